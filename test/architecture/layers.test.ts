@@ -1,0 +1,115 @@
+// The dependency rules of the folders, seen to fire: each forbidden import is planted in an empty tree with our lint rules.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { repositoryRoot } from "../support/repository.js";
+
+interface Planted {
+  readonly file: string;
+  readonly code: string;
+  readonly rule: string;
+  readonly says: RegExp;
+}
+
+const planted: readonly Planted[] = [
+  {
+    file: "src/server/domain/bad.ts",
+    code: 'import { readFileSync } from "node:fs";\nexport const x = readFileSync;\n',
+    rule: "no-restricted-imports",
+    says: /the core is pure/,
+  },
+  {
+    file: "src/server/domain/bad.ts",
+    code: 'import { toDuration } from "../grpc/time.js";\nexport const x = toDuration;\n',
+    rule: "no-restricted-imports",
+    says: /the core depends on nothing outside/,
+  },
+  {
+    file: "src/server/domain/bad.ts",
+    code: "export const x = Date.now();\n",
+    rule: "no-restricted-globals",
+    says: /take the time from Clock/,
+  },
+  {
+    file: "src/server/domain/bad.ts",
+    code: "export const x = Math.random();\n",
+    rule: "no-restricted-properties",
+    says: /take randomness from Random/,
+  },
+  {
+    file: "src/server/grpc/bad.ts",
+    code: 'import { openHostPorts } from "@portlease/native";\nexport const x = openHostPorts;\n',
+    rule: "no-restricted-imports",
+    says: /handlers only translate/,
+  },
+  {
+    file: "src/server/store/bad.ts",
+    code: 'import { status } from "@grpc/grpc-js";\nexport const x = status;\n',
+    rule: "no-restricted-imports",
+    says: /a store knows the records/,
+  },
+  {
+    file: "src/server/config/bad.ts",
+    code: 'import { Broker } from "../domain/broker.js";\nexport const x = Broker;\n',
+    rule: "no-restricted-imports",
+    says: /depends on nothing of it/,
+  },
+  {
+    file: "src/native/bad.ts",
+    code: 'import { LeaseClient } from "@portlease/client";\nexport const x = LeaseClient;\n',
+    rule: "no-restricted-imports",
+    says: /knows nothing of leases/,
+  },
+  {
+    file: "clients/ts/src/bad.ts",
+    code: 'import winston from "winston";\nexport const x = winston;\n',
+    rule: "no-restricted-imports",
+    says: /the client installs alone/,
+  },
+];
+
+/** Lints one file in a tree of its own; returns what the linter says. */
+function lint(files: Readonly<Record<string, string>>): string {
+  const tree = mkdtempSync(join(tmpdir(), "portlease-layers-"));
+  try {
+    cpSync(join(repositoryRoot, ".oxlintrc.json"), join(tree, ".oxlintrc.json"));
+    for (const [file, code] of Object.entries(files)) {
+      mkdirSync(dirname(join(tree, file)), { recursive: true });
+      writeFileSync(join(tree, file), code);
+    }
+    const oxlint = join(repositoryRoot, "node_modules", "oxlint", "bin", "oxlint");
+    const result = spawnSync(process.execPath, [oxlint, "."], {
+      cwd: tree,
+      encoding: "utf8",
+    });
+    return result.stdout + result.stderr;
+  } finally {
+    rmSync(tree, { recursive: true });
+  }
+}
+
+describe("the layer rules", () => {
+  for (const { file, code, rule, says } of planted) {
+    it(`refuse ${JSON.stringify(code.split("\n")[0])} in ${dirname(file)}`, () => {
+      const output = lint({ [file]: code });
+      assert.match(output, says);
+      assert.ok(output.includes(rule), output);
+    });
+  }
+
+  it("refuse a cycle of imports", () => {
+    const output = lint({
+      "src/server/a.ts": 'import { b } from "./b.js";\nexport const a = (): unknown => b;\n',
+      "src/server/b.ts": 'import { a } from "./a.js";\nexport const b = (): unknown => a;\n',
+    });
+    assert.match(output, /no-cycle/);
+  });
+
+  it("let an honest file pass", () => {
+    const output = lint({ "src/server/domain/good.ts": "export const one = 1;\n" });
+    assert.doesNotMatch(output, /Error/);
+  });
+});
