@@ -1,0 +1,63 @@
+// The C library functions that portlease calls, one line each, cast to typed signatures. The only POSIX file that touches koffi.
+// Only integers and Buffers cross; results are as in C (-1 and errno on failure).
+
+import { createRequire } from "node:module";
+import type * as Koffi from "koffi";
+import { NativeError } from "../native-error.js";
+
+/** Names, parameters and results as in the manual pages (section 2). Lengths are bytes. */
+export interface Libc {
+  readonly socket: (domain: number, type: number, protocol: number) => number;
+  readonly setsockopt: (
+    descriptor: number,
+    level: number,
+    name: number,
+    value: Buffer,
+    length: number,
+  ) => number;
+  readonly bind: (descriptor: number, address: Buffer, length: number) => number;
+  readonly listen: (descriptor: number, backlog: number) => number;
+  readonly close: (descriptor: number) => number;
+  readonly fcntl: (descriptor: number, command: number, type: "int", argument: number) => number;
+  readonly getrlimit: (resource: number, limits: Buffer) => number;
+  readonly setrlimit: (resource: number, limits: Buffer) => number;
+  readonly send: (descriptor: number, buffer: Buffer, length: number, flags: number) => number;
+  readonly recv: (descriptor: number, buffer: Buffer, length: number, flags: number) => number;
+  /** The errno of the last call. Stale after a success: read it only after a failure, before the next call and in the same tick. */
+  readonly errno: () => number;
+}
+
+/** Loads koffi and declares the functions (under a millisecond). Throws UNSUPPORTED where koffi has no build for this machine. */
+export function loadLibc(): Libc {
+  const koffi = requireKoffi();
+  // null is the process itself: its C library, whatever its file is called (glibc, musl, libSystem).
+  const libc = koffi.load(null);
+  return {
+    socket: libc.func("int socket(int, int, int)") as Libc["socket"],
+    setsockopt: libc.func("int setsockopt(int, int, int, void *, uint32_t)") as Libc["setsockopt"],
+    bind: libc.func("int bind(int, void *, uint32_t)") as Libc["bind"],
+    listen: libc.func("int listen(int, int)") as Libc["listen"],
+    close: libc.func("int close(int)") as Libc["close"],
+    fcntl: libc.func("int fcntl(int, int, ...)") as Libc["fcntl"],
+    getrlimit: libc.func("int getrlimit(int, void *)") as Libc["getrlimit"],
+    setrlimit: libc.func("int setrlimit(int, void *)") as Libc["setrlimit"],
+    send: libc.func("long send(int, void *, size_t, int)") as Libc["send"],
+    recv: libc.func("long recv(int, void *, size_t, int)") as Libc["recv"],
+    errno: () => koffi.errno(),
+  };
+}
+
+/** Loaded on first use and not at import, so that a platform without koffi can still import this package. */
+function requireKoffi(): typeof Koffi {
+  try {
+    return createRequire(import.meta.url)("koffi") as typeof Koffi;
+  } catch (cause) {
+    throw new NativeError(
+      "UNSUPPORTED",
+      `The native library koffi cannot be loaded on ${process.arch} (${String(cause)}). ` +
+        "Install the package again with its optional dependencies, and start Node with --allow-addons if it runs with --permission.",
+      {},
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,161 @@
+// What can be read of a host without changing it: sockets, holders, processes, port ranges. Linux reads /proc and netlink.
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type {
+  ObservedSocket,
+  PortHolder,
+  PortRun,
+  ProcessIdentity,
+  TransportProtocol,
+} from "../host-ports.js";
+import type { IpFamily } from "../ip-address.js";
+import { NativeError } from "../native-error.js";
+import { parseProcNet, type ProcNetRow } from "./proc-net.js";
+import { findSocketHolders, identifyProcess } from "./processes.js";
+import { parsePortList, parsePortRange } from "./sysctl.js";
+import type { TcpTables } from "./tcp-tables.js";
+import { readText } from "./text-files.js";
+
+/** The reading half of HostPorts; see there for the contracts. */
+export interface HostFacts {
+  observeSockets(protocol: TransportProtocol): Promise<readonly ObservedSocket[]>;
+  /** `ownHolds`: whether sockets of this process that are bound without listening count. */
+  findHolders(
+    protocol: TransportProtocol,
+    ports: readonly number[],
+    ownHolds: boolean,
+  ): Promise<ReadonlyMap<number, readonly PortHolder[]>>;
+  dynamicRange(): Promise<PortRun | null>;
+  excludedRanges(): Promise<readonly PortRun[] | null>;
+  identifyProcess(processId: number): ProcessIdentity | null;
+}
+
+const families: readonly IpFamily[] = ["ipv4", "ipv6"];
+
+export class LinuxHostFacts implements HostFacts {
+  readonly #tables: TcpTables;
+
+  constructor(tables: TcpTables) {
+    this.#tables = tables;
+  }
+
+  async observeSockets(protocol: TransportProtocol): Promise<readonly ObservedSocket[]> {
+    const rows = await readProcNet(protocol);
+    return rows.map((row) => ({
+      protocol,
+      family: row.family,
+      localAddress: row.localAddress,
+      localPort: row.localPort,
+      remoteAddress: row.remoteAddress,
+      remotePort: row.remotePort,
+      state: protocol === "udp" ? "bound" : observedState(row),
+      processId: null,
+    }));
+  }
+
+  async findHolders(
+    protocol: TransportProtocol,
+    ports: readonly number[],
+    ownHolds: boolean,
+  ): Promise<ReadonlyMap<number, readonly PortHolder[]>> {
+    const rows = (await this.#rowsOn(protocol, ports)).filter((row) => row.inode !== 0);
+    const byInode = await findSocketHolders(new Set(rows.map((row) => row.inode)), nextTurn);
+    const byPort = new Map<number, PortHolder[]>();
+    for (const row of rows) {
+      for (const holder of byInode.get(row.inode) ?? []) {
+        if (!ownHolds && row.state === "bound" && holder.processId === process.pid) continue;
+        const known = byPort.get(row.localPort) ?? [];
+        if (known.some(({ processId }) => processId === holder.processId)) continue;
+        byPort.set(row.localPort, [...known, holder]);
+      }
+    }
+    return byPort;
+  }
+
+  async dynamicRange(): Promise<PortRun | null> {
+    const text = await readText("/proc/sys/net/ipv4/ip_local_port_range");
+    return text === null ? null : parsePortRange(text);
+  }
+
+  async excludedRanges(): Promise<readonly PortRun[] | null> {
+    const text = await readText("/proc/sys/net/ipv4/ip_local_reserved_ports");
+    return text === null ? null : parsePortList(text);
+  }
+
+  identifyProcess(processId: number): ProcessIdentity | null {
+    return identifyProcess(processId);
+  }
+
+  async #rowsOn(
+    protocol: TransportProtocol,
+    ports: readonly number[],
+  ): Promise<readonly ProcNetRow[]> {
+    if (ports.length === 0) return [];
+    const wanted = new Set(ports);
+    const firstPort = ports.reduce((a, b) => Math.min(a, b));
+    const portCount = ports.reduce((a, b) => Math.max(a, b)) - firstPort + 1;
+    const rows =
+      protocol === "tcp"
+        ? this.#tables.rowsOn({ firstPort, portCount })
+        : await readProcNet(protocol);
+    return rows.filter((row) => wanted.has(row.localPort));
+  }
+}
+
+async function readProcNet(protocol: TransportProtocol): Promise<readonly ProcNetRow[]> {
+  const tables = await Promise.all(
+    families.map(async (family) => {
+      const text = await readText(`/proc/net/${protocol}${family === "ipv6" ? "6" : ""}`);
+      // A host without IPv6 has no such file.
+      return text === null ? [] : parseProcNet(text, family);
+    }),
+  );
+  return tables.flat();
+}
+
+function observedState(row: ProcNetRow): ObservedSocket["state"] {
+  switch (row.state) {
+    case "listen":
+    case "established":
+    case "time-wait":
+      return row.state;
+    default:
+      return "other";
+  }
+}
+
+/** Platforms whose tables portlease does not read: nothing is known, which is not the same as nothing being there. */
+export class UnknownHostFacts implements HostFacts {
+  readonly #platform: string;
+
+  constructor(platform: string) {
+    this.#platform = platform;
+  }
+
+  observeSockets(): Promise<never> {
+    return Promise.reject(this.#unsupported("list the sockets"));
+  }
+
+  findHolders(): Promise<ReadonlyMap<number, readonly PortHolder[]>> {
+    return Promise.resolve(new Map());
+  }
+
+  dynamicRange(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  excludedRanges(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  identifyProcess(): never {
+    throw this.#unsupported("identify the processes");
+  }
+
+  #unsupported(what: string): NativeError {
+    return new NativeError(
+      "UNSUPPORTED",
+      `portlease cannot ${what} of a ${this.#platform} host. Use leases without a process id there.`,
+    );
+  }
+}

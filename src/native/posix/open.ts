@@ -1,0 +1,64 @@
+// Puts the parts of the POSIX implementation together. Knows which part each platform gets; calls nothing else.
+
+import { constants } from "node:os";
+import type { HostPorts, LesseeSockets } from "../host-ports.js";
+import { NativeError } from "../native-error.js";
+import type { Libc } from "./bindings.js";
+import { DescriptorLimit } from "./descriptor-limit.js";
+import { EADDRNOTAVAIL } from "./errno.js";
+import { LinuxHostFacts, UnknownHostFacts } from "./host-facts.js";
+import { PosixHostPorts } from "./host-ports.js";
+import type { PosixLayout } from "./layout.js";
+import { PosixLesseeSockets } from "./lessee-sockets.js";
+import { PortSockets } from "./port-sockets.js";
+import { findSocketHoldersNow } from "./processes.js";
+import { NetlinkTcpTables, NoTcpTables, ProcTcpTables, type TcpTables } from "./tcp-tables.js";
+
+/** `tables` is given by tests that play an older kernel. */
+export function openPosixHostPorts(
+  libc: Libc,
+  layout: PosixLayout,
+  tables: TcpTables = tcpTables(libc, layout),
+): HostPorts {
+  const { platform } = layout;
+  const sockets = new PortSockets(libc, layout);
+  return new PosixHostPorts({
+    platform,
+    sockets,
+    tables,
+    descriptors: new DescriptorLimit(libc, layout),
+    facts: platform === "linux" ? new LinuxHostFacts(tables) : new UnknownHostFacts(platform),
+    ipv6: hasIpv6(sockets),
+  });
+}
+
+export function openPosixLesseeSockets(libc: Libc, layout: PosixLayout): LesseeSockets {
+  return new PosixLesseeSockets(
+    new PortSockets(libc, layout),
+    tcpTables(libc, layout),
+    layout.platform === "linux" ? findSocketHoldersNow : () => new Map(),
+  );
+}
+
+function tcpTables(libc: Libc, layout: PosixLayout): TcpTables {
+  if (layout.platform !== "linux") return new NoTcpTables();
+  return new NetlinkTcpTables(libc, new ProcTcpTables());
+}
+
+/** Only the kernel's own "no such family" counts: holding IPv4 alone because of some other failure would leave IPv6 open. */
+function hasIpv6(sockets: PortSockets): boolean {
+  const ip = { family: "ipv6", bytes: new Uint8Array(16) } as const;
+  const options = { ip, port: 0, ipv6Only: false, reusePort: false, reuseAddress: false };
+  try {
+    const bound = sockets.openBound(options);
+    if (bound.descriptor === null) return bound.errorNumber !== EADDRNOTAVAIL;
+    sockets.close(bound.descriptor);
+    return true;
+  } catch (error) {
+    const absent = [constants.errno.EAFNOSUPPORT, constants.errno.EPROTONOSUPPORT];
+    if (error instanceof NativeError && absent.some((e) => e === error.fields.errorNumber)) {
+      return false;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+// Opens and closes the TCP sockets that hold or bind a port, with exactly the asked options. Decides nothing about ports.
+
+import type { IpAddress } from "../ip-address.js";
+import type { Libc } from "./bindings.js";
+import { socketFailure } from "./errno.js";
+import { fcntlCommands, hostLittleEndian, type PosixLayout } from "./layout.js";
+import { encodeSockaddr } from "./sockaddr.js";
+
+export interface BindOptions {
+  readonly ip: IpAddress;
+  readonly port: number;
+  /** Ignored for IPv4. */
+  readonly ipv6Only: boolean;
+  readonly reusePort: boolean;
+  readonly reuseAddress: boolean;
+}
+
+/** A bound descriptor, or the errno with which bind refused. Failures of the other calls are thrown. */
+export type BindResult =
+  | { readonly descriptor: number; readonly errorNumber: null }
+  | { readonly descriptor: null; readonly errorNumber: number };
+
+export class PortSockets {
+  readonly #libc: Libc;
+  readonly #layout: PosixLayout;
+  readonly #on = hostInt32(1);
+  readonly #off = hostInt32(0);
+
+  constructor(libc: Libc, layout: PosixLayout) {
+    this.#libc = libc;
+    this.#layout = layout;
+  }
+
+  /** A bound, unlistened, non-blocking socket that is not inherited by child processes. */
+  openBound(options: BindOptions): BindResult {
+    const { ip, port } = options;
+    const descriptor = this.#openSocket(ip, port);
+    try {
+      if (ip.family === "ipv6") {
+        // Set both ways: the default comes from the sysctl net.ipv6.bindv6only.
+        const { IPPROTO_IPV6, IPV6_V6ONLY } = this.#layout;
+        this.#setOption(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6Only, port);
+      }
+      if (options.reusePort) this.setReusePort(descriptor, port);
+      if (options.reuseAddress) this.setReuseAddress(descriptor, port);
+    } catch (error) {
+      this.close(descriptor);
+      throw error;
+    }
+    const address = encodeSockaddr(this.#layout, ip, port);
+    if (this.#libc.bind(descriptor, address, address.length) === 0) {
+      return { descriptor, errorNumber: null };
+    }
+    const errorNumber = this.#libc.errno();
+    this.close(descriptor);
+    return { descriptor: null, errorNumber };
+  }
+
+  setReusePort(descriptor: number, port: number): void {
+    this.#setOption(descriptor, this.#layout.SOL_SOCKET, this.#layout.SO_REUSEPORT, true, port);
+  }
+
+  setReuseAddress(descriptor: number, port: number): void {
+    this.#setOption(descriptor, this.#layout.SOL_SOCKET, this.#layout.SO_REUSEADDR, true, port);
+  }
+
+  /**
+   * For a socket that goes to another program: such programs expect one that blocks, as systemd passes them by default.
+   * https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#NonBlocking=
+   */
+  setBlocking(descriptor: number, port: number): void {
+    // A socket has no other flag that F_SETFL could change.
+    if (this.#libc.fcntl(descriptor, fcntlCommands.F_SETFL, "int", 0) === 0) return;
+    throw socketFailure("fcntl", this.#libc.errno(), port);
+  }
+
+  listen(descriptor: number, backlog: number, port: number): void {
+    if (this.#libc.listen(descriptor, backlog) === 0) return;
+    throw socketFailure("listen", this.#libc.errno(), port);
+  }
+
+  /** Errors are not reported: on Linux the descriptor is gone in any case (close(2)), and nothing could be done. */
+  close(descriptor: number): void {
+    this.#libc.close(descriptor);
+  }
+
+  #openSocket(ip: IpAddress, port: number): number {
+    const { AF_INET, AF_INET6, SOCK_STREAM, socketTypeFlags, O_NONBLOCK } = this.#layout;
+    const domain = ip.family === "ipv4" ? AF_INET : AF_INET6;
+    const descriptor = this.#libc.socket(domain, SOCK_STREAM | socketTypeFlags, 0);
+    if (descriptor === -1) throw socketFailure("socket", this.#libc.errno(), port);
+    if (socketTypeFlags === 0) {
+      // A child that is spawned between these calls would inherit the socket; such platforms offer nothing better.
+      const { F_SETFD, F_SETFL, FD_CLOEXEC } = fcntlCommands;
+      this.#libc.fcntl(descriptor, F_SETFD, "int", FD_CLOEXEC);
+      this.#libc.fcntl(descriptor, F_SETFL, "int", O_NONBLOCK);
+    }
+    return descriptor;
+  }
+
+  #setOption(descriptor: number, level: number, name: number, on: boolean, port: number): void {
+    const value = on ? this.#on : this.#off;
+    if (this.#libc.setsockopt(descriptor, level, name, value, value.length) === 0) return;
+    throw socketFailure("setsockopt", this.#libc.errno(), port);
+  }
+}
+
+function hostInt32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  if (hostLittleEndian) bytes.writeInt32LE(value);
+  else bytes.writeInt32BE(value);
+  return bytes;
+}

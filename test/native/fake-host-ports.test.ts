@@ -1,0 +1,141 @@
+// The fake host: the contract of every host, and its script.
+
+import assert from "node:assert/strict";
+import { NativeError } from "@portlease/native";
+import { FakeHostPorts, type FakeSocket } from "@portlease/native/fake";
+import { type ContractHost, hostPortsContract } from "./host-ports-contract.js";
+
+const leased = { protocol: "tcp", address: "127.0.0.1", ipv6Only: false } as const;
+
+function openContractHost(): Promise<ContractHost> {
+  const host = new FakeHostPorts();
+  const processId = 777;
+  const lessee = host.openLesseeSockets({ processId });
+  const closers = new Map<number, () => void>();
+  let next = 10_000;
+  return Promise.resolve({
+    host,
+    freeRun: (portCount) => {
+      next += portCount;
+      return Promise.resolve(next - portCount);
+    },
+    program: {
+      processId,
+      listen: async (port) => {
+        await Promise.resolve();
+        const socket: FakeSocket = host.openSocket({ port, processId, address: "127.0.0.1" });
+        closers.set(port, () => socket.close());
+      },
+      lease: async (port, listen) => {
+        await Promise.resolve();
+        const bind = { ...leased, port, bindMethod: "share-port", token: 0n } as const;
+        const socket = lessee.bindLeased(bind);
+        if (listen) socket.listen(16);
+        closers.set(port, () => socket.close());
+      },
+      close: (port) => {
+        closers.get(port)?.();
+        return Promise.resolve();
+      },
+    },
+  });
+}
+
+describe("FakeHostPorts", () => {
+  hostPortsContract(openContractHost);
+
+  const run = { firstPort: 20_000, portCount: 4, leasedPorts: null };
+
+  it("fails as scripted, once and in order", async () => {
+    const host = new FakeHostPorts();
+    const first = new NativeError("OS_ERROR", "first");
+    const second = new NativeError("DESCRIPTOR_LIMIT", "second");
+    host.failNext("reserveBlock", first);
+    host.failNext("reserveBlock", second);
+    const reserve = () => host.reserveBlock({ kind: "held", protocol: "tcp", ...run });
+    await assert.rejects(reserve(), first);
+    await assert.rejects(reserve(), second);
+    const block = await reserve();
+    host.failNext("reclaimPort", first);
+    assert.throws(() => block.reclaimPort(20_000), first);
+    assert.deepEqual(block.reclaimPort(20_000), { state: "free" });
+  });
+
+  it("plays a Windows host: persistent blocks admit only sockets with the token", async () => {
+    const capabilities = { kinds: ["persistent", "runtime"], autoKind: "persistent" } as const;
+    const host = new FakeHostPorts({ capabilities });
+    const block = await host.reserveBlock({ kind: "persistent", protocol: "udp", ...run });
+    const token = block.tokenOf(20_001);
+    assert.equal(block.bindMethod, "associate");
+    assert.ok(token > 2n ** 53n);
+    const bind = { ...leased, protocol: "udp", port: 20_001, bindMethod: "associate" } as const;
+    const lessee = host.openLesseeSockets();
+    const isRefused = (error: unknown) =>
+      error instanceof NativeError && error.code === "ACCESS_DENIED";
+    assert.throws(() => lessee.bindLeased({ ...bind, token: token + 1n }), isRefused);
+    assert.throws(() => host.openSocket({ protocol: "udp", port: 20_001 }), isRefused);
+    lessee.bindLeased({ ...bind, token });
+    assert.equal(block.reclaimPort(20_001).state, "in-use");
+  });
+
+  it("refuses a held port to a lessee of another user", async () => {
+    const host = new FakeHostPorts();
+    await host.reserveBlock({ kind: "held", protocol: "tcp", ...run });
+    const other = host.openLesseeSockets({ userId: 1_000 });
+    const bind = { ...leased, port: 20_000, bindMethod: "share-port", token: 0n } as const;
+    assert.throws(
+      () => other.bindLeased(bind),
+      (error) => error instanceof NativeError && error.code === "WRONG_USER",
+    );
+  });
+
+  it("lets a second process of the same user share a held port, as the real hosts do", async () => {
+    const host = new FakeHostPorts();
+    const block = await host.reserveBlock({ kind: "held", protocol: "tcp", ...run });
+    const bind = { ...leased, port: 20_000, bindMethod: "share-port", token: 0n } as const;
+    for (const processId of [1, 2]) host.openLesseeSockets({ processId }).bindLeased(bind);
+    assert.match(JSON.stringify(block.reclaimPort(20_000)), /and 1 more sockets/);
+  });
+
+  it("does not protect uncovered ports", async () => {
+    const host = new FakeHostPorts();
+    host.openSocket({ port: 20_000, address: "127.0.0.1" });
+    const again = { ...run, leasedPorts: new Set<number>() };
+    const block = await host.reserveBlock({ kind: "held", protocol: "tcp", ...again });
+    assert.deepEqual(block.uncoveredPorts(), [20_000]);
+    host.openSocket({ port: 20_000, address: "::1" });
+    assert.throws(() => host.openSocket({ port: 20_000, address: "127.0.0.1" }));
+    assert.throws(() => host.openSocket({ port: 20_001, address: "::1" }));
+  });
+
+  it("closes the sockets of a process that ends, and forgets blocks of a broker that was killed", async () => {
+    const host = new FakeHostPorts();
+    const request = { kind: "held", protocol: "tcp", ...run } as const;
+    await host.reserveBlock(request);
+    host.dropReservations();
+    host.openSocket({ port: 20_000, processId: 9 });
+    await assert.rejects(host.reserveBlock(request));
+    host.endProcess(9);
+    assert.equal(host.identifyProcess(9), null);
+    const block = await host.reserveBlock(request);
+    assert.deepEqual(block.uncoveredPorts(), []);
+  });
+
+  it("takes what ended connections leave for free", async () => {
+    const host = new FakeHostPorts();
+    const block = await host.reserveBlock({ kind: "held", protocol: "tcp", ...run });
+    host.openSocket({ port: 20_000, state: "time-wait" });
+    assert.deepEqual(block.reclaimPort(20_000), { state: "free" });
+  });
+
+  it("says when there is no run long enough", async () => {
+    const dynamicRange = { firstPort: 1_100, portCount: 64_400 };
+    const host = new FakeHostPorts({ dynamicRange });
+    const request = { kind: "held", protocol: "tcp", firstPort: null, portCount: 77 } as const;
+    const reserve = host.reserveBlock({ ...request, leasedPorts: null });
+    await assert.rejects(
+      reserve,
+      (error) => error instanceof NativeError && error.code === "NO_FREE_RANGE",
+    );
+  });
+});
