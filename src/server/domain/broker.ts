@@ -1,0 +1,207 @@
+// The lease core: the only thing that changes leases. Grants, renews and ends them, and answers only when a change is on
+// disk. Time, randomness, disk and operating system come in as arguments; gRPC and processes are unknown here.
+
+import { type AcquireRequest, checkTtl } from "./acquire-request.js";
+import { Ending } from "./ending.js";
+import { type GrantPlan, Granting } from "./granting.js";
+import { type BrokerDependencies, LeaseBook } from "./lease-book.js";
+import type { ActiveLease } from "./lease-table.js";
+import type { PortBlock } from "./port-block.js";
+import type { Pool } from "./pool.js";
+import type { BlockRecord, StoredState } from "./records.js";
+import { Recovery } from "./recovery.js";
+import { holderKeyMismatch, leaseNotFound, stopping, storeUnavailable } from "./refusals.js";
+
+export interface Grant {
+  readonly lease: ActiveLease;
+  /** From receipt to grant, monotonic. */
+  readonly waitMs: number;
+}
+
+export interface ReleaseResult {
+  readonly alreadyEnded: boolean;
+  readonly quarantineMs: number;
+}
+
+export class Broker {
+  readonly #book: LeaseBook;
+  readonly #ending: Ending;
+  readonly #granting: Granting;
+  readonly #recovery: Recovery;
+  #stopping = false;
+
+  /** `pools` already hold the blocks that cover the leases of `state`. */
+  constructor(dependencies: BrokerDependencies, state: StoredState, pools: readonly Pool[]) {
+    this.#book = new LeaseBook(dependencies, pools, state.revision, (error) =>
+      this.#recovery.storeFailed(error),
+    );
+    this.#ending = new Ending(this.#book);
+    this.#granting = new Granting(this.#book, this.#ending);
+    this.#recovery = new Recovery(this.#book);
+    this.#recovery.adopt(state);
+  }
+
+  /** The revision of the last change that is on disk. */
+  get revision(): number {
+    return this.#book.journal.revision;
+  }
+
+  get leaseCount(): number {
+    return this.#book.leases.size;
+  }
+
+  get pools(): readonly Pool[] {
+    return [...this.#book.pools.values()];
+  }
+
+  /** Why nothing is granted now, for people; `null` when all is well. */
+  get readOnlyReason(): string | null {
+    return this.#book.journal.failed ? "the store cannot write" : null;
+  }
+
+  /** Live leases in order of lease id. */
+  *leases(): IterableIterator<ActiveLease> {
+    for (const lease of this.#book.leases.all()) if (this.#book.isLive(lease)) yield lease;
+  }
+
+  find(leaseId: string): ActiveLease {
+    const lease = this.#book.leases.find(leaseId);
+    if (lease === null || !this.#book.isLive(lease)) throw leaseNotFound(leaseId);
+    return lease;
+  }
+
+  /**
+   * Leases ports; resolves when the grant is on disk. A caller that aborts before the grant is sent to disk leaves no trace;
+   * one that aborts later has the lease released at once, unless a request_id lets it fetch the lease (semantics.md 10).
+   */
+  async acquire(request: AcquireRequest, signal?: AbortSignal): Promise<Grant> {
+    const receivedMs = this.#book.clock.monotonicMs();
+    if (this.#stopping) throw stopping();
+    const known = this.#granting.findRepeated(request);
+    const lease = await (known ?? this.#granting.grant(request, signal));
+    // A repeat counts as a renewal: the caller measures its TTL from this answer.
+    if (known !== null) this.#book.extend(lease);
+    // Counted to where the TTL began, not to now: what the caller adds up must not come out later than the deadline here.
+    const waitMs = Math.max(0, lease.deadlineMs - lease.record.ttlMs - receivedMs);
+    return { lease, waitMs };
+  }
+
+  /** Says what a new lease would get now, or why there would be none, without leasing it. Does not look at the request_id. */
+  validateAcquire(request: AcquireRequest): GrantPlan {
+    if (this.#stopping) throw stopping();
+    if (this.#book.journal.failed) throw storeUnavailable();
+    const plan = this.#granting.plan(request);
+    plan.taken.block.putBack(plan.taken.ports);
+    return plan;
+  }
+
+  /** Renews: the deadline moves to now + TTL. A changed TTL is on disk before this resolves; a plain renewal writes nothing. */
+  async renew(leaseId: string, holderKey: string, ttlMs: number | null): Promise<ActiveLease> {
+    const lease = this.#authorize(leaseId, holderKey);
+    if (ttlMs !== null) {
+      const pool = this.#book.pools.get(lease.record.pool);
+      if (pool !== undefined) checkTtl(pool.policy, ttlMs);
+    }
+    // Asked in time, so it does not expire while a new TTL is on its way to disk.
+    this.#book.extend(lease);
+    // While another change is on its way to disk, what is in memory is not what will be: this one goes behind it.
+    const changes = ttlMs !== null && (ttlMs !== lease.record.ttlMs || lease.ttlChanges > 0);
+    if (changes) await this.#changeTtl(lease, ttlMs);
+    return lease;
+  }
+
+  /** Ends a lease; resolves when that is on disk. Ending it twice gives lease_not_found, or alreadyEnded with `allowMissing`. */
+  async release(leaseId: string, holderKey: string, allowMissing: boolean): Promise<ReleaseResult> {
+    const found = this.#book.leases.find(leaseId);
+    if (allowMissing && (found === null || !this.#book.isLive(found))) {
+      // The end must be on disk before it is confirmed, also when somebody else asked for it or nobody did yet.
+      if (found !== null) await this.#ending.end(found, "expired");
+      return { alreadyEnded: true, quarantineMs: 0 };
+    }
+    const lease = this.#authorize(leaseId, holderKey);
+    const quarantineMs = this.#ending.quarantineMsOf(lease, "released");
+    await this.#ending.end(lease, "released");
+    return { alreadyEnded: false, quarantineMs };
+  }
+
+  /**
+   * Does what is due: ends expired leases, frees rested ports, forgets old requests, tries to get a failed store back.
+   * Returns after how many milliseconds to call again: `null` means only after something else happened, 0 at once.
+   */
+  advance(): number | null {
+    const nowMs = this.#book.clock.monotonicMs();
+    const more = [this.#ending.expireDue(nowMs), this.#ending.forgetDue(nowMs)];
+    for (const block of this.#book.blocks()) more.push(block.advance());
+    this.#removeDrainedBlocks();
+    this.#recovery.advance(nowMs);
+    if (more.includes(true)) return 0;
+    const writable = !this.#book.journal.failed;
+    const times = [
+      writable ? this.#book.leases.nextDeadlineMs : null,
+      writable ? this.#book.ended.nextDeadlineMs : null,
+      this.#recovery.nextDeadlineMs,
+      ...this.#book.blocks().map((block) => block.nextDeadlineMs),
+    ].filter((time) => time !== null);
+    return times.length === 0 ? null : Math.max(0, Math.min(...times) - nowMs);
+  }
+
+  /** Writes a block down. */
+  async recordBlock(block: BlockRecord): Promise<void> {
+    const { revision, wallMs } = await this.#book.commit(() => ({ type: "block_changed", block }));
+    this.#book.events.publish({ type: "block_changed", revision, wallMs, block });
+  }
+
+  /** Drops the record of a block that has no leases and is not reserved any more. */
+  async forgetBlock(blockId: string): Promise<void> {
+    await this.#book.commit(() => ({ type: "block_removed", blockId }));
+  }
+
+  /** Accepts nothing new; resolves when everything under way is on disk or refused. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#book.journal.drained();
+  }
+
+  async #changeTtl(lease: ActiveLease, ttlMs: number): Promise<void> {
+    lease.ttlChanges += 1;
+    const { revision, wallMs } = await this.#book
+      .commit((changeRevision) => ({
+        type: "lease_ttl_changed",
+        lease: { ...lease.record, revision: changeRevision, ttlMs },
+      }))
+      .finally(() => (lease.ttlChanges -= 1));
+    if (!this.#book.isLive(lease)) throw leaseNotFound(lease.record.leaseId);
+    lease.record = { ...lease.record, revision, ttlMs };
+    this.#book.extend(lease);
+    this.#book.events.publish({ type: "lease_ttl_changed", revision, wallMs, lease: lease.record });
+  }
+
+  #authorize(leaseId: string, holderKey: string): ActiveLease {
+    const lease = this.#book.leases.find(leaseId);
+    if (lease === null) throw leaseNotFound(leaseId);
+    if (!this.#book.keys.equal(lease.holderKey, holderKey)) throw holderKeyMismatch(leaseId);
+    if (!this.#book.isLive(lease)) throw leaseNotFound(leaseId);
+    return lease;
+  }
+
+  #removeDrainedBlocks(): void {
+    if (this.#book.journal.failed) return;
+    for (const pool of this.#book.pools.values()) {
+      for (const block of pool.blocks) {
+        if (block.record.draining && block.leasedCount === 0) void this.#removeBlock(pool, block);
+      }
+    }
+  }
+
+  async #removeBlock(pool: Pool, block: PortBlock): Promise<void> {
+    pool.removeBlock(block);
+    const { blockId } = block.record;
+    try {
+      await this.forgetBlock(blockId);
+    } catch {
+      // The record stays on disk: the next start finds the block again and removes it then.
+    }
+    // Closing what is already out of use cannot fail in a way that anybody could mend.
+    await block.reservation.release().catch(() => undefined);
+  }
+}

@@ -1,0 +1,79 @@
+// How leases end: by release, by expiry, because the caller went away. A lease is out of use from the moment its end is
+// asked for; its ports rest once the end is on disk.
+
+import type { LeaseBook } from "./lease-book.js";
+import type { ActiveLease } from "./lease-table.js";
+import type { EndedLeaseRecord, LeaseEndReason } from "./records.js";
+import { storeUnavailable } from "./refusals.js";
+
+/** How many expired leases one call ends, so that a mass expiry never delays a renewal for long. */
+const expireBatchMax = 1_000;
+/** How many remembered requests one call forgets. */
+const forgetBatchMax = 256;
+
+export class Ending {
+  readonly #book: LeaseBook;
+
+  constructor(book: LeaseBook) {
+    this.#book = book;
+  }
+
+  /** Takes the lease out of use at once; resolves when its end is on disk and its ports rest. */
+  end(lease: ActiveLease, reason: LeaseEndReason): Promise<void> {
+    if (lease.ending !== null) return lease.ending.done;
+    if (this.#book.journal.failed) return Promise.reject(storeUnavailable());
+    const done = this.#commitEnd(lease, reason);
+    lease.ending = { reason, done };
+    this.#book.leases.stopExpiry(lease);
+    return done;
+  }
+
+  /** How long the ports of a lease rest after it ended so. */
+  quarantineMsOf(lease: ActiveLease, reason: LeaseEndReason): number {
+    // A caller that never got its answer never bound the port (semantics.md 10).
+    if (reason === "caller_gone") return 0;
+    return this.#book.pools.get(lease.record.pool)?.policy.quarantineMs ?? 0;
+  }
+
+  /** Ends leases that were not renewed in time. True when there are more. */
+  expireDue(nowMs: number): boolean {
+    if (this.#book.journal.failed) return false;
+    for (let count = 0; count < expireBatchMax; count += 1) {
+      const lease = this.#book.leases.popExpired(nowMs);
+      if (lease === null) return false;
+      // A failure puts the broker into its read-only state, from which it comes back with the leases that are on disk.
+      void this.end(lease, "expired").catch(() => undefined);
+    }
+    return true;
+  }
+
+  /** Forgets requests whose leases ended long ago. True when there are more. */
+  forgetDue(nowMs: number): boolean {
+    if (this.#book.journal.failed) return false;
+    for (let count = 0; count < forgetBatchMax; count += 1) {
+      const ended = this.#book.ended.popForgotten(nowMs);
+      if (ended === null) return false;
+      const { generation } = ended.lease;
+      // Not forgotten on disk is only remembered for longer.
+      void this.#book
+        .commit(() => ({ type: "lease_forgotten", generation }))
+        .catch(() => undefined);
+    }
+    return true;
+  }
+
+  async #commitEnd(lease: ActiveLease, reason: LeaseEndReason): Promise<void> {
+    const { leases, clock, events } = this.#book;
+    const remember = lease.record.request !== null;
+    const { change, revision, wallMs } = await this.#book.commit((_revision, endedWallMs) => ({
+      type: "lease_ended",
+      ended: { lease: lease.record, reason, endedWallMs } satisfies EndedLeaseRecord,
+      remember,
+    }));
+    if (change.type !== "lease_ended") throw new TypeError("an end was expected");
+    leases.remove(lease);
+    lease.block.rest(lease.record.ports, this.quarantineMsOf(lease, reason));
+    this.#book.ended.remember(change.ended, clock.monotonicMs());
+    events.publish({ type: "lease_ended", revision, wallMs, ended: change.ended });
+  }
+}

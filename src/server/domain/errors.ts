@@ -1,0 +1,64 @@
+// Everything that can go wrong in the core, as one error class with a closed set of codes.
+// Codes become the published ErrorInfo reasons (upper case), so they never change; grpc/status.ts maps them to gRPC statuses.
+
+export const brokerErrorCodes = [
+  /** A field of the request is out of its documented range; `field` names it. */
+  "field_invalid",
+  "ttl_out_of_range",
+  "port_count_out_of_range",
+  /** The preferred port is no port of the pool. */
+  "port_out_of_range",
+  "page_token_invalid",
+  "pool_not_found",
+  "protocol_not_in_pool",
+  /** No port is free. */
+  "pool_full",
+  /** Ports are free, but not as many in a row. */
+  "no_contiguous_run",
+  "port_leased",
+  "port_in_quarantine",
+  /** Somebody without a lease is bound to the port. */
+  "port_in_use",
+  /** Unknown, or ended. */
+  "lease_not_found",
+  /** A repeated request_id whose lease has ended. */
+  "lease_ended",
+  "holder_key_mismatch",
+  /** The request_id was used with a different request. */
+  "request_id_reused",
+  /** The store cannot write; nothing was granted or lost. */
+  "store_unavailable",
+  "stopping",
+  /** A stream was ended because its reader fell too far behind. */
+  "reader_too_slow",
+  "cancelled",
+  /** This version cannot do what was asked. */
+  "not_available",
+] as const;
+
+export type BrokerErrorCode = (typeof brokerErrorCodes)[number];
+
+export interface BrokerErrorDetails {
+  /** Every value that the message names, for programs. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** The path of the wrong field, such as "ttl". */
+  readonly field?: string;
+  /** What the error is about, such as "pool:default" or "port:20417". */
+  readonly subject?: string;
+  /** After this time a retry may succeed. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/** `message` says what happened, why, and what to do. */
+export class BrokerError extends Error {
+  readonly code: BrokerErrorCode;
+  readonly details: BrokerErrorDetails;
+
+  constructor(code: BrokerErrorCode, message: string, details: BrokerErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "BrokerError";
+    this.code = code;
+    this.details = details;
+  }
+}

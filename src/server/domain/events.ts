@@ -1,0 +1,28 @@
+// What the core tells the world after a change is on disk. Consumers (sessions, watches, logs, metrics) each take what they need.
+
+import type { BlockRecord, EndedLeaseRecord, LeaseRecord } from "./records.js";
+
+export type BrokerEvent =
+  | {
+      readonly type: "lease_granted" | "lease_ttl_changed";
+      readonly revision: number;
+      readonly wallMs: number;
+      readonly lease: LeaseRecord;
+    }
+  | {
+      readonly type: "lease_ended";
+      readonly revision: number;
+      readonly wallMs: number;
+      readonly ended: EndedLeaseRecord;
+    }
+  | {
+      readonly type: "block_changed";
+      readonly revision: number;
+      readonly wallMs: number;
+      readonly block: BlockRecord;
+    }
+  /** The store failed, or works again. Not durable, so without a revision of its own. */
+  | { readonly type: "store_failed"; readonly reason: string }
+  | { readonly type: "store_recovered"; readonly revision: number }
+  /** A free port turned out to be in use by somebody; it is left out until it is free. */
+  | { readonly type: "port_in_use"; readonly port: number; readonly reason: string };

@@ -1,0 +1,121 @@
+// The leases in memory: by id, by generation, by request, and by deadline. Only bookkeeping: it decides nothing and waits
+// for nothing; the broker says what happens to a lease.
+
+import type { PortBlock } from "./port-block.js";
+import { DeadlineQueue } from "./deadline-queue.js";
+import type { EndedLeaseRecord, LeaseEndReason, LeaseRecord } from "./records.js";
+
+/** A lease whose grant is on disk. */
+export interface ActiveLease {
+  record: LeaseRecord;
+  readonly block: PortBlock;
+  /** Derived once: renewals compare it thousands of times a second. Never leaves memory but to its holder. */
+  readonly holderKey: string;
+  /** Monotonic. */
+  deadlineMs: number;
+  /** Wall clock, for display. */
+  renewedWallMs: number;
+  /** How many changes of its TTL are on their way to disk. */
+  ttlChanges: number;
+  /** Set from the moment the lease can no longer be renewed until its end is on disk. */
+  ending: LeaseEnding | null;
+}
+
+export interface LeaseEnding {
+  readonly reason: LeaseEndReason;
+  readonly done: Promise<void>;
+}
+
+export class LeaseTable {
+  /** In order of grant, which is the order of lease ids. */
+  readonly #byId = new Map<string, ActiveLease>();
+  readonly #byRequest = new Map<string, ActiveLease>();
+  readonly #deadlines = new DeadlineQueue<ActiveLease>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get nextDeadlineMs(): number | null {
+    return this.#deadlines.nextDeadlineMs;
+  }
+
+  all(): IterableIterator<ActiveLease> {
+    return this.#byId.values();
+  }
+
+  find(leaseId: string): ActiveLease | null {
+    return this.#byId.get(leaseId) ?? null;
+  }
+
+  findByRequest(requestKey: string): ActiveLease | null {
+    return this.#byRequest.get(requestKey) ?? null;
+  }
+
+  add(lease: ActiveLease): void {
+    this.#byId.set(lease.record.leaseId, lease);
+    if (lease.record.request !== null) this.#byRequest.set(lease.record.request.key, lease);
+    this.#deadlines.set(lease, lease.deadlineMs);
+  }
+
+  setDeadline(lease: ActiveLease, deadlineMs: number): void {
+    lease.deadlineMs = deadlineMs;
+    this.#deadlines.set(lease, deadlineMs);
+  }
+
+  /** From now on the lease does not expire by itself; `remove` follows when its end is on disk. */
+  stopExpiry(lease: ActiveLease): void {
+    this.#deadlines.delete(lease);
+  }
+
+  remove(lease: ActiveLease): void {
+    this.#byId.delete(lease.record.leaseId);
+    if (lease.record.request !== null) this.#byRequest.delete(lease.record.request.key);
+    this.#deadlines.delete(lease);
+  }
+
+  /** Takes one lease whose deadline has passed out of the queue; `null` when none is due. */
+  popExpired(nowMs: number): ActiveLease | null {
+    return this.#deadlines.popDue(nowMs);
+  }
+}
+
+/** How long an ended lease is remembered for its request_id; the API documents it. */
+export const rememberEndedMs = 3_600_000;
+/** More are forgotten early, the oldest first: a bound for memory. */
+export const rememberedMax = 100_000;
+
+/** Ended leases that had a request_id, so that a repeat is told so instead of being granted anew (semantics.md 9). */
+export class EndedLeases {
+  readonly #byRequest = new Map<string, EndedLeaseRecord>();
+  readonly #forgetAt = new DeadlineQueue<string>();
+
+  get size(): number {
+    return this.#byRequest.size;
+  }
+
+  get nextDeadlineMs(): number | null {
+    return this.#byRequest.size > rememberedMax ? -Infinity : this.#forgetAt.nextDeadlineMs;
+  }
+
+  /** No-op for a lease without a request_id. */
+  remember(ended: EndedLeaseRecord, nowMs: number): void {
+    const key = ended.lease.request?.key;
+    if (key === undefined) return;
+    this.#byRequest.set(key, ended);
+    this.#forgetAt.set(key, nowMs + rememberEndedMs);
+  }
+
+  find(requestKey: string): EndedLeaseRecord | null {
+    return this.#byRequest.get(requestKey) ?? null;
+  }
+
+  /** Forgets one lease that is due, or one too many; `null` when there is none. */
+  popForgotten(nowMs: number): EndedLeaseRecord | null {
+    const key = this.#forgetAt.popDue(this.#byRequest.size > rememberedMax ? Infinity : nowMs);
+    if (key === null) return null;
+    const ended = this.#byRequest.get(key) ?? null;
+    this.#byRequest.delete(key);
+    return ended;
+  }
+}

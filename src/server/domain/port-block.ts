@@ -1,0 +1,258 @@
+// The ports of one block: which are free, leased, resting or out of use. Asks the operating system before a port is leased
+// again. Leases themselves, their holders and their times are the lease table's business.
+
+import type { BlockReservation, Clock, EventSink, PortCheck } from "./boundaries.js";
+import { DeadlineQueue } from "./deadline-queue.js";
+import { FreePorts } from "./free-ports.js";
+import { portCountOf, type PortRange } from "./port-range.js";
+import type { BlockRecord } from "./records.js";
+
+export type PortState = "free" | "leased" | "quarantined" | "unavailable";
+
+export interface PortUsage {
+  readonly total: number;
+  readonly free: number;
+  readonly leased: number;
+  readonly quarantined: number;
+  readonly unavailable: number;
+}
+
+/** A port found in use is looked at again after this time, doubled up to the maximum. */
+const recheckFirstMs = 1_000;
+const recheckMaxMs = 30_000;
+/** How many ports found in use one acquire steps over before it gives up: each costs system calls. */
+const trialsMax = 64;
+/** How many resting and unavailable ports one `advance` handles, so that it never blocks for long. */
+const advanceBatchMax = 256;
+
+export class PortBlock {
+  #record: BlockRecord;
+  readonly #reservation: BlockReservation;
+  readonly #clock: Clock;
+  readonly #events: EventSink;
+  readonly #free: FreePorts;
+  readonly #states: PortState[];
+  readonly #quarantine = new DeadlineQueue<number>();
+  readonly #recheck = new DeadlineQueue<number>();
+  readonly #recheckDelayMs = new Map<number, number>();
+  #leasedCount = 0;
+
+  /** All ports begin free, in rising order, except those in `leased` and those that the reservation does not cover. */
+  constructor(
+    record: BlockRecord,
+    reservation: BlockReservation,
+    leased: ReadonlySet<number>,
+    clock: Clock,
+    events: EventSink,
+  ) {
+    this.#record = record;
+    this.#reservation = reservation;
+    this.#clock = clock;
+    this.#events = events;
+    const count = portCountOf(record.ports);
+    this.#free = new FreePorts(count);
+    this.#states = Array.from({ length: count }, () => "unavailable");
+    const uncovered = new Set(reservation.uncoveredPorts());
+    for (let offset = 0; offset < count; offset += 1) {
+      const port = record.ports.firstPort + offset;
+      if (leased.has(port)) this.#setLeased(offset);
+      else if (uncovered.has(port)) this.#setUnavailable(offset);
+      else this.#setFree(offset);
+    }
+  }
+
+  get record(): BlockRecord {
+    return this.#record;
+  }
+
+  set record(record: BlockRecord) {
+    this.#record = record;
+  }
+
+  get reservation(): BlockReservation {
+    return this.#reservation;
+  }
+
+  get leasedCount(): number {
+    return this.#leasedCount;
+  }
+
+  /** Earliest moment at which `advance` has something to do; `null` when never. */
+  get nextDeadlineMs(): number | null {
+    const times = [this.#quarantine.nextDeadlineMs, this.#recheck.nextDeadlineMs].filter(
+      (time) => time !== null,
+    );
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  /** When the next resting port is free again; `null` when none rests. */
+  get nextQuarantineEndMs(): number | null {
+    return this.#quarantine.nextDeadlineMs;
+  }
+
+  stateOf(port: number): PortState {
+    const state = this.#states[port - this.#record.ports.firstPort];
+    if (state === undefined)
+      throw new RangeError(`port ${port} is not in block ${this.#record.blockId}`);
+    return state;
+  }
+
+  /** Takes `count` consecutive ports, least recently used first; `null` when there is no such run. */
+  take(count: number): PortRange | null {
+    for (let trial = 0; trial < trialsMax; trial += 1) {
+      const offset = count === 1 ? this.#free.oldest() : this.#free.findRun(count);
+      if (offset === null) return null;
+      const taken = this.#takeAt(offset, count);
+      if (taken !== null) return taken;
+    }
+    return null;
+  }
+
+  /** Takes exactly these ports; `null` when one of them cannot be had (see `stateOf`). */
+  takeExactly(ports: PortRange): PortRange | null {
+    const offset = ports.firstPort - this.#record.ports.firstPort;
+    const count = portCountOf(ports);
+    for (let index = 0; index < count; index += 1) {
+      if (!this.#free.has(offset + index)) return null;
+    }
+    return this.#takeAt(offset, count);
+  }
+
+  /** Undoes a take: the ports were never used in between, so they are the next to be picked. */
+  putBack(ports: PortRange): void {
+    for (let port = ports.lastPort; port >= ports.firstPort; port -= 1) {
+      const offset = port - this.#record.ports.firstPort;
+      this.#leave(offset);
+      this.#states[offset] = "free";
+      this.#free.addOldest(offset);
+    }
+  }
+
+  /** Ends the lease of ports: they rest for `quarantineMs`, then are free. */
+  rest(ports: PortRange, quarantineMs: number): void {
+    const untilMs = this.#clock.monotonicMs() + quarantineMs;
+    for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
+      const offset = port - this.#record.ports.firstPort;
+      this.#leave(offset);
+      if (quarantineMs <= 0) {
+        this.#setFree(offset);
+        continue;
+      }
+      this.#states[offset] = "quarantined";
+      this.#quarantine.set(offset, untilMs);
+    }
+  }
+
+  /** Lets those of the ports rest that are free. */
+  restIfFree(ports: PortRange, restMs: number): void {
+    for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
+      if (this.stateOf(port) === "free") this.rest({ firstPort: port, lastPort: port }, restMs);
+    }
+  }
+
+  /** Lets every free port rest, because somebody may have a lease on it that nobody knows of any more. */
+  restAllFree(restMs: number): void {
+    for (let offset = this.#free.oldest(); offset !== null; offset = this.#free.oldest()) {
+      const port = this.#record.ports.firstPort + offset;
+      this.rest({ firstPort: port, lastPort: port }, restMs);
+    }
+  }
+
+  /** Marks ports as leased whatever they were: memory follows what is on disk. */
+  claim(ports: PortRange): void {
+    for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
+      const offset = port - this.#record.ports.firstPort;
+      this.#leave(offset);
+      this.#setLeased(offset);
+    }
+  }
+
+  /** Frees ports whose rest is over and looks again at unavailable ones. True when there is more to do at once. */
+  advance(): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    let handled = 0;
+    for (; handled < advanceBatchMax; handled += 1) {
+      const rested = this.#quarantine.popDue(nowMs);
+      if (rested === null) break;
+      this.#setFree(rested);
+    }
+    for (; handled < advanceBatchMax; handled += 1) {
+      const offset = this.#recheck.popDue(nowMs);
+      if (offset === null) break;
+      const check = this.#reclaim(this.#record.ports.firstPort + offset);
+      if (check.state === "free") {
+        this.#leave(offset);
+        this.#setFree(offset);
+      } else {
+        this.#setUnavailable(offset);
+      }
+    }
+    return handled === advanceBatchMax;
+  }
+
+  usage(): PortUsage {
+    const total = portCountOf(this.#record.ports);
+    const free = this.#free.size;
+    const quarantined = this.#quarantine.size;
+    const leased = this.#leasedCount;
+    return { total, free, leased, quarantined, unavailable: total - free - quarantined - leased };
+  }
+
+  longestFreeRun(): number {
+    return this.#free.longestRun();
+  }
+
+  #takeAt(offset: number, count: number): PortRange | null {
+    const firstPort = this.#record.ports.firstPort + offset;
+    for (let index = 0; index < count; index += 1) {
+      // The OS has the last word just before the grant: nobody may be bound there (promise 5).
+      const check = this.#reclaim(firstPort + index);
+      if (check.state === "free") continue;
+      this.#free.remove(offset + index);
+      this.#setUnavailable(offset + index);
+      this.#events.publish({ type: "port_in_use", port: firstPort + index, reason: check.reason });
+      return null;
+    }
+    for (let index = 0; index < count; index += 1) {
+      this.#free.remove(offset + index);
+      this.#setLeased(offset + index);
+    }
+    return { firstPort, lastPort: firstPort + count - 1 };
+  }
+
+  /** A failure (no descriptors left, say) is no proof that the port is free; it is looked at again later. */
+  #reclaim(port: number): PortCheck {
+    try {
+      return this.#reservation.reclaimPort(port);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { state: "in-use", reason, holders: [] };
+    }
+  }
+
+  /** Takes an offset out of whatever list its state put it in. */
+  #leave(offset: number): void {
+    if (this.#states[offset] === "leased") this.#leasedCount -= 1;
+    this.#free.remove(offset);
+    this.#quarantine.delete(offset);
+    this.#recheck.delete(offset);
+    this.#recheckDelayMs.delete(offset);
+  }
+
+  #setFree(offset: number): void {
+    this.#states[offset] = "free";
+    this.#free.addNewest(offset);
+  }
+
+  #setLeased(offset: number): void {
+    this.#states[offset] = "leased";
+    this.#leasedCount += 1;
+  }
+
+  #setUnavailable(offset: number): void {
+    const delayMs = this.#recheckDelayMs.get(offset) ?? recheckFirstMs;
+    this.#states[offset] = "unavailable";
+    this.#recheckDelayMs.set(offset, Math.min(delayMs * 2, recheckMaxMs));
+    this.#recheck.set(offset, this.#clock.monotonicMs() + delayMs);
+  }
+}

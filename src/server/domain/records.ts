@@ -1,0 +1,104 @@
+// What the broker writes down: leases, blocks and the changes that make them. Plain data, no behaviour;
+// how it is encoded and kept is the store's business.
+
+import type { PortRange } from "./port-range.js";
+
+export type Protocol = "tcp" | "udp";
+export type ReservationKind = "persistent" | "runtime" | "administered" | "held";
+
+/** A process as told by its holder, or proven by the broker (docs/design.md: "holder"). */
+export interface HolderProcess {
+  readonly processId: number;
+  /** Opaque; `null` when the broker could not read it. */
+  readonly startTime: string | null;
+  readonly proven: boolean;
+}
+
+export interface Holder {
+  readonly service: string;
+  readonly instance: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly process: HolderProcess | null;
+}
+
+/** A live lease as it is on disk. No secret in it: the holder key is derived from the lease id. */
+export interface LeaseRecord {
+  readonly leaseId: string;
+  readonly pool: string;
+  readonly protocol: Protocol;
+  readonly blockId: string;
+  readonly ports: PortRange;
+  /** The fencing number: the revision of the grant. */
+  readonly generation: number;
+  /** The revision of the lease's last change. */
+  readonly revision: number;
+  readonly ttlMs: number;
+  readonly holder: Holder;
+  /** Wall clock, for display only. */
+  readonly createdWallMs: number;
+  /** Hash of caller identity and request_id, and of the request; `null` without a request_id. Never listed or logged. */
+  readonly request: RequestFingerprint | null;
+}
+
+/** What makes a repeated acquire recognisable (semantics.md 9). Both are hex digests. */
+export interface RequestFingerprint {
+  readonly key: string;
+  readonly bodyHash: string;
+}
+
+export type LeaseEndReason =
+  | "released"
+  | "expired"
+  | "revoked"
+  | "holder_exited"
+  | "never_bound"
+  | "port_lost"
+  | "caller_gone";
+
+/** A lease that has ended and is remembered, so that a repeated request_id is told so. */
+export interface EndedLeaseRecord {
+  readonly lease: LeaseRecord;
+  readonly reason: LeaseEndReason;
+  readonly endedWallMs: number;
+}
+
+/** A block as it is on disk. `intended`: recorded before the OS was asked (semantics.md 14). */
+export interface BlockRecord {
+  readonly blockId: string;
+  readonly pool: string;
+  readonly protocol: Protocol;
+  readonly kind: ReservationKind;
+  readonly ports: PortRange;
+  readonly stage: "intended" | "created";
+  /** True: no new leases; the block goes when its last lease ends. */
+  readonly draining: boolean;
+}
+
+/** One durable change. Each takes exactly one revision. */
+export type Change =
+  | { readonly type: "lease_granted"; readonly lease: LeaseRecord }
+  | { readonly type: "lease_ttl_changed"; readonly lease: LeaseRecord }
+  /** `remember`: keep the ended lease until it is forgotten, because it has a request_id. */
+  | { readonly type: "lease_ended"; readonly ended: EndedLeaseRecord; readonly remember: boolean }
+  | { readonly type: "lease_forgotten"; readonly generation: number }
+  | { readonly type: "block_changed"; readonly block: BlockRecord }
+  | { readonly type: "block_removed"; readonly blockId: string };
+
+/** A change with its place in history. */
+export interface SealedChange {
+  readonly revision: number;
+  /** Wall clock, for display only. */
+  readonly wallMs: number;
+  readonly change: Change;
+}
+
+/** Everything a broker needs to go on after a restart. */
+export interface StoredState {
+  /** The revision of the last change on disk. */
+  readonly revision: number;
+  /** 32 bytes, made once per data directory; holder keys are derived from it. */
+  readonly brokerSecret: Uint8Array;
+  readonly leases: readonly LeaseRecord[];
+  readonly ended: readonly EndedLeaseRecord[];
+  readonly blocks: readonly BlockRecord[];
+}

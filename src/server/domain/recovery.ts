@@ -1,0 +1,116 @@
+// How memory follows the disk: at start, and after a commit whose outcome is unknown (semantics.md 1). Until the store works
+// again nothing is granted or ended; leases that are known to be on disk can still be renewed.
+
+import type { LeaseBook } from "./lease-book.js";
+import type { ActiveLease } from "./lease-table.js";
+import type { PortBlock } from "./port-block.js";
+import type { LeaseRecord, StoredState } from "./records.js";
+
+/** Pause between attempts to get the store back. */
+const retryEveryMs = 500;
+
+export class Recovery {
+  readonly #book: LeaseBook;
+  #retryAtMs: number | null = null;
+  #toldReason: string | null = null;
+
+  constructor(book: LeaseBook) {
+    this.#book = book;
+  }
+
+  /** When `advance` has something to do; `null` when never. */
+  get nextDeadlineMs(): number | null {
+    return this.#retryAtMs;
+  }
+
+  /** Takes over what is on disk at start; every lease gets its full TTL as grace (semantics.md 3). */
+  adopt(state: StoredState): void {
+    const nowMs = this.#book.clock.monotonicMs();
+    const blocks = this.#blocksById();
+    for (const record of state.leases) {
+      const block = blocks.get(record.blockId);
+      if (block === undefined) throw new TypeError(`lease ${record.leaseId} has no block`);
+      this.#book.leases.add(this.#activeLease(record, block, nowMs + record.ttlMs));
+    }
+    for (const ended of state.ended) this.#book.ended.remember(ended, nowMs);
+  }
+
+  storeFailed(error: unknown): void {
+    this.#retryAtMs = this.#book.clock.monotonicMs();
+    this.#tell(error);
+  }
+
+  /** Says each reason once, not at every attempt. */
+  #tell(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason === this.#toldReason) return;
+    this.#toldReason = reason;
+    this.#book.events.publish({ type: "store_failed", reason });
+  }
+
+  /** Tries to get a failed store back when it is time to. */
+  advance(nowMs: number): void {
+    if (this.#retryAtMs === null || nowMs < this.#retryAtMs) return;
+    this.#retryAtMs = null;
+    void this.#tryAgain();
+  }
+
+  async #tryAgain(): Promise<void> {
+    const { store, journal, events, clock } = this.#book;
+    try {
+      await store.probe();
+    } catch {
+      // Still broken: the failure was told when it began.
+      this.#retryAtMs = clock.monotonicMs() + retryEveryMs;
+      return;
+    }
+    try {
+      const state = await store.load();
+      this.#readopt(state);
+      journal.resume(state.revision);
+      this.#toldReason = null;
+      events.publish({ type: "store_recovered", revision: state.revision });
+    } catch (error) {
+      this.#tell(error);
+      this.#retryAtMs = clock.monotonicMs() + retryEveryMs;
+    }
+  }
+
+  /** Memory follows the disk; leases that both know keep their deadlines. */
+  #readopt(state: StoredState): void {
+    const { leases, ended, clock } = this.#book;
+    const nowMs = clock.monotonicMs();
+    const blocks = this.#blocksById();
+    const before = new Map([...leases.all()].map((lease) => [lease.record.leaseId, lease]));
+    for (const lease of before.values()) leases.remove(lease);
+    for (const block of blocks.values()) this.#restAllLeased(block);
+    for (const record of state.leases) {
+      const block = blocks.get(record.blockId);
+      if (block === undefined) continue;
+      block.claim(record.ports);
+      const deadlineMs = before.get(record.leaseId)?.deadlineMs ?? nowMs + record.ttlMs;
+      leases.add(this.#activeLease(record, block, deadlineMs));
+    }
+    for (const record of state.ended) ended.remember(record, nowMs);
+  }
+
+  /** What was leased or about to be, and is not on disk, rests like after any lease: its end may be what is on disk. */
+  #restAllLeased(block: PortBlock): void {
+    const { ports, pool } = block.record;
+    const quarantineMs = this.#book.pools.get(pool)?.policy.quarantineMs ?? 0;
+    for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
+      if (block.stateOf(port) !== "leased") continue;
+      block.rest({ firstPort: port, lastPort: port }, quarantineMs);
+    }
+  }
+
+  #blocksById(): ReadonlyMap<string, PortBlock> {
+    return new Map(this.#book.blocks().map((block) => [block.record.blockId, block]));
+  }
+
+  #activeLease(record: LeaseRecord, block: PortBlock, deadlineMs: number): ActiveLease {
+    const holderKey = this.#book.keys.keyFor(record.leaseId);
+    const renewedWallMs = record.createdWallMs;
+    return { record, block, holderKey, deadlineMs, renewedWallMs, ttlChanges: 0, ending: null };
+  }
+}

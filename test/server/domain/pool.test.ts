@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { Pool } from "#server/domain/pool.js";
+import { PortBlock } from "#server/domain/port-block.js";
+import type { BlockRecord } from "#server/domain/records.js";
+import { refusal } from "../../support/broker-error.js";
+import { testPolicy } from "../../support/broker-fixture.js";
+import { FakeClock } from "../../support/fake-clock.js";
+import { FakeReservation } from "../../support/fake-reservation.js";
+
+const clock = new FakeClock();
+
+function block(firstPort: number, portCount: number, draining: boolean): PortBlock {
+  const record: BlockRecord = {
+    blockId: `default-tcp-${firstPort}`,
+    pool: "default",
+    protocol: "tcp",
+    kind: "held",
+    ports: { firstPort, lastPort: firstPort + portCount - 1 },
+    stage: "created",
+    draining,
+  };
+  const events = { publish: () => undefined };
+  return new PortBlock(record, new FakeReservation(firstPort, portCount), new Set(), clock, events);
+}
+
+describe("Pool", () => {
+  it("does not count what is being drained when it says why nothing can be had", async () => {
+    const pool = new Pool(testPolicy, [block(20_000, 10, true), block(30_000, 2, false)]);
+    pool.take(2, 0);
+    const full = await refusal(() => pool.take(2, 0), "pool_full");
+    assert.match(full.message, /2 of 2 leased.*0 free/);
+    assert.equal(full.details.metadata?.["largest_free_run"], "0");
+    assert.equal(pool.usage().total, 12);
+  });
+
+  it("refuses a preferred run that begins or ends outside of its blocks", async () => {
+    const pool = new Pool(testPolicy, [block(30_000, 4, false)]);
+    await refusal(() => pool.takeAt(29_999, 2), "port_out_of_range");
+    await refusal(() => pool.takeAt(30_003, 2), "port_out_of_range");
+    await refusal(() => pool.takeAt(65_535, 2), "port_out_of_range");
+    assert.deepEqual(pool.takeAt(30_002, 2).ports, { firstPort: 30_002, lastPort: 30_003 });
+  });
+});
