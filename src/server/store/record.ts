@@ -1,0 +1,77 @@
+// The stored form of a change: JSON with a version number. `body` is what history keeps; `writes` are the entries, the
+// current state, that the change leaves. Entries hold everything a restart needs; history leaves out request fingerprints.
+
+import type { Change, EndedLeaseRecord, LeaseRecord } from "../domain/records.js";
+import { blockFrom, endedFrom, integerOf, leaseFrom } from "./stored-fields.js";
+
+/** Of the JSON in bodies and entries. A new one is needed when a field comes, goes or changes its meaning. */
+export const recordVersion = 1;
+
+export interface EntryWrite {
+  readonly key: string;
+  /** `null` removes the entry. */
+  readonly value: string | null;
+}
+
+export interface EncodedChange {
+  readonly body: string;
+  readonly writes: readonly EntryWrite[];
+}
+
+const generationDigits = 16;
+
+/** Throws FieldError when a field could not be read back. */
+export function encodeChange(change: Change): EncodedChange {
+  switch (change.type) {
+    case "lease_granted":
+    case "lease_ttl_changed": {
+      const lease = leaseFrom(change.lease);
+      const body = json({ type: change.type, lease: withoutRequest(lease) });
+      return { body, writes: [{ key: leaseKey(lease.generation), value: json(lease) }] };
+    }
+    case "lease_ended":
+      return encodeEnded(endedFrom(change.ended), change.remember);
+    case "lease_forgotten": {
+      const generation = integerOf(change, "generation", 0, Number.MAX_SAFE_INTEGER);
+      const body = json({ type: change.type, generation });
+      return { body, writes: [{ key: endedKey(generation), value: null }] };
+    }
+    case "block_changed": {
+      const block = blockFrom(change.block);
+      const body = json({ type: change.type, block });
+      return { body, writes: [{ key: blockKey(block.blockId), value: json(block) }] };
+    }
+    case "block_removed": {
+      const body = json({ type: change.type, blockId: change.blockId });
+      return { body, writes: [{ key: blockKey(change.blockId), value: null }] };
+    }
+  }
+}
+
+export function leaseKey(generation: number): string {
+  return `lease/${String(generation).padStart(generationDigits, "0")}`;
+}
+
+export function endedKey(generation: number): string {
+  return `ended/${String(generation).padStart(generationDigits, "0")}`;
+}
+
+export function blockKey(blockId: string): string {
+  return `block/${blockId}`;
+}
+
+function encodeEnded(ended: EndedLeaseRecord, remember: boolean): EncodedChange {
+  const { generation } = ended.lease;
+  const historic = { ...ended, lease: withoutRequest(ended.lease) };
+  const writes: EntryWrite[] = [{ key: leaseKey(generation), value: null }];
+  if (remember) writes.push({ key: endedKey(generation), value: json(ended) });
+  return { body: json({ type: "lease_ended", remember, ended: historic }), writes };
+}
+
+function withoutRequest(lease: LeaseRecord): LeaseRecord {
+  return { ...lease, request: null };
+}
+
+function json(fields: object): string {
+  return JSON.stringify({ version: recordVersion, ...fields });
+}

@@ -1,0 +1,44 @@
+// The thread that owns the database: takes one request after the other, in order, and answers each. SQLite blocks while it
+// waits for the disk; here nobody else waits with it.
+
+import { parentPort, workerData } from "node:worker_threads";
+import { dataDirectoryAt } from "./data-directory.js";
+import { loadSqliteApi } from "./sqlite-api.js";
+import { storeErrorFrom } from "./sqlite-failure.js";
+import { StoreDatabase } from "./store-database.js";
+import type { WorkerReply, WorkerRequest, WorkerSettings } from "./worker-messages.js";
+
+const settings = workerData as WorkerSettings;
+const directory = dataDirectoryAt(settings.dataDirectory);
+const database = new StoreDatabase(await loadSqliteApi(), directory, settings.changesRetainedMax);
+
+function answer(request: WorkerRequest): unknown {
+  switch (request.kind) {
+    case "load":
+      return database.load(request.nowWallMs);
+    case "commit":
+      return database.commit(request.batch);
+    case "read-changes":
+      return database.readChanges(request.afterRevision, request.countMax);
+    case "close":
+      return database.close();
+  }
+}
+
+function reply(message: WorkerReply): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  parentPort?.postMessage(message);
+}
+
+parentPort?.on("message", (request: WorkerRequest) => {
+  try {
+    reply({ ok: true, result: answer(request) });
+  } catch (error) {
+    // An error object would arrive without its code.
+    const { code, message } = storeErrorFrom(error, directory.path, "answering");
+    reply({ ok: false, code, message });
+  }
+  // After the answer, so that nobody waits for it; the next commit may.
+  database.checkpointIfDue();
+  if (request.kind === "close") parentPort?.close();
+});

@@ -1,0 +1,89 @@
+// The one error class of the store: a closed set of codes that callers decide on, and the sentences that people read.
+
+export type StoreErrorCode =
+  /** Another broker has the data directory. */
+  | "DATA_DIRECTORY_IN_USE"
+  /** The data directory cannot be made or written with the rights of this process. */
+  | "DATA_DIRECTORY_NOT_WRITABLE"
+  /** No space left; nothing acknowledged is lost, and writing works again once there is space. */
+  | "DISK_FULL"
+  /** What is on disk is not what was acknowledged; nothing is served from it. */
+  | "STORE_CORRUPT"
+  /** Written by a newer portlease. */
+  | "STORE_TOO_NEW"
+  /** Anything else; `cause` has the failure of SQLite, the file system or the worker. */
+  | "STORE_FAILED";
+
+/** `message` says what happened, why, and what to do. Decide on `code`, never on the text. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StoreError";
+    this.code = code;
+  }
+}
+
+/** `otherProcessId`: from the note in the directory, `null` when there is none. */
+export function inUse(dataDirectory: string, otherProcessId: number | null): StoreError {
+  const who =
+    otherProcessId === null
+      ? "another broker, or a program that has its files open"
+      : `another broker (pid ${otherProcessId})`;
+  return new StoreError(
+    "DATA_DIRECTORY_IN_USE",
+    `the data directory ${dataDirectory} is in use by ${who}; one directory serves one broker: ` +
+      `stop the other one, or give this one its own --data-dir`,
+  );
+}
+
+export function notWritable(dataDirectory: string, cause: unknown): StoreError {
+  return new StoreError(
+    "DATA_DIRECTORY_NOT_WRITABLE",
+    `the data directory ${dataDirectory} cannot be written (${reasonOf(cause)}); ` +
+      `give this user the right to write there, or choose another --data-dir`,
+    { cause },
+  );
+}
+
+export function diskFull(dataDirectory: string, cause: unknown): StoreError {
+  return new StoreError(
+    "DISK_FULL",
+    `the disk of the data directory ${dataDirectory} is full (${reasonOf(cause)}); what was acknowledged is safe, ` +
+      `but nothing new can be recorded: free some space there, the broker goes on by itself`,
+    { cause },
+  );
+}
+
+/** `what` completes "the store is damaged: ...". */
+export function corrupt(dataDirectory: string, what: string, cause?: unknown): StoreError {
+  return new StoreError(
+    "STORE_CORRUPT",
+    `the store in ${dataDirectory} is damaged: ${what}; it is not served, so that no port is leased twice: ` +
+      `run "portlease store check --data-dir ${dataDirectory}" for what is damaged and what can be done`,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+export function tooNew(dataDirectory: string, format: number, formatKnown: number): StoreError {
+  return new StoreError(
+    "STORE_TOO_NEW",
+    `the store in ${dataDirectory} has format ${format}, this portlease knows formats up to ${formatKnown}; ` +
+      `a newer portlease wrote it: start that version, or choose another --data-dir`,
+  );
+}
+
+/** `doing` completes "the store failed while ...". */
+export function failed(dataDirectory: string, doing: string, cause: unknown): StoreError {
+  return new StoreError(
+    "STORE_FAILED",
+    `the store in ${dataDirectory} failed while ${doing} (${reasonOf(cause)}); ` +
+      `look at the disk and the system log of this host, then start the broker again if it does not go on by itself`,
+    { cause },
+  );
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
