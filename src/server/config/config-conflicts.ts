@@ -1,0 +1,101 @@
+// Finds values that are valid each but do not fit together. Every message names both values and where they came from.
+
+import type { BrokerConfig, PoolConfig } from "./config.js";
+import { describeSource, type ConfigProblem } from "./config-error.js";
+import { formatDuration } from "./duration.js";
+import type { SettingsLayer } from "./settings-layer.js";
+import type { ResolvedConfig, SettingSources } from "./resolve-config.js";
+
+const portMax = 65_535;
+
+export function findConflicts({ config, sources }: ResolvedConfig): readonly ConfigProblem[] {
+  return [
+    ...config.pools.flatMap((pool) => ttlConflicts(pool, sources)),
+    ...config.pools.flatMap((pool) => sizeConflicts(pool, sources)),
+    ...overlappingPools(config, sources),
+  ];
+}
+
+/** Two entries of one layer with the same name: the second would be lost silently. */
+export function findTwins({ settings, sourceOf }: SettingsLayer): readonly ConfigProblem[] {
+  const pools = settings.pools ?? [];
+  return pools.flatMap((pool, index): ConfigProblem[] => {
+    const first = pools.findIndex((other) => other.name === pool.name);
+    if (first === index) return [];
+    const path = `pools[${index}].name`;
+    const message = `${path} is "${pool.name}", and so is pools[${first}].name: names must be unique`;
+    const source = sourceOf(["pools", index, "name"]);
+    return [{ code: "VALUES_CONFLICT", source, path, message }];
+  });
+}
+
+function conflict(sources: SettingSources, path: string, message: string): ConfigProblem {
+  const source = sources.get(path) ?? { kind: "default" };
+  return { code: "VALUES_CONFLICT", source, path, message };
+}
+
+/** "pools.default.ttl.min is 1m (flag --pool-ttl-min)". */
+function told(sources: SettingSources, path: string, value: string | number): string {
+  return `${path} is ${value} (${describeSource(sources.get(path) ?? { kind: "default" })})`;
+}
+
+function ttlConflicts(pool: PoolConfig, sources: SettingSources): readonly ConfigProblem[] {
+  const path = (key: string) => `pools.${pool.name}.ttl.${key}`;
+  // With bounds that contradict each other nothing can be said of what lies between.
+  const bounds = { low: "min", lowMs: pool.ttlMinMs, high: "max", highMs: pool.ttlMaxMs };
+  const pairs = [
+    bounds,
+    { low: "min", lowMs: pool.ttlMinMs, high: "default", highMs: pool.ttlDefaultMs },
+    { low: "default", lowMs: pool.ttlDefaultMs, high: "max", highMs: pool.ttlMaxMs },
+  ];
+  return (bounds.lowMs > bounds.highMs ? [bounds] : pairs)
+    .filter(({ lowMs, highMs }) => lowMs > highMs)
+    .map(({ low, lowMs, high, highMs }) =>
+      conflict(
+        sources,
+        path(low),
+        `${path(low)} is ${formatDuration(lowMs)}, but ` +
+          `${told(sources, path(high), formatDuration(highMs))}: ` +
+          "ttl.min, ttl.default and ttl.max must rise; lower the first or raise the second",
+      ),
+    );
+}
+
+function sizeConflicts(pool: PoolConfig, sources: SettingSources): readonly ConfigProblem[] {
+  const path = (key: string) => `pools.${pool.name}.${key}`;
+  const problems: ConfigProblem[] = [];
+  if (pool.portCountMax > pool.size) {
+    const what = `${path("maxPortCount")} is ${pool.portCountMax}, but ${told(sources, path("size"), pool.size)}`;
+    const message = `${what}: a lease cannot have more ports than its pool; lower maxPortCount`;
+    problems.push(conflict(sources, path("maxPortCount"), message));
+  }
+  if (typeof pool.start === "number" && pool.start + pool.size - 1 > portMax) {
+    const what = `${path("start")} is ${pool.start}, and ${told(sources, path("size"), pool.size)}`;
+    const highest = portMax - pool.size + 1;
+    const message = `${what}: the last port would be above ${portMax}; start at ${highest} or below`;
+    problems.push(conflict(sources, path("start"), message));
+  }
+  return problems;
+}
+
+function overlappingPools(config: BrokerConfig, sources: SettingSources): readonly ConfigProblem[] {
+  return config.pools.flatMap((pool, index) =>
+    config.pools
+      .slice(0, index)
+      .filter((other) => overlaps(pool, other))
+      .map((other) => {
+        const path = `pools.${pool.name}.start`;
+        const otherPath = `pools.${other.name}.start`;
+        const message =
+          `${path} is ${pool.start} with ${pool.size} ports, but ` +
+          `${told(sources, otherPath, other.start)} with ${other.size} ports: ` +
+          `both are ${pool.protocol} and would share ports; move one of them`;
+        return conflict(sources, path, message);
+      }),
+  );
+}
+
+function overlaps(a: PoolConfig, b: PoolConfig): boolean {
+  if (typeof a.start !== "number" || typeof b.start !== "number") return false;
+  return a.protocol === b.protocol && a.start < b.start + b.size && b.start < a.start + a.size;
+}

@@ -1,0 +1,33 @@
+// The effective configuration of a broker: one frozen value, validated, durations in milliseconds.
+// Where each value comes from (flag, environment, file, default) is decided in load-config.ts.
+
+export type LogLevel = "error" | "warn" | "info" | "debug";
+
+export interface PoolConfig {
+  /** 1 to 63 lower-case letters, digits and dashes; "default" exists always. */
+  readonly name: string;
+  readonly protocol: "tcp" | "udp";
+  /** `auto`: the best kind this process can have on this host. */
+  readonly kind: "auto" | "persistent" | "runtime" | "administered" | "held";
+  /** `auto`: the broker picks a free range. `any`: the kernel picks, where it can. A number: that first port or an error. */
+  readonly start: "auto" | "any" | number;
+  /** How many ports, 1 to 65535. */
+  readonly size: number;
+  readonly ttlDefaultMs: number;
+  readonly ttlMinMs: number;
+  readonly ttlMaxMs: number;
+  /** How long a port rests between two holders; 0 is allowed. */
+  readonly quarantineMs: number;
+  /** The longest run one lease may have. */
+  readonly portCountMax: number;
+}
+
+export interface BrokerConfig {
+  /** host:port of the gRPC server; port 0 lets the OS pick. */
+  readonly listen: string;
+  /** Absolute path. One broker per directory. */
+  readonly dataDirectory: string;
+  readonly log: { readonly level: LogLevel; readonly format: "json" | "text" };
+  /** At least one; names are unique; one is "default". */
+  readonly pools: readonly PoolConfig[];
+}

@@ -1,0 +1,26 @@
+// Where the broker keeps its leases when nobody says otherwise.
+
+import { posix, win32 } from "node:path";
+import type { ConfigWorld } from "./config-world.js";
+
+/** %ProgramData%\portlease on Windows, /var/lib/portlease for root, else $XDG_STATE_HOME/portlease. */
+export function defaultDataDirectory(world: ConfigWorld): string {
+  if (world.platform === "win32") {
+    return win32.join(world.environment["ProgramData"] || "C:\\ProgramData", "portlease");
+  }
+  // Root keeps to one place: with sudo the variable may still be that of the calling user.
+  if (world.root) return "/var/lib/portlease";
+  const state = world.environment["XDG_STATE_HOME"];
+  const home =
+    state !== undefined && posix.isAbsolute(state)
+      ? state
+      : posix.join(world.homeDirectory, ".local", "state");
+  return posix.join(home, "portlease");
+}
+
+/** Makes a path absolute: "~/" is the home directory, anything relative lies in `baseDirectory`. */
+export function absolutePath(path: string, baseDirectory: string, world: ConfigWorld): string {
+  const paths = world.platform === "win32" ? win32 : posix;
+  if (path === "~" || /^~[/\\]/.test(path)) return paths.join(world.homeDirectory, path.slice(1));
+  return paths.resolve(baseDirectory, path);
+}

@@ -1,0 +1,95 @@
+// The configuration of a start: flags before environment before file before defaults, checked as a whole, all problems told
+// at once. Reading the world happens through ConfigWorld only.
+
+import { posix, win32 } from "node:path";
+import { findConflicts, findTwins } from "./config-conflicts.js";
+import { ConfigError, type ConfigProblem, type SettingSource } from "./config-error.js";
+import { readConfig, type FileRead } from "./config-file.js";
+import type { ConfigWorld } from "./config-world.js";
+import type { BrokerConfig } from "./config.js";
+import { absolutePath } from "./default-directories.js";
+import { misspeltVariables, settingsFromEnvironment, settingsFromFlags } from "./given-settings.js";
+import { resolveConfig, type SettingSources } from "./resolve-config.js";
+import { configVariable } from "./settings.js";
+import { checkLayer } from "./settings-layer.js";
+
+export interface ConfigFlags {
+  /** --config. */
+  readonly configFile: string | null;
+  /** The other flags by their name, such as "--listen"; those that were not given are absent. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+export interface LoadedConfig {
+  /** Frozen, all of it. */
+  readonly config: BrokerConfig;
+  readonly sources: SettingSources;
+  /** The configuration file in force; `null` when there is none. */
+  readonly file: string | null;
+}
+
+/** Throws ConfigError. */
+export function loadConfig(flags: ConfigFlags, world: ConfigWorld): LoadedConfig {
+  const fileRead = readConfig(askedFile(flags, world), world);
+  const file = fileRead.state === "read" ? fileRead.file : null;
+  const flagSettings = settingsFromFlags(flags.values);
+  const environmentSettings = settingsFromEnvironment(world.environment);
+  const checked = [
+    checkLayer(flagSettings.raw, flagSettings.sourceOf),
+    checkLayer(environmentSettings.raw, environmentSettings.sourceOf),
+    checkLayer(file?.content, file?.sourceOf ?? (() => ({ kind: "default" }))),
+  ];
+  const problems: ConfigProblem[] = [
+    ...problemOf(fileRead),
+    ...checked.flatMap(({ problems: found }) => found),
+    ...checked.flatMap(({ layer }) => findTwins(layer)),
+    ...misspeltVariables(world.environment),
+  ];
+  const resolved = resolveConfig(
+    checked.map(({ layer }) => layer),
+    world,
+  );
+  // What does not fit together is only known once every layer could be read.
+  if (problems.length === 0) problems.push(...findConflicts(resolved));
+  const [first, ...others] = problems;
+  if (first !== undefined) throw new ConfigError([first, ...others]);
+  const config = { ...resolved.config, dataDirectory: dataDirectory(resolved, world) };
+  return { config: deepFreeze(config), sources: resolved.sources, file: file?.path ?? null };
+}
+
+function askedFile(
+  flags: ConfigFlags,
+  world: ConfigWorld,
+): { readonly path: string; readonly source: SettingSource } | null {
+  const variable = world.environment[configVariable] || null;
+  const path = flags.configFile ?? variable;
+  if (path === null) return null;
+  const source: SettingSource =
+    flags.configFile === null
+      ? { kind: "environment", variable: configVariable }
+      : { kind: "flag", flag: "--config" };
+  return { path: absolutePath(path, world.currentDirectory, world), source };
+}
+
+function problemOf(read: FileRead): readonly ConfigProblem[] {
+  return read.state === "failed" ? [read.problem] : [];
+}
+
+/** A relative path in the file means: beside the file. Elsewhere it means: in the current directory. */
+function dataDirectory(
+  resolved: { readonly config: BrokerConfig; readonly sources: SettingSources },
+  world: ConfigWorld,
+): string {
+  const source = resolved.sources.get("dataDirectory");
+  const paths = world.platform === "win32" ? win32 : posix;
+  const base = source?.kind === "file" ? paths.dirname(source.file) : world.currentDirectory;
+  return absolutePath(resolved.config.dataDirectory, base, world);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,115 @@
+// Puts the layers together: the first layer that has a value gives it, the default comes last. Records where each value
+// came from. What must fit together is checked in config-conflicts.ts.
+
+import { defaultDataDirectory } from "./default-directories.js";
+import type { BrokerConfig, PoolConfig } from "./config.js";
+import type { SettingSource } from "./config-error.js";
+import type { ConfigWorld } from "./config-world.js";
+import type { SettingsLayer } from "./settings-layer.js";
+import type { PoolSettings, Settings } from "./settings-schema.js";
+
+/** README and --help name these too. */
+const defaults = {
+  listen: "127.0.0.1:7600",
+  size: 256,
+  ttlDefaultMs: 30_000,
+  ttlMinMs: 2_000,
+  ttlMaxMs: 86_400_000,
+  quarantineMs: 5_000,
+  portCountMax: 64,
+} as const;
+
+/** By the value's path, such as "log.level" or "pools.default.ttl.min". Every value has an entry. */
+export type SettingSources = ReadonlyMap<string, SettingSource>;
+
+export interface ResolvedConfig {
+  readonly config: BrokerConfig;
+  readonly sources: SettingSources;
+}
+
+/** `layers` are ordered: the first one that has a value wins. */
+export function resolveConfig(
+  layers: readonly SettingsLayer[],
+  world: ConfigWorld,
+): ResolvedConfig {
+  const sources = new Map<string, SettingSource>();
+  const choose = <T>(path: string, read: (settings: Settings) => T | undefined): T | undefined => {
+    for (const { settings, sourceOf } of layers) {
+      const value = read(settings);
+      if (value === undefined) continue;
+      sources.set(path, sourceOf(path.split(".")));
+      return value;
+    }
+    sources.set(path, { kind: "default" });
+    return undefined;
+  };
+  const config: BrokerConfig = {
+    listen: choose("listen", (settings) => settings.listen) ?? defaults.listen,
+    dataDirectory:
+      choose("dataDirectory", (settings) => settings.dataDirectory) ?? defaultDataDirectory(world),
+    log: {
+      level: choose("log.level", (settings) => settings.log?.level) ?? "info",
+      format:
+        choose("log.format", (settings) => settings.log?.format) ??
+        (world.logToTerminal ? "text" : "json"),
+    },
+    pools: poolNames(layers).map((name) => resolvePool(name, layers, sources, world)),
+  };
+  return { config, sources };
+}
+
+/** In the order of the file; "default" exists always, first when it is not written. */
+function poolNames(layers: readonly SettingsLayer[]): readonly string[] {
+  const pools = layers.toReversed().flatMap((layer) => layer.settings.pools ?? []);
+  const names = new Set(pools.map((pool) => pool.name));
+  return names.has("default") ? [...names] : ["default", ...names];
+}
+
+function resolvePool(
+  name: string,
+  layers: readonly SettingsLayer[],
+  sources: Map<string, SettingSource>,
+  world: ConfigWorld,
+): PoolConfig {
+  const choose = <T>(key: string, read: (pool: PoolSettings) => T | undefined): T | undefined => {
+    for (const { settings, sourceOf } of layers) {
+      const index = settings.pools?.findIndex((pool) => pool.name === name) ?? -1;
+      const pool = settings.pools?.[index];
+      const value = pool === undefined ? undefined : read(pool);
+      if (value === undefined) continue;
+      sources.set(`pools.${name}.${key}`, sourceOf(["pools", index, ...key.split(".")]));
+      return value;
+    }
+    sources.set(`pools.${name}.${key}`, { kind: "default" });
+    return undefined;
+  };
+  const size = choose("size", (pool) => pool.size) ?? defaults.size;
+  return {
+    name,
+    protocol: choose("protocol", (pool) => pool.protocol) ?? "tcp",
+    kind: choose("kind", (pool) => pool.kind) ?? "auto",
+    start: choose("start", (pool) => pool.start) ?? (world.platform === "win32" ? "any" : "auto"),
+    size,
+    ...timesToLive(
+      choose("ttl.default", (pool) => pool.ttl?.default),
+      choose("ttl.min", (pool) => pool.ttl?.min),
+      choose("ttl.max", (pool) => pool.ttl?.max),
+    ),
+    quarantineMs: choose("quarantine", (pool) => pool.quarantine) ?? defaults.quarantineMs,
+    portCountMax:
+      choose("maxPortCount", (pool) => pool.maxPortCount) ?? Math.min(defaults.portCountMax, size),
+  };
+}
+
+/** Values that are written bend the defaults beside them, so that only what is written can be in conflict. */
+function timesToLive(
+  defaultMs: number | undefined,
+  minMs: number | undefined,
+  maxMs: number | undefined,
+): Pick<PoolConfig, "ttlDefaultMs" | "ttlMinMs" | "ttlMaxMs"> {
+  const written = [defaultMs, minMs, maxMs].filter((value) => value !== undefined);
+  const ttlMinMs = minMs ?? Math.min(defaults.ttlMinMs, ...written);
+  const ttlMaxMs = maxMs ?? Math.max(defaults.ttlMaxMs, ...written);
+  const within = Math.max(ttlMinMs, Math.min(defaults.ttlDefaultMs, ttlMaxMs));
+  return { ttlDefaultMs: defaultMs ?? within, ttlMinMs, ttlMaxMs };
+}

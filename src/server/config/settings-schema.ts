@@ -1,0 +1,123 @@
+// The form of one layer of settings (file, environment or flags) before defaults are filled in, as a zod schema.
+// Each value is checked by itself here; what must fit together is checked in resolve-config.ts.
+
+import * as z from "zod";
+import { parseDuration } from "./duration.js";
+import { findListenAddress, formatListenAddress, isLoopback } from "./listen-address.js";
+
+/** Ports are numbered 1 to 65535. */
+const portMax = 65_535;
+/** More pools than this on one host is a generated file gone wrong. */
+const poolsMax = 64;
+const ttlLowestMs = 100;
+const ttlHighestMs = 30 * 86_400_000;
+/** A rest longer than this drains a pool in normal use. */
+const quarantineHighestMs = 3_600_000;
+
+/** Says what a value must be. The message is used as "<path> is <value>: <message>". */
+function must(be: string): { error: string } {
+  return { error: `it must be ${be}` };
+}
+
+function wholeNumber(lowest: number, highest: number) {
+  const say = must(`a whole number from ${lowest} to ${highest}`);
+  return z.int(say).min(lowest, say).max(highest, say);
+}
+
+function word<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.enum(words, must(`one of ${words.join(", ")}`));
+}
+
+function text(be: string, pattern: RegExp) {
+  return z.string(must(be)).regex(pattern, must(be));
+}
+
+function duration(lowestMs: number, highestMs: number, range: string) {
+  return z.unknown().transform((value, context): number => {
+    const durationMs = value === 0 ? 0 : typeof value === "string" ? parseDuration(value) : null;
+    if (durationMs !== null && durationMs >= lowestMs && durationMs <= highestMs) return durationMs;
+    const form = durationMs === null ? 'a time with its unit, such as "30s" or "500ms",' : "a time";
+    context.addIssue({ code: "custom", message: `it must be ${form} from ${range}` });
+    return z.NEVER;
+  });
+}
+
+const listen = z.unknown().transform((value, context): string => {
+  const address = typeof value === "string" ? findListenAddress(value) : null;
+  if (address === null) {
+    const form = "it must be host:port, such as 127.0.0.1:7600 or [::1]:7600";
+    context.addIssue({ code: "custom", message: form });
+    return z.NEVER;
+  }
+  if (isLoopback(address.host)) return formatListenAddress(address);
+  context.addIssue({
+    code: "custom",
+    message:
+      "other hosts could reach it, and this version speaks clear text only (no TLS yet); " +
+      `use a loopback address, such as 127.0.0.1:${address.port}`,
+  });
+  return z.NEVER;
+});
+
+const startWords = must(`auto, any or a port from 1 to ${portMax}`);
+const start = z.union(
+  [
+    z.enum(["auto", "any"], startWords),
+    z.int(startWords).min(1, startWords).max(portMax, startWords),
+  ],
+  startWords,
+);
+
+const ttl = duration(ttlLowestMs, ttlHighestMs, "100ms to 30d");
+
+export const poolSchema = z.strictObject(
+  {
+    name: text("1 to 63 lower-case letters, digits and dashes", /^[a-z0-9-]{1,63}$/),
+    protocol: word(["tcp", "udp"]).optional(),
+    kind: word(["auto", "persistent", "runtime", "administered", "held"]).optional(),
+    start: start.optional(),
+    size: wholeNumber(1, portMax).optional(),
+    ttl: z
+      .strictObject(
+        { default: ttl.optional(), min: ttl.optional(), max: ttl.optional() },
+        must("a group of the keys default, min, max"),
+      )
+      .optional(),
+    quarantine: duration(0, quarantineHighestMs, "0 to 1h").optional(),
+    maxPortCount: wholeNumber(1, portMax).optional(),
+  },
+  must('a group of keys that begins with "name:"'),
+);
+
+export const settingsSchema = z.strictObject(
+  {
+    listen: listen.optional(),
+    dataDirectory: text("a path", /^[^\0]+$/).optional(),
+    log: z
+      .strictObject(
+        {
+          level: word(["error", "warn", "info", "debug"]).optional(),
+          format: word(["json", "text"]).optional(),
+        },
+        must("a group of the keys level, format"),
+      )
+      .optional(),
+    pools: z
+      .array(poolSchema, must("a list of pools"))
+      .max(poolsMax, must(`a list of at most ${poolsMax} pools`))
+      .optional(),
+  },
+  must("a group of keys, such as listen, dataDirectory, log and pools"),
+);
+
+/** One layer of settings, valid by itself; durations in milliseconds. */
+export type Settings = z.infer<typeof settingsSchema>;
+export type PoolSettings = z.infer<typeof poolSchema>;
+
+/** The keys that a group knows, by the group's path without indexes: "", "log", "pools", "pools.ttl". */
+export const knownKeys: Readonly<Record<string, readonly string[]>> = {
+  "": ["listen", "dataDirectory", "log", "pools"],
+  log: ["level", "format"],
+  pools: Object.keys(poolSchema.shape),
+  "pools.ttl": ["default", "min", "max"],
+};

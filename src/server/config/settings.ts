@@ -1,0 +1,62 @@
+// Every setting that can be given by flag or environment variable, in one table: path in the file, variable, flag.
+// The table is also what --help prints. Pools other than "default" are given in the file only.
+
+export interface Setting {
+  /** The path in the configuration file; "pools.default." stands for the entry of the pool "default". */
+  readonly path: string;
+  readonly variable: string;
+  readonly flag: string;
+  /** What the value looks like, for --help. */
+  readonly placeholder: string;
+  readonly description: string;
+  /** True: a text of digits is a number. */
+  readonly numeric: boolean;
+}
+
+function setting(
+  path: string,
+  name: string,
+  placeholder: string,
+  description: string,
+  numeric = false,
+): Setting {
+  const variable = `PORTLEASE_${name.toUpperCase().replaceAll("-", "_")}`;
+  return { path, variable, flag: `--${name}`, placeholder, description, numeric };
+}
+
+const pool = "pools.default.";
+
+export const settings: readonly Setting[] = [
+  setting("listen", "listen", "host:port", "where to serve gRPC (default 127.0.0.1:7600)"),
+  setting("dataDirectory", "data-dir", "path", "where the leases are kept"),
+  setting("log.level", "log-level", "level", "error, warn, info or debug (default info)"),
+  setting("log.format", "log-format", "format", "text or json (default text on a terminal)"),
+  setting(`${pool}protocol`, "pool-protocol", "protocol", "tcp or udp (default tcp)"),
+  setting(`${pool}kind`, "pool-kind", "kind", "how its ports are reserved (default auto)"),
+  setting(`${pool}start`, "pool-start", "port", "its first port, auto or any", true),
+  setting(`${pool}size`, "pool-size", "count", "how many ports it has (default 256)", true),
+  setting(`${pool}ttl.default`, "pool-ttl-default", "time", "TTL when none is asked (default 30s)"),
+  setting(`${pool}ttl.min`, "pool-ttl-min", "time", "shortest TTL (default 2s)"),
+  setting(`${pool}ttl.max`, "pool-ttl-max", "time", "longest TTL (default 24h)"),
+  setting(`${pool}quarantine`, "pool-quarantine", "time", "rest between holders (default 5s)"),
+  setting(
+    `${pool}maxPortCount`,
+    "pool-max-port-count",
+    "count",
+    "longest run one lease may have (default 64)",
+    true,
+  ),
+];
+
+/** The variable that names the configuration file; its flag is --config. */
+export const configVariable = "PORTLEASE_CONFIG";
+
+/** Variables of ours that the broker does not read: they belong to clients and to children of `portlease run`. */
+export const foreignVariables: readonly string[] = [
+  "PORTLEASE_ADDRESS",
+  "PORTLEASE_HOLDER_KEY",
+  "PORTLEASE_PORT",
+  "PORTLEASE_PORTS",
+  "PORTLEASE_LEASE_ID",
+  "PORTLEASE_GENERATION",
+];

@@ -1,0 +1,206 @@
+// From the core's values to response messages. The only place that decides what of a lease may be seen: never a key.
+
+import {
+  BindMethod,
+  Binding,
+  Protocol as WireProtocol,
+  ReservationKind as WireKind,
+} from "@portlease/proto/portlease/v1/common.js";
+import {
+  type Holder as WireHolder,
+  type Lease as WireLease,
+  Lease_State,
+  LeaseEndReason as WireEndReason,
+  type PortReservation,
+} from "@portlease/proto/portlease/v1/lease.js";
+import {
+  type Block as WireBlock,
+  Block_State,
+  type PortUsage as WireUsage,
+} from "@portlease/proto/portlease/v1/pool.js";
+import type { AcquireLeaseResponse } from "@portlease/proto/portlease/v1/lease_service.js";
+import type { BlockReservation, Clock } from "../domain/boundaries.js";
+import type { Grant } from "../domain/broker.js";
+import type { GrantPlan } from "../domain/granting.js";
+import type { ActiveLease } from "../domain/lease-table.js";
+import type { PoolUsage } from "../domain/pool.js";
+import type { PortBlock } from "../domain/port-block.js";
+import {
+  containsPort,
+  formatPortRange,
+  portCountOf,
+  type PortRange,
+} from "../domain/port-range.js";
+import type { Holder, LeaseEndReason, Protocol, ReservationKind } from "../domain/records.js";
+import { toDuration } from "./time.js";
+
+/** Keeps a block's message small however scattered its uncovered ports are; the API documents the bound. */
+const uncoveredTextMax = 1_000;
+
+export const wireProtocol: Readonly<Record<Protocol, WireProtocol>> = {
+  tcp: WireProtocol.PROTOCOL_TCP,
+  udp: WireProtocol.PROTOCOL_UDP,
+};
+
+export const wireKind: Readonly<Record<ReservationKind, WireKind>> = {
+  persistent: WireKind.RESERVATION_KIND_PERSISTENT,
+  runtime: WireKind.RESERVATION_KIND_RUNTIME,
+  administered: WireKind.RESERVATION_KIND_ADMINISTERED,
+  held: WireKind.RESERVATION_KIND_HELD,
+};
+
+const wireBindMethod: Readonly<Record<BlockReservation["bindMethod"], BindMethod>> = {
+  associate: BindMethod.BIND_METHOD_ASSOCIATE,
+  handoff: BindMethod.BIND_METHOD_HANDOFF,
+  plain: BindMethod.BIND_METHOD_PLAIN,
+  "share-port": BindMethod.BIND_METHOD_SHARE_PORT,
+};
+
+export const wireEndReason: Readonly<Record<LeaseEndReason, WireEndReason>> = {
+  released: WireEndReason.LEASE_END_REASON_RELEASED,
+  expired: WireEndReason.LEASE_END_REASON_EXPIRED,
+  revoked: WireEndReason.LEASE_END_REASON_REVOKED,
+  holder_exited: WireEndReason.LEASE_END_REASON_HOLDER_EXITED,
+  never_bound: WireEndReason.LEASE_END_REASON_NEVER_BOUND,
+  port_lost: WireEndReason.LEASE_END_REASON_PORT_LOST,
+  caller_gone: WireEndReason.LEASE_END_REASON_CALLER_GONE,
+};
+
+export function toWireLease(lease: ActiveLease, clock: Clock): WireLease {
+  const { record } = lease;
+  const remainingMs = Math.max(0, lease.deadlineMs - clock.monotonicMs());
+  return {
+    leaseId: record.leaseId,
+    pool: record.pool,
+    protocol: wireProtocol[record.protocol],
+    port: record.ports.firstPort,
+    portCount: portCountOf(record.ports),
+    state: Lease_State.STATE_ACTIVE,
+    holder: toWireHolder(record.holder),
+    ttl: toDuration(record.ttlMs),
+    createTime: new Date(record.createdWallMs),
+    renewTime: new Date(lease.renewedWallMs),
+    expireTime: new Date(clock.wallMs() + remainingMs),
+    remaining: toDuration(remainingMs),
+    generation: BigInt(record.generation),
+    revision: BigInt(record.revision),
+    binding: Binding.BINDING_UNSPECIFIED,
+    unprotected: isUncovered(lease.block.reservation, record.ports),
+    draining: lease.block.record.draining,
+    bindWithin: undefined,
+    endTime: undefined,
+    endReason: WireEndReason.LEASE_END_REASON_UNSPECIFIED,
+  };
+}
+
+export function toAcquireResponse(grant: Grant, clock: Clock): AcquireLeaseResponse {
+  return {
+    lease: toWireLease(grant.lease, clock),
+    holderKey: grant.lease.holderKey,
+    waitDuration: toDuration(grant.waitMs),
+    reservations: toReservations(grant.lease.block.reservation, grant.lease.record.ports),
+    warnings: [],
+  };
+}
+
+/** What validate_only answers: the lease that would have been, without id, key, generation or token. */
+export function toDryResponse(dry: GrantPlan, holder: Holder): AcquireLeaseResponse {
+  const { ports } = dry.taken;
+  return {
+    lease: {
+      leaseId: "",
+      pool: dry.policy.name,
+      protocol: wireProtocol[dry.policy.protocol],
+      port: ports.firstPort,
+      portCount: portCountOf(ports),
+      state: Lease_State.STATE_UNSPECIFIED,
+      holder: toWireHolder(holder),
+      ttl: toDuration(dry.ttlMs),
+      generation: 0n,
+      revision: 0n,
+      binding: Binding.BINDING_UNSPECIFIED,
+      unprotected: false,
+      draining: false,
+      endReason: WireEndReason.LEASE_END_REASON_UNSPECIFIED,
+    },
+    holderKey: "",
+    waitDuration: toDuration(0),
+    reservations: [],
+    warnings: [],
+  };
+}
+
+/** One entry for a run under one token, else one per port. */
+function toReservations(reservation: BlockReservation, ports: PortRange): PortReservation[] {
+  const common = {
+    protocol: wireProtocol[reservation.protocol],
+    kind: wireKind[reservation.kind],
+    bindMethod: wireBindMethod[reservation.bindMethod],
+  };
+  const token = reservation.tokenOf(ports.firstPort);
+  const sharedToken = eachPort(ports).every((port) => reservation.tokenOf(port) === token);
+  if (sharedToken) {
+    return [{ ...common, firstPort: ports.firstPort, portCount: portCountOf(ports), token }];
+  }
+  return eachPort(ports).map((port) => ({
+    ...common,
+    firstPort: port,
+    portCount: 1,
+    token: reservation.tokenOf(port),
+  }));
+}
+
+export function toWireBlock(block: PortBlock): WireBlock {
+  const { record, reservation } = block;
+  return {
+    blockId: record.blockId,
+    pool: record.pool,
+    protocol: wireProtocol[record.protocol],
+    kind: wireKind[record.kind],
+    firstPort: record.ports.firstPort,
+    portCount: portCountOf(record.ports),
+    state: record.draining ? Block_State.STATE_DRAINING : Block_State.STATE_ACTIVE,
+    bindMethod: wireBindMethod[reservation.bindMethod],
+    usage: toWireUsage({ ...block.usage(), largestFreeRun: block.longestFreeRun() }),
+    uncoveredPorts: formatPorts(reservation.uncoveredPorts()),
+    createTime: undefined,
+    detail: "",
+  };
+}
+
+export function toWireUsage(usage: PoolUsage): WireUsage {
+  return { ...usage };
+}
+
+function toWireHolder(holder: Holder): WireHolder {
+  const { service, instance, labels, process } = holder;
+  return {
+    service,
+    instance,
+    labels: { ...labels },
+    process: process === null ? undefined : { ...process, startTime: process.startTime ?? "" },
+  };
+}
+
+/** "20007, 20010-20012", cut at a documented length. */
+function formatPorts(ports: readonly number[]): string {
+  const ranges: PortRange[] = [];
+  for (const port of ports) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last.lastPort === port - 1) {
+      ranges[ranges.length - 1] = { firstPort: last.firstPort, lastPort: port };
+    } else {
+      ranges.push({ firstPort: port, lastPort: port });
+    }
+  }
+  const text = ranges.map(formatPortRange).join(", ");
+  return text.length <= uncoveredTextMax ? text : `${text.slice(0, uncoveredTextMax - 1)}…`;
+}
+
+function eachPort(ports: PortRange): number[] {
+  return Array.from({ length: portCountOf(ports) }, (_, index) => ports.firstPort + index);
+}
+
+function isUncovered(reservation: BlockReservation, ports: PortRange): boolean {
+  return reservation.uncoveredPorts().some((port) => containsPort(ports, port));
+}

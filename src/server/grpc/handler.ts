@@ -1,0 +1,73 @@
+// Wraps plain async functions as grpc-js handlers: cancellation as an AbortSignal, errors as rich statuses, faults logged.
+
+import type {
+  handleServerStreamingCall,
+  handleUnaryCall,
+  sendUnaryData,
+  ServerUnaryCall,
+} from "@grpc/grpc-js";
+import type { Log } from "../log.js";
+import { notAvailable } from "./parse.js";
+import { isInternal, toWireError } from "./rich-error.js";
+
+export interface CallContext {
+  /** Aborted when the caller cancels, disconnects or its deadline passes. */
+  readonly signal: AbortSignal;
+  /** Who calls; every caller on loopback is the same one until there are tokens. */
+  readonly caller: string;
+}
+
+export const anonymousCaller = "anonymous";
+
+export type UnaryFunction<Request, Response> = (
+  request: Request,
+  context: CallContext,
+) => Promise<Response> | Response;
+
+export function unary<Request, Response>(
+  log: Log,
+  method: string,
+  handle: UnaryFunction<Request, Response>,
+): handleUnaryCall<Request, Response> {
+  const serve = async (
+    call: ServerUnaryCall<Request, Response>,
+    callback: sendUnaryData<Response>,
+  ): Promise<void> => {
+    const abort = new AbortController();
+    let answered = false;
+    // grpc-js says "cancelled" after every call that ended, too; an abort nobody hears would cost more than the call's own work.
+    call.on("cancelled", () => {
+      if (!answered) abort.abort();
+    });
+    try {
+      const answer = await handle(call.request, { signal: abort.signal, caller: anonymousCaller });
+      answered = true;
+      callback(null, answer);
+    } catch (error) {
+      answered = true;
+      if (isInternal(error)) log.error("call failed", { method, error });
+      callback(toWireError(error));
+    }
+  };
+  return (call, callback) => {
+    // One call must never end the process, whatever grpc-js makes of its answer.
+    serve(call, callback).catch((error: unknown) => log.error("answer failed", { method, error }));
+  };
+}
+
+/** For methods of the API that this version does not have: UNIMPLEMENTED with the method's name. */
+export function unavailableUnary<Request, Response>(
+  log: Log,
+  method: string,
+): handleUnaryCall<Request, Response> {
+  return unary(log, method, () => {
+    throw notAvailable(method);
+  });
+}
+
+/** The same for streams. */
+export function unavailableStream<Request, Response>(
+  method: string,
+): handleServerStreamingCall<Request, Response> {
+  return (call) => call.emit("error", toWireError(notAvailable(method)));
+}

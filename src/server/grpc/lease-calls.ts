@@ -1,0 +1,75 @@
+// Acquire, renew and release as messages in, messages out: one implementation for unary calls and for sessions.
+
+import type {
+  AcquireLeaseRequest,
+  AcquireLeaseResponse,
+  LeaseRenewal,
+  ReleaseLeaseRequest,
+  ReleaseLeaseResponse,
+  RenewLeaseRequest,
+  RenewLeaseResponse,
+} from "@portlease/proto/portlease/v1/lease_service.js";
+import type { Clock } from "../domain/boundaries.js";
+import type { Broker } from "../domain/broker.js";
+import { toAcquireResponse, toDryResponse, toWireLease } from "./convert.js";
+import type { CallContext } from "./handler.js";
+import { checkHolderKey, checkLeaseId, type IdentifyProcess, parseAcquire } from "./parse.js";
+import { toRpcStatus } from "./rich-error.js";
+import { fromDuration, toDuration } from "./time.js";
+
+export class LeaseCalls {
+  readonly #broker: Broker;
+  readonly #clock: Clock;
+  readonly #identifyProcess: IdentifyProcess;
+
+  constructor(broker: Broker, clock: Clock, identifyProcess: IdentifyProcess) {
+    this.#broker = broker;
+    this.#clock = clock;
+    this.#identifyProcess = identifyProcess;
+  }
+
+  async acquire(message: AcquireLeaseRequest, context: CallContext): Promise<AcquireLeaseResponse> {
+    const request = parseAcquire(message, context.caller, this.#identifyProcess);
+    if (request.validateOnly) {
+      return toDryResponse(this.#broker.validateAcquire(request), request.holder);
+    }
+    return toAcquireResponse(await this.#broker.acquire(request, context.signal), this.#clock);
+  }
+
+  async renew(message: RenewLeaseRequest): Promise<RenewLeaseResponse> {
+    const lease = await this.#renew(message);
+    return { lease: toWireLease(lease, this.#clock), reservations: [], warnings: [] };
+  }
+
+  /** One renewal of many: a failure is told in the result and disturbs no other. */
+  async renewOne(message: RenewLeaseRequest): Promise<LeaseRenewal> {
+    const { leaseId } = message;
+    try {
+      const lease = await this.#renew(message);
+      const ttl = toDuration(lease.record.ttlMs);
+      return { leaseId, ttl, error: undefined, reservations: [], warnings: [] };
+    } catch (error) {
+      const rpcStatus = toRpcStatus(error);
+      return { leaseId, ttl: undefined, error: rpcStatus, reservations: [], warnings: [] };
+    }
+  }
+
+  async release(message: ReleaseLeaseRequest): Promise<ReleaseLeaseResponse> {
+    const { leaseId, holderKey, allowMissing } = message;
+    const result = await this.#broker.release(
+      checkLeaseId(leaseId),
+      checkHolderKey(holderKey),
+      allowMissing,
+    );
+    return { alreadyEnded: result.alreadyEnded, quarantine: toDuration(result.quarantineMs) };
+  }
+
+  async #renew(message: RenewLeaseRequest): ReturnType<Broker["renew"]> {
+    const ttlMs = fromDuration("ttl", message.ttl);
+    return this.#broker.renew(
+      checkLeaseId(message.leaseId),
+      checkHolderKey(message.holderKey),
+      ttlMs,
+    );
+  }
+}

@@ -1,0 +1,38 @@
+// The handlers of LeaseService: check, call the core, convert, answer. What they mean is the core's business.
+
+import type { LeaseServiceServer } from "@portlease/proto/portlease/v1/lease_service.js";
+import type { Clock } from "../domain/boundaries.js";
+import type { Broker } from "../domain/broker.js";
+import type { Log } from "../log.js";
+import { toWireLease } from "./convert.js";
+import { unary, unavailableStream, unavailableUnary } from "./handler.js";
+import { LeaseCalls } from "./lease-calls.js";
+import { listLeases } from "./list-leases.js";
+import { checkLeaseId, type IdentifyProcess } from "./parse.js";
+import type { SessionRegistry } from "./session-registry.js";
+
+export interface LeaseServiceDependencies {
+  readonly broker: Broker;
+  readonly clock: Clock;
+  readonly identifyProcess: IdentifyProcess;
+  readonly sessions: SessionRegistry;
+  readonly log: Log;
+}
+
+export function leaseService(dependencies: LeaseServiceDependencies): LeaseServiceServer {
+  const { broker, clock, sessions, log } = dependencies;
+  const calls = new LeaseCalls(broker, clock, dependencies.identifyProcess);
+  return {
+    acquireLease: unary(log, "AcquireLease", (request, context) => calls.acquire(request, context)),
+    renewLease: unary(log, "RenewLease", (request) => calls.renew(request)),
+    releaseLease: unary(log, "ReleaseLease", (request) => calls.release(request)),
+    getLease: unary(log, "GetLease", ({ leaseId }) => ({
+      lease: toWireLease(broker.find(checkLeaseId(leaseId)), clock),
+    })),
+    listLeases: unary(log, "ListLeases", (request) => listLeases(broker, clock, request)),
+    session: (call) => sessions.serve(call, calls),
+    transferSocket: unavailableUnary(log, "TransferSocket"),
+    confirmTransfer: unavailableUnary(log, "ConfirmTransfer"),
+    watchLeases: unavailableStream("WatchLeases"),
+  };
+}

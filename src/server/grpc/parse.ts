@@ -1,0 +1,149 @@
+// From request messages to the core's values. Refuses what the core cannot mean; bounds that depend on a pool are the core's.
+
+import { createHash } from "node:crypto";
+import { Protocol as WireProtocol } from "@portlease/proto/portlease/v1/common.js";
+import type { Holder as WireHolder } from "@portlease/proto/portlease/v1/lease.js";
+import {
+  AcquireLeaseRequest,
+  AcquireLeaseRequest_PortPreference as PortPreference,
+} from "@portlease/proto/portlease/v1/lease_service.js";
+import { type AcquireRequest, fieldInvalid } from "../domain/acquire-request.js";
+import { BrokerError } from "../domain/errors.js";
+import { leaseIdLengthMax } from "../domain/lease-id.js";
+import type { Holder, HolderProcess, Protocol, RequestFingerprint } from "../domain/records.js";
+import { fromDuration } from "./time.js";
+
+const requestIdLengthMax = 64;
+const holderKeyLengthMax = 128;
+
+/** Looks a process up, so that a later one with the same number is told apart; `null` when there is none to see. */
+export type IdentifyProcess = (processId: number) => { readonly startTime: string } | null;
+
+export function parseAcquire(
+  message: AcquireLeaseRequest,
+  caller: string,
+  identifyProcess: IdentifyProcess,
+): AcquireRequest {
+  refuseUnavailable(message);
+  return {
+    pool: message.pool,
+    protocol: parseProtocol(message.protocol),
+    portCount: message.portCount,
+    preferredPort: message.preferredPort,
+    portMustMatch: parsePreference(message.portPreference),
+    ttlMs: fromDuration("ttl", message.ttl),
+    holder: parseHolder(message.holder, identifyProcess),
+    request: fingerprint(message, caller),
+    validateOnly: message.validateOnly,
+  };
+}
+
+export function checkLeaseId(leaseId: string): string {
+  if (leaseId === "") throw fieldInvalid("lease_id", "is empty; name the lease");
+  if (leaseId.length > leaseIdLengthMax) {
+    throw fieldInvalid(
+      "lease_id",
+      `has ${leaseId.length} characters, at most ${leaseIdLengthMax} are allowed`,
+    );
+  }
+  return leaseId;
+}
+
+export function checkHolderKey(holderKey: string): string {
+  if (holderKey === "") {
+    throw fieldInvalid("holder_key", "is empty; send the key that came with the grant");
+  }
+  if (holderKey.length > holderKeyLengthMax) {
+    throw fieldInvalid(
+      "holder_key",
+      `has ${holderKey.length} characters, at most ${holderKeyLengthMax} are allowed`,
+    );
+  }
+  return holderKey;
+}
+
+/** Fields that the API has and this version cannot honour are refused: silence would be a promise. */
+function refuseUnavailable(message: AcquireLeaseRequest): void {
+  if (message.bindWithin !== undefined) throw notAvailable("bind_within");
+  if (message.maxWait !== undefined) throw notAvailable("max_wait");
+}
+
+export function notAvailable(what: string): BrokerError {
+  return new BrokerError(
+    "not_available",
+    `this version of the broker does not support ${what} yet`,
+    {
+      metadata: { feature: what },
+    },
+  );
+}
+
+function parseProtocol(protocol: WireProtocol): Protocol {
+  switch (protocol) {
+    case WireProtocol.PROTOCOL_UNSPECIFIED:
+    case WireProtocol.PROTOCOL_TCP:
+      return "tcp";
+    case WireProtocol.PROTOCOL_UDP:
+      return "udp";
+    case WireProtocol.PROTOCOL_TCP_AND_UDP:
+      throw notAvailable("protocol TCP_AND_UDP");
+    default:
+      throw fieldInvalid("protocol", `is ${protocol}, which is no protocol of this API`);
+  }
+}
+
+function parsePreference(preference: PortPreference): boolean {
+  switch (preference) {
+    case PortPreference.PORT_PREFERENCE_UNSPECIFIED:
+    case PortPreference.PORT_PREFERENCE_PREFER:
+      return false;
+    case PortPreference.PORT_PREFERENCE_MUST:
+      return true;
+    default:
+      throw fieldInvalid("port_preference", `is ${preference}, which is no preference of this API`);
+  }
+}
+
+function parseHolder(holder: WireHolder | undefined, identifyProcess: IdentifyProcess): Holder {
+  if (holder === undefined) return { service: "", instance: "", labels: {}, process: null };
+  const { service, instance, labels } = holder;
+  return { service, instance, labels, process: parseProcess(holder, identifyProcess) };
+}
+
+function parseProcess(holder: WireHolder, identifyProcess: IdentifyProcess): HolderProcess | null {
+  if (holder.process === undefined) return null;
+  const { processId } = holder.process;
+  if (processId === 0)
+    throw fieldInvalid("holder.process.process_id", "is 0; leave process unset for none");
+  const startTime = identifyProcess(processId)?.startTime ?? null;
+  return { processId, startTime, proven: false };
+}
+
+/** Binds a request_id to its caller and to everything else in the request (semantics.md 9). */
+function fingerprint(message: AcquireLeaseRequest, caller: string): RequestFingerprint | null {
+  const { requestId } = message;
+  if (requestId === "") return null;
+  if (requestId.length > requestIdLengthMax) {
+    throw fieldInvalid(
+      "request_id",
+      `has ${requestId.length} characters, at most ${requestIdLengthMax} are allowed`,
+    );
+  }
+  const body = AcquireLeaseRequest.encode(withoutOrder({ ...message, requestId: "" })).finish();
+  return {
+    key: createHash("sha256").update(`${caller}\0${requestId}`).digest("hex"),
+    bodyHash: createHash("sha256").update(body).digest("hex"),
+  };
+}
+
+/**
+ * Labels are a map: a client may send them in another order each time, and Go's does. The process is left out: a service that
+ * was started again asks for the same lease.
+ */
+function withoutOrder(message: AcquireLeaseRequest): AcquireLeaseRequest {
+  const { holder } = message;
+  if (holder === undefined) return message;
+  const sorted = Object.entries(holder.labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const labels = Object.fromEntries(sorted);
+  return { ...message, holder: { ...holder, labels, process: undefined } };
+}

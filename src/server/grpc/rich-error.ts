@@ -1,0 +1,100 @@
+// Turns an error into what goes over the wire: a google.rpc.Status with the standard details, for unary calls in the
+// trailer "grpc-status-details-bin", on a session as a message. Unknown errors become INTERNAL with a fixed text.
+
+import { Metadata, status } from "@grpc/grpc-js";
+import type { Any } from "@portlease/proto/google/protobuf/any.js";
+import {
+  BadRequest,
+  ErrorInfo,
+  PreconditionFailure,
+  QuotaFailure,
+  ResourceInfo,
+  RetryInfo,
+} from "@portlease/proto/google/rpc/error_details.js";
+import { Status } from "@portlease/proto/google/rpc/status.js";
+import { BrokerError } from "../domain/errors.js";
+import { toDuration } from "./time.js";
+import { statusOf } from "./status.js";
+
+export const errorDomain = "portlease";
+
+/** What grpc-js sends as the end of a failed call. */
+export interface WireError {
+  readonly code: status;
+  readonly details: string;
+  readonly metadata: Metadata;
+}
+
+export function toRpcStatus(error: unknown): Status {
+  if (!(error instanceof BrokerError)) return internalStatus;
+  // Callers' words are in it, cut at a length: half of a surrogate pair would make grpc-js throw where nobody can catch it.
+  const message = error.message.toWellFormed();
+  return { code: statusOf[error.code], message, details: detailsOf(error) };
+}
+
+export function toWireError(error: unknown): WireError {
+  const rpcStatus = toRpcStatus(error);
+  const metadata = new Metadata();
+  metadata.set("grpc-status-details-bin", Buffer.from(Status.encode(rpcStatus).finish()));
+  return { code: rpcStatus.code, details: rpcStatus.message, metadata };
+}
+
+/** True for errors that mean a fault in the broker, to be logged with their cause. */
+export function isInternal(error: unknown): boolean {
+  return !(error instanceof BrokerError);
+}
+
+function detailsOf(error: BrokerError): Any[] {
+  const { metadata = {}, field, subject, retryAfterMs } = error.details;
+  const code = statusOf[error.code];
+  const details = [
+    pack(
+      "ErrorInfo",
+      ErrorInfo.encode({
+        reason: error.code.toUpperCase(),
+        domain: errorDomain,
+        metadata: { ...metadata },
+      }),
+    ),
+  ];
+  const description = error.message;
+  if (field !== undefined) {
+    details.push(
+      pack("BadRequest", BadRequest.encode({ fieldViolations: [{ field, description }] })),
+    );
+  }
+  if (subject !== undefined && code === status.RESOURCE_EXHAUSTED) {
+    details.push(
+      pack("QuotaFailure", QuotaFailure.encode({ violations: [{ subject, description }] })),
+    );
+  }
+  if (subject !== undefined && code === status.FAILED_PRECONDITION) {
+    const violations = [{ type: error.code.toUpperCase(), subject, description }];
+    details.push(pack("PreconditionFailure", PreconditionFailure.encode({ violations })));
+  }
+  if (subject !== undefined && code === status.NOT_FOUND) {
+    const [resourceType = "", resourceName = ""] = subject.split(":", 2);
+    details.push(
+      pack(
+        "ResourceInfo",
+        ResourceInfo.encode({ resourceType, resourceName, owner: "", description }),
+      ),
+    );
+  }
+  if (retryAfterMs !== undefined) {
+    details.push(pack("RetryInfo", RetryInfo.encode({ retryDelay: toDuration(retryAfterMs) })));
+  }
+  return details;
+}
+
+function pack(type: string, writer: { finish(): Uint8Array }): Any {
+  return { typeUrl: `type.googleapis.com/google.rpc.${type}`, value: Buffer.from(writer.finish()) };
+}
+
+const internalStatus: Status = {
+  code: status.INTERNAL,
+  message: "the broker failed to handle this call; its log says why",
+  details: [
+    pack("ErrorInfo", ErrorInfo.encode({ reason: "INTERNAL", domain: errorDomain, metadata: {} })),
+  ],
+};

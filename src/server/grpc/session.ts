@@ -1,0 +1,142 @@
+// One Session stream: answers requests as they complete and tells the holder news about its leases. A slow reader is paused,
+// not buffered for ever; the end of the stream ends no lease.
+
+import { setMaxListeners } from "node:events";
+import type { ServerDuplexStream } from "@grpc/grpc-js";
+import type {
+  RenewLeases,
+  RenewLeasesResult,
+  SessionRequest,
+  SessionResponse,
+} from "@portlease/proto/portlease/v1/lease_service.js";
+import { fieldInvalid } from "../domain/acquire-request.js";
+import { BrokerError } from "../domain/errors.js";
+import { anonymousCaller } from "./handler.js";
+import type { LeaseCalls } from "./lease-calls.js";
+import { toRpcStatus, toWireError } from "./rich-error.js";
+
+/** Requests of one session under way at once; more wait in the transport's flow control. */
+const inFlightMax = 256;
+/** The API documents it. */
+export const renewalsPerMessageMax = 1_000;
+/** News for a reader that does not read: past this many unsent messages the session is ended. */
+const unsentMax = 10_000;
+
+export type SessionCall = ServerDuplexStream<SessionRequest, SessionResponse>;
+type Answer = NonNullable<SessionResponse["response"]>;
+
+/** Which leases a session wants to hear about. */
+export interface LeaseNews {
+  want(leaseId: string): void;
+  forget(leaseId: string): void;
+}
+
+export class Session {
+  readonly #call: SessionCall;
+  readonly #calls: LeaseCalls;
+  readonly #news: LeaseNews;
+  readonly #abort = new AbortController();
+  #inFlight = 0;
+  #paused = false;
+  #halfClosed = false;
+
+  constructor(call: SessionCall, calls: LeaseCalls, news: LeaseNews) {
+    this.#call = call;
+    this.#calls = calls;
+    this.#news = news;
+    // One signal for all acquires of the session; Node would warn from the eleventh on.
+    setMaxListeners(inFlightMax, this.#abort.signal);
+    call.on("data", (request: SessionRequest) => void this.#handle(request));
+    call.on("cancelled", () => this.#abort.abort());
+    call.on("drain", () => this.#flow());
+    // Half-closed by the client: answer what is under way, then end.
+    call.on("end", () => this.#endWhenIdle());
+  }
+
+  /** Sends what the broker says by itself. */
+  tell(response: Answer): void {
+    this.#write(0n, response);
+  }
+
+  async #handle(request: SessionRequest): Promise<void> {
+    this.#inFlight += 1;
+    this.#flow();
+    try {
+      this.#write(request.requestNumber, await this.#answer(request));
+    } catch (error) {
+      this.#write(request.requestNumber, { $case: "error", value: toRpcStatus(error) });
+    }
+    this.#inFlight -= 1;
+    this.#flow();
+    if (this.#halfClosed) this.#endWhenIdle();
+  }
+
+  async #answer({ request }: SessionRequest): Promise<Answer> {
+    switch (request?.$case) {
+      case "acquireLease": {
+        const context = { signal: this.#abort.signal, caller: anonymousCaller };
+        const value = await this.#calls.acquire(request.value, context);
+        if (value.lease?.leaseId) this.#news.want(value.lease.leaseId);
+        return { $case: "acquireLease", value };
+      }
+      case "renewLeases":
+        return { $case: "renewLeases", value: await this.#renew(request.value) };
+      case "releaseLease":
+        // Its own release is no news to the holder; after a failed one the next renewal asks for news again.
+        this.#news.forget(request.value.leaseId);
+        return { $case: "releaseLease", value: await this.#calls.release(request.value) };
+      case "ping":
+        return { $case: "pong", value: {} };
+      case undefined:
+        throw fieldInvalid(
+          "request",
+          "is unset; send acquire_lease, renew_leases, release_lease or ping",
+        );
+    }
+  }
+
+  async #renew({ leases }: RenewLeases): Promise<RenewLeasesResult> {
+    if (leases.length > renewalsPerMessageMax) {
+      throw fieldInvalid(
+        "renew_leases.leases",
+        `has ${leases.length} entries, at most ${renewalsPerMessageMax} are allowed; send several messages`,
+      );
+    }
+    const results = await Promise.all(leases.map((lease) => this.#calls.renewOne(lease)));
+    for (const result of results) {
+      if (result.error === undefined) this.#news.want(result.leaseId);
+    }
+    return { leases: results };
+  }
+
+  #write(requestNumber: bigint, response: Answer): void {
+    if (this.#call.destroyed || this.#call.cancelled || this.#call.writableEnded) return;
+    if (this.#call.writableLength > unsentMax) {
+      this.#call.emit("error", toWireError(readerTooSlow()));
+      return;
+    }
+    this.#call.write({ requestNumber, response });
+  }
+
+  /** Reads on while there is room for answers. */
+  #flow(): void {
+    const busy = this.#inFlight >= inFlightMax || this.#call.writableNeedDrain;
+    if (busy === this.#paused) return;
+    this.#paused = busy;
+    if (busy) this.#call.pause();
+    else this.#call.resume();
+  }
+
+  #endWhenIdle(): void {
+    this.#halfClosed = true;
+    if (this.#inFlight === 0 && !this.#call.writableEnded) this.#call.end();
+  }
+}
+
+function readerTooSlow(): BrokerError {
+  return new BrokerError(
+    "reader_too_slow",
+    `this session did not read ${unsentMax} messages that wait for it, so it was ended; its leases go on: open a new one`,
+    { subject: "session", metadata: { unsent_max: String(unsentMax) } },
+  );
+}

@@ -1,0 +1,46 @@
+// What the log says of each event of the core. Grants and ends are debug: at thousands a second nobody wants them by default.
+
+import type { BrokerEvent } from "./domain/events.js";
+import { formatPortRange } from "./domain/port-range.js";
+import type { Log } from "./log.js";
+
+export function logEvent(log: Log, event: BrokerEvent): void {
+  switch (event.type) {
+    case "lease_granted":
+    case "lease_ttl_changed": {
+      const { leaseId, ports, holder, ttlMs, pool } = event.lease;
+      const { service, instance } = holder;
+      const fields = { leaseId, ports: formatPortRange(ports), pool, service, instance, ttlMs };
+      log.debug(event.type === "lease_granted" ? "lease granted" : "lease ttl changed", fields);
+      return;
+    }
+    case "lease_ended": {
+      const { lease, reason } = event.ended;
+      const fields = { leaseId: lease.leaseId, ports: formatPortRange(lease.ports), reason };
+      // An expiry means that a holder went away without a word: worth a line.
+      if (reason === "expired")
+        log.info("lease expired", { ...fields, service: lease.holder.service });
+      else log.debug("lease ended", fields);
+      return;
+    }
+    case "block_changed": {
+      const { blockId, ports, kind, pool, draining } = event.block;
+      log.info("block recorded", { blockId, ports: formatPortRange(ports), kind, pool, draining });
+      return;
+    }
+    case "store_failed":
+      log.error("the store cannot write: no grants until it can; renewals go on", {
+        reason: event.reason,
+      });
+      return;
+    case "store_recovered":
+      log.info("the store works again", { revision: event.revision });
+      return;
+    case "port_in_use":
+      log.warn("a free port is in use by a process without a lease; it is left out", {
+        port: event.port,
+        reason: event.reason,
+      });
+      return;
+  }
+}

@@ -1,0 +1,20 @@
+// Why a broker could not start, as a closed set of codes; the CLI turns it into one line and an exit code.
+
+export type StartErrorCode =
+  /** The gRPC address cannot be had. */
+  | "CANNOT_LISTEN"
+  /** A block cannot be reserved. */
+  | "CANNOT_RESERVE"
+  /** The data directory is in use, not writable, or damaged. */
+  | "CANNOT_OPEN_STORE";
+
+/** `message` says what happened, why, and what to do. */
+export class StartError extends Error {
+  readonly code: StartErrorCode;
+
+  constructor(code: StartErrorCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "StartError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { Protocol } from "@portlease/proto/portlease/v1/common.js";
+import {
+  AcquireLeaseRequest,
+  type DeepPartial,
+} from "@portlease/proto/portlease/v1/lease_service.js";
+import { BrokerError } from "#server/domain/errors.js";
+import type { AcquireRequest } from "#server/domain/acquire-request.js";
+import { checkHolderKey, checkLeaseId, parseAcquire } from "#server/grpc/parse.js";
+
+type Message = DeepPartial<AcquireLeaseRequest>;
+
+function parse(message: Message, caller = "anonymous"): AcquireRequest {
+  const identify = (processId: number): { startTime: string } | null =>
+    processId === 77 ? { startTime: "boot:1" } : null;
+  return parseAcquire(AcquireLeaseRequest.fromPartial(message), caller, identify);
+}
+
+function refusedField(message: Message): string | undefined {
+  try {
+    parse(message);
+  } catch (error) {
+    assert.ok(error instanceof BrokerError);
+    return error.details.field ?? error.details.metadata?.["feature"];
+  }
+  return undefined;
+}
+
+describe("parseAcquire()", () => {
+  it("takes an empty message as one TCP port of the default pool", () => {
+    const request = parse({});
+    assert.deepEqual(request, {
+      pool: "",
+      protocol: "tcp",
+      portCount: 0,
+      preferredPort: 0,
+      portMustMatch: false,
+      ttlMs: null,
+      holder: { service: "", instance: "", labels: {}, process: null },
+      request: null,
+      validateOnly: false,
+    });
+  });
+
+  it("fills in the start time of the holder's process, and never calls it proven", () => {
+    const { process } = parse({ holder: { process: { processId: 77, proven: true } } }).holder;
+    assert.deepEqual(process, { processId: 77, startTime: "boot:1", proven: false });
+    const unseen = parse({ holder: { process: { processId: 78 } } }).holder.process;
+    assert.equal(unseen?.startTime, null);
+  });
+
+  it("refuses what it cannot mean, by field", () => {
+    assert.equal(refusedField({ protocol: 99 as Protocol }), "protocol");
+    assert.equal(refusedField({ portPreference: 99 as never }), "port_preference");
+    assert.equal(refusedField({ ttl: { seconds: -1n } }), "ttl");
+    assert.equal(
+      refusedField({ holder: { process: { processId: 0 } } }),
+      "holder.process.process_id",
+    );
+    assert.equal(refusedField({ requestId: "x".repeat(65) }), "request_id");
+  });
+
+  it("refuses fields that this version cannot honour instead of ignoring them", () => {
+    assert.equal(refusedField({ maxWait: { seconds: 1n } }), "max_wait");
+    assert.equal(refusedField({ bindWithin: { seconds: 1n } }), "bind_within");
+    assert.equal(refusedField({ protocol: Protocol.PROTOCOL_TCP_AND_UDP }), "protocol TCP_AND_UDP");
+  });
+
+  it("binds a request_id to the caller and to the rest of the request (semantics 9)", () => {
+    const message: Message = { requestId: "r1", holder: { service: "orders", labels: { a: "1" } } };
+    const first = parse(message).request;
+    assert.ok(first !== null);
+    assert.deepEqual(parse(message).request, first);
+    assert.notEqual(parse(message, "somebody").request?.key, first.key);
+    assert.notEqual(parse({ ...message, requestId: "r2" }).request?.key, first.key);
+    assert.equal(parse({ ...message, requestId: "r2" }).request?.bodyHash, first.bodyHash);
+    const process = { processId: 77 };
+    const restarted = { ...message, holder: { ...message.holder, process } };
+    assert.equal(parse(restarted).request?.bodyHash, first.bodyHash, "a service started again");
+    assert.notEqual(parse({ ...message, portCount: 2 }).request?.bodyHash, first.bodyHash);
+    assert.doesNotMatch(JSON.stringify(first), /r1/);
+  });
+
+  it("takes a repeat for one whatever the order of its labels: maps have none on the wire", () => {
+    const withLabels = (labels: Record<string, string>): Message => ({
+      requestId: "r1",
+      holder: { labels },
+    });
+    const first = parse(withLabels({ zone: "1", app: "2" })).request;
+    assert.deepEqual(parse(withLabels({ app: "2", zone: "1" })).request, first);
+    assert.notDeepEqual(parse(withLabels({ app: "1", zone: "2" })).request, first);
+  });
+});
+
+describe("ids and keys", () => {
+  it("are refused when empty or longer than any that exists, without being echoed", () => {
+    for (const check of [checkLeaseId, checkHolderKey]) {
+      assert.throws(() => check(""), /is empty/);
+      assert.throws(
+        () => check("k".repeat(1_000)),
+        (error) => error instanceof BrokerError && !error.message.includes("kkk"),
+      );
+    }
+  });
+});

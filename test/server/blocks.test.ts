@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { type BlockOpener, type KnownState, openPools } from "#server/blocks.js";
+import type { PoolConfig } from "#server/config/config.js";
+import type { BlockReservation } from "#server/domain/boundaries.js";
+import type { BlockRecord, LeaseRecord } from "#server/domain/records.js";
+import { StartError } from "#server/start-error.js";
+import { FakeClock } from "../support/fake-clock.js";
+import { FakeReservation } from "../support/fake-reservation.js";
+import { silentLog } from "../support/silent-log.js";
+
+type ReserveRequest = Parameters<BlockOpener["reserver"]["reserveBlock"]>[0];
+
+const config: PoolConfig = {
+  name: "default",
+  protocol: "tcp",
+  kind: "auto",
+  start: "auto",
+  size: 8,
+  ttlDefaultMs: 30_000,
+  ttlMinMs: 2_000,
+  ttlMaxMs: 60_000,
+  quarantineMs: 5_000,
+  portCountMax: 4,
+};
+
+const stored: BlockRecord = {
+  blockId: "default-tcp-20000",
+  pool: "default",
+  protocol: "tcp",
+  kind: "held",
+  ports: { firstPort: 20_000, lastPort: 20_007 },
+  stage: "created",
+  draining: false,
+};
+
+const lease: LeaseRecord = {
+  leaseId: "1-a",
+  pool: "default",
+  protocol: "tcp",
+  blockId: "default-tcp-20000",
+  ports: { firstPort: 20_002, lastPort: 20_003 },
+  generation: 1,
+  revision: 1,
+  ttlMs: 30_000,
+  holder: { service: "orders", instance: "", labels: {}, process: null },
+  createdWallMs: 0,
+  request: null,
+};
+
+function state(fields: Partial<KnownState> = {}): KnownState {
+  const brokerSecret = new Uint8Array(32);
+  return {
+    revision: 1,
+    brokerSecret,
+    leases: [],
+    ended: [],
+    blocks: [],
+    past: "known",
+    recentEnds: [],
+    ...fields,
+  };
+}
+
+interface World extends BlockOpener {
+  readonly asked: ReserveRequest[];
+  readonly reserved: BlockReservation[];
+}
+
+function opener(failure: Error | null = null): World {
+  const asked: ReserveRequest[] = [];
+  const reserved: BlockReservation[] = [];
+  return {
+    asked,
+    reserved,
+    reserver: {
+      reserveBlock: (request) => {
+        asked.push(request);
+        if (failure !== null) return Promise.reject(failure);
+        return Promise.resolve(new FakeReservation(request.firstPort ?? 20_000, request.portCount));
+      },
+    },
+    autoKind: "held",
+    clock: new FakeClock(),
+    events: { publish: () => undefined },
+    log: silentLog,
+    onReserved: (reservation) => reserved.push(reservation),
+  };
+}
+
+describe("openPools()", () => {
+  it("reserves a new block where the host has none, and has it written down", async () => {
+    const world = opener();
+    const { pools, changedBlocks } = await openPools(world, [config], state());
+    assert.deepEqual(world.asked, [
+      { kind: "held", protocol: "tcp", firstPort: null, portCount: 8, leasedPorts: null },
+    ]);
+    assert.deepEqual(changedBlocks, [stored]);
+    assert.equal(pools[0]?.usage().free, 8);
+  });
+
+  it("asks for the configured first port", async () => {
+    const world = opener();
+    await openPools(world, [{ ...config, start: 31_000 }], state());
+    assert.equal(world.asked[0]?.firstPort, 31_000);
+  });
+
+  it("brings a block back where it was, around its leases", async () => {
+    const world = opener();
+    const known = state({ blocks: [stored], leases: [lease] });
+    const { pools, changedBlocks } = await openPools(world, [config], known);
+    assert.equal(world.asked.length, 1);
+    assert.equal(world.asked[0]?.firstPort, 20_000);
+    assert.deepEqual([...(world.asked[0]?.leasedPorts ?? [])], [20_002, 20_003]);
+    assert.deepEqual(changedBlocks, []);
+    assert.equal(pools[0]?.usage().leased, 2);
+  });
+
+  it("drains a block that the configuration no longer wants, and reserves the wanted one", async () => {
+    const known = state({ blocks: [stored], leases: [lease] });
+    const wanted = { ...config, start: 31_000 };
+    const { pools, changedBlocks } = await openPools(opener(), [wanted], known);
+    assert.deepEqual(
+      changedBlocks.map(({ blockId, draining }) => [blockId, draining]),
+      [
+        ["default-tcp-20000", true],
+        ["default-tcp-31000", false],
+      ],
+    );
+    assert.equal(pools[0]?.take(1, 0).ports.firstPort, 31_000);
+  });
+
+  it("drops a block that nobody wants and nobody has a lease in, so that its ports can be had again", async () => {
+    const world = opener();
+    const wanted = { ...config, start: 20_000, size: 16 };
+    const { changedBlocks, removedBlocks } = await openPools(
+      world,
+      [wanted],
+      state({ blocks: [stored] }),
+    );
+    assert.deepEqual(removedBlocks, ["default-tcp-20000"]);
+    assert.equal(world.asked.length, 1);
+    assert.deepEqual(changedBlocks[0]?.ports, { firstPort: 20_000, lastPort: 20_015 });
+  });
+
+  it("says what to do when the wanted ports overlap a former block that still has leases", async () => {
+    const wanted = { ...config, start: 20_004 };
+    const known = state({ blocks: [stored], leases: [lease] });
+    const world = opener();
+    await assert.rejects(
+      openPools(world, [wanted], known),
+      /still has 2 leased ports; keep the former start/,
+    );
+    assert.equal(
+      world.reserved.length,
+      1,
+      "what was reserved is known to the caller, who gives it back",
+    );
+  });
+
+  it("lets ports go on resting that were given back just before the restart (promise 5)", async () => {
+    const world = opener();
+    const nowWallMs = world.clock.wallMs();
+    const end = (port: number, agoMs: number) => ({
+      lease: { ...lease, ports: { firstPort: port, lastPort: port } },
+      reason: "released" as const,
+      endedWallMs: nowWallMs - agoMs,
+    });
+    const recentEnds = [
+      end(20_000, 4_000),
+      end(20_001, 6_000),
+      end(20_004, -60_000),
+      end(20_002, 0),
+    ];
+    const known = state({ blocks: [stored], leases: [lease], recentEnds });
+    const { pools } = await openPools(world, [config], known);
+    const [block] = pools[0]?.blocks ?? [];
+    assert.equal(block?.stateOf(20_000), "quarantined");
+    assert.equal(block?.stateOf(20_001), "free");
+    assert.equal(block?.stateOf(20_004), "quarantined", "a clock that was set back");
+    assert.equal(block?.stateOf(20_002), "leased", "leased again since");
+    assert.equal(block?.nextQuarantineEndMs, world.clock.monotonicMs() + 1_000);
+  });
+
+  it("keeps the leases of a pool that is gone from the configuration", async () => {
+    const old = { ...stored, pool: "old", blockId: "old-tcp-20000" };
+    const known = state({
+      blocks: [old],
+      leases: [{ ...lease, pool: "old", blockId: old.blockId }],
+    });
+    const { pools } = await openPools(opener(), [{ ...config, start: 31_000 }], known);
+    const retired = pools.find(({ policy }) => policy.name === "old");
+    assert.equal(retired?.usage().leased, 2);
+    assert.throws(() => retired?.take(1, 0));
+  });
+
+  it("rests every port when leases may exist that the store does not know (semantics 4)", async () => {
+    const known = state({ blocks: [stored], leases: [lease], past: "unknown" });
+    const { pools } = await openPools(opener(), [config], known);
+    const usage = pools[0]?.usage();
+    assert.equal(usage?.free, 0);
+    assert.equal(usage?.leased, 2);
+    assert.equal(usage?.quarantined, 6);
+  });
+
+  it("says why a block cannot be reserved", async () => {
+    const attempt = openPools(
+      opener(new Error("port 20003 is taken by nginx (812)")),
+      [config],
+      state(),
+    );
+    await assert.rejects(attempt, (error) => {
+      assert.ok(error instanceof StartError);
+      assert.equal(error.code, "CANNOT_RESERVE");
+      assert.match(error.message, /taken by nginx/);
+      return true;
+    });
+  });
+});

@@ -1,0 +1,224 @@
+// Where values come from: precedence, defaults, sources, and the well-known places.
+
+import assert from "node:assert/strict";
+import { load, userFile } from "../../support/config-world.js";
+
+describe("loadConfig", () => {
+  describe("without anything given", () => {
+    it("has the documented defaults", () => {
+      assert.deepEqual(load().config, {
+        listen: "127.0.0.1:7600",
+        dataDirectory: "/home/ann/.local/state/portlease",
+        log: { level: "info", format: "json" },
+        pools: [
+          {
+            name: "default",
+            protocol: "tcp",
+            kind: "auto",
+            start: "auto",
+            size: 256,
+            ttlDefaultMs: 30_000,
+            ttlMinMs: 2_000,
+            ttlMaxMs: 86_400_000,
+            quarantineMs: 5_000,
+            portCountMax: 64,
+          },
+        ],
+      });
+      assert.equal(load().file, null);
+    });
+
+    it("lets the kernel pick the block on Windows, and keeps data in ProgramData", () => {
+      const { config } = load({
+        platform: "win32",
+        environment: { ProgramData: "D:\\Data" },
+        currentDirectory: "C:\\work",
+        homeDirectory: "C:\\Users\\ann",
+      });
+      assert.equal(config.pools[0]?.start, "any");
+      assert.equal(config.dataDirectory, "D:\\Data\\portlease");
+    });
+
+    it("keeps root's data in /var/lib, whatever a calling user's XDG_STATE_HOME says", () => {
+      const { config } = load({ root: true, environment: { XDG_STATE_HOME: "/home/ann/state" } });
+      assert.equal(config.dataDirectory, "/var/lib/portlease");
+    });
+
+    it("follows XDG_STATE_HOME only when it is absolute", () => {
+      const withState = (XDG_STATE_HOME: string) =>
+        load({ environment: { XDG_STATE_HOME } }).config.dataDirectory;
+      assert.equal(withState("/state"), "/state/portlease");
+      assert.equal(withState("state"), "/home/ann/.local/state/portlease");
+    });
+
+    it("writes text logs to a terminal", () => {
+      assert.equal(load({ logToTerminal: true }).config.log.format, "text");
+    });
+  });
+
+  it("freezes the configuration to the last value", () => {
+    const { config } = load();
+    assert.ok(Object.isFrozen(config));
+    assert.ok(Object.isFrozen(config.log));
+    assert.ok(Object.isFrozen(config.pools));
+    assert.ok(config.pools.every((pool) => Object.isFrozen(pool)));
+  });
+
+  it("takes flags before the environment before the file before defaults, and says which", () => {
+    const { config, sources, file } = load({
+      flags: { "--log-level": "debug" },
+      environment: { PORTLEASE_LOG_LEVEL: "warn", PORTLEASE_LOG_FORMAT: "text" },
+      file: "log:\n  level: error\n  format: json\nlisten: 127.0.0.1:7700\n",
+    });
+    assert.deepEqual(config.log, { level: "debug", format: "text" });
+    assert.equal(config.listen, "127.0.0.1:7700");
+    assert.deepEqual(sources.get("log.level"), { kind: "flag", flag: "--log-level" });
+    assert.deepEqual(sources.get("log.format"), {
+      kind: "environment",
+      variable: "PORTLEASE_LOG_FORMAT",
+    });
+    assert.deepEqual(sources.get("listen"), { kind: "file", file: userFile, line: 4 });
+    assert.deepEqual(sources.get("dataDirectory"), { kind: "default" });
+    assert.equal(file, userFile);
+  });
+
+  it("merges the pool default of all layers value by value", () => {
+    const { config, sources } = load({
+      flags: { "--pool-size": "32" },
+      environment: { PORTLEASE_POOL_TTL_MIN: "1s", PORTLEASE_POOL_SIZE: "16" },
+      file: "pools:\n  - name: web\n    size: 8\n  - name: default\n    start: 20000\n    ttl:\n      max: 1h\n",
+    });
+    assert.deepEqual(
+      config.pools.map(({ name, size }) => [name, size]),
+      [
+        ["web", 8],
+        ["default", 32],
+      ],
+    );
+    const pool = config.pools[1];
+    assert.deepEqual([pool?.start, pool?.ttlMinMs, pool?.ttlMaxMs], [20_000, 1_000, 3_600_000]);
+    assert.deepEqual(sources.get("pools.default.ttl.max"), {
+      kind: "file",
+      file: userFile,
+      line: 7,
+    });
+    assert.deepEqual(sources.get("pools.default.size"), { kind: "flag", flag: "--pool-size" });
+    assert.deepEqual(sources.get("pools.web.quarantine"), { kind: "default" });
+  });
+
+  it("has the pool default even when the file names others only", () => {
+    const { config } = load({ file: "pools: [{name: web, size: 8}]" });
+    assert.deepEqual(
+      config.pools.map(({ name }) => name),
+      ["default", "web"],
+    );
+  });
+
+  it("takes every setting from a flag and from its variable", () => {
+    const byFlag = load({
+      flags: {
+        "--listen": "[::1]:7601",
+        "--data-dir": "data",
+        "--pool-protocol": "udp",
+        "--pool-kind": "held",
+        "--pool-start": "30000",
+        "--pool-size": "10",
+        "--pool-ttl-default": "5s",
+        "--pool-ttl-min": "500ms",
+        "--pool-ttl-max": "1m30s",
+        "--pool-quarantine": "0",
+        "--pool-max-port-count": "4",
+      },
+    }).config;
+    const byVariable = load({
+      environment: {
+        PORTLEASE_LISTEN: "[::1]:7601",
+        PORTLEASE_DATA_DIR: "data",
+        PORTLEASE_POOL_PROTOCOL: "udp",
+        PORTLEASE_POOL_KIND: "held",
+        PORTLEASE_POOL_START: "30000",
+        PORTLEASE_POOL_SIZE: "10",
+        PORTLEASE_POOL_TTL_DEFAULT: "5s",
+        PORTLEASE_POOL_TTL_MIN: "500ms",
+        PORTLEASE_POOL_TTL_MAX: "1m30s",
+        PORTLEASE_POOL_QUARANTINE: "0",
+        PORTLEASE_POOL_MAX_PORT_COUNT: "4",
+      },
+    }).config;
+    assert.deepEqual(byFlag, byVariable);
+    assert.equal(byFlag.listen, "[::1]:7601");
+    assert.equal(byFlag.dataDirectory, "/work/data");
+    assert.deepEqual(byFlag.pools, [
+      {
+        name: "default",
+        protocol: "udp",
+        kind: "held",
+        start: 30_000,
+        size: 10,
+        ttlDefaultMs: 5_000,
+        ttlMinMs: 500,
+        ttlMaxMs: 90_000,
+        quarantineMs: 0,
+        portCountMax: 4,
+      },
+    ]);
+  });
+
+  it("bends defaults around what is written", () => {
+    const [pool] = load({ flags: { "--pool-size": "8", "--pool-ttl-min": "1m" } }).config.pools;
+    assert.equal(pool?.portCountMax, 8);
+    assert.equal(pool?.ttlDefaultMs, 60_000);
+    const [short] = load({ flags: { "--pool-ttl-max": "1s" } }).config.pools;
+    assert.deepEqual([short?.ttlMinMs, short?.ttlDefaultMs], [1_000, 1_000]);
+  });
+
+  it("counts an empty variable and a key without a value as not given", () => {
+    const { config } = load({ environment: { PORTLEASE_LISTEN: "" }, file: "log:\npools:\n" });
+    assert.equal(config.listen, "127.0.0.1:7600");
+  });
+
+  describe("the file", () => {
+    it("is looked for in XDG_CONFIG_HOME and then in /etc", () => {
+      const environment = { XDG_CONFIG_HOME: "/conf" };
+      const files = {
+        "/conf/portlease/config.yaml": "log: {level: warn}",
+        "/etc/portlease/config.yaml": "log: {level: error}",
+      };
+      assert.equal(load({ environment, files }).config.log.level, "warn");
+      assert.equal(load({ files }).config.log.level, "error");
+    });
+
+    it("is looked for in ProgramData on Windows", () => {
+      const path = "C:\\ProgramData\\portlease\\config.yaml";
+      const { file } = load({
+        platform: "win32",
+        currentDirectory: "C:\\",
+        files: { [path]: "log: {level: warn}" },
+      });
+      assert.equal(file, path);
+    });
+
+    it("is named by --config before PORTLEASE_CONFIG before the well-known places", () => {
+      const files = { "/work/a.yaml": "log: {level: warn}", "/b.yaml": "log: {level: debug}" };
+      const environment = { PORTLEASE_CONFIG: "/b.yaml" };
+      const input = { files, environment, file: "log: {level: error}" };
+      assert.equal(load({ ...input, configFile: "a.yaml" }).config.log.level, "warn");
+      assert.equal(load(input).config.log.level, "debug");
+    });
+
+    it("may be JSON, and may begin with a byte order mark", () => {
+      const files = { "/c.json": '\ufeff{"listen": "localhost:7700"}' };
+      assert.equal(load({ files, configFile: "/c.json" }).config.listen, "localhost:7700");
+    });
+
+    it("takes a relative data directory as lying beside it, and ~/ as the home", () => {
+      const at = (dataDirectory: string) =>
+        load({
+          files: { "/srv/c.yaml": `dataDirectory: ${dataDirectory}` },
+          configFile: "/srv/c.yaml",
+        }).config.dataDirectory;
+      assert.equal(at("data"), "/srv/data");
+      assert.equal(at("~/data"), "/home/ann/data");
+    });
+  });
+});

@@ -1,0 +1,99 @@
+// Arbitrary changes for property tests: any value that the types allow, odd texts included.
+
+import * as fc from "fast-check";
+import type {
+  BlockRecord,
+  Change,
+  EndedLeaseRecord,
+  Holder,
+  LeaseRecord,
+} from "#server/domain/records.js";
+import type { PortRange } from "#server/domain/port-range.js";
+
+/** fast-check also makes objects without a prototype; those never come back from JSON. */
+const plain = { noNullPrototype: true } as const;
+const text = fc.string({ unit: "binary", maxLength: 12 });
+const protocol = fc.constantFrom("tcp" as const, "udp" as const);
+const wallMs = fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 });
+/** Few, so that changes meet the same lease again. */
+const generation = fc.integer({ min: 1, max: 12 });
+const blockId = fc.constantFrom("a", "b", "default-tcp-20000", "ü/1");
+
+const ports: fc.Arbitrary<PortRange> = fc
+  .tuple(fc.integer({ min: 1, max: 65_535 }), fc.integer({ min: 1, max: 65_535 }))
+  .map(([one, other]) => ({ firstPort: Math.min(one, other), lastPort: Math.max(one, other) }));
+
+const holder: fc.Arbitrary<Holder> = fc.record(
+  {
+    service: text,
+    instance: text,
+    labels: fc.dictionary(text, text, { maxKeys: 3, noNullPrototype: true }),
+    process: fc.option(
+      fc.record({ processId: fc.nat(), startTime: fc.option(text), proven: fc.boolean() }, plain),
+    ),
+  },
+  plain,
+);
+
+const lease: fc.Arbitrary<LeaseRecord> = fc.record(
+  {
+    leaseId: text,
+    pool: text,
+    protocol,
+    blockId: text,
+    ports,
+    generation,
+    revision: fc.maxSafeNat(),
+    ttlMs: fc.nat(),
+    holder,
+    createdWallMs: wallMs,
+    request: fc.option(fc.record({ key: text, bodyHash: text }, plain)),
+  },
+  plain,
+);
+
+const ended: fc.Arbitrary<EndedLeaseRecord> = fc.record(
+  {
+    lease,
+    reason: fc.constantFrom(
+      "released" as const,
+      "expired" as const,
+      "revoked" as const,
+      "holder_exited" as const,
+      "never_bound" as const,
+      "port_lost" as const,
+      "caller_gone" as const,
+    ),
+    endedWallMs: wallMs,
+  },
+  plain,
+);
+
+const block: fc.Arbitrary<BlockRecord> = fc.record(
+  {
+    blockId,
+    pool: text,
+    protocol,
+    kind: fc.constantFrom(
+      "persistent" as const,
+      "runtime" as const,
+      "administered" as const,
+      "held" as const,
+    ),
+    ports,
+    stage: fc.constantFrom("intended" as const, "created" as const),
+    draining: fc.boolean(),
+  },
+  plain,
+);
+
+export const anyChange: fc.Arbitrary<Change> = fc.oneof(
+  lease.map((granted): Change => ({ type: "lease_granted", lease: granted })),
+  lease.map((changed): Change => ({ type: "lease_ttl_changed", lease: changed })),
+  fc
+    .tuple(ended, fc.boolean())
+    .map(([end, remember]): Change => ({ type: "lease_ended", ended: end, remember })),
+  generation.map((forgotten): Change => ({ type: "lease_forgotten", generation: forgotten })),
+  block.map((changed): Change => ({ type: "block_changed", block: changed })),
+  blockId.map((removed): Change => ({ type: "block_removed", blockId: removed })),
+);

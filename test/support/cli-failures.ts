@@ -1,0 +1,12 @@
+// What must hold of every failure of the CLI.
+
+import assert from "node:assert/strict";
+import type { CliResult } from "./cli.js";
+
+/** One line for people that matches, no stack, nothing on stdout. */
+export function assertFails(result: CliResult, exitCode: number, line: RegExp): void {
+  assert.equal(result.exitCode, exitCode, result.stderr);
+  assert.match(result.stderr, line);
+  assert.match(result.stderr, /^portlease: [^\n]+\n$/);
+  assert.equal(result.stdout, "");
+}

@@ -1,0 +1,78 @@
+// A gRPC server on loopback whose LeaseService answers as a test says. For what the CLI makes of answers and errors.
+
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type sendUnaryData,
+  type status,
+} from "@grpc/grpc-js";
+import { ErrorInfo } from "@portlease/proto/google/rpc/error_details.js";
+import { Status } from "@portlease/proto/google/rpc/status.js";
+import {
+  LeaseServiceService,
+  type LeaseServiceServer,
+} from "@portlease/proto/portlease/v1/lease_service.js";
+
+/** What one RPC answers: a message, or an error by `refuse`. */
+export type FakeMethods = {
+  readonly [
+    Method in "acquireLease" | "renewLease" | "releaseLease" | "getLease" | "listLeases"
+  ]?: (
+    request: Parameters<LeaseServiceServer[Method]>[0]["request"],
+  ) => Parameters<Parameters<LeaseServiceServer[Method]>[1]>[1] | FakeRefusal;
+};
+
+export interface FakeRefusal {
+  readonly refused: true;
+  readonly code: status;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export function refuse(code: status, reason: string, message: string): FakeRefusal {
+  return { refused: true, code, reason, message };
+}
+
+export interface FakeBroker {
+  readonly address: string;
+  stop(): void;
+}
+
+export async function startFakeBroker(methods: FakeMethods): Promise<FakeBroker> {
+  const server = new Server();
+  const known = methods as Readonly<Record<string, ((request: unknown) => unknown) | undefined>>;
+  const handlers = Object.keys(LeaseServiceService).map((name) => [
+    name,
+    (call: { readonly request: unknown }, callback: sendUnaryData<unknown>) => {
+      const method = known[name];
+      // No answer at all, for tests of the deadline.
+      if (method === undefined) return;
+      const answer = method(call.request);
+      if (isRefusal(answer)) callback({ ...serviceError(answer) });
+      else callback(null, answer);
+    },
+  ]);
+  server.addService(LeaseServiceService, Object.fromEntries(handlers) as LeaseServiceServer);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  return { address: `127.0.0.1:${port}`, stop: () => server.forceShutdown() };
+}
+
+function isRefusal(answer: unknown): answer is FakeRefusal {
+  return typeof answer === "object" && answer !== null && "refused" in answer;
+}
+
+function serviceError({ code, reason, message }: FakeRefusal) {
+  const info = ErrorInfo.encode({ reason, domain: "portlease", metadata: {} }).finish();
+  const details = [
+    { typeUrl: "type.googleapis.com/google.rpc.ErrorInfo", value: Buffer.from(info) },
+  ];
+  const metadata = new Metadata();
+  const packed = Status.encode({ code, message, details }).finish();
+  metadata.set("grpc-status-details-bin", Buffer.from(packed));
+  return { code, details: message, metadata };
+}

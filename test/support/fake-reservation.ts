@@ -1,0 +1,46 @@
+// A block reservation without an operating system: tests say which ports somebody is bound to.
+
+import type { BlockReservation, PortCheck } from "#server/domain/boundaries.js";
+
+export class FakeReservation implements BlockReservation {
+  readonly kind = "held";
+  readonly protocol = "tcp";
+  readonly bindMethod = "share-port";
+  readonly firstPort: number;
+  readonly portCount: number;
+  readonly inUse = new Set<number>();
+  readonly reclaimed: number[] = [];
+  released = false;
+  /** Thrown by `reclaimPort` while it is set. */
+  failure: Error | null = null;
+
+  constructor(firstPort: number, portCount: number) {
+    this.firstPort = firstPort;
+    this.portCount = portCount;
+  }
+
+  tokenOf(): bigint {
+    return 0n;
+  }
+
+  reclaimPort(port: number): PortCheck {
+    this.reclaimed.push(port);
+    if (this.failure !== null) throw this.failure;
+    return this.coverPort(port);
+  }
+
+  coverPort(port: number): PortCheck {
+    return this.inUse.has(port)
+      ? { state: "in-use", reason: "a test bound it", holders: [] }
+      : { state: "free" };
+  }
+
+  uncoveredPorts(): readonly number[] {
+    return [...this.inUse].toSorted((a, b) => a - b);
+  }
+
+  release(): Promise<void> {
+    this.released = true;
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,164 @@
+// Calls a broker over real gRPC, with the generated clients and nothing of @portlease/client: promises instead of callbacks,
+// RpcFailure instead of ServiceError. Every holder key that arrives is noted as a secret.
+
+import {
+  type CallOptions,
+  type ClientUnaryCall,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from "@grpc/grpc-js";
+import { HealthClient, HealthCheckRequest } from "@portlease/proto/grpc/health/v1/health.js";
+import { AdminServiceClient } from "@portlease/proto/portlease/v1/admin_service.js";
+import type { Lease, PortReservation } from "@portlease/proto/portlease/v1/lease.js";
+import {
+  AcquireLeaseRequest,
+  type DeepPartial,
+  GetLeaseRequest,
+  LeaseServiceClient,
+  ListLeasesRequest,
+  ReleaseLeaseRequest,
+  type ReleaseLeaseResponse,
+  RenewLeaseRequest,
+} from "@portlease/proto/portlease/v1/lease_service.js";
+import { toRpcFailure } from "./rpc-failure.js";
+import { noteSecret } from "./test-output.js";
+
+/** A call that is not answered by then fails with DEADLINE_EXCEEDED, before the test gives up without saying why. */
+const deadlineMs = 9_000;
+
+export interface Acquired {
+  readonly leaseId: string;
+  readonly holderKey: string;
+  /** The first port. */
+  readonly port: number;
+  readonly portCount: number;
+  readonly generation: bigint;
+  readonly ttlMs: number;
+  readonly waitMs: number;
+  readonly lease: Lease;
+  readonly reservations: readonly PortReservation[];
+}
+
+export interface CallerOptions {
+  /** Cancels the call. */
+  readonly signal?: AbortSignal;
+}
+
+type UnaryMethod<Request, Response> = (
+  request: Request,
+  metadata: Metadata,
+  options: Partial<CallOptions>,
+  callback: (error: ServiceError | null, response: Response) => void,
+) => ClientUnaryCall;
+
+export class LeaseCaller {
+  readonly leaseClient: LeaseServiceClient;
+  readonly adminClient: AdminServiceClient;
+  readonly healthClient: HealthClient;
+
+  constructor(address: string) {
+    // Without its own pool of connections a caller would share the one of every other caller of this process.
+    const options = { "grpc.use_local_subchannel_pool": 1, "grpc.enable_retries": 0 };
+    const insecure = credentials.createInsecure();
+    this.leaseClient = new LeaseServiceClient(address, insecure, options);
+    this.adminClient = new AdminServiceClient(address, insecure, options);
+    this.healthClient = new HealthClient(address, insecure, options);
+  }
+
+  close(): void {
+    this.leaseClient.close();
+    this.adminClient.close();
+    this.healthClient.close();
+  }
+
+  async acquire(
+    fields: DeepPartial<AcquireLeaseRequest> = {},
+    options: CallerOptions = {},
+  ): Promise<Acquired> {
+    const method = this.leaseClient.acquireLease.bind(this.leaseClient);
+    const answer = await unary(method, AcquireLeaseRequest.fromPartial(fields), options);
+    if (answer.holderKey !== "") noteSecret(answer.holderKey);
+    if (answer.lease === undefined) throw new Error("an answer without a lease");
+    return {
+      leaseId: answer.lease.leaseId,
+      holderKey: answer.holderKey,
+      port: answer.lease.port,
+      portCount: answer.lease.portCount,
+      generation: answer.lease.generation,
+      ttlMs: toMs(answer.lease.ttl),
+      waitMs: toMs(answer.waitDuration),
+      lease: answer.lease,
+      reservations: answer.reservations,
+    };
+  }
+
+  /** Resolves with the lease as it is now. */
+  async renew(fields: DeepPartial<RenewLeaseRequest>): Promise<Lease> {
+    const method = this.leaseClient.renewLease.bind(this.leaseClient);
+    const { lease } = await unary(method, RenewLeaseRequest.fromPartial(fields));
+    if (lease === undefined) throw new Error("an answer without a lease");
+    return lease;
+  }
+
+  release(fields: DeepPartial<ReleaseLeaseRequest>): Promise<ReleaseLeaseResponse> {
+    const method = this.leaseClient.releaseLease.bind(this.leaseClient);
+    return unary(method, ReleaseLeaseRequest.fromPartial(fields));
+  }
+
+  async get(leaseId: string): Promise<Lease> {
+    const method = this.leaseClient.getLease.bind(this.leaseClient);
+    const { lease } = await unary(method, GetLeaseRequest.fromPartial({ leaseId }));
+    if (lease === undefined) throw new Error("an answer without a lease");
+    return lease;
+  }
+
+  /** All leases, page by page. */
+  async list(pageSize = 0): Promise<readonly Lease[]> {
+    const method = this.leaseClient.listLeases.bind(this.leaseClient);
+    const leases: Lease[] = [];
+    let pageToken = "";
+    do {
+      const page = await unary(method, ListLeasesRequest.fromPartial({ pageSize, pageToken }));
+      leases.push(...page.leases);
+      pageToken = page.nextPageToken;
+    } while (pageToken !== "");
+    return leases;
+  }
+
+  /** The health of the whole broker, or of one service. */
+  async health(service = ""): Promise<"SERVING" | "NOT_SERVING" | "OTHER"> {
+    const method = this.healthClient.check.bind(this.healthClient);
+    const { status } = await unary(method, HealthCheckRequest.fromPartial({ service }));
+    return status === 1 ? "SERVING" : status === 2 ? "NOT_SERVING" : "OTHER";
+  }
+}
+
+/** One unary call as a promise that rejects with RpcFailure. `method` must be bound to its client. */
+export function unary<Request, Response>(
+  method: UnaryMethod<Request, Response>,
+  request: Request,
+  { signal }: CallerOptions = {},
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const options = { deadline: Date.now() + deadlineMs };
+    const call = method(request, new Metadata(), options, (error, response) => {
+      signal?.removeEventListener("abort", cancel);
+      if (error === null) resolve(response);
+      else reject(toRpcFailure(error));
+    });
+    const cancel = (): void => call.cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
+  });
+}
+
+export function toMs(
+  duration: { readonly seconds: bigint; readonly nanos: number } | undefined,
+): number {
+  return duration === undefined ? 0 : Number(duration.seconds) * 1_000 + duration.nanos / 1_000_000;
+}
+
+export function fromMs(milliseconds: number): { seconds: bigint; nanos: number } {
+  const seconds = Math.floor(milliseconds / 1_000);
+  return { seconds: BigInt(seconds), nanos: (milliseconds - seconds * 1_000) * 1_000_000 };
+}

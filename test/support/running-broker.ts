@@ -1,0 +1,62 @@
+// A whole broker inside the test's process: real sockets, a data directory of its own, and its log kept for the search for
+// secrets.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import type { BrokerConfig, PoolConfig } from "#server/config/config.js";
+import { createLog } from "#server/log.js";
+import { startBroker, type RunningBroker } from "#server/main.js";
+import { recordText } from "./test-output.js";
+
+export interface TestBroker extends RunningBroker {
+  readonly dataDirectory: string;
+  /** Stops the broker and removes its data. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+/** A pool of 16 TCP ports, with short times allowed and no quarantine. */
+export async function startTestBroker(pool: Partial<PoolConfig> = {}): Promise<TestBroker> {
+  const dataDirectory = mkdtempSync(join(tmpdir(), "portlease-broker-"));
+  const config: BrokerConfig = {
+    listen: "127.0.0.1:0",
+    dataDirectory,
+    log: { level: "debug", format: "json" },
+    pools: [
+      {
+        name: "default",
+        protocol: "tcp",
+        kind: "auto",
+        start: "auto",
+        size: 16,
+        ttlDefaultMs: 30_000,
+        ttlMinMs: 100,
+        ttlMaxMs: 3_600_000,
+        quarantineMs: 0,
+        portCountMax: 8,
+        ...pool,
+      },
+    ],
+  };
+  const sink = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      recordText(chunk.toString(), "broker-in-test");
+      done();
+    },
+  });
+  try {
+    const broker = await startBroker(config, createLog(config.log, sink));
+    return {
+      ...broker,
+      dataDirectory,
+      dispose: async () => {
+        await broker.stop("the test is over");
+        rmSync(dataDirectory, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    rmSync(dataDirectory, { recursive: true, force: true });
+    throw error;
+  }
+}
