@@ -1,0 +1,89 @@
+// The options of a LeaseClient and their defaults.
+
+import {
+  credentials as grpcCredentials,
+  type ChannelCredentials,
+  type ChannelOptions,
+} from "@grpc/grpc-js";
+import { openLesseeSockets, type LesseeSockets } from "@portlease/native";
+import { finiteMs } from "./acquire-options.js";
+import { systemClock, systemTimers, type Clock, type Timers } from "./clock.js";
+import type { Log } from "./log.js";
+import { sharedSignalRelease, type SignalRelease } from "./signal-release.js";
+
+/** Where a broker listens unless it was told otherwise. */
+export const defaultAddress = "127.0.0.1:7600";
+
+/** All are optional. */
+export interface LeaseClientOptions {
+  /** The broker's address, such as "127.0.0.1:7600" or "unix:/run/portlease.sock". Default: PORTLEASE_ADDRESS, else 127.0.0.1:7600. */
+  readonly address?: string;
+  /** For a broker with TLS; default none (plaintext), as a broker on loopback has it. */
+  readonly credentials?: ChannelCredentials;
+  /** A bearer token, for a broker with `require_token`. Secret. Default none. */
+  readonly token?: string;
+  /** More options of the gRPC channel. https://github.com/grpc/grpc-node/blob/master/packages/grpc-js/README.md */
+  readonly channelOptions?: ChannelOptions;
+  /** How long `acquire` tries to reach the broker, in milliseconds; default 30,000. Time in line (`maxWaitMs`) comes on top. */
+  readonly acquireTimeoutMs?: number;
+  /** How long `release` tries to tell the broker, in milliseconds; default 2,000. It also bounds the release at a signal. */
+  readonly releaseTimeoutMs?: number;
+  /**
+   * Release all leases when the process gets SIGTERM or SIGINT; default true. The signal is then raised again, so that the
+   * process ends as it would without portlease; where the application itself listens for the signal, ending is left to it.
+   */
+  readonly releaseOnSignals?: boolean;
+  /** Gets what happens between client and broker; default nothing. Never gets a secret. */
+  readonly log?: Log;
+  /** For tests: where time, timers, jitter (0 to below 1), sockets and signals come from. Default: this process. */
+  readonly clock?: Clock;
+  readonly timers?: Timers;
+  readonly random?: () => number;
+  readonly sockets?: () => LesseeSockets;
+  readonly signalRelease?: SignalRelease;
+}
+
+/** The options with their defaults. */
+export interface ClientSettings {
+  readonly address: string;
+  readonly credentials: ChannelCredentials;
+  readonly token: string | null;
+  readonly channelOptions: ChannelOptions;
+  readonly acquireTimeoutMs: number;
+  readonly releaseTimeoutMs: number;
+  /** `null` when signals are left alone. */
+  readonly signalRelease: SignalRelease | null;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly sockets: () => LesseeSockets;
+}
+
+const defaultChannelOptions: ChannelOptions = {
+  // The broker is on this host; a proxy of the environment could only get in the way.
+  "grpc.enable_http_proxy": 0,
+  // A broker that restarts is back in a second; the defaults of gRPC (1 s to 120 s) would outlast a lease.
+  "grpc.initial_reconnect_backoff_ms": 100,
+  "grpc.max_reconnect_backoff_ms": 1_000,
+};
+
+/** Throws OPTION_INVALID. */
+export function clientSettings(options: LeaseClientOptions): ClientSettings {
+  const signalRelease =
+    options.releaseOnSignals === false ? null : (options.signalRelease ?? sharedSignalRelease());
+  return {
+    address: options.address ?? (process.env["PORTLEASE_ADDRESS"] || defaultAddress),
+    credentials: options.credentials ?? grpcCredentials.createInsecure(),
+    token: options.token ?? null,
+    channelOptions: { ...defaultChannelOptions, ...options.channelOptions },
+    acquireTimeoutMs: finiteMs("acquireTimeoutMs", options.acquireTimeoutMs ?? 30_000),
+    releaseTimeoutMs: finiteMs("releaseTimeoutMs", options.releaseTimeoutMs ?? 2_000),
+    signalRelease,
+    log: options.log ?? (() => undefined),
+    clock: options.clock ?? systemClock,
+    timers: options.timers ?? systemTimers,
+    random: options.random ?? Math.random,
+    sockets: options.sockets ?? openLesseeSockets,
+  };
+}

@@ -1,0 +1,24 @@
+// The public names of @portlease/client. What is not here may change at any time.
+
+// For applications.
+export type { AcquireOptions } from "./acquire-options.js";
+export { defaultAddress, type LeaseClientOptions } from "./client-options.js";
+export {
+  PortleaseError,
+  type ClientReason,
+  type PortleaseErrorCode,
+  type PortleaseErrorFields,
+} from "./errors.js";
+export { LeaseClient } from "./lease-client.js";
+export type { LeaseEvents, LeaseJeopardy, LeaseLost } from "./lease-events.js";
+export type { LeaseInfo, LeaseProtocol } from "./lease-info.js";
+export type { LeaseState, LostReason } from "./lease-track.js";
+export type { Lease } from "./lease.js";
+export type { GrpcListener } from "./listen-grpc.js";
+export type { LeaseListenOptions } from "./listen.js";
+export type { Log, LogLevel } from "./log.js";
+
+// For tests of applications, and for programs that call the generated stubs themselves.
+export type { Clock, Timer, Timers } from "./clock.js";
+export { SignalRelease, type LeaseHolder, type SignalProcess } from "./signal-release.js";
+export { toPortleaseError } from "./status-details.js";

@@ -1,0 +1,162 @@
+// The client of one broker: acquires leases, keeps them over one session, and gives them back. One per process is enough.
+
+import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
+import { Metadata } from "@grpc/grpc-js";
+import {
+  LeaseServiceClient,
+  type AcquireLeaseResponse,
+  type ReleaseLeaseResponse,
+} from "@portlease/proto/portlease/v1/lease_service.js";
+import { acquireRequest, finiteMs, type AcquireOptions } from "./acquire-options.js";
+import { clientSettings, type ClientSettings, type LeaseClientOptions } from "./client-options.js";
+import { clientError, type PortleaseError } from "./errors.js";
+import { grantOf } from "./grant.js";
+import { LeaseKeeper } from "./lease-keeper.js";
+import { grantMoment } from "./lease-timing.js";
+import { granted, stateOf } from "./lease-track.js";
+import { Lease, type LeaseHome } from "./lease.js";
+import { retryUnavailable } from "./retry.js";
+import { grpcSessionStreams } from "./session-stream.js";
+import type { LeaseHolder } from "./signal-release.js";
+import { callAborted, unaryCall, type StartCall } from "./unary-call.js";
+
+/**
+ * A client of the broker. Nothing is connected before the first `acquire`. A client without leases does not keep the process
+ * running.
+ */
+export class LeaseClient implements AsyncDisposable {
+  readonly #settings: ClientSettings;
+  readonly #rpc: LeaseServiceClient;
+  readonly #metadata = new Metadata();
+  readonly #home: LeaseHome;
+  readonly #leases = new Set<Lease>();
+  readonly #holder: LeaseHolder = { releaseAll: () => this.#releaseAll() };
+  readonly #closing = new AbortController();
+  #closed: Promise<void> | null = null;
+  #channelClosed = false;
+
+  /** Throws OPTION_INVALID. */
+  constructor(options: LeaseClientOptions = {}) {
+    const settings = clientSettings(options);
+    const { address, credentials, channelOptions, token, clock, log, sockets } = settings;
+    this.#settings = settings;
+    // Each acquire under way listens; Node would take more than ten for a leak.
+    setMaxListeners(0, this.#closing.signal);
+    this.#rpc = new LeaseServiceClient(address, credentials, channelOptions);
+    if (token !== null) this.#metadata.set("authorization", `Bearer ${token}`);
+    const openStream = grpcSessionStreams(this.#rpc, this.#metadata, address);
+    this.#home = {
+      clock,
+      keeper: new LeaseKeeper({ ...settings, openStream }),
+      log,
+      sockets,
+      giveBack: (leaseId, holderKey) => this.#giveBack(leaseId, holderKey),
+      ended: (lease) => this.#ended(lease),
+    };
+  }
+
+  /** The broker's address. */
+  get address(): string {
+    return this.#settings.address;
+  }
+
+  /**
+   * Leases a port and keeps it until `lease.release()`. Waits for a broker that is away, up to `acquireTimeoutMs`.
+   * Rejects with PortleaseError: BROKER_UNREACHABLE, BROKER_TIMEOUT, CALL_ABORTED, CLIENT_CLOSED, OPTION_INVALID,
+   * BROKER_ANSWER_INVALID, LEASE_LOST (the answer took nearly the whole TTL), or what the broker refuses with (POOL_FULL,
+   * PORT_LEASED, TTL_OUT_OF_RANGE...).
+   */
+  async acquire(options: AcquireOptions = {}): Promise<Lease> {
+    const request = acquireRequest(options, options.requestId ?? randomUUID(), process.pid);
+    const { clock, random, acquireTimeoutMs } = this.#settings;
+    const tryMs = finiteMs("acquireTimeoutMs", options.acquireTimeoutMs ?? acquireTimeoutMs);
+    const timeoutMs = tryMs + (options.maxWaitMs ?? 0);
+    const closing = this.#closing.signal;
+    const signal =
+      options.signal === undefined ? closing : AbortSignal.any([closing, options.signal]);
+    return retryUnavailable(this.#settings, { timeoutMs, signal }, async (leftMs) => {
+      const sentAtMs = clock.monotonicMs();
+      const response = await this.#call<AcquireLeaseResponse>(leftMs, signal, (callback) =>
+        this.#rpc.acquireLease(request, this.#metadata, callback),
+      );
+      const grant = grantOf(response);
+      const nowMs = clock.monotonicMs();
+      const grantedAtMs = grantMoment(sentAtMs, nowMs, grant.waitMs);
+      const track = granted(grantedAtMs, grant.ttlMs, random());
+      if (stateOf(track, nowMs) === "lost") throw grantedTooLate(grant.ttlMs);
+      // Closed in the very moment of the answer: nobody would renew the lease, so it runs out by its TTL.
+      if (closing.aborted) throw callAborted(closing);
+      return this.#add(new Lease(grant, track, this.#home, options.onLost ?? null));
+    });
+  }
+
+  /**
+   * Releases all leases and disconnects; acquires under way reject with CLIENT_CLOSED. Idempotent.
+   * Never rejects: what cannot be released runs out by its TTL.
+   */
+  close(): Promise<void> {
+    this.#closing.abort(clientClosed());
+    this.#closed ??= this.#releaseAll().then(() => {
+      this.#channelClosed = true;
+      this.#rpc.close();
+    });
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #add(lease: Lease): Lease {
+    // Lost in the moment of its making, it has told so already and would never be forgotten.
+    if (lease.state === "lost") return lease;
+    this.#leases.add(lease);
+    this.#settings.signalRelease?.add(this.#holder);
+    return lease;
+  }
+
+  #ended(lease: Lease): void {
+    if (this.#leases.delete(lease) && this.#leases.size === 0) {
+      this.#settings.signalRelease?.remove(this.#holder);
+    }
+  }
+
+  async #releaseAll(): Promise<void> {
+    await Promise.all([...this.#leases].map((lease) => lease[Symbol.asyncDispose]()));
+  }
+
+  async #giveBack(leaseId: string, holderKey: string): Promise<void> {
+    // While it closes, the client gives its own leases back; afterwards there is no channel any more.
+    if (this.#channelClosed) throw clientClosed();
+    const timeoutMs = this.#settings.releaseTimeoutMs;
+    await retryUnavailable(this.#settings, { timeoutMs, signal: null }, (leftMs) =>
+      this.#call<ReleaseLeaseResponse>(leftMs, null, (callback) =>
+        this.#rpc.releaseLease(
+          { leaseId, holderKey, allowMissing: true },
+          this.#metadata,
+          callback,
+        ),
+      ),
+    );
+  }
+
+  #call<T>(timeoutMs: number, signal: AbortSignal | null, start: StartCall<T>): Promise<T> {
+    const { address, timers } = this.#settings;
+    return unaryCall(start, { address, timers, timeoutMs, signal });
+  }
+}
+
+function grantedTooLate(ttlMs: number): PortleaseError {
+  return clientError(
+    "FAILED_PRECONDITION",
+    "LEASE_LOST",
+    `the broker's answer took nearly the whole TTL of ${ttlMs} ms, so the lease is lost already. Acquire another one.`,
+    { ttl_ms: String(ttlMs) },
+  );
+}
+
+function clientClosed(): PortleaseError {
+  const message = "this client was closed; make another one to lease a port.";
+  return clientError("FAILED_PRECONDITION", "CLIENT_CLOSED", message);
+}
