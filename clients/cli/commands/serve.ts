@@ -1,0 +1,142 @@
+// portlease serve: builds the configuration and the log, starts the broker, says what it owns, and stops it on a signal.
+
+import type { Command } from "commander";
+import type { ConfigFlags, LoadedConfig } from "../../../src/server/config/load-config.js";
+import { settings, configVariable } from "../../../src/server/config/settings.js";
+import type { Log } from "../../../src/server/log.js";
+import type { RunningBroker } from "../../../src/server/main.js";
+import { toFailure } from "../cli-failure.js";
+import { exitCodes, exitCodeSignalBase } from "../exit-codes.js";
+import { tellFailure, type Output } from "../output.js";
+import { readyJson, welcomeText } from "../serve-welcome.js";
+import { signalNumber } from "../signal-number.js";
+import { StopSignals, stopSignals } from "../stop-signals.js";
+
+/** Sets the process's exit code when the broker has stopped. */
+export type SetExitCode = (exitCode: number) => void;
+
+export function addServe(program: Command, output: Output, setExitCode: SetExitCode): void {
+  const command = program
+    .command("serve")
+    .description("run the broker of this host")
+    .option(
+      "--config <path>",
+      `configuration file (default: ${configVariable}, else well-known places)`,
+    );
+  for (const { flag, placeholder, description } of settings) {
+    command.option(`${flag} <${placeholder}>`, description);
+  }
+  command.addHelpText("after", settingsHelp()).action(async (options: Record<string, string>) => {
+    setExitCode(await serve(flagsOf(command, options), output));
+  });
+}
+
+function settingsHelp(): string {
+  return `
+The options --pool-... are for the pool "default"; other pools stand in the configuration file.
+Times are written with their unit: 500ms, 30s, 5m, 1h30m.
+Each option can also stand in the environment (--log-level is PORTLEASE_LOG_LEVEL) or in the configuration file.
+Options go before the environment, the environment before the file.`;
+}
+
+function flagsOf(command: Command, options: Readonly<Record<string, string>>): ConfigFlags {
+  const values: Record<string, string> = {};
+  for (const option of command.options) {
+    const value = options[option.attributeName()];
+    if (value !== undefined && option.long && option.long !== "--config")
+      values[option.long] = value;
+  }
+  return { configFile: options["config"] ?? null, values };
+}
+
+/** Resolves with the exit code when the broker has stopped. Throws ConfigError before anything is started. */
+async function serve(flags: ConfigFlags, output: Output): Promise<number> {
+  // Loaded here: the server brings SQLite and more, and the other commands should start fast.
+  const [{ loadConfig }, { thisWorld }, { createLog }, { startBroker }] = await Promise.all([
+    import("../../../src/server/config/load-config.js"),
+    import("../../../src/server/config/config-world.js"),
+    import("../../../src/server/log.js"),
+    import("../../../src/server/main.js"),
+  ]);
+  const loaded = loadConfig(flags, thisWorld());
+  const log = createLog(loaded.config.log);
+  logUnexpectedErrors(log);
+  const stop = listenForStop(log);
+  let broker: RunningBroker;
+  try {
+    broker = await startBroker(loaded.config, log);
+  } catch (error) {
+    return tellStartFailure(error, loaded, log, output);
+  }
+  sayReady(broker, loaded, log, output);
+  const reason = await stop;
+  log.info("stopping", { component: "serve", reason });
+  await broker.stop(reason);
+  log.info("stopped", { component: "serve" });
+  return exitCodes.ok;
+}
+
+/** Resolves with the signal that asks for an orderly stop; a later one leaves the process at once. */
+function listenForStop(log: Log): Promise<string> {
+  // Without a terminal a hangup is a wish of an operator; with one, or on Windows, the window was closed.
+  const hangupStops = process.stdin.isTTY || process.platform === "win32";
+  const decision = new StopSignals(hangupStops);
+  return new Promise((resolve) => {
+    for (const signal of stopSignals) {
+      process.on(signal, () => {
+        switch (decision.decide(signal, performance.now())) {
+          case "stop":
+            return resolve(signal);
+          case "leave":
+            log.warn("leaving at once, without waiting for calls under way", { signal });
+            return process.exit(exitCodeSignalBase + signalNumber(signal));
+          case "hangup":
+            log.warn("SIGHUP changes nothing: restart to read the configuration again", { signal });
+            return;
+          case "repeat":
+            return;
+        }
+      });
+    }
+  });
+}
+
+function sayReady(
+  broker: RunningBroker,
+  { config, file }: LoadedConfig,
+  log: Log,
+  output: Output,
+): void {
+  log.info("ready", {
+    component: "serve",
+    address: broker.address,
+    dataDirectory: config.dataDirectory,
+    file: file ?? undefined,
+    revision: broker.revision,
+    liveLeases: broker.liveLeases,
+  });
+  if (config.log.format === "json") output.compactJson(readyJson(broker, config.dataDirectory));
+  else output.line(welcomeText(broker, config.dataDirectory));
+}
+
+function tellStartFailure(
+  error: unknown,
+  { config }: LoadedConfig,
+  log: Log,
+  output: Output,
+): number {
+  const failure = toFailure(error);
+  const { code, message } = failure;
+  if (config.log.format === "json")
+    log.error("the broker could not start", { code, reason: message });
+  else tellFailure(output, failure, false);
+  return failure.exitCode;
+}
+
+/** A mistake of ours: the state in memory can no longer be trusted, and what was answered is on disk, so leave. */
+function logUnexpectedErrors(log: Log): void {
+  process.on("uncaughtException", (error) => {
+    log.error("unexpected error; the broker leaves so that it starts again from disk", { error });
+    process.exit(exitCodes.failure);
+  });
+}

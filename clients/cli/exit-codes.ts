@@ -1,0 +1,44 @@
+// The exit codes of the CLI. Scripts build on them: they never change once released. --help prints this table.
+
+export const exitCodes = {
+  ok: 0,
+  /** Anything that has no code of its own here. */
+  failure: 1,
+  /** The command line or the configuration is wrong; nothing was tried. */
+  usage: 2,
+  /** No broker answers at the address, it took too long, or it cannot serve now. */
+  unreachable: 3,
+  /** The lease, pool or store does not exist (any more). */
+  notFound: 4,
+  /** Understood and refused: the pool is full, the port is taken, the request id was used, the store is in use. */
+  refused: 5,
+  /** The holder key does not fit, or the caller may not do this. */
+  denied: 6,
+  /** `store check` found damage. */
+  damaged: 7,
+  /** `run` itself failed; everything else it exits with comes from the command, as with env(1) and timeout(1). */
+  runFailed: 125,
+  /** `run`: the command was found but cannot be executed. */
+  runNotExecutable: 126,
+  /** `run`: there is no such command. */
+  runNotFound: 127,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** A process that ended by a signal exits with this plus the signal's number, as shells do. */
+export const exitCodeSignalBase = 128;
+
+export const exitCodesHelp = `
+Exit codes:
+  0    success
+  1    failure that has no code of its own
+  2    the command line or the configuration is wrong
+  3    no broker answers at the address, or it cannot serve now
+  4    there is no such lease, pool or store (any more)
+  5    refused: pool full, port taken, request id used, store in use
+  6    denied: wrong holder key, or not allowed
+  7    "store check" found damage
+  "run" exits with the command's code, or 128 + n when signal n ended it;
+  125 when portlease itself failed, 126 not executable, 127 not found
+`;

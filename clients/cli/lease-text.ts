@@ -1,0 +1,100 @@
+// How leases look to people: one row in a list, one block of lines alone.
+
+import type { Duration } from "@portlease/proto/google/protobuf/duration.js";
+import {
+  Binding,
+  BindMethod,
+  Protocol,
+  ReservationKind,
+} from "@portlease/proto/portlease/v1/common.js";
+import { Lease_State, LeaseEndReason } from "@portlease/proto/portlease/v1/lease.js";
+import type { Lease, PortReservation } from "@portlease/proto/portlease/v1/lease.js";
+import { formatDuration } from "../../src/server/config/duration.js";
+import { enumName } from "./proto-json.js";
+
+export const leaseHeadings = [
+  "PORT",
+  "PROTOCOL",
+  "SERVICE",
+  "INSTANCE",
+  "POOL",
+  "EXPIRES IN",
+  "LEASE",
+];
+
+export function leaseRow(lease: Lease): readonly string[] {
+  return [
+    portsText(lease),
+    word(Protocol, "PROTOCOL_", lease.protocol),
+    lease.holder?.service || "(unnamed)",
+    lease.holder?.instance || "-",
+    lease.pool,
+    lease.state === Lease_State.STATE_ENDED ? "ended" : (durationText(lease.remaining) ?? "-"),
+    lease.leaseId,
+  ];
+}
+
+/** What anybody may see of a lease; for formatPairs. */
+export function leasePairs(lease: Lease): readonly (readonly [string, string | null])[] {
+  const { holder } = lease;
+  const labels = Object.entries(holder?.labels ?? {});
+  const ended = lease.state === Lease_State.STATE_ENDED;
+  const reason = word(LeaseEndReason, "LEASE_END_REASON_", lease.endReason);
+  return [
+    ["lease", lease.leaseId || null],
+    ["port", portsText(lease)],
+    ["protocol", word(Protocol, "PROTOCOL_", lease.protocol)],
+    ["pool", lease.pool],
+    ["state", ended ? `ended ${lease.endTime?.toISOString() ?? ""}: ${reason}` : "active"],
+    ["service", holder?.service || "(unnamed)"],
+    ["instance", holder?.instance || null],
+    [
+      "labels",
+      labels.length === 0 ? null : labels.map(([key, value]) => `${key}=${value}`).join(" "),
+    ],
+    ["process", processText(lease)],
+    ["ttl", durationText(lease.ttl)],
+    ["expires in", ended ? null : durationText(lease.remaining)],
+    ["bind within", durationText(lease.bindWithin)],
+    ["generation", lease.generation === 0n ? null : lease.generation.toString()],
+    ["binding", lease.binding === 0 ? null : word(Binding, "BINDING_", lease.binding)],
+    ["granted", lease.createTime?.toISOString() ?? null],
+    ["unprotected", lease.unprotected ? "yes: the reservation does not cover the port" : null],
+    ["draining", lease.draining ? "yes: move to another lease when convenient" : null],
+  ];
+}
+
+const bindAdvice: Readonly<Record<number, string>> = {
+  [BindMethod.BIND_METHOD_ASSOCIATE]: "associate the socket with the token, then bind",
+  [BindMethod.BIND_METHOD_HANDOFF]: "ask the broker for a bound socket (TransferSocket)",
+  [BindMethod.BIND_METHOD_PLAIN]: "bind the port by its number",
+  [BindMethod.BIND_METHOD_SHARE_PORT]: "set SO_REUSEPORT before bind, as the broker's user",
+};
+
+/** How to bind a leased port, as one sentence. */
+export function reservationText(reservation: PortReservation): string {
+  const kind = word(ReservationKind, "RESERVATION_KIND_", reservation.kind);
+  return `${kind}: ${bindAdvice[reservation.bindMethod] ?? "bind the port by its number"}`;
+}
+
+/** "20000" or "20000-20007". */
+export function portsText({ port, portCount }: Pick<Lease, "port" | "portCount">): string {
+  return portCount > 1 ? `${port}-${port + portCount - 1}` : String(port);
+}
+
+/** In whole seconds from one second on; `null` when unset. */
+export function durationText(duration: Duration | undefined): string | null {
+  if (duration === undefined) return null;
+  const durationMs = Number(duration.seconds) * 1_000 + Math.floor(duration.nanos / 1_000_000);
+  return formatDuration(durationMs < 1_000 ? durationMs : Math.floor(durationMs / 1_000) * 1_000);
+}
+
+function word(names: Readonly<Record<string, number>>, prefix: string, value: number): string {
+  return String(enumName(names, value)).replace(prefix, "").toLowerCase().replaceAll("_", "-");
+}
+
+function processText(lease: Lease): string | null {
+  const process = lease.holder?.process;
+  if (process === undefined) return null;
+  return `${process.processId}${process.proven ? " (seen by the broker)" : " (not proven)"}`;
+}

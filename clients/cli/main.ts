@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+// The CLI `portlease`: parses the command line, runs one command, and turns whatever goes wrong into one line and an exit code.
+
+import { CommanderError } from "commander";
+import { toFailure } from "./cli-failure.js";
+import { exitCodes } from "./exit-codes.js";
+import { endureBrokenPipes, processOutput, tellFailure } from "./output.js";
+import { buildProgram } from "./program.js";
+
+async function main(words: readonly string[]): Promise<void> {
+  const setExitCode = (exitCode: number): void => {
+    process.exitCode = exitCode;
+  };
+  const program = buildProgram(processOutput, setExitCode);
+  try {
+    await program.parseAsync(words, { from: "user" });
+  } catch (error) {
+    // --help and --version end this way too.
+    if (error instanceof CommanderError && error.exitCode === 0) return;
+    // A command was missing, and the help was shown instead.
+    if (error instanceof CommanderError && error.code === "commander.help") {
+      return setExitCode(exitCodes.usage);
+    }
+    const failure = toFailure(error);
+    tellFailure(processOutput, failure, wantsJson(words));
+    // What is below is the program's own to exit with.
+    const lowest = words[0] === "run" ? exitCodes.runFailed : exitCodes.ok;
+    setExitCode(Math.max(lowest, failure.exitCode));
+  }
+}
+
+/** Also true when the command line could not be parsed: whoever asked for JSON reads JSON. */
+function wantsJson(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  return words[0] !== "run" && words.slice(0, end === -1 ? undefined : end).includes("--json");
+}
+
+const given = process.argv.slice(2);
+endureBrokenPipes(given[0] !== "serve" && given[0] !== "run");
+await main(given);

@@ -1,0 +1,44 @@
+// Where the CLI writes: answers to stdout, everything else to stderr. With --json there is exactly one JSON document on
+// stdout for each invocation, also when it fails.
+
+import { printable } from "../../src/server/printable.js";
+import type { CliFailure } from "./cli-failure.js";
+
+export interface Output {
+  /** A line of the answer. */
+  line(text: string): void;
+  /** The answer as one JSON document. */
+  json(document: unknown): void;
+  /** The same on one line, for programs that read line by line. */
+  compactJson(document: unknown): void;
+  /** A line for people that is no part of the answer. */
+  note(text: string): void;
+}
+
+export const processOutput: Output = {
+  line: (text) => void process.stdout.write(`${text}\n`),
+  json: (document) => void process.stdout.write(`${JSON.stringify(document, null, 2)}\n`),
+  compactJson: (document) => void process.stdout.write(`${JSON.stringify(document)}\n`),
+  note: (text) => void process.stderr.write(`portlease: ${text}\n`),
+};
+
+/** One readable line on stderr; with `json` the same as a document on stdout. */
+export function tellFailure(output: Output, failure: CliFailure, json: boolean): void {
+  const { code, reason, message } = failure;
+  if (json) output.json({ error: { code, reason, message } });
+  const word = reason === "" || message.includes(reason) ? "" : ` [${reason}]`;
+  output.note(message.split("\n").map(printable).join("\n") + word);
+}
+
+/**
+ * A reader that goes away, such as head(1), is no failure. `leave`: there is nobody left to tell, so the process ends;
+ * else it goes on with its work, as a broker must whose log nobody reads any more.
+ */
+export function endureBrokenPipes(leave: boolean): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      if (leave) process.exit();
+    });
+  }
+}

@@ -1,0 +1,38 @@
+// The command line as a whole: which commands there are, and what --help says. What each command does is in commands/.
+
+import { Command } from "commander";
+import { version } from "../../src/server/version.js";
+import { addAcquire } from "./commands/acquire.js";
+import { addGet } from "./commands/get.js";
+import { addLs } from "./commands/ls.js";
+import { addRelease } from "./commands/release.js";
+import { addRenew } from "./commands/renew.js";
+import { addRun } from "./commands/run.js";
+import { addServe, type SetExitCode } from "./commands/serve.js";
+import { addStore } from "./commands/store-check.js";
+import { exitCodesHelp } from "./exit-codes.js";
+import type { Output } from "./output.js";
+
+/** Parsing throws CommanderError instead of leaving the process; --help and --version do so too, with exit code 0. */
+export function buildProgram(output: Output, setExitCode: SetExitCode): Command {
+  const program = new Command("portlease")
+    .description(
+      "Leases network ports of this host that the broker has reserved with the operating system.",
+    )
+    .version(version)
+    .exitOverride()
+    // "run" passes everything after its own options on to the command.
+    .enablePositionalOptions()
+    // The failure is told once, by main.ts.
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText("after", exitCodesHelp);
+  addServe(program, output, setExitCode);
+  addAcquire(program, output);
+  addRenew(program, output);
+  addRelease(program, output);
+  addLs(program, output);
+  addGet(program, output);
+  addRun(program, output, setExitCode);
+  addStore(program, output, setExitCode);
+  return program;
+}

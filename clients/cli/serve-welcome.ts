@@ -1,0 +1,51 @@
+// What `portlease serve` says when it is ready: what it owns, where it listens, and what to try next.
+
+import type { RunningBroker } from "../../src/server/main.js";
+import { version } from "../../src/server/version.js";
+import { defaultAddress } from "./broker-options.js";
+
+type ReadyBroker = Omit<RunningBroker, "stop">;
+
+/** For programs that wait for the broker; printed on one line. */
+export function readyJson(broker: ReadyBroker, dataDirectory: string): unknown {
+  const { address, host, revision, liveLeases, blocks } = broker;
+  const processId = process.pid;
+  const counts = { revision, liveLeases };
+  return { ready: true, version, address, host, processId, dataDirectory, ...counts, blocks };
+}
+
+/** `npm start` runs the CLI from a checkout, where the shell does not know the command "portlease". */
+function commandName(): string {
+  return process.env["npm_lifecycle_event"] === undefined ? "portlease" : "npx portlease";
+}
+
+/** Some lines for people. */
+export function welcomeText(
+  broker: ReadyBroker,
+  dataDirectory: string,
+  command = commandName(),
+): string {
+  const at = broker.address === defaultAddress ? "" : ` --address ${broker.address}`;
+  const leases = broker.liveLeases === 1 ? "1 lease goes on" : `${broker.liveLeases} leases go on`;
+  return [
+    `portlease ${version} on ${broker.host}`,
+    ...broker.blocks.map((block) => `  owns       ${blockText(block)}`),
+    `  listens on ${broker.address} (gRPC, with reflection)`,
+    `  keeps      its leases in ${dataDirectory}`,
+    ...(broker.liveLeases === 0 ? [] : [`  continues  ${leases} from before`]),
+    "",
+    "Try next, in another terminal:",
+    `  ${command} acquire${at} --service demo     lease a port for 30 seconds`,
+    `  ${command} ls${at}                         see who has which port`,
+    `  grpcurl -plaintext ${broker.address} portlease.v1.AdminService/GetBroker`,
+    "",
+    "Ctrl+C stops the broker; leases stay on disk and go on when it is back.",
+  ].join("\n");
+}
+
+function blockText(block: RunningBroker["blocks"][number]): string {
+  const count = block.lastPort - block.firstPort + 1;
+  const protocol = block.protocol.toUpperCase();
+  const ports = count === 1 ? `${protocol} port` : `${protocol} ports`;
+  return `${count} ${ports} ${block.firstPort}-${block.lastPort} (pool ${block.pool}, ${block.kind})`;
+}

@@ -1,0 +1,11 @@
+// npm run bench: installs and builds what is missing, then measures. Arguments are passed on: npm run bench -- --help
+import { join } from "node:path";
+import { checkNodeVersion, compile, fail, installIfNeeded, root, runNode } from "./prepare.mjs";
+
+checkNodeVersion();
+installIfNeeded();
+if (compile("tsconfig.json") !== 0) fail("the build failed; see above");
+process.exitCode = await runNode([
+  join(root, ".build", "bench", "main.js"),
+  ...process.argv.slice(2),
+]);
