@@ -1,0 +1,60 @@
+// One Session stream with many requests under way: matches answers to requests by number. No reconnecting, no keeping of
+// leases: the benchmark measures the broker and the protocol, not the client library.
+
+import type { ClientDuplexStream } from "@grpc/grpc-js";
+import type {
+  LeaseServiceClient,
+  SessionRequest,
+  SessionResponse,
+} from "@portlease/proto/portlease/v1/lease_service.js";
+
+type Ask = NonNullable<SessionRequest["request"]>;
+type Answer = NonNullable<SessionResponse["response"]>;
+type AnswerValue<K extends Answer["$case"]> = Extract<Answer, { $case: K }>["value"];
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class SessionClient {
+  readonly #call: ClientDuplexStream<SessionRequest, SessionResponse>;
+  readonly #waiting = new Map<bigint, Waiting>();
+  #requestNumber = 0n;
+
+  constructor(client: LeaseServiceClient) {
+    this.#call = client.session();
+    this.#call.on("data", (response: SessionResponse) => this.#settle(response));
+    this.#call.on("error", (error: Error) => this.#end(error));
+    this.#call.on("end", () => this.#end(new Error("the session ended")));
+  }
+
+  /** Rejects when the broker answers anything but `expected`. */
+  async ask<K extends Answer["$case"]>(request: Ask, expected: K): Promise<AnswerValue<K>> {
+    const requestNumber = ++this.#requestNumber;
+    const answer = await new Promise<Answer>((resolve, reject) => {
+      this.#waiting.set(requestNumber, { resolve, reject });
+      this.#call.write({ requestNumber, request });
+    });
+    if (answer.$case === expected) return answer.value as AnswerValue<K>;
+    const problem = answer.$case === "error" ? answer.value.message : answer.$case;
+    throw new Error(`the session answered ${request.$case} with: ${problem}`);
+  }
+
+  close(): void {
+    this.#call.end();
+  }
+
+  #settle({ requestNumber, response }: SessionResponse): void {
+    // 0 is what the broker says by itself, such as that it stops.
+    const waiting = this.#waiting.get(requestNumber);
+    if (waiting === undefined || response === undefined) return;
+    this.#waiting.delete(requestNumber);
+    waiting.resolve(response);
+  }
+
+  #end(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
