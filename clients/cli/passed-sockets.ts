@@ -45,6 +45,7 @@ function bindOne(
     ipv6Only: false,
     bindMethod: bindMethods[reservation?.bindMethod ?? 0] ?? "plain",
     token: reservation?.token ?? 0n,
+    tokenPortCount: reservation?.portCount ?? 1,
   } as const;
   if (address !== null) return sockets.bindLeased({ ...how, address });
   try {

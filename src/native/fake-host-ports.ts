@@ -1,15 +1,15 @@
 // HostPorts of an imaginary host in memory, with scripted sockets, processes and failures. For tests and for `--simulate`.
 // It passes the same contract suite as the real ones (test/native/host-ports-contract.ts); it knows nothing of timing.
 
-import { bindMethodOf, FakeBlock } from "./fake/fake-block.js";
+import { FakeBlock, type FakeBlockCall, type FakeBlockHost } from "./fake/fake-block.js";
 import { type FakeLessee, FakeLesseeSockets } from "./fake/fake-lessee-sockets.js";
-import {
-  FakeNetwork,
-  type FakeReservation,
-  type FakeSocket,
-  type FakeSocketSpec,
-} from "./fake/fake-network.js";
+import { FakeNetwork, type FakeSocket, type FakeSocketSpec } from "./fake/fake-network.js";
+import { FakeReservations, hasToken, outlivesProcess, portsOf } from "./fake/fake-reservations.js";
+import { FakeTransfers } from "./fake/fake-transfers.js";
 import type {
+  BindTrial,
+  ConnectionEnds,
+  ExcludedRange,
   HostCapabilities,
   HostPorts,
   LesseeSockets,
@@ -17,12 +17,14 @@ import type {
   PortHolder,
   PortRun,
   ProcessIdentity,
+  ProcessWatch,
+  ReservationQuery,
   ReserveBlockRequest,
   ReservedBlock,
   TransportProtocol,
 } from "./host-ports.js";
 import { NativeError } from "./native-error.js";
-import { checkPortRun, lastPortOf, searchOrder } from "./port-runs.js";
+import { checkPortRun, searchOrder } from "./port-runs.js";
 
 export type { FakeLessee } from "./fake/fake-lessee-sockets.js";
 export type { FakeSocket, FakeSocketSpec } from "./fake/fake-network.js";
@@ -32,14 +34,19 @@ export interface FakeHostOptions {
   /** Default 32768-60999. */
   readonly dynamicRange: PortRun | null;
   /** Default none. */
-  readonly excludedRanges: readonly PortRun[] | null;
+  readonly excludedRanges: readonly ExcludedRange[] | null;
   /** Protocols that can be reserved. Default both. */
   readonly protocols: readonly TransportProtocol[];
 }
 
 /** The calls that can be made to fail. */
 export type FakeCall =
-  "reserveBlock" | "reclaimPort" | "coverPort" | "release" | "observeSockets" | "findHolders";
+  | FakeBlockCall
+  | "reserveBlock"
+  | "observeSockets"
+  | "findHolders"
+  | "hasReservation"
+  | "removeReservation";
 
 const defaults: FakeHostOptions = {
   capabilities: {
@@ -48,6 +55,7 @@ const defaults: FakeHostOptions = {
     kinds: ["held"],
     autoKind: "held",
     autoKindReason: "The imaginary host holds ports unless its script says otherwise.",
+    reservesOwnPorts: false,
     ipv6: true,
     descriptorsMax: null,
   },
@@ -59,9 +67,13 @@ const defaults: FakeHostOptions = {
 export class FakeHostPorts implements HostPorts {
   readonly #options: FakeHostOptions;
   readonly #network = new FakeNetwork();
+  readonly #reservations = new FakeReservations(this.#network);
+  readonly #transfers = new FakeTransfers();
+  readonly #parents = new Map<number, number>();
+  readonly #connections: { readonly processId: number; readonly remotePort: number }[] = [];
+  readonly #blockHost: FakeBlockHost;
   readonly #processes = new Map<number, ProcessIdentity>();
   readonly #failures = new Map<FakeCall, NativeError[]>();
-  #nextToken = 0xf000_0000_0000_0001n;
 
   /** `capabilities` may be partial; what is left out has the defaults above. */
   constructor(
@@ -71,6 +83,12 @@ export class FakeHostPorts implements HostPorts {
   ) {
     const capabilities = { ...defaults.capabilities, ...options.capabilities };
     this.#options = { ...defaults, ...options, capabilities };
+    this.#blockHost = {
+      network: this.#network,
+      transfers: this.#transfers,
+      failIfScripted: (call) => this.#failIfScripted(call),
+      nextToken: () => this.#reservations.nextToken(),
+    };
     this.startProcess({ processId: process.pid, processName: "broker", startTime: "fake:0" });
   }
 
@@ -92,12 +110,18 @@ export class FakeHostPorts implements HostPorts {
     if (!this.#processes.has(full.processId)) {
       this.startProcess({ ...full, startTime: `fake:${full.processId}` });
     }
-    return new FakeLesseeSockets(this.#network, full);
+    return new FakeLesseeSockets(this.#network, this.#transfers, full);
   }
 
   /** Starting an id again with another start time is a new process with a reused id. */
-  startProcess({ processId, processName, startTime }: ProcessIdentity): void {
+  startProcess({ processId, processName, startTime }: ProcessIdentity, parentId = 1): void {
     this.#processes.set(processId, { processId, processName, startTime });
+    this.#parents.set(processId, parentId);
+  }
+
+  /** From now on the process is at the other end of connections from this port. */
+  connectFrom(processId: number, remotePort: number): void {
+    this.#connections.push({ processId, remotePort });
   }
 
   /** Its sockets close. */
@@ -106,9 +130,24 @@ export class FakeHostPorts implements HostPorts {
     this.#network.closeSocketsOf(processId);
   }
 
-  /** All blocks vanish as when the broker's process is killed; sockets of others stay. Blocks from before must not be used. */
+  /** As when the broker's process is killed: what ends with it vanishes. Sockets of others stay. Do not use older blocks. */
   dropReservations(): void {
-    this.#network.reservations.clear();
+    this.#reservations.endProcess();
+    this.#network.closeSocketsOf(process.pid);
+  }
+
+  /** The host starts again: also all sockets and other processes are gone, and persistent reservations have new tokens. */
+  reboot(): void {
+    this.dropReservations();
+    for (const processId of this.#processes.keys()) {
+      if (processId !== process.pid) this.endProcess(processId);
+    }
+    this.#reservations.renewTokens();
+  }
+
+  /** Somebody else's reservation of that kind is there, as from another program or an earlier life. */
+  plantReservation(query: ReservationQuery): void {
+    this.#network.reservations.add(this.#reservations.make(query, "shared", false));
   }
 
   /** The next such call throws (or rejects with) `error`, once; several are served in order. */
@@ -126,25 +165,20 @@ export class FakeHostPorts implements HostPorts {
     await Promise.resolve();
     this.#failIfScripted("reserveBlock");
     this.#checkReserve(request);
-    const { kind, protocol, portCount, leasedPorts } = request;
+    const { kind, protocol, portCount, leasedPorts, isolation } = request;
     const firstPort = request.firstPort ?? this.#findFreeRun(protocol, portCount);
-    const run = { firstPort, portCount };
-    const uncovered = new Set<number>();
-    for (const port of portsOf(run)) {
-      if (this.#isFree(protocol, port)) continue;
-      if (leasedPorts === null) throw this.#taken(protocol, port);
-      const covered = leasedPorts.has(port) && this.#network.allowsHold(protocol, port);
-      if (!covered) uncovered.add(port);
+    const query = { kind, protocol, firstPort, portCount };
+    const found = leasedPorts === null ? null : this.#reservations.closed(query);
+    if (found !== null) {
+      found.open = true;
+      return new FakeBlock(this.#blockHost, found, isolation);
     }
-    const reservation: FakeReservation = {
-      ...run,
-      kind,
-      protocol,
-      uncovered,
-      token: hasToken(kind) ? this.#nextToken++ : 0n,
-    };
+    const uncovered = this.#takenPorts(query, leasedPorts);
+    if (outlivesProcess(kind)) await request.intend({ firstPort, portCount });
+    const reservation = this.#reservations.make(query, isolation, true);
+    for (const port of uncovered) reservation.uncovered.add(port);
     this.#network.reservations.add(reservation);
-    return new FakeBlock(this.#network, reservation, (call) => this.#failIfScripted(call));
+    return new FakeBlock(this.#blockHost, reservation, isolation);
   }
 
   async observeSockets(protocol: TransportProtocol): Promise<readonly ObservedSocket[]> {
@@ -167,7 +201,7 @@ export class FakeHostPorts implements HostPorts {
     return Promise.resolve(this.#options.dynamicRange);
   }
 
-  excludedRanges(): Promise<readonly PortRun[] | null> {
+  excludedRanges(): Promise<readonly ExcludedRange[] | null> {
     return Promise.resolve(this.#options.excludedRanges);
   }
 
@@ -175,7 +209,78 @@ export class FakeHostPorts implements HostPorts {
     return this.#processes.get(processId) ?? null;
   }
 
-  #checkReserve({ kind, protocol, firstPort, portCount, leasedPorts }: ReserveBlockRequest): void {
+  watchProcess(processId: number): ProcessWatch | null {
+    const identity = this.identifyProcess(processId);
+    if (identity === null) return null;
+    const hasExited = (): boolean =>
+      this.identifyProcess(processId)?.startTime !== identity.startTime;
+    return { identity, hasExited, close: () => undefined };
+  }
+
+  isDescendant(processId: number, ancestorId: number): boolean | null {
+    let current = processId;
+    for (const _ of this.#parents) {
+      const parentId = this.#parents.get(current);
+      if (parentId === undefined) return null;
+      if (parentId === ancestorId) return true;
+      if (parentId <= 1) return false;
+      current = parentId;
+    }
+    return null;
+  }
+
+  ownsConnection(processId: number, { remotePort }: ConnectionEnds): "yes" | "no" | "unknown" {
+    const found = this.#connections.findLast((connection) => connection.remotePort === remotePort);
+    if (found === undefined) return "unknown";
+    return found.processId === processId ? "yes" : "no";
+  }
+
+  tryBind(protocol: TransportProtocol, address: string, port: number): BindTrial {
+    try {
+      this.#network.open({ protocol, address, port, state: "bound" }).close();
+      return { bound: true };
+    } catch (error) {
+      const denied = error instanceof NativeError && error.code === "ACCESS_DENIED";
+      if (denied) return { bound: false, errorNumber: 10_013, errorName: "WSAEACCES" };
+      return { bound: false, errorNumber: 10_048, errorName: "WSAEADDRINUSE" };
+    }
+  }
+
+  async hasReservation(query: ReservationQuery): Promise<boolean | null> {
+    await Promise.resolve();
+    this.#failIfScripted("hasReservation");
+    return outlivesProcess(query.kind) && this.#reservations.exact(query) !== null;
+  }
+
+  async removeReservation(query: ReservationQuery): Promise<number> {
+    await Promise.resolve();
+    this.#failIfScripted("removeReservation");
+    const found = outlivesProcess(query.kind) ? this.#reservations.exact(query) : null;
+    return found !== null && this.#network.reservations.delete(found) ? 1 : 0;
+  }
+
+  /** Throws PORT_TAKEN for a new block; for one that comes back, the ports that cannot be covered. */
+  #takenPorts(query: ReservationQuery, leasedPorts: ReadonlySet<number> | null): readonly number[] {
+    const { kind, protocol } = query;
+    const uncovered: number[] = [];
+    for (const port of portsOf(query)) {
+      if (this.#isFree(protocol, port)) continue;
+      if (leasedPorts === null) throw this.#taken(protocol, port);
+      const covered =
+        kind === "held" && leasedPorts.has(port) && this.#network.allowsHold(protocol, port);
+      if (!covered) uncovered.push(port);
+    }
+    return uncovered;
+  }
+
+  #checkReserve(request: ReserveBlockRequest): void {
+    const { kind, protocol, firstPort, portCount, leasedPorts, isolation } = request;
+    if (isolation === "per-lease" && !hasToken(kind)) {
+      throw new NativeError(
+        "UNSUPPORTED",
+        `The imaginary host has no tokens for ${kind} blocks. Use isolation shared.`,
+      );
+    }
     const { kinds, descriptorsMax } = this.#options.capabilities;
     if (!kinds.includes(kind) || !this.#options.protocols.includes(protocol)) {
       throw new NativeError(
@@ -235,12 +340,4 @@ export class FakeHostPorts implements HostPorts {
     const error = this.#failures.get(call)?.shift();
     if (error !== undefined) throw error;
   }
-}
-
-function hasToken(kind: ReserveBlockRequest["kind"]): boolean {
-  return bindMethodOf[kind] === "associate" || bindMethodOf[kind] === "handoff";
-}
-
-function* portsOf(run: PortRun): Generator<number> {
-  for (let port = run.firstPort; port <= lastPortOf(run); port += 1) yield port;
 }

@@ -10,6 +10,9 @@ export type ReservationKind = "persistent" | "runtime" | "administered" | "held"
 /** How the holder of a lease binds a port of the block. */
 export type BindMethod = "associate" | "handoff" | "plain" | "share-port";
 
+/** Whether a block is one reservation with one token, or one reservation per port, made anew between two holders. */
+export type Isolation = "shared" | "per-lease";
+
 /** What this process can do on this host. */
 export interface HostCapabilities {
   readonly platform: string;
@@ -20,6 +23,8 @@ export interface HostCapabilities {
   /** The kind that `auto` stands for, and why, as a sentence for people. */
   readonly autoKind: ReservationKind;
   readonly autoKindReason: string;
+  /** True where an ordinary listener can be shut out of its port by reservations, so that a server reserves its own ports too. */
+  readonly reservesOwnPorts: boolean;
   /** False where the host has no IPv6; blocks then hold IPv4 only. */
   readonly ipv6: boolean;
   /** How many descriptors this process may still be allowed to open; `null` where there is no such limit. */
@@ -35,8 +40,15 @@ export interface PortRun {
 export interface ReserveBlockRequest {
   readonly kind: ReservationKind;
   readonly protocol: TransportProtocol;
-  /** A given first port (1 to 65535), or `null`: a free run is picked outside the dynamic range and outside exclusions. */
+  /** A given first port (1 to 65535), or `null`: see `pick`. */
   readonly firstPort: number | null;
+  /**
+   * Who picks when `firstPort` is `null`. "auto": portlease picks a free run outside the dynamic range and outside exclusions.
+   * "any": the kernel's wildcard where the platform has one (it may lie inside the dynamic range), else as "auto".
+   */
+  readonly pick: "auto" | "any";
+  /** Default "shared". "per-lease" is for kinds with tokens (PERSISTENT, RUNTIME) and at most 256 ports; else UNSUPPORTED. */
+  readonly isolation: Isolation;
   /** 1 to 65535; firstPort + portCount - 1 is at most 65535. */
   readonly portCount: number;
   /**
@@ -45,6 +57,24 @@ export interface ReserveBlockRequest {
    * and a port that cannot be covered is reported by `uncoveredPorts` and never refuses the block. `firstPort` must be given.
    */
   readonly leasedPorts: ReadonlySet<number> | null;
+  /**
+   * Called with the run that is about to be reserved, before anything is made that outlives this process; nothing is made
+   * unless it resolves. Called again with another run when the first one was lost to somebody. Never called for kinds that
+   * end with the process (RUNTIME, HELD), nor for a block that comes back and is found as it was.
+   */
+  readonly intend: (run: PortRun) => Promise<void>;
+}
+
+/** A reservation that outlives processes, by what it was made with. */
+export interface ReservationQuery extends PortRun {
+  readonly kind: ReservationKind;
+  readonly protocol: TransportProtocol;
+}
+
+/** The kernel's token, and all the ports that it is for. Secret. */
+export interface TokenRange extends PortRun {
+  /** 0n for kinds without tokens, and for a port that is uncovered: it is bound plainly. */
+  readonly token: bigint;
 }
 
 /** A process that has a socket on a port, as far as this user may see. */
@@ -59,16 +89,18 @@ export type PortCheck =
   /** Somebody is bound to the port. `holders` is empty when the OS does not say who. */
   | { readonly state: "in-use"; readonly reason: string; readonly holders: readonly PortHolder[] };
 
-/** A block of ports that is reserved with the operating system until `release` or the end of the process. */
+/** A block of ports that is reserved with the operating system. */
 export interface ReservedBlock extends PortRun {
   readonly kind: ReservationKind;
   readonly protocol: TransportProtocol;
   readonly bindMethod: BindMethod;
-  /** The kernel's token for a port of the block; 0n for kinds without tokens. */
-  tokenOf(port: number): bigint;
+  readonly isolation: Isolation;
+  /** What the operating system knows a port's reservation by, now. It may change in `reclaimPort` and `coverPort`. */
+  reservationOf(port: number): TokenRange;
   /**
    * Proves that nobody is bound to the port and (re)covers it. Call it just before each grant: synchronous, tens of
-   * microseconds; a few milliseconds when the port is still in use or in TIME_WAIT.
+   * microseconds; a few milliseconds when the port is still in use or in TIME_WAIT. With isolation "per-lease" the port's
+   * reservation is made anew, so that the token of its past holder is dead in the kernel.
    * When it answers "in-use" the port is covered beside its holder where the OS allows that, else uncovered
    * (`uncoveredPorts` says which), and the call may be repeated. `holders` is empty: ask `findHolders`, which may be slow.
    */
@@ -80,9 +112,67 @@ export interface ReservedBlock extends PortRun {
   coverPort(port: number): PortCheck;
   /** Ports that the reservation does not protect at present, in rising order. */
   uncoveredPorts(): readonly number[];
-  /** Gives the whole block back to the operating system. Idempotent. */
+  /**
+   * Binds a leased port for another process, which opens it with `LesseeSockets.openTransferred`. Synchronous, and never
+   * touches Node's event loop. Throws NativeError: UNSUPPORTED where sockets are not handed over, PORT_TAKEN, and others.
+   */
+  bindForTransfer(request: BindForTransferRequest): TransferableSocket;
+  /**
+   * Lets go of what ends with this process anyway; PERSISTENT and ADMINISTERED reservations stay with the operating system,
+   * to be found again at the next start. Idempotent; nothing else may be called afterwards but `remove`.
+   */
   release(): Promise<void>;
+  /**
+   * Gives the whole block back to the operating system for good. Idempotent. Rejects with NativeError, ACCESS_DENIED without
+   * the rights for it; what could not be given back is then still reserved and the call may be repeated.
+   */
+  remove(): Promise<void>;
 }
+
+export interface BindForTransferRequest {
+  readonly port: number;
+  /** An IPv4 or IPv6 literal. "::" accepts IPv4 too unless `ipv6Only`. */
+  readonly address: string;
+  readonly ipv6Only: boolean;
+}
+
+/** A socket that was bound for somebody else, and is this process's own copy until `close`. */
+export interface TransferableSocket {
+  readonly port: number;
+  /** What the process with this id opens the socket with: good once, there only. May be called again. Throws NativeError. */
+  duplicateFor(processId: number): Uint8Array;
+  /** Closes this process's copy; the other's lives on. Idempotent. */
+  close(): void;
+}
+
+/** A run kept out of the operating system's own picks. */
+export interface ExcludedRange extends PortRun {
+  /** True where anybody may bind in it by naming the port (Windows marks those with an asterisk; all of Linux's are). */
+  readonly administered: boolean;
+}
+
+/** One end of a TCP connection. */
+export interface ConnectionEnds {
+  /** Canonical literals, as `net.Socket` gives them: the end whose owner is asked for is the remote one of our socket. */
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}
+
+/** A process that is looked at again and again. Its id is not reused while this is open, where the OS can promise that. */
+export interface ProcessWatch {
+  readonly identity: ProcessIdentity;
+  hasExited(): boolean;
+  /** Idempotent. */
+  close(): void;
+}
+
+/** The answer of a bind that was tried and given up at once. */
+export type BindTrial =
+  | { readonly bound: true }
+  /** `errorName` as the platform calls it, such as "WSAEACCES" or "EADDRINUSE". */
+  | { readonly bound: false; readonly errorNumber: number; readonly errorName: string };
 
 /** One socket in the operating system's tables. */
 export interface ObservedSocket {
@@ -127,15 +217,48 @@ export interface HostPorts {
   /** The ports the OS itself picks from for bind(0) and outgoing connections; `null` when unknown. */
   dynamicRange(protocol: TransportProtocol): Promise<PortRun | null>;
   /** Ranges kept out of the OS's own picks; `null` when unknown (not the same as none). */
-  excludedRanges(protocol: TransportProtocol): Promise<readonly PortRun[] | null>;
+  excludedRanges(protocol: TransportProtocol): Promise<readonly ExcludedRange[] | null>;
   /** `null` when there is no such process; one that has ended but was not reaped by its parent counts as none. */
   identifyProcess(processId: number): ProcessIdentity | null;
+  /** `null` when there is no such process, or it may not be looked at. */
+  watchProcess(processId: number): ProcessWatch | null;
+  /** Whether one process was started by the other, directly or through others that still run. `null` when unknown. */
+  isDescendant(processId: number, ancestorId: number): boolean | null;
+  /**
+   * Whether a process on this host has the other end of a connection to this process. "unknown" when the tables do not say:
+   * no row, no owner, or not visible to this user.
+   */
+  ownsConnection(processId: number, connection: ConnectionEnds): "yes" | "no" | "unknown";
+  /** Tries an ordinary bind of an ordinary process, on the address given, and closes the socket again. Synchronous. */
+  tryBind(protocol: TransportProtocol, address: string, port: number): BindTrial;
+  /**
+   * Whether a reservation that outlives processes is there, made with exactly this run. `null` when that cannot be told.
+   * Kinds that end with the process are never there.
+   */
+  hasReservation(query: ReservationQuery): Promise<boolean | null>;
+  /**
+   * Removes reservations that outlive processes, made with exactly this run or with single ports of it. Resolves with how
+   * many were removed: 0 when there were none. Throws NativeError.
+   */
+  removeReservation(query: ReservationQuery): Promise<number>;
 }
 
 /** What the holder of a lease asks of the operating system. */
 export interface LesseeSockets {
-  /** Binds a leased port, without listening. Synchronous. Throws NativeError. */
+  /**
+   * Binds a leased port, without listening. Synchronous. Throws NativeError; for "handoff" UNSUPPORTED: ask the broker with
+   * TransferSocket, and call `openTransferred`.
+   */
   bindLeased(request: BindLeasedRequest): BoundSocket;
+  /** Opens a socket that the broker bound and duplicated for this process. Throws NativeError. */
+  openTransferred(request: OpenTransferredRequest): BoundSocket;
+}
+
+export interface OpenTransferredRequest {
+  readonly protocol: TransportProtocol;
+  readonly port: number;
+  /** The 628 bytes of TransferSocket. */
+  readonly protocolInfo: Uint8Array;
 }
 
 export interface BindLeasedRequest {
@@ -145,8 +268,10 @@ export interface BindLeasedRequest {
   readonly address: string;
   readonly ipv6Only: boolean;
   readonly bindMethod: BindMethod;
-  /** The reservation token for `associate`; 0n otherwise. */
+  /** The reservation token for `associate`; 0n otherwise. With 0n `associate` binds plainly: the port is not covered now. */
   readonly token: bigint;
+  /** How many ports the token is for. */
+  readonly tokenPortCount: number;
 }
 
 /** A bound socket that this process owns until it is adopted or closed. */

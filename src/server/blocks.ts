@@ -159,8 +159,11 @@ async function restoreBlock(
   }
   const reservation = await reserve(opener, record.kind, record.protocol, {
     firstPort: record.ports.firstPort,
+    pick: "auto",
     portCount: portCountOf(record.ports),
+    isolation: record.isolation,
     leasedPorts: leased,
+    intend: () => Promise.resolve(),
   });
   const uncovered = reservation.uncoveredPorts();
   if (uncovered.length > 0) {
@@ -195,8 +198,11 @@ function restRecentlyEnded(
 async function reserveNewBlock(opener: BlockOpener, policy: PoolPolicy): Promise<PortBlock> {
   const reservation = await reserve(opener, policy.kind, policy.protocol, {
     firstPort: policy.startPort,
+    pick: "auto",
     portCount: policy.size,
+    isolation: "shared",
     leasedPorts: null,
+    intend: () => Promise.resolve(),
   });
   const ports = portRange(reservation.firstPort, reservation.portCount);
   if (ports === null) throw new RangeError("the reservation is no range of ports");
@@ -206,6 +212,7 @@ async function reserveNewBlock(opener: BlockOpener, policy: PoolPolicy): Promise
     protocol: policy.protocol,
     kind: policy.kind,
     ports,
+    isolation: reservation.isolation,
     stage: "created",
     draining: false,
   };
@@ -216,11 +223,7 @@ async function reserve(
   opener: BlockOpener,
   kind: ReservationKind,
   protocol: BlockRecord["protocol"],
-  range: {
-    readonly firstPort: number | null;
-    readonly portCount: number;
-    readonly leasedPorts: ReadonlySet<number> | null;
-  },
+  range: Omit<Parameters<BlockReserver["reserveBlock"]>[0], "kind" | "protocol">,
 ): Promise<BlockReservation> {
   try {
     const reservation = await opener.reserver.reserveBlock({ kind, protocol, ...range });

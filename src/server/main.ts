@@ -3,6 +3,7 @@
 
 import { hostname } from "node:os";
 import { type HostCapabilities, type HostPorts, openHostPorts } from "@portlease/native";
+import { blockReserver } from "./block-reservation.js";
 import { type BlockOpener, openPools } from "./blocks.js";
 import type { BrokerConfig } from "./config/config.js";
 import { parseListenAddress } from "./config/listen-address.js";
@@ -109,7 +110,7 @@ async function openCore(
   const state = { ...loaded, recentEnds };
   const { autoKind } = hostPorts.capabilities();
   const onReserved: BlockOpener["onReserved"] = (block) => opened.add(() => block.release());
-  const opener = { reserver: hostPorts, autoKind, clock, events, log, onReserved };
+  const opener = { reserver: blockReserver(hostPorts), autoKind, clock, events, log, onReserved };
   const { pools, changedBlocks, removedBlocks } = await openPools(opener, config.pools, state);
   const keys = holderKeys(state.brokerSecret);
   const random = systemRandom();

@@ -50,7 +50,7 @@ describeOnLinux("adoption", () => {
 
   function bind(address = "127.0.0.1", bindMethod: BindMethod = "share-port"): BoundSocket {
     const leased = { protocol: "tcp", port, address, ipv6Only: false } as const;
-    return lessee.bindLeased({ ...leased, bindMethod, token: 0n });
+    return lessee.bindLeased({ ...leased, bindMethod, token: 0n, tokenPortCount: 1 });
   }
 
   /** Closed descriptors are gone from /dev/fd, or belong to another file by now. */
@@ -178,7 +178,7 @@ describeOnLinux("adoption", () => {
     const leased = { protocol: "tcp", port, address: "::", ipv6Only: false } as const;
     const socket = fake
       .openLesseeSockets()
-      .bindLeased({ ...leased, bindMethod: "plain", token: 0n });
+      .bindLeased({ ...leased, bindMethod: "plain", token: 0n, tokenPortCount: 1 });
     assert.throws(
       () => adoptTcpSocket(socket),
       (error) => error instanceof NativeError && error.fields.errorName === "EBADF",

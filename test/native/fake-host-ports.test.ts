@@ -4,8 +4,15 @@ import assert from "node:assert/strict";
 import { NativeError } from "@portlease/native";
 import { FakeHostPorts, type FakeSocket } from "@portlease/native/fake";
 import { type ContractHost, hostPortsContract } from "./host-ports-contract.js";
+import { blockRequest } from "../support/native-requests.js";
 
-const leased = { protocol: "tcp", address: "127.0.0.1", ipv6Only: false } as const;
+const leased = {
+  protocol: "tcp",
+  address: "127.0.0.1",
+  ipv6Only: false,
+  token: 0n,
+  tokenPortCount: 1,
+} as const;
 
 function openContractHost(): Promise<ContractHost> {
   const host = new FakeHostPorts();
@@ -28,7 +35,7 @@ function openContractHost(): Promise<ContractHost> {
       },
       lease: async (port, listen) => {
         await Promise.resolve();
-        const bind = { ...leased, port, bindMethod: "share-port", token: 0n } as const;
+        const bind = { ...leased, port, bindMethod: "share-port" } as const;
         const socket = lessee.bindLeased(bind);
         if (listen) socket.listen(16);
         closers.set(port, () => socket.close());
@@ -52,7 +59,7 @@ describe("FakeHostPorts", () => {
     const second = new NativeError("DESCRIPTOR_LIMIT", "second");
     host.failNext("reserveBlock", first);
     host.failNext("reserveBlock", second);
-    const reserve = () => host.reserveBlock({ kind: "held", protocol: "tcp", ...run });
+    const reserve = () => host.reserveBlock(blockRequest(run));
     await assert.rejects(reserve(), first);
     await assert.rejects(reserve(), second);
     const block = await reserve();
@@ -64,8 +71,10 @@ describe("FakeHostPorts", () => {
   it("plays a Windows host: persistent blocks admit only sockets with the token", async () => {
     const capabilities = { kinds: ["persistent", "runtime"], autoKind: "persistent" } as const;
     const host = new FakeHostPorts({ capabilities });
-    const block = await host.reserveBlock({ kind: "persistent", protocol: "udp", ...run });
-    const token = block.tokenOf(20_001);
+    const block = await host.reserveBlock(
+      blockRequest({ kind: "persistent", protocol: "udp", ...run }),
+    );
+    const { token } = block.reservationOf(20_001);
     assert.equal(block.bindMethod, "associate");
     assert.ok(token > 2n ** 53n);
     const bind = { ...leased, protocol: "udp", port: 20_001, bindMethod: "associate" } as const;
@@ -80,9 +89,9 @@ describe("FakeHostPorts", () => {
 
   it("refuses a held port to a lessee of another user", async () => {
     const host = new FakeHostPorts();
-    await host.reserveBlock({ kind: "held", protocol: "tcp", ...run });
+    await host.reserveBlock(blockRequest(run));
     const other = host.openLesseeSockets({ userId: 1_000 });
-    const bind = { ...leased, port: 20_000, bindMethod: "share-port", token: 0n } as const;
+    const bind = { ...leased, port: 20_000, bindMethod: "share-port" } as const;
     assert.throws(
       () => other.bindLeased(bind),
       (error) => error instanceof NativeError && error.code === "WRONG_USER",
@@ -91,8 +100,8 @@ describe("FakeHostPorts", () => {
 
   it("lets a second process of the same user share a held port, as the real hosts do", async () => {
     const host = new FakeHostPorts();
-    const block = await host.reserveBlock({ kind: "held", protocol: "tcp", ...run });
-    const bind = { ...leased, port: 20_000, bindMethod: "share-port", token: 0n } as const;
+    const block = await host.reserveBlock(blockRequest(run));
+    const bind = { ...leased, port: 20_000, bindMethod: "share-port" } as const;
     for (const processId of [1, 2]) host.openLesseeSockets({ processId }).bindLeased(bind);
     assert.match(JSON.stringify(block.reclaimPort(20_000)), /and 1 more sockets/);
   });
@@ -101,7 +110,7 @@ describe("FakeHostPorts", () => {
     const host = new FakeHostPorts();
     host.openSocket({ port: 20_000, address: "127.0.0.1" });
     const again = { ...run, leasedPorts: new Set<number>() };
-    const block = await host.reserveBlock({ kind: "held", protocol: "tcp", ...again });
+    const block = await host.reserveBlock(blockRequest(again));
     assert.deepEqual(block.uncoveredPorts(), [20_000]);
     host.openSocket({ port: 20_000, address: "::1" });
     assert.throws(() => host.openSocket({ port: 20_000, address: "127.0.0.1" }));
@@ -110,7 +119,7 @@ describe("FakeHostPorts", () => {
 
   it("closes the sockets of a process that ends, and forgets blocks of a broker that was killed", async () => {
     const host = new FakeHostPorts();
-    const request = { kind: "held", protocol: "tcp", ...run } as const;
+    const request = blockRequest(run);
     await host.reserveBlock(request);
     host.dropReservations();
     host.openSocket({ port: 20_000, processId: 9 });
@@ -123,7 +132,7 @@ describe("FakeHostPorts", () => {
 
   it("takes what ended connections leave for free", async () => {
     const host = new FakeHostPorts();
-    const block = await host.reserveBlock({ kind: "held", protocol: "tcp", ...run });
+    const block = await host.reserveBlock(blockRequest(run));
     host.openSocket({ port: 20_000, state: "time-wait" });
     assert.deepEqual(block.reclaimPort(20_000), { state: "free" });
   });
@@ -131,8 +140,7 @@ describe("FakeHostPorts", () => {
   it("says when there is no run long enough", async () => {
     const dynamicRange = { firstPort: 1_100, portCount: 64_400 };
     const host = new FakeHostPorts({ dynamicRange });
-    const request = { kind: "held", protocol: "tcp", firstPort: null, portCount: 77 } as const;
-    const reserve = host.reserveBlock({ ...request, leasedPorts: null });
+    const reserve = host.reserveBlock(blockRequest({ portCount: 77 }));
     await assert.rejects(
       reserve,
       (error) => error instanceof NativeError && error.code === "NO_FREE_RANGE",

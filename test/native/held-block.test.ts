@@ -9,6 +9,7 @@ import { isServed } from "./support/connections.js";
 import { describeOnLinux, itAsRoot, itIsolated } from "./support/linux-only.js";
 import { OtherProcess } from "./support/other-process.js";
 import { reserveIfFree, TestPorts } from "./support/test-ports.js";
+import { blockRequest } from "../support/native-requests.js";
 
 const addresses = ["127.0.0.1", "0.0.0.0", "::1", "::"] as const;
 const sharePort = { do: "lease", bindMethod: "share-port" } as const;
@@ -50,7 +51,7 @@ describeOnLinux("a held block", () => {
   /** Wherever there is room. */
   async function holdAnywhere(portCount: number): Promise<ReservedBlock> {
     const run = { firstPort: null, portCount, leasedPorts: null };
-    const block = await host.reserveBlock({ kind: "held", protocol: "tcp", ...run });
+    const block = await host.reserveBlock(blockRequest(run));
     blocks.push(block);
     return block;
   }
@@ -66,7 +67,7 @@ describeOnLinux("a held block", () => {
     const room = Math.max(range.portCount / 2 - portCount, 1);
     const firstPort = range.firstPort + Math.floor(Math.random() * room);
     const run = { firstPort, portCount, leasedPorts: new Set<number>() };
-    const block = await host.reserveBlock({ kind: "held", protocol: "tcp", ...run });
+    const block = await host.reserveBlock(blockRequest(run));
     blocks.push(block);
     return block;
   }
@@ -214,7 +215,7 @@ describeOnLinux("a held block", () => {
   it("cannot be made of UDP ports", async () => {
     const request = { kind: "held", protocol: "udp", firstPort: null, portCount: 1 } as const;
     await assert.rejects(
-      host.reserveBlock({ ...request, leasedPorts: null }),
+      host.reserveBlock(blockRequest(request)),
       (error) => error instanceof NativeError && error.code === "UNSUPPORTED",
     );
   });

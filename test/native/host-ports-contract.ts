@@ -9,6 +9,7 @@ import type {
   ReserveBlockRequest,
 } from "@portlease/native";
 import { NativeError } from "@portlease/native";
+import { blockRequest } from "../support/native-requests.js";
 
 /** A program beside the broker, with sockets that it closes when told. */
 export interface ContractProgram {
@@ -49,14 +50,7 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
   });
 
   async function reserve(request: Partial<ReserveBlockRequest>): Promise<ReservedBlock> {
-    const block = await host.reserveBlock({
-      kind: "held",
-      protocol: "tcp",
-      firstPort: null,
-      portCount: 4,
-      leasedPorts: null,
-      ...request,
-    });
+    const block = await host.reserveBlock(blockRequest(request));
     blocks.push(block);
     return block;
   }
@@ -89,7 +83,7 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
       assert.equal(block.kind, "held");
       assert.equal(block.protocol, "tcp");
       assert.equal(block.bindMethod, "share-port");
-      assert.equal(block.tokenOf(firstPort), 0n);
+      assert.equal(block.reservationOf(firstPort).token, 0n);
       assert.deepEqual(block.uncoveredPorts(), []);
     });
 
@@ -232,7 +226,7 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
     it("refuses ports of other blocks, and everything after release", async () => {
       const block = await reserve({});
       assert.throws(() => block.reclaimPort(block.firstPort + 4), RangeError);
-      assert.throws(() => block.tokenOf(block.firstPort - 1), RangeError);
+      assert.throws(() => block.reservationOf(block.firstPort - 1), RangeError);
       await block.release();
       assert.throws(() => block.reclaimPort(block.firstPort));
     });

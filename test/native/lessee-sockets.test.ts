@@ -48,6 +48,7 @@ describeOnLinux("bindLeased()", () => {
       ipv6Only: false,
       bindMethod: "share-port",
       token: 0n,
+      tokenPortCount: 1,
       ...request,
     });
     opened.push(socket);

@@ -12,6 +12,7 @@ import { openPosixHostPorts } from "#native/posix/open.js";
 import { PortSockets } from "#native/posix/port-sockets.js";
 import { describeOnLinux } from "./support/linux-only.js";
 import { TestPorts } from "./support/test-ports.js";
+import { blockRequest } from "../support/native-requests.js";
 
 const { EAFNOSUPPORT, EMFILE, ENOBUFS } = constants.errno;
 
@@ -66,7 +67,7 @@ describeOnLinux("a host without IPv6", () => {
     assert.equal(host.capabilities().ipv6, false);
     const firstPort = await ports.take(1);
     const run = { firstPort, portCount: 1, leasedPorts: null };
-    const block = await host.reserveBlock({ kind: "held", protocol: "tcp", ...run });
+    const block = await host.reserveBlock(blockRequest(run));
     const sockets = new PortSockets(real, linuxLayout);
     const isFree = (address: string): boolean => {
       const ip = parseIpAddress(address);
@@ -108,7 +109,7 @@ describeOnLinux("a host whose calls fail", () => {
       failAt = calls + callsBefore;
       const run = { firstPort, portCount: 100, leasedPorts: null };
       await assert.rejects(
-        host.reserveBlock({ kind: "held", protocol: "tcp", ...run }),
+        host.reserveBlock(blockRequest(run)),
         (error) =>
           error instanceof NativeError &&
           error.code === "OS_ERROR" &&

@@ -12,6 +12,7 @@ import { closeConnection, isServed, openServedConnection } from "./support/conne
 import { describeOnLinux } from "./support/linux-only.js";
 import { OtherProcess } from "./support/other-process.js";
 import { TestPorts } from "./support/test-ports.js";
+import { blockRequest } from "../support/native-requests.js";
 
 const addresses = ["127.0.0.1", "0.0.0.0", "::1", "::"] as const;
 const sharePort = { do: "lease", bindMethod: "share-port" } as const;
@@ -51,7 +52,7 @@ function reclaimSuite(tables: TcpTables, listsUnlistened: boolean): void {
 
   function reserve(leasedPorts: ReadonlySet<number> | null): Promise<ReservedBlock> {
     const run = { firstPort: port, portCount: 1, leasedPorts };
-    return host.reserveBlock({ kind: "held", protocol: "tcp", ...run });
+    return host.reserveBlock(blockRequest(run));
   }
 
   async function startOther(): Promise<OtherProcess> {

@@ -29,6 +29,7 @@ const stored: BlockRecord = {
   protocol: "tcp",
   kind: "held",
   ports: { firstPort: 20_000, lastPort: 20_007 },
+  isolation: "shared",
   stage: "created",
   draining: false,
 };
@@ -91,9 +92,16 @@ describe("openPools()", () => {
   it("reserves a new block where the host has none, and has it written down", async () => {
     const world = opener();
     const { pools, changedBlocks } = await openPools(world, [config], state());
-    assert.deepEqual(world.asked, [
-      { kind: "held", protocol: "tcp", firstPort: null, portCount: 8, leasedPorts: null },
-    ]);
+    const [{ intend: _intend, ...asked } = assert.fail("nothing was asked for")] = world.asked;
+    assert.deepEqual(asked, {
+      kind: "held",
+      protocol: "tcp",
+      firstPort: null,
+      pick: "auto",
+      portCount: 8,
+      isolation: "shared",
+      leasedPorts: null,
+    });
     assert.deepEqual(changedBlocks, [stored]);
     assert.equal(pools[0]?.usage().free, 8);
   });

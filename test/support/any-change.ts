@@ -13,7 +13,7 @@ import type { PortRange } from "#server/domain/port-range.js";
 /** fast-check also makes objects without a prototype; those never come back from JSON. */
 const plain = { noNullPrototype: true } as const;
 const text = fc.string({ unit: "binary", maxLength: 12 });
-const protocol = fc.constantFrom("tcp" as const, "udp" as const);
+const protocol = fc.constantFrom("tcp" as const, "udp" as const, "tcp-and-udp" as const);
 const wallMs = fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 });
 /** Few, so that changes meet the same lease again. */
 const generation = fc.integer({ min: 1, max: 12 });
@@ -81,6 +81,7 @@ const block: fc.Arbitrary<BlockRecord> = fc.record(
       "held" as const,
     ),
     ports,
+    isolation: fc.constantFrom("shared" as const, "per-lease" as const),
     stage: fc.constantFrom("intended" as const, "created" as const),
     draining: fc.boolean(),
   },

@@ -65,6 +65,7 @@ export async function brokerFixture(options: FixtureOptions = {}): Promise<Broke
     protocol: "tcp",
     kind: "held",
     ports: { firstPort: 20_000, lastPort: 20_000 + policy.size - 1 },
+    isolation: "shared",
     stage: "created",
     draining: false,
   };

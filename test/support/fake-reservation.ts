@@ -1,16 +1,23 @@
 // A block reservation without an operating system: tests say which ports somebody is bound to.
 
-import type { BlockReservation, PortCheck } from "#server/domain/boundaries.js";
+import type {
+  BlockReservation,
+  PortCheck,
+  PortReservation,
+  TransferableSocket,
+} from "#server/domain/boundaries.js";
 
 export class FakeReservation implements BlockReservation {
   readonly kind = "held";
   readonly protocol = "tcp";
   readonly bindMethod = "share-port";
+  readonly isolation = "shared";
   readonly firstPort: number;
   readonly portCount: number;
   readonly inUse = new Set<number>();
   readonly reclaimed: number[] = [];
   released = false;
+  removed = false;
   /** Thrown by `reclaimPort` while it is set. */
   failure: Error | null = null;
 
@@ -19,8 +26,13 @@ export class FakeReservation implements BlockReservation {
     this.portCount = portCount;
   }
 
-  tokenOf(): bigint {
-    return 0n;
+  reservationsOf(): readonly PortReservation[] {
+    const { kind, protocol, bindMethod, firstPort, portCount } = this;
+    return [{ kind, protocol, bindMethod, token: 0n, firstPort, portCount }];
+  }
+
+  bindForTransfer(): TransferableSocket {
+    throw new Error("held ports are not handed over");
   }
 
   reclaimPort(port: number): PortCheck {
@@ -42,5 +54,10 @@ export class FakeReservation implements BlockReservation {
   release(): Promise<void> {
     this.released = true;
     return Promise.resolve();
+  }
+
+  remove(): Promise<void> {
+    this.removed = true;
+    return this.release();
   }
 }

@@ -44,6 +44,7 @@ export function sampleBlock(blockId: string, fields: Partial<BlockRecord> = {}):
     protocol: "tcp",
     kind: "held",
     ports: { firstPort: 20_000, lastPort: 20_255 },
+    isolation: "shared",
     stage: "created",
     draining: false,
     ...fields,

@@ -81,16 +81,18 @@ function bindFirst(
   const reservation = reservations.find((candidate) => covers(candidate, port));
   const bindMethod = bindMethodOf(reservation);
   const token = reservation?.token ?? 0n;
+  const tokenPortCount = reservation?.portCount ?? 1;
+  const how = { protocol: "tcp", port, ipv6Only, bindMethod, token, tokenPortCount } as const;
   const last = addresses.length - 1;
   for (const address of addresses.slice(0, last)) {
     try {
-      return sockets.bindLeased({ protocol: "tcp", port, address, ipv6Only, bindMethod, token });
+      return sockets.bindLeased({ ...how, address });
     } catch (error) {
       if (!isFamilyMissing(error)) throw error;
     }
   }
   const address = addresses[last] ?? "0.0.0.0";
-  return sockets.bindLeased({ protocol: "tcp", port, address, ipv6Only, bindMethod, token });
+  return sockets.bindLeased({ ...how, address });
 }
 
 function covers({ protocol, firstPort, portCount }: PortReservation, port: number): boolean {

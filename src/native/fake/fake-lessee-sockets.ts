@@ -1,10 +1,16 @@
 // A lessee process of the imaginary host. Its descriptors are numbers only: Node cannot adopt them.
 
-import type { BindLeasedRequest, BoundSocket, LesseeSockets } from "../host-ports.js";
+import type {
+  BindLeasedRequest,
+  BoundSocket,
+  LesseeSockets,
+  OpenTransferredRequest,
+} from "../host-ports.js";
 import { parseIpAddress } from "../ip-address.js";
 import { NativeError } from "../native-error.js";
 import { checkPort } from "../port-runs.js";
 import type { FakeNetwork, FakeSocket } from "./fake-network.js";
+import type { FakeTransfers } from "./fake-transfers.js";
 
 export interface FakeLessee {
   readonly processId: number;
@@ -17,11 +23,13 @@ const firstDescriptor = 1_000_000;
 
 export class FakeLesseeSockets implements LesseeSockets {
   readonly #network: FakeNetwork;
+  readonly #transfers: FakeTransfers;
   readonly #lessee: FakeLessee;
   #nextDescriptor = firstDescriptor;
 
-  constructor(network: FakeNetwork, lessee: FakeLessee) {
+  constructor(network: FakeNetwork, transfers: FakeTransfers, lessee: FakeLessee) {
     this.#network = network;
+    this.#transfers = transfers;
     this.#lessee = lessee;
   }
 
@@ -34,7 +42,7 @@ export class FakeLesseeSockets implements LesseeSockets {
     if (bindMethod === "handoff") {
       throw new NativeError(
         "UNSUPPORTED",
-        "The imaginary host hands no sockets over. Use another reservation kind.",
+        "The broker binds this port. Ask it for the socket, and open that.",
       );
     }
     const socket = this.#network.open({
@@ -46,8 +54,17 @@ export class FakeLesseeSockets implements LesseeSockets {
       state: "bound",
       sharesPort: bindMethod === "share-port",
     });
+    return this.#bound(socket, () => socket.close());
+  }
+
+  openTransferred({ protocolInfo }: OpenTransferredRequest): BoundSocket {
+    const { socket, close } = this.#transfers.open(protocolInfo, this.#lessee.processId);
+    return this.#bound(socket, close);
+  }
+
+  #bound(socket: FakeSocket, close: () => void): BoundSocket {
     this.#nextDescriptor += 1;
-    return new FakeBoundSocket(socket, this.#nextDescriptor);
+    return new FakeBoundSocket(socket, this.#nextDescriptor, close);
   }
 }
 
@@ -55,10 +72,12 @@ class FakeBoundSocket implements BoundSocket {
   readonly descriptor: number;
   readonly port: number;
   readonly #socket: FakeSocket;
+  readonly #close: () => void;
   #state: "owned" | "detached" | "closed" = "owned";
 
-  constructor(socket: FakeSocket, descriptor: number) {
+  constructor(socket: FakeSocket, descriptor: number, close: () => void) {
     this.#socket = socket;
+    this.#close = close;
     this.descriptor = descriptor;
     this.port = socket.spec.port;
   }
@@ -80,7 +99,7 @@ class FakeBoundSocket implements BoundSocket {
   close(): void {
     if (this.#state !== "owned") return;
     this.#state = "closed";
-    this.#socket.close();
+    this.#close();
   }
 
   #assertOwned(call: string): void {

@@ -44,8 +44,11 @@ export interface FakeReservation {
   readonly protocol: TransportProtocol;
   readonly firstPort: number;
   readonly portCount: number;
-  readonly token: bigint;
+  /** By port: one and the same number for all of them, or one each. 0n: none. */
+  readonly tokens: Map<number, bigint>;
   readonly uncovered: Set<number>;
+  /** A block object of the broker's process stands for it; without one it waits to be found again. */
+  open: boolean;
 }
 
 const stranger = { processId: 4_242, processName: "stranger", userId: 0 } as const;
@@ -152,7 +155,8 @@ function checkReservation(
   switch (reservation.kind) {
     case "persistent":
     case "runtime":
-      if (spec.token === reservation.token) return;
+      if (reservation.uncovered.has(spec.port)) return;
+      if (spec.token === reservation.tokens.get(spec.port)) return;
       throw refusal("ACCESS_DENIED", spec, []);
     case "held": {
       if (reservation.uncovered.has(spec.port)) return;

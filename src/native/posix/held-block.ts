@@ -1,7 +1,8 @@
 // A block of ports held by one unlistened socket each (HELD). Which ports, and what leases they have, is the callers' business.
 
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { PortCheck, PortRun, ReservedBlock } from "../host-ports.js";
+import type { PortCheck, PortRun, ReservedBlock, TokenRange } from "../host-ports.js";
+import { NativeError } from "../native-error.js";
 import { lastPortOf } from "../port-runs.js";
 import type { PortHolds } from "./claim-port.js";
 
@@ -18,6 +19,7 @@ export class HeldBlock implements ReservedBlock {
   readonly kind = "held";
   readonly protocol = "tcp";
   readonly bindMethod = "share-port";
+  readonly isolation = "shared";
   readonly firstPort: number;
   readonly portCount: number;
   readonly #holds: PortHolds;
@@ -37,9 +39,9 @@ export class HeldBlock implements ReservedBlock {
     });
   }
 
-  tokenOf(port: number): bigint {
+  reservationOf(port: number): TokenRange {
     this.#offsetOf(port);
-    return 0n;
+    return { token: 0n, firstPort: this.firstPort, portCount: this.portCount };
   }
 
   reclaimPort(port: number): PortCheck {
@@ -64,9 +66,21 @@ export class HeldBlock implements ReservedBlock {
     return [...this.#uncovered].toSorted((a, b) => a - b);
   }
 
+  bindForTransfer(): never {
+    throw new NativeError(
+      "UNSUPPORTED",
+      "Sockets of held ports are not handed over: their holder binds beside the hold. Bind as the lease says.",
+    );
+  }
+
   release(): Promise<void> {
     this.#released ??= this.#closeAll();
     return this.#released;
+  }
+
+  /** Nothing of a held block outlives the process. */
+  remove(): Promise<void> {
+    return this.release();
   }
 
   async #closeAll(): Promise<void> {

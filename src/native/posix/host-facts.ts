@@ -2,6 +2,8 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type {
+  ConnectionEnds,
+  ExcludedRange,
   ObservedSocket,
   PortHolder,
   PortRun,
@@ -11,7 +13,7 @@ import type {
 import type { IpFamily } from "../ip-address.js";
 import { NativeError } from "../native-error.js";
 import { parseProcNet, type ProcNetRow } from "./proc-net.js";
-import { findSocketHolders, identifyProcess } from "./processes.js";
+import { findSocketHolders, hasSocket, identifyProcess, isDescendant } from "./processes.js";
 import { parsePortList, parsePortRange } from "./sysctl.js";
 import type { TcpTables } from "./tcp-tables.js";
 import { readText } from "./text-files.js";
@@ -26,8 +28,10 @@ export interface HostFacts {
     ownHolds: boolean,
   ): Promise<ReadonlyMap<number, readonly PortHolder[]>>;
   dynamicRange(): Promise<PortRun | null>;
-  excludedRanges(): Promise<readonly PortRun[] | null>;
+  excludedRanges(): Promise<readonly ExcludedRange[] | null>;
   identifyProcess(processId: number): ProcessIdentity | null;
+  isDescendant(processId: number, ancestorId: number): boolean | null;
+  ownsConnection(processId: number, connection: ConnectionEnds): "yes" | "no" | "unknown";
 }
 
 const families: readonly IpFamily[] = ["ipv4", "ipv6"];
@@ -77,13 +81,31 @@ export class LinuxHostFacts implements HostFacts {
     return text === null ? null : parsePortRange(text);
   }
 
-  async excludedRanges(): Promise<readonly PortRun[] | null> {
+  async excludedRanges(): Promise<readonly ExcludedRange[] | null> {
     const text = await readText("/proc/sys/net/ipv4/ip_local_reserved_ports");
-    return text === null ? null : parsePortList(text);
+    if (text === null) return null;
+    return parsePortList(text)?.map((run) => ({ ...run, administered: true })) ?? null;
   }
 
   identifyProcess(processId: number): ProcessIdentity | null {
     return identifyProcess(processId);
+  }
+
+  isDescendant(processId: number, ancestorId: number): boolean | null {
+    return isDescendant(processId, ancestorId);
+  }
+
+  /** The row of the other end has the ends exchanged; the kernel's own tables name the socket by its inode. */
+  ownsConnection(processId: number, connection: ConnectionEnds): "yes" | "no" | "unknown" {
+    const rows = this.#tables.rowsOn({ firstPort: connection.remotePort, portCount: 1 });
+    const row = rows.find(
+      (candidate) =>
+        candidate.inode !== 0 &&
+        candidate.remotePort === connection.localPort &&
+        sameHost(candidate.localAddress, connection.remoteAddress) &&
+        sameHost(candidate.remoteAddress, connection.localAddress),
+    );
+    return row === undefined ? "unknown" : hasSocket(processId, row.inode);
   }
 
   async #rowsOn(
@@ -111,6 +133,15 @@ async function readProcNet(protocol: TransportProtocol): Promise<readonly ProcNe
     }),
   );
   return tables.flat();
+}
+
+/** An IPv4 peer of a dual-stack socket has a mapped address on one side only. */
+function sameHost(address: string, other: string): boolean {
+  return withoutMapping(address) === withoutMapping(other);
+}
+
+function withoutMapping(address: string): string {
+  return address.replace(/^::ffff:/i, "");
 }
 
 function observedState(row: ProcNetRow): ObservedSocket["state"] {
@@ -150,6 +181,14 @@ export class UnknownHostFacts implements HostFacts {
 
   identifyProcess(): never {
     throw this.#unsupported("identify the processes");
+  }
+
+  isDescendant(): null {
+    return null;
+  }
+
+  ownsConnection(): "unknown" {
+    return "unknown";
   }
 
   #unsupported(what: string): NativeError {

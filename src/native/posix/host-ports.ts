@@ -1,12 +1,16 @@
 // HostPorts on Linux, and unverified on macOS: blocks of kind HELD, and what the host's tables tell.
 
 import type {
+  BindTrial,
+  ConnectionEnds,
+  ExcludedRange,
   HostCapabilities,
   HostPorts,
   ObservedSocket,
   PortHolder,
   PortRun,
   ProcessIdentity,
+  ProcessWatch,
   ReserveBlockRequest,
   ReservedBlock,
   TransportProtocol,
@@ -22,6 +26,7 @@ import type { HostFacts } from "./host-facts.js";
 import type { PortSockets } from "./port-sockets.js";
 import { defaultDynamicRange } from "./sysctl.js";
 import type { TcpTables } from "./tcp-tables.js";
+import { tryBind } from "./try-bind.js";
 
 /** What PosixHostPorts is made of; index.ts puts it together. */
 export interface PosixHostParts {
@@ -55,6 +60,7 @@ export class PosixHostPorts implements HostPorts {
       autoKind: "held",
       autoKindReason:
         "On this platform ports are reserved by holding one unlistened socket each, which needs no rights.",
+      reservesOwnPorts: false,
       ipv6,
       descriptorsMax: descriptors.available(),
     };
@@ -93,12 +99,41 @@ export class PosixHostPorts implements HostPorts {
     return this.#parts.facts.dynamicRange();
   }
 
-  excludedRanges(): Promise<readonly PortRun[] | null> {
+  excludedRanges(): Promise<readonly ExcludedRange[] | null> {
     return this.#parts.facts.excludedRanges();
   }
 
   identifyProcess(processId: number): ProcessIdentity | null {
     return this.#parts.facts.identifyProcess(processId);
+  }
+
+  watchProcess(processId: number): ProcessWatch | null {
+    const identity = this.identifyProcess(processId);
+    if (identity === null) return null;
+    const hasExited = (): boolean =>
+      this.identifyProcess(processId)?.startTime !== identity.startTime;
+    return { identity, hasExited, close: () => undefined };
+  }
+
+  isDescendant(processId: number, ancestorId: number): boolean | null {
+    return this.#parts.facts.isDescendant(processId, ancestorId);
+  }
+
+  ownsConnection(processId: number, connection: ConnectionEnds): "yes" | "no" | "unknown" {
+    return this.#parts.facts.ownsConnection(processId, connection);
+  }
+
+  tryBind(protocol: TransportProtocol, address: string, port: number): BindTrial {
+    return tryBind(this.#parts.sockets, protocol, address, port);
+  }
+
+  /** Nothing that is reserved here outlives its process. */
+  hasReservation(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  removeReservation(): Promise<number> {
+    return Promise.resolve(0);
   }
 
   async #reserveAnywhere(portCount: number): Promise<ReservedBlock> {
@@ -127,11 +162,17 @@ export class PosixHostPorts implements HostPorts {
   }
 }
 
-function checkSupported({ kind, protocol }: ReserveBlockRequest): void {
+function checkSupported({ kind, protocol, isolation }: ReserveBlockRequest): void {
   if (kind !== "held") {
     throw new NativeError(
       "UNSUPPORTED",
       `Blocks of kind ${kind} do not exist on this platform. Use kind held, or leave the kind to portlease.`,
+    );
+  }
+  if (isolation === "per-lease") {
+    throw new NativeError(
+      "UNSUPPORTED",
+      "Isolation per lease needs the reservation tokens of Windows; held ports have none. Use isolation shared.",
     );
   }
   if (protocol === "udp") {

@@ -11,6 +11,7 @@ export interface PosixLayout {
   readonly AF_INET: number;
   readonly AF_INET6: number;
   readonly SOCK_STREAM: number;
+  readonly SOCK_DGRAM: number;
   /** SOCK_CLOEXEC | SOCK_NONBLOCK, or 0 where both must be set with fcntl after the call. */
   readonly socketTypeFlags: number;
   readonly SOL_SOCKET: number;
@@ -37,6 +38,7 @@ export const linuxLayout: PosixLayout = {
   AF_INET: 2,
   AF_INET6: 10,
   SOCK_STREAM: 1,
+  SOCK_DGRAM: 2,
   socketTypeFlags: 0o2_000_000 | 0o4_000,
   SOL_SOCKET: 1,
   SO_REUSEADDR: 2,
@@ -60,6 +62,7 @@ export const darwinLayout: PosixLayout = {
   AF_INET: 2,
   AF_INET6: 30,
   SOCK_STREAM: 1,
+  SOCK_DGRAM: 2,
   socketTypeFlags: 0,
   SOL_SOCKET: 0xffff,
   SO_REUSEADDR: 0x0004,

@@ -46,6 +46,13 @@ export class PosixLesseeSockets implements LesseeSockets {
     throw socketFailure("bind", bound.errorNumber, port, address);
   }
 
+  openTransferred(): never {
+    throw new NativeError(
+      "UNSUPPORTED",
+      "Sockets are handed over on Windows only. Bind as the lease says.",
+    );
+  }
+
   /** The kernel says only "in use". Its tables say more: who is there, and whether the hold is another user's. */
   #taken({ port, address, bindMethod }: BindLeasedRequest): NativeError {
     const rows = this.#tables.rowsOn({ firstPort: port, portCount: 1 });

@@ -1,5 +1,6 @@
 // Opens and closes the TCP sockets that hold or bind a port, with exactly the asked options. Decides nothing about ports.
 
+import type { TransportProtocol } from "../host-ports.js";
 import type { IpAddress } from "../ip-address.js";
 import type { Libc } from "./bindings.js";
 import { socketFailure } from "./errno.js";
@@ -9,6 +10,8 @@ import { encodeSockaddr } from "./sockaddr.js";
 export interface BindOptions {
   readonly ip: IpAddress;
   readonly port: number;
+  /** Default "tcp". */
+  readonly protocol?: TransportProtocol;
   /** Ignored for IPv4. */
   readonly ipv6Only: boolean;
   readonly reusePort: boolean;
@@ -34,7 +37,7 @@ export class PortSockets {
   /** A bound, unlistened, non-blocking socket that is not inherited by child processes. */
   openBound(options: BindOptions): BindResult {
     const { ip, port } = options;
-    const descriptor = this.#openSocket(ip, port);
+    const descriptor = this.#openSocket(ip, port, options.protocol ?? "tcp");
     try {
       if (ip.family === "ipv6") {
         // Set both ways: the default comes from the sysctl net.ipv6.bindv6only.
@@ -84,10 +87,12 @@ export class PortSockets {
     this.#libc.close(descriptor);
   }
 
-  #openSocket(ip: IpAddress, port: number): number {
-    const { AF_INET, AF_INET6, SOCK_STREAM, socketTypeFlags, O_NONBLOCK } = this.#layout;
+  #openSocket(ip: IpAddress, port: number, protocol: TransportProtocol): number {
+    const { AF_INET, AF_INET6, SOCK_STREAM, SOCK_DGRAM, socketTypeFlags, O_NONBLOCK } =
+      this.#layout;
     const domain = ip.family === "ipv4" ? AF_INET : AF_INET6;
-    const descriptor = this.#libc.socket(domain, SOCK_STREAM | socketTypeFlags, 0);
+    const type = protocol === "tcp" ? SOCK_STREAM : SOCK_DGRAM;
+    const descriptor = this.#libc.socket(domain, type | socketTypeFlags, 0);
     if (descriptor === -1) throw socketFailure("socket", this.#libc.errno(), port);
     if (socketTypeFlags === 0) {
       // A child that is spawned between these calls would inherit the socket; such platforms offer nothing better.

@@ -6,6 +6,8 @@ export interface ProcStat {
   readonly name: string;
   /** True for a process of which only the entry for its parent is left (a zombie): it has no sockets and runs no code. */
   readonly ended: boolean;
+  /** The process that started it, or the one that it was given to when that one ended; 0 for the first of a namespace. */
+  readonly parentId: number;
   /** Clock ticks from boot to the start of the process. */
   readonly startTicks: string;
 }
@@ -27,5 +29,6 @@ export function parseProcStat(text: string): ProcStat | null {
   if (startTicks === undefined || !/^\d+$/.test(startTicks)) return null;
   // A leader thread that ended before the others reads as a zombie too, but its process lives on in them.
   const ended = (state === "Z" || state === "X") && threadCount <= 1;
-  return { name: text.slice(nameStart + 1, nameEnd), ended, startTicks };
+  const parentId = Number(fields[4 - 3]);
+  return { name: text.slice(nameStart + 1, nameEnd), ended, parentId, startTicks };
 }

@@ -19,6 +19,31 @@ export function identifyProcess(processId: number): ProcessIdentity | null {
   };
 }
 
+/** How many generations are followed: a bound for a process table that changes while it is read. */
+const generationsMax = 64;
+
+/** `null` when the line of parents cannot be followed to its end. */
+export function isDescendant(processId: number, ancestorId: number): boolean | null {
+  let current = processId;
+  for (let generation = 0; generation < generationsMax; generation += 1) {
+    const parentId = readStat(current)?.parentId ?? null;
+    if (parentId === null) return null;
+    if (parentId === ancestorId) return true;
+    // The first process has no parent; neither has one that another namespace started.
+    if (parentId === 0) return false;
+    current = parentId;
+  }
+  return null;
+}
+
+/** Whether a process has a socket open; "unknown" when its descriptors may not be seen. */
+export function hasSocket(processId: number, inode: number): "yes" | "no" | "unknown" {
+  const descriptors = namesIn(`/proc/${processId}/fd`);
+  // Whoever is visible has at least one.
+  if (descriptors.length === 0) return "unknown";
+  return openSockets(processId, new Set([inode])).has(inode) ? "yes" : "no";
+}
+
 /** The processes that have each of the wanted sockets open, by inode. Sockets that nobody is seen with are absent. */
 export type SocketHolders = ReadonlyMap<number, readonly PortHolder[]>;
 

@@ -2,7 +2,14 @@
 // pass one contract suite. Nothing here is about gRPC, SQLite or any operating system.
 
 import type { BrokerEvent } from "./events.js";
-import type { Protocol, ReservationKind, SealedChange, StoredState } from "./records.js";
+import type {
+  Isolation,
+  Protocol,
+  ReservationKind,
+  SealedChange,
+  StoredState,
+  TransportProtocol,
+} from "./records.js";
 import type { PortRange } from "./port-range.js";
 
 export interface Clock {
@@ -50,18 +57,51 @@ export type PortCheck =
 /** How the holder of a lease binds a port. */
 export type BindMethod = "associate" | "handoff" | "plain" | "share-port";
 
-/** A block as it stands reserved with the operating system; see ReservedBlock of the native layer, which fits this shape. */
+/** How one transport protocol of a port is reserved now. Secret: it has the kernel's token. */
+export interface PortReservation {
+  readonly protocol: TransportProtocol;
+  readonly kind: ReservationKind;
+  readonly bindMethod: BindMethod;
+  /** 0n for kinds without tokens, and for a port that is not covered now. */
+  readonly token: bigint;
+  /** The ports that the token is for. */
+  readonly firstPort: number;
+  readonly portCount: number;
+}
+
+/** A block as it stands reserved with the operating system; block-reservation.ts makes it of what the native layer reserves. */
 export interface BlockReservation {
   readonly kind: ReservationKind;
   readonly protocol: Protocol;
+  readonly isolation: Isolation;
   readonly firstPort: number;
   readonly portCount: number;
   readonly bindMethod: BindMethod;
-  tokenOf(port: number): bigint;
+  /** One for each transport protocol of the block. They may change in `reclaimPort` and `coverPort`. */
+  reservationsOf(port: number): readonly PortReservation[];
   reclaimPort(port: number): PortCheck;
   coverPort(port: number): PortCheck;
   uncoveredPorts(): readonly number[];
+  /** Binds a leased port for another process. Throws an error with a `code` of the native layer. */
+  bindForTransfer(request: BindForTransferRequest): TransferableSocket;
+  /** Lets go of what ends with the process; what outlives it stays. */
   release(): Promise<void>;
+  /** Gives the block back to the operating system for good. */
+  remove(): Promise<void>;
+}
+
+export interface BindForTransferRequest {
+  readonly protocol: TransportProtocol;
+  readonly port: number;
+  readonly address: string;
+  readonly ipv6Only: boolean;
+}
+
+/** See the native layer's type of the same name. */
+export interface TransferableSocket {
+  readonly port: number;
+  duplicateFor(processId: number): Uint8Array;
+  close(): void;
 }
 
 export interface BlockReserver {
@@ -70,8 +110,15 @@ export interface BlockReserver {
     readonly kind: ReservationKind;
     readonly protocol: Protocol;
     readonly firstPort: number | null;
+    readonly pick: "auto" | "any";
     readonly portCount: number;
+    readonly isolation: Isolation;
     readonly leasedPorts: ReadonlySet<number> | null;
+    /** Called before anything is made that outlives the process. */
+    readonly intend: (run: {
+      readonly firstPort: number;
+      readonly portCount: number;
+    }) => Promise<void>;
   }): Promise<BlockReservation>;
 }
 

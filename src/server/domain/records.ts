@@ -3,7 +3,12 @@
 
 import type { PortRange } from "./port-range.js";
 
-export type Protocol = "tcp" | "udp";
+/** Ports of TCP and of UDP are numbered independently. */
+export type TransportProtocol = "tcp" | "udp";
+/** "tcp-and-udp": the same numbers in both, reserved and leased together. */
+export type Protocol = TransportProtocol | "tcp-and-udp";
+/** Whether a block has one token, or one per port that is made anew between two holders. */
+export type Isolation = "shared" | "per-lease";
 export type ReservationKind = "persistent" | "runtime" | "administered" | "held";
 
 /** A process as told by its holder, or proven by the broker (docs/design.md: "holder"). */
@@ -69,6 +74,7 @@ export interface BlockRecord {
   readonly protocol: Protocol;
   readonly kind: ReservationKind;
   readonly ports: PortRange;
+  readonly isolation: Isolation;
   readonly stage: "intended" | "created";
   /** True: no new leases; the block goes when its last lease ends. */
   readonly draining: boolean;

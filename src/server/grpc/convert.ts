@@ -40,6 +40,7 @@ const uncoveredTextMax = 1_000;
 export const wireProtocol: Readonly<Record<Protocol, WireProtocol>> = {
   tcp: WireProtocol.PROTOCOL_TCP,
   udp: WireProtocol.PROTOCOL_UDP,
+  "tcp-and-udp": WireProtocol.PROTOCOL_TCP_AND_UDP,
 };
 
 export const wireKind: Readonly<Record<ReservationKind, WireKind>> = {
@@ -130,24 +131,25 @@ export function toDryResponse(dry: GrantPlan, holder: Holder): AcquireLeaseRespo
   };
 }
 
-/** One entry for a run under one token, else one per port. */
-function toReservations(reservation: BlockReservation, ports: PortRange): PortReservation[] {
-  const common = {
-    protocol: wireProtocol[reservation.protocol],
-    kind: wireKind[reservation.kind],
-    bindMethod: wireBindMethod[reservation.bindMethod],
-  };
-  const token = reservation.tokenOf(ports.firstPort);
-  const sharedToken = eachPort(ports).every((port) => reservation.tokenOf(port) === token);
-  if (sharedToken) {
-    return [{ ...common, firstPort: ports.firstPort, portCount: portCountOf(ports), token }];
+/** One entry for each token that the ports of a lease need: each says all the ports that the kernel has it for. */
+export function toReservations(reservation: BlockReservation, ports: PortRange): PortReservation[] {
+  const entries = new Map<string, PortReservation>();
+  for (const port of eachPort(ports)) {
+    for (const { protocol, kind, bindMethod, token, ...run } of reservation.reservationsOf(port)) {
+      // Without a token there is nothing that covers more than the lease itself.
+      const { firstPort, portCount } =
+        token === 0n ? { firstPort: ports.firstPort, portCount: portCountOf(ports) } : run;
+      entries.set(`${protocol} ${firstPort} ${token}`, {
+        protocol: wireProtocol[protocol],
+        kind: wireKind[kind],
+        firstPort,
+        portCount,
+        token,
+        bindMethod: wireBindMethod[bindMethod],
+      });
+    }
   }
-  return eachPort(ports).map((port) => ({
-    ...common,
-    firstPort: port,
-    portCount: 1,
-    token: reservation.tokenOf(port),
-  }));
+  return [...entries.values()];
 }
 
 export function toWireBlock(block: PortBlock): WireBlock {

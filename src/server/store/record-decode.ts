@@ -8,7 +8,7 @@ import type {
   LeaseRecord,
   SealedChange,
 } from "../domain/records.js";
-import { blockKey, endedKey, leaseKey, recordVersion } from "./record.js";
+import { blockKey, endedKey, leaseKey, recordVersion, recordVersionOldest } from "./record.js";
 import { corrupt } from "./store-error.js";
 import {
   blockFrom,
@@ -118,7 +118,7 @@ function changeFrom(fields: Fields): Change {
 
 function parse(text: string): Fields {
   const fields = fieldsOf(JSON.parse(text) as unknown, "record", Infinity);
-  if (fields["version"] !== recordVersion) throw new FieldError("version", "a known one");
+  integerOf(fields, "version", recordVersionOldest, recordVersion);
   return fields;
 }
 

@@ -4,8 +4,14 @@
 import type { Change, EndedLeaseRecord, LeaseRecord } from "../domain/records.js";
 import { blockFrom, endedFrom, integerOf, leaseFrom } from "./stored-fields.js";
 
-/** Of the JSON in bodies and entries. A new one is needed when a field comes, goes or changes its meaning. */
-export const recordVersion = 1;
+/**
+ * Of the JSON in bodies and entries. A new one is needed when a field comes, goes or changes its meaning.
+ * 1: as of 0.1.0's first builds. 2: blocks have "isolation"; the protocol "tcp-and-udp".
+ */
+export const recordVersion = 2;
+
+/** Older ones that are read, and how: see stored-fields.ts. */
+export const recordVersionOldest = 1;
 
 export interface EntryWrite {
   readonly key: string;

@@ -6,6 +6,7 @@ import type {
   EndedLeaseRecord,
   Holder,
   HolderProcess,
+  Isolation,
   LeaseEndReason,
   LeaseRecord,
   Protocol,
@@ -25,7 +26,8 @@ export class FieldError extends Error {
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-const protocols: readonly Protocol[] = ["tcp", "udp"];
+const protocols: readonly Protocol[] = ["tcp", "udp", "tcp-and-udp"];
+const isolations: readonly Isolation[] = ["shared", "per-lease"];
 const kinds: readonly ReservationKind[] = ["persistent", "runtime", "administered", "held"];
 const stages: readonly BlockRecord["stage"][] = ["intended", "created"];
 const reasons: readonly LeaseEndReason[] = [
@@ -65,13 +67,16 @@ export function endedFrom(value: unknown): EndedLeaseRecord {
 }
 
 export function blockFrom(value: unknown): BlockRecord {
-  const fields = fieldsOf(value, "block", 8);
+  const fields = fieldsOf(value, "block", 9);
   return {
     blockId: textOf(fields, "blockId"),
     pool: textOf(fields, "pool"),
     protocol: oneOf(fields, "protocol", protocols),
     kind: oneOf(fields, "kind", kinds),
     ports: portsFrom(fields["ports"]),
+    // Version 1 had only shared ones.
+    isolation:
+      fields["isolation"] === undefined ? "shared" : oneOf(fields, "isolation", isolations),
     stage: oneOf(fields, "stage", stages),
     draining: flagOf(fields, "draining"),
   };

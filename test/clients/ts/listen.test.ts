@@ -35,6 +35,10 @@ async function closed(server: Server): Promise<void> {
   await once(server, "close");
 }
 
+const noTransfers: Pick<LesseeSockets, "openTransferred"> = {
+  openTransferred: () => assert.fail("nothing is handed over here"),
+};
+
 describe("Lease.listen()", function () {
   if (process.platform !== "linux") {
     it("holds ports on Linux only: run these tests there");
@@ -158,6 +162,7 @@ describe("Lease.listen()", function () {
     it("takes IPv4 alone on a host without IPv6, unless IPv6 was asked for", async () => {
       const tried: string[] = [];
       const sockets: LesseeSockets = {
+        ...noTransfers,
         bindLeased: (request) => {
           tried.push(request.address);
           if (request.address !== "::") return openLesseeSockets().bindLeased(request);
@@ -219,6 +224,7 @@ describe("Lease.listen()", function () {
 
     it("when the deadline passes between bind and listen, and frees the port", async () => {
       const bindLater: LesseeSockets = {
+        ...noTransfers,
         bindLeased: (request) => {
           const socket = openLesseeSockets().bindLeased(request);
           time.pass(29_900);

@@ -12,6 +12,7 @@ process.once("message", (port: number) => {
     ipv6Only: false,
     bindMethod: "share-port",
     token: 0n,
+    tokenPortCount: 1,
   });
   listenOnLeased(server, socket).then(
     () => process.send?.(server.address()),

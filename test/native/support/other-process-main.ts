@@ -15,6 +15,7 @@ import { errnoName } from "#native/posix/errno.js";
 import { linuxLayout } from "#native/posix/layout.js";
 import { PortSockets } from "#native/posix/port-sockets.js";
 import type { OtherAnswer, OtherRequest, PlainBind } from "./other-process-protocol.js";
+import { blockRequest } from "../../support/native-requests.js";
 
 interface Opened {
   server: Server | null;
@@ -110,7 +111,7 @@ async function reserve(firstPort: number, portCount: number): Promise<Record<str
   const counting = countTurns();
   try {
     const run = { firstPort, portCount, leasedPorts: null };
-    const block = await host.reserveBlock({ kind: "held", protocol: "tcp", ...run });
+    const block = await host.reserveBlock(blockRequest(run));
     return { turns: progress.turns, uncovered: block.uncoveredPorts().length };
   } finally {
     progress.done = true;
@@ -131,7 +132,12 @@ async function perform(request: OtherRequest): Promise<Record<string, number>> {
     case "lease": {
       const { port, address, bindMethod } = request;
       const leased = { protocol: "tcp", port, address, bindMethod } as const;
-      const socket = openLesseeSockets().bindLeased({ ...leased, ipv6Only: false, token: 0n });
+      const socket = openLesseeSockets().bindLeased({
+        ...leased,
+        ipv6Only: false,
+        token: 0n,
+        tokenPortCount: 1,
+      });
       const opened = openedOn(port);
       opened.socket = socket;
       if (request.serve) await listenOnLeased(newServer(opened), socket);

@@ -2,6 +2,7 @@
 
 import type { HostPorts, ReservedBlock } from "@portlease/native";
 import { NativeError } from "@portlease/native";
+import { blockRequest } from "../../support/native-requests.js";
 
 /** Below the dynamic range and below 20000, where blocks are placed that may lie anywhere. */
 const firstTestPort = 10_240;
@@ -65,7 +66,7 @@ export async function reserveIfFree(
 ): Promise<ReservedBlock | null> {
   const run = { firstPort, portCount, leasedPorts: null };
   try {
-    return await host.reserveBlock({ kind: "held", protocol: "tcp", ...run });
+    return await host.reserveBlock(blockRequest(run));
   } catch (error) {
     if (error instanceof NativeError && error.code === "PORT_TAKEN") return null;
     throw error;

@@ -16,6 +16,7 @@ function block(firstPort: number, portCount: number, draining: boolean): PortBlo
     protocol: "tcp",
     kind: "held",
     ports: { firstPort, lastPort: firstPort + portCount - 1 },
+    isolation: "shared",
     stage: "created",
     draining,
   };

@@ -1,16 +1,11 @@
 // Ports of this host that are really held, as a broker holds them, for tests that bind.
 
 import { openHostPorts, type ReservedBlock } from "@portlease/native";
+import { blockRequest } from "../../../support/native-requests.js";
 
 /** Holds a run of free ports until `release`. */
 export function holdPorts(portCount: number): Promise<ReservedBlock> {
-  return openHostPorts().reserveBlock({
-    kind: "held",
-    protocol: "tcp",
-    firstPort: null,
-    portCount,
-    leasedPorts: null,
-  });
+  return openHostPorts().reserveBlock(blockRequest({ portCount }));
 }
 
 export function portsOf({ firstPort, portCount }: ReservedBlock): readonly number[] {

@@ -1,0 +1,73 @@
+// The reservations of an imaginary kernel: how they are made, found again, and what becomes of them when a process or the host ends.
+
+import type { Isolation, PortRun, ReservationKind, ReservationQuery } from "../host-ports.js";
+import { lastPortOf } from "../port-runs.js";
+import { bindMethodOf } from "./fake-block.js";
+import type { FakeNetwork, FakeReservation } from "./fake-network.js";
+
+export class FakeReservations {
+  readonly #network: FakeNetwork;
+  /** Beyond 2^53 on purpose: whoever keeps tokens as numbers fails. */
+  #nextToken = 0xf000_0000_0000_0001n;
+
+  constructor(network: FakeNetwork) {
+    this.#network = network;
+  }
+
+  nextToken(): bigint {
+    return this.#nextToken++;
+  }
+
+  make(query: ReservationQuery, isolation: Isolation, open: boolean): FakeReservation {
+    const shared = hasToken(query.kind) ? this.nextToken() : 0n;
+    const each = (): bigint => (shared === 0n ? 0n : this.nextToken());
+    const tokens = new Map(
+      [...portsOf(query)].map((port) => [port, isolation === "shared" ? shared : each()]),
+    );
+    return { ...query, tokens, uncovered: new Set(), open };
+  }
+
+  exact(query: ReservationQuery): FakeReservation | null {
+    const same = (reservation: FakeReservation): boolean =>
+      reservation.kind === query.kind &&
+      reservation.protocol === query.protocol &&
+      reservation.firstPort === query.firstPort &&
+      reservation.portCount === query.portCount;
+    return [...this.#network.reservations].find(same) ?? null;
+  }
+
+  /** Made with this run in an earlier life, and not taken up again yet. */
+  closed(query: ReservationQuery): FakeReservation | null {
+    const found = this.exact(query);
+    return found?.open === false ? found : null;
+  }
+
+  endProcess(): void {
+    for (const reservation of this.#network.reservations) {
+      reservation.open = false;
+      if (!outlivesProcess(reservation.kind)) this.#network.reservations.delete(reservation);
+    }
+  }
+
+  renewTokens(): void {
+    for (const { tokens } of this.#network.reservations) {
+      const fresh = new Map<bigint, bigint>([[0n, 0n]]);
+      for (const [port, token] of tokens) {
+        if (!fresh.has(token)) fresh.set(token, this.nextToken());
+        tokens.set(port, fresh.get(token) ?? 0n);
+      }
+    }
+  }
+}
+
+export function outlivesProcess(kind: ReservationKind): boolean {
+  return kind === "persistent" || kind === "administered";
+}
+
+export function hasToken(kind: ReservationKind): boolean {
+  return bindMethodOf[kind] === "associate" || bindMethodOf[kind] === "handoff";
+}
+
+export function* portsOf(run: PortRun): Generator<number> {
+  for (let port = run.firstPort; port <= lastPortOf(run); port += 1) yield port;
+}
