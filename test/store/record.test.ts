@@ -106,6 +106,7 @@ const block: BlockRecord = {
   isolation: "shared",
   stage: "intended",
   draining: true,
+  added: false,
 };
 
 describe("a stored block", () => {

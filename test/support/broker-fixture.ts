@@ -1,6 +1,7 @@
 // The real lease core on a fake clock, a memory store and fake reservations, with short ways to ask it for things.
 
 import type { AcquireRequest } from "#server/domain/acquire-request.js";
+import type { StrangerFinder } from "#server/domain/boundaries.js";
 import { Broker } from "#server/domain/broker.js";
 import type { BrokerEvent } from "#server/domain/events.js";
 import { Pool, type PoolPolicy } from "#server/domain/pool.js";
@@ -17,7 +18,10 @@ export const testPolicy: PoolPolicy = {
   name: "default",
   protocol: "tcp",
   kind: "held",
+  kindIsAuto: false,
+  isolation: "shared",
   startPort: null,
+  pick: "auto",
   size: 8,
   retired: false,
   ttlDefaultMs: 30_000,
@@ -41,6 +45,8 @@ export interface FixtureOptions {
   readonly policy?: Partial<PoolPolicy>;
   readonly clock?: FakeClock;
   readonly store?: ScriptedStore;
+  /** Nobody is ever found unless told. */
+  readonly strangers?: StrangerFinder;
   /** What listening to an event costs. */
   readonly onEvent?: (event: BrokerEvent) => void;
 }
@@ -68,6 +74,7 @@ export async function brokerFixture(options: FixtureOptions = {}): Promise<Broke
     isolation: "shared",
     stage: "created",
     draining: false,
+    added: false,
   };
   const leased = new Set(
     state.leases.flatMap(({ ports }) =>
@@ -77,8 +84,11 @@ export async function brokerFixture(options: FixtureOptions = {}): Promise<Broke
   const block = new PortBlock(record, reservation, leased, clock, sink);
   const keys = holderKeys(state.brokerSecret);
   const pools = [new Pool(policy, [block])];
+  const strangers = options.strangers ?? {
+    findStranger: () => Promise.resolve({ state: "none" as const }),
+  };
   const random = new SeededRandom(7);
-  const broker = new Broker({ clock, random, keys, store, events: sink }, state, pools);
+  const broker = new Broker({ clock, random, keys, store, events: sink, strangers }, state, pools);
   return { broker, clock, store, reservation, block, events, state };
 }
 

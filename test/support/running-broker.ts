@@ -22,12 +22,14 @@ export async function startTestBroker(pool: Partial<PoolConfig> = {}): Promise<T
   const config: BrokerConfig = {
     listen: "127.0.0.1:0",
     dataDirectory,
+    discoveryFile: null,
     log: { level: "debug", format: "json" },
     pools: [
       {
         name: "default",
         protocol: "tcp",
         kind: "auto",
+        isolation: "shared",
         start: "auto",
         size: 16,
         ttlDefaultMs: 30_000,

@@ -12,6 +12,7 @@ export function findConflicts({ config, sources }: ResolvedConfig): readonly Con
   return [
     ...config.pools.flatMap((pool) => ttlConflicts(pool, sources)),
     ...config.pools.flatMap((pool) => sizeConflicts(pool, sources)),
+    ...config.pools.flatMap((pool) => isolationConflicts(pool, sources)),
     ...overlappingPools(config, sources),
   ];
 }
@@ -78,6 +79,31 @@ function sizeConflicts(pool: PoolConfig, sources: SettingSources): readonly Conf
   return problems;
 }
 
+/** Each port of such a block is a reservation of its own, made again and again; the native layer has the same bound. */
+const perLeasePortsMax = 256;
+
+/** Only reservations with tokens can be told apart by port. */
+const kindsWithoutTokens: readonly PoolConfig["kind"][] = ["administered", "held"];
+
+function isolationConflicts(pool: PoolConfig, sources: SettingSources): readonly ConfigProblem[] {
+  if (pool.isolation !== "per-lease") return [];
+  const path = (key: string) => `pools.${pool.name}.${key}`;
+  const problems: ConfigProblem[] = [];
+  if (pool.size > perLeasePortsMax) {
+    const message =
+      `${path("isolation")} is per-lease, but ${told(sources, path("size"), pool.size)}: each port is then a reservation of ` +
+      `its own, at most ${perLeasePortsMax}; make the pool smaller or use isolation shared`;
+    problems.push(conflict(sources, path("isolation"), message));
+  }
+  if (kindsWithoutTokens.includes(pool.kind)) {
+    const message =
+      `${path("isolation")} is per-lease, but ${told(sources, path("kind"), pool.kind)}: only the kinds persistent and runtime ` +
+      "have a token for each port; use one of them, or isolation shared";
+    problems.push(conflict(sources, path("isolation"), message));
+  }
+  return problems;
+}
+
 function overlappingPools(config: BrokerConfig, sources: SettingSources): readonly ConfigProblem[] {
   return config.pools.flatMap((pool, index) =>
     config.pools
@@ -89,7 +115,7 @@ function overlappingPools(config: BrokerConfig, sources: SettingSources): readon
         const message =
           `${path} is ${pool.start} with ${pool.size} ports, but ` +
           `${told(sources, otherPath, other.start)} with ${other.size} ports: ` +
-          `both are ${pool.protocol} and would share ports; move one of them`;
+          `${bothAre(pool, other)} and would share ports; move one of them`;
         return conflict(sources, path, message);
       }),
   );
@@ -97,5 +123,15 @@ function overlappingPools(config: BrokerConfig, sources: SettingSources): readon
 
 function overlaps(a: PoolConfig, b: PoolConfig): boolean {
   if (typeof a.start !== "number" || typeof b.start !== "number") return false;
-  return a.protocol === b.protocol && a.start < b.start + b.size && b.start < a.start + a.size;
+  return shareProtocol(a, b) && a.start < b.start + b.size && b.start < a.start + a.size;
+}
+
+function shareProtocol(a: PoolConfig, b: PoolConfig): boolean {
+  const both = "tcp-and-udp";
+  return a.protocol === b.protocol || a.protocol === both || b.protocol === both;
+}
+
+function bothAre(a: PoolConfig, b: PoolConfig): string {
+  if (a.protocol === b.protocol) return `both are ${a.protocol}`;
+  return `one is ${a.protocol}, the other ${b.protocol},`;
 }

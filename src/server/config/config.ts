@@ -6,9 +6,12 @@ export type LogLevel = "error" | "warn" | "info" | "debug";
 export interface PoolConfig {
   /** 1 to 63 lower-case letters, digits and dashes; "default" exists always. */
   readonly name: string;
-  readonly protocol: "tcp" | "udp";
+  /** `tcp-and-udp`: the same ports in both, leased together. */
+  readonly protocol: "tcp" | "udp" | "tcp-and-udp";
   /** `auto`: the best kind this process can have on this host. */
   readonly kind: "auto" | "persistent" | "runtime" | "administered" | "held";
+  /** `per-lease`: each port is a reservation of its own, made anew between two holders. */
+  readonly isolation: "shared" | "per-lease";
   /** `auto`: the broker picks a free range. `any`: the kernel picks, where it can. A number: that first port or an error. */
   readonly start: "auto" | "any" | number;
   /** How many ports, 1 to 65535. */
@@ -27,6 +30,8 @@ export interface BrokerConfig {
   readonly listen: string;
   /** Absolute path. One broker per directory. */
   readonly dataDirectory: string;
+  /** Absolute path of the file in which a running broker says where it is; `null` for none. */
+  readonly discoveryFile: string | null;
   readonly log: { readonly level: LogLevel; readonly format: "json" | "text" };
   /** At least one; names are unique; one is "default". */
   readonly pools: readonly PoolConfig[];

@@ -1,4 +1,4 @@
-// Where the broker keeps its leases when nobody says otherwise.
+// Where the broker keeps its leases, and says where it is, when nobody says otherwise.
 
 import { posix, win32 } from "node:path";
 import type { ConfigWorld } from "./config-world.js";
@@ -16,6 +16,21 @@ export function defaultDataDirectory(world: ConfigWorld): string {
       ? state
       : posix.join(world.homeDirectory, ".local", "state");
   return posix.join(home, "portlease");
+}
+
+/**
+ * Where clients look for the broker of a host: %ProgramData%\portlease\broker.json, /run/portlease for root, else
+ * $XDG_RUNTIME_DIR/portlease; `null` where that variable is not set, as without a login session.
+ */
+export function defaultDiscoveryFile(world: ConfigWorld): string | null {
+  if (world.platform === "win32") {
+    const programData = world.environment["ProgramData"] || "C:\\ProgramData";
+    return win32.join(programData, "portlease", "broker.json");
+  }
+  if (world.root) return "/run/portlease/broker.json";
+  const runtime = world.environment["XDG_RUNTIME_DIR"];
+  if (runtime === undefined || !posix.isAbsolute(runtime)) return null;
+  return posix.join(runtime, "portlease", "broker.json");
 }
 
 /** Makes a path absolute: "~/" is the home directory, anything relative lies in `baseDirectory`. */

@@ -53,7 +53,13 @@ export function loadConfig(flags: ConfigFlags, world: ConfigWorld): LoadedConfig
   if (problems.length === 0) problems.push(...findConflicts(resolved));
   const [first, ...others] = problems;
   if (first !== undefined) throw new ConfigError([first, ...others]);
-  const config = { ...resolved.config, dataDirectory: dataDirectory(resolved, world) };
+  const { discoveryFile } = resolved.config;
+  const config = {
+    ...resolved.config,
+    dataDirectory: absolute(resolved, "dataDirectory", resolved.config.dataDirectory, world),
+    discoveryFile:
+      discoveryFile === null ? null : absolute(resolved, "discoveryFile", discoveryFile, world),
+  };
   return { config: deepFreeze(config), sources: resolved.sources, file: file?.path ?? null };
 }
 
@@ -76,14 +82,16 @@ function problemOf(read: FileRead): readonly ConfigProblem[] {
 }
 
 /** A relative path in the file means: beside the file. Elsewhere it means: in the current directory. */
-function dataDirectory(
-  resolved: { readonly config: BrokerConfig; readonly sources: SettingSources },
+function absolute(
+  { sources }: { readonly sources: SettingSources },
+  key: string,
+  path: string,
   world: ConfigWorld,
 ): string {
-  const source = resolved.sources.get("dataDirectory");
+  const source = sources.get(key);
   const paths = world.platform === "win32" ? win32 : posix;
   const base = source?.kind === "file" ? paths.dirname(source.file) : world.currentDirectory;
-  return absolutePath(resolved.config.dataDirectory, base, world);
+  return absolutePath(path, base, world);
 }
 
 function deepFreeze<T>(value: T): T {

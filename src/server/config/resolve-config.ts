@@ -1,7 +1,7 @@
 // Puts the layers together: the first layer that has a value gives it, the default comes last. Records where each value
 // came from. What must fit together is checked in config-conflicts.ts.
 
-import { defaultDataDirectory } from "./default-directories.js";
+import { defaultDataDirectory, defaultDiscoveryFile } from "./default-directories.js";
 import type { BrokerConfig, PoolConfig } from "./config.js";
 import type { SettingSource } from "./config-error.js";
 import type { ConfigWorld } from "./config-world.js";
@@ -43,10 +43,17 @@ export function resolveConfig(
     sources.set(path, { kind: "default" });
     return undefined;
   };
+  const listen = choose("listen", (settings) => settings.listen);
+  const discoveryFile = choose("discoveryFile", (settings) => settings.discoveryFile);
   const config: BrokerConfig = {
-    listen: choose("listen", (settings) => settings.listen) ?? defaults.listen,
+    listen: listen ?? defaults.listen,
     dataDirectory:
       choose("dataDirectory", (settings) => settings.dataDirectory) ?? defaultDataDirectory(world),
+    // A broker that listens elsewhere is not the one that others on this host look for.
+    discoveryFile:
+      discoveryFile === "none"
+        ? null
+        : (discoveryFile ?? (listen === undefined ? defaultDiscoveryFile(world) : null)),
     log: {
       level: choose("log.level", (settings) => settings.log?.level) ?? "info",
       format:
@@ -88,6 +95,7 @@ function resolvePool(
     name,
     protocol: choose("protocol", (pool) => pool.protocol) ?? "tcp",
     kind: choose("kind", (pool) => pool.kind) ?? "auto",
+    isolation: choose("isolation", (pool) => pool.isolation) ?? "shared",
     start: choose("start", (pool) => pool.start) ?? (world.platform === "win32" ? "any" : "auto"),
     size,
     ...timesToLive(

@@ -73,8 +73,9 @@ const ttl = duration(ttlLowestMs, ttlHighestMs, "100ms to 30d");
 export const poolSchema = z.strictObject(
   {
     name: text("1 to 63 lower-case letters, digits and dashes", /^[a-z0-9-]{1,63}$/),
-    protocol: word(["tcp", "udp"]).optional(),
+    protocol: word(["tcp", "udp", "tcp-and-udp"]).optional(),
     kind: word(["auto", "persistent", "runtime", "administered", "held"]).optional(),
+    isolation: word(["shared", "per-lease"]).optional(),
     start: start.optional(),
     size: wholeNumber(1, portMax).optional(),
     ttl: z
@@ -93,6 +94,7 @@ export const settingsSchema = z.strictObject(
   {
     listen: listen.optional(),
     dataDirectory: text("a path", /^[^\0]+$/).optional(),
+    discoveryFile: text("a path, or none", /^[^\0]+$/).optional(),
     log: z
       .strictObject(
         {
@@ -116,7 +118,7 @@ export type PoolSettings = z.infer<typeof poolSchema>;
 
 /** The keys that a group knows, by the group's path without indexes: "", "log", "pools", "pools.ttl". */
 export const knownKeys: Readonly<Record<string, readonly string[]>> = {
-  "": ["listen", "dataDirectory", "log", "pools"],
+  "": ["listen", "dataDirectory", "discoveryFile", "log", "pools"],
   log: ["level", "format"],
   pools: Object.keys(poolSchema.shape),
   "pools.ttl": ["default", "min", "max"],

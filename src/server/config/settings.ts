@@ -29,10 +29,22 @@ const pool = "pools.default.";
 export const settings: readonly Setting[] = [
   setting("listen", "listen", "host:port", "where to serve gRPC (default 127.0.0.1:7600)"),
   setting("dataDirectory", "data-dir", "path", "where the leases are kept"),
+  setting(
+    "discoveryFile",
+    "discovery-file",
+    "path",
+    "where to write broker.json, or none (default: only when listening where brokers do)",
+  ),
   setting("log.level", "log-level", "level", "error, warn, info or debug (default info)"),
   setting("log.format", "log-format", "format", "text or json (default text on a terminal)"),
-  setting(`${pool}protocol`, "pool-protocol", "protocol", "tcp or udp (default tcp)"),
+  setting(`${pool}protocol`, "pool-protocol", "protocol", "tcp, udp or tcp-and-udp (default tcp)"),
   setting(`${pool}kind`, "pool-kind", "kind", "how its ports are reserved (default auto)"),
+  setting(
+    `${pool}isolation`,
+    "pool-isolation",
+    "isolation",
+    "shared, or per-lease: each port its own reservation (default shared)",
+  ),
   setting(`${pool}start`, "pool-start", "port", "its first port, auto or any", true),
   setting(`${pool}size`, "pool-size", "count", "how many ports it has (default 256)", true),
   setting(`${pool}ttl.default`, "pool-ttl-default", "time", "TTL when none is asked (default 30s)"),

@@ -77,10 +77,17 @@ export function checkProtocol(policy: PoolPolicy, protocol: Protocol): void {
   if (protocol === policy.protocol) return;
   throw new BrokerError(
     "protocol_not_in_pool",
-    `pool "${policy.name}" has ${policy.protocol} ports and no ${protocol} ports; ask for a pool that has them`,
+    `pool "${policy.name}" has ${portsOf[policy.protocol]}, not ${portsOf[protocol]}; ` +
+      "ask for what it has, or for a pool that has them",
     { subject: `pool:${policy.name}`, metadata: { pool: policy.name, protocol: policy.protocol } },
   );
 }
+
+const portsOf: Readonly<Record<Protocol, string>> = {
+  tcp: "tcp ports",
+  udp: "udp ports",
+  "tcp-and-udp": "ports that are leased in TCP and UDP together (TCP_AND_UDP)",
+};
 
 export function checkHolder(holder: Holder): void {
   checkLength("holder.service", holder.service, nameLengthMax);

@@ -3,6 +3,8 @@
 
 import type { BrokerEvent } from "./events.js";
 import type {
+  BlockRecord,
+  HolderProcess,
   Isolation,
   Protocol,
   ReservationKind,
@@ -43,6 +45,30 @@ export interface LeaseStore {
   /** Resolves when a small durable write works again. Rejects with StoreError while it does not. */
   probe(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Where blocks are written down: before they are reserved, and before they are forgotten (semantics.md 14). */
+export interface BlockLedger {
+  /** Adds or changes a record; resolves when it is on disk. Rejects when it is not, or perhaps not. */
+  record(block: BlockRecord): Promise<void>;
+  /** Drops a record; a no-op when there is none. */
+  forget(blockId: string): Promise<void>;
+}
+
+export type StrangerVerdict =
+  /** Every process that is bound to the port is known, lives, and has nothing to do with the holder. */
+  | { readonly state: "stranger"; readonly processId: number; readonly processName: string }
+  /** The holder is bound to it, or nobody is. */
+  | { readonly state: "none" }
+  | { readonly state: "unknown"; readonly reason: string };
+
+export interface StrangerFinder {
+  /** Says whether a leased port was taken by somebody without a right to it. Slow. Never rejects: a failure is "unknown". */
+  findStranger(
+    protocol: Protocol,
+    port: number,
+    holder: HolderProcess | null,
+  ): Promise<StrangerVerdict>;
 }
 
 /** The answer of the operating system to "may this port be used now?". */
@@ -104,6 +130,11 @@ export interface TransferableSocket {
   close(): void;
 }
 
+export interface PortRun {
+  readonly firstPort: number;
+  readonly portCount: number;
+}
+
 export interface BlockReserver {
   /** Rejects with an error whose message is fit for people when the block cannot be had. */
   reserveBlock(request: {
@@ -114,11 +145,13 @@ export interface BlockReserver {
     readonly portCount: number;
     readonly isolation: Isolation;
     readonly leasedPorts: ReadonlySet<number> | null;
-    /** Called before anything is made that outlives the process. */
-    readonly intend: (run: {
-      readonly firstPort: number;
-      readonly portCount: number;
-    }) => Promise<void>;
+    /**
+     * Called before anything is made that outlives the process, perhaps for several runs one after the other. When the call
+     * settles, nothing is left reserved in any of them but the block itself.
+     */
+    readonly intend: (run: PortRun) => Promise<void>;
+    /** Called for an intended run that is still reserved though the block is not there: it could not be given back. */
+    readonly leftBehind: (run: PortRun, error: unknown) => void;
   }): Promise<BlockReservation>;
 }
 

@@ -2,13 +2,15 @@
 // disk. Time, randomness, disk and operating system come in as arguments; gRPC and processes are unknown here.
 
 import { type AcquireRequest, checkTtl } from "./acquire-request.js";
+import { BlockKeeping } from "./block-keeping.js";
+import { CoverWatch } from "./cover-watch.js";
 import { Ending } from "./ending.js";
 import { type GrantPlan, Granting } from "./granting.js";
+import type { IdleStart } from "./idle-blocks.js";
 import { type BrokerDependencies, LeaseBook } from "./lease-book.js";
 import type { ActiveLease } from "./lease-table.js";
-import type { PortBlock } from "./port-block.js";
 import type { Pool } from "./pool.js";
-import type { BlockRecord, StoredState } from "./records.js";
+import type { StoredState } from "./records.js";
 import { Recovery } from "./recovery.js";
 import { holderKeyMismatch, leaseNotFound, stopping, storeUnavailable } from "./refusals.js";
 
@@ -23,21 +25,32 @@ export interface ReleaseResult {
   readonly quarantineMs: number;
 }
 
+const nothingIdle: IdleStart = { ambiguous: [], leaving: [] };
+
 export class Broker {
+  readonly blocks: BlockKeeping;
   readonly #book: LeaseBook;
   readonly #ending: Ending;
   readonly #granting: Granting;
   readonly #recovery: Recovery;
+  readonly #cover: CoverWatch;
   #stopping = false;
 
   /** `pools` already hold the blocks that cover the leases of `state`. */
-  constructor(dependencies: BrokerDependencies, state: StoredState, pools: readonly Pool[]) {
+  constructor(
+    dependencies: BrokerDependencies,
+    state: StoredState,
+    pools: readonly Pool[],
+    idle: IdleStart = nothingIdle,
+  ) {
     this.#book = new LeaseBook(dependencies, pools, state.revision, (error) =>
       this.#recovery.storeFailed(error),
     );
     this.#ending = new Ending(this.#book);
     this.#granting = new Granting(this.#book, this.#ending);
-    this.#recovery = new Recovery(this.#book);
+    this.blocks = new BlockKeeping(this.#book, this.#ending, idle);
+    this.#cover = new CoverWatch(this.#book, this.#ending, dependencies.strangers);
+    this.#recovery = new Recovery(this.#book, this.#cover);
     this.#recovery.adopt(state);
   }
 
@@ -132,7 +145,8 @@ export class Broker {
     const nowMs = this.#book.clock.monotonicMs();
     const more = [this.#ending.expireDue(nowMs), this.#ending.forgetDue(nowMs)];
     for (const block of this.#book.blocks()) more.push(block.advance());
-    this.#removeDrainedBlocks();
+    more.push(this.#cover.advance(nowMs));
+    this.blocks.advance(nowMs);
     this.#recovery.advance(nowMs);
     if (more.includes(true)) return 0;
     const writable = !this.#book.journal.failed;
@@ -140,20 +154,11 @@ export class Broker {
       writable ? this.#book.leases.nextDeadlineMs : null,
       writable ? this.#book.ended.nextDeadlineMs : null,
       this.#recovery.nextDeadlineMs,
+      this.#cover.nextDeadlineMs,
+      this.blocks.nextDeadlineMs,
       ...this.#book.blocks().map((block) => block.nextDeadlineMs),
     ].filter((time) => time !== null);
     return times.length === 0 ? null : Math.max(0, Math.min(...times) - nowMs);
-  }
-
-  /** Writes a block down. */
-  async recordBlock(block: BlockRecord): Promise<void> {
-    const { revision, wallMs } = await this.#book.commit(() => ({ type: "block_changed", block }));
-    this.#book.events.publish({ type: "block_changed", revision, wallMs, block });
-  }
-
-  /** Drops the record of a block that has no leases and is not reserved any more. */
-  async forgetBlock(blockId: string): Promise<void> {
-    await this.#book.commit(() => ({ type: "block_removed", blockId }));
   }
 
   /** Accepts nothing new; resolves when everything under way is on disk or refused. */
@@ -182,26 +187,5 @@ export class Broker {
     if (!this.#book.keys.equal(lease.holderKey, holderKey)) throw holderKeyMismatch(leaseId);
     if (!this.#book.isLive(lease)) throw leaseNotFound(leaseId);
     return lease;
-  }
-
-  #removeDrainedBlocks(): void {
-    if (this.#book.journal.failed) return;
-    for (const pool of this.#book.pools.values()) {
-      for (const block of pool.blocks) {
-        if (block.record.draining && block.leasedCount === 0) void this.#removeBlock(pool, block);
-      }
-    }
-  }
-
-  async #removeBlock(pool: Pool, block: PortBlock): Promise<void> {
-    pool.removeBlock(block);
-    const { blockId } = block.record;
-    try {
-      await this.forgetBlock(blockId);
-    } catch {
-      // The record stays on disk: the next start finds the block again and removes it then.
-    }
-    // Closing what is already out of use cannot fail in a way that anybody could mend.
-    await block.reservation.release().catch(() => undefined);
   }
 }

@@ -21,6 +21,17 @@ export const brokerErrorCodes = [
   "port_in_use",
   /** Unknown, or ended. */
   "lease_not_found",
+  "block_not_found",
+  /** Live leases are in the block. */
+  "block_has_leases",
+  /** Adopting and forgetting are for ambiguous blocks only. */
+  "block_not_ambiguous",
+  /** An ambiguous block: it must be adopted, forgotten or removed first. */
+  "block_ambiguous",
+  /** The block is being given back to the operating system. */
+  "block_leaving",
+  /** The ports asked for belong to a block of this broker already. */
+  "block_overlaps",
   /** A repeated request_id whose lease has ended. */
   "lease_ended",
   "holder_key_mismatch",

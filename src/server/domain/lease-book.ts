@@ -1,7 +1,14 @@
 // The state that granting, ending and recovery share: leases, ended requests, pools and the journal, with the few steps that
 // each of them takes. Private to the core; the broker is its face.
 
-import type { Clock, EventSink, HolderKeys, LeaseStore, Random } from "./boundaries.js";
+import type {
+  Clock,
+  EventSink,
+  HolderKeys,
+  LeaseStore,
+  Random,
+  StrangerFinder,
+} from "./boundaries.js";
 import { Journal } from "./journal.js";
 import { type ActiveLease, EndedLeases, LeaseTable } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
@@ -14,6 +21,7 @@ export interface BrokerDependencies {
   readonly keys: HolderKeys;
   readonly store: LeaseStore;
   readonly events: EventSink;
+  readonly strangers: StrangerFinder;
 }
 
 export class LeaseBook {

@@ -4,14 +4,19 @@
 import { BrokerError } from "./errors.js";
 import type { PortBlock, PortUsage } from "./port-block.js";
 import { containsPort, formatPortRange, portRange, type PortRange } from "./port-range.js";
-import type { Protocol, ReservationKind } from "./records.js";
+import type { Isolation, Protocol, ReservationKind } from "./records.js";
 
 export interface PoolPolicy {
   readonly name: string;
   readonly protocol: Protocol;
   readonly kind: ReservationKind;
+  /** True: nobody asked for this kind; it is what is best on this host. */
+  readonly kindIsAuto: boolean;
+  readonly isolation: Isolation;
   /** A given first port; `null` when the pool may lie anywhere. */
   readonly startPort: number | null;
+  /** Who picks the first port of a block when none is given; see the native layer's request of the same name. */
+  readonly pick: "auto" | "any";
   readonly size: number;
   /** No longer configured: lives until its last lease ends, grants nothing. */
   readonly retired: boolean;
@@ -45,6 +50,11 @@ export class Pool {
     return this.#blocks;
   }
 
+  addBlock(block: PortBlock): void {
+    this.#blocks.push(block);
+  }
+
+  /** No-op for a block of another pool. */
   removeBlock(block: PortBlock): void {
     const index = this.#blocks.indexOf(block);
     if (index >= 0) this.#blocks.splice(index, 1);

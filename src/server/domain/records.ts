@@ -78,6 +78,8 @@ export interface BlockRecord {
   readonly stage: "intended" | "created";
   /** True: no new leases; the block goes when its last lease ends. */
   readonly draining: boolean;
+  /** True: an operator asked for it beyond the configuration, so it stays when the configuration does not ask for it. */
+  readonly added: boolean;
 }
 
 /** One durable change. Each takes exactly one revision. */

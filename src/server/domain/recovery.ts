@@ -1,6 +1,7 @@
 // How memory follows the disk: at start, and after a commit whose outcome is unknown (semantics.md 1). Until the store works
 // again nothing is granted or ended; leases that are known to be on disk can still be renewed.
 
+import type { CoverWatch } from "./cover-watch.js";
 import type { LeaseBook } from "./lease-book.js";
 import type { ActiveLease } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
@@ -11,11 +12,13 @@ const retryEveryMs = 500;
 
 export class Recovery {
   readonly #book: LeaseBook;
+  readonly #cover: CoverWatch;
   #retryAtMs: number | null = null;
   #toldReason: string | null = null;
 
-  constructor(book: LeaseBook) {
+  constructor(book: LeaseBook, cover: CoverWatch) {
     this.#book = book;
+    this.#cover = cover;
   }
 
   /** When `advance` has something to do; `null` when never. */
@@ -32,6 +35,7 @@ export class Recovery {
       if (block === undefined) throw new TypeError(`lease ${record.leaseId} has no block`);
       this.#book.leases.add(this.#activeLease(record, block, nowMs + record.ttlMs));
     }
+    this.#cover.watchAll();
     for (const ended of state.ended) this.#book.ended.remember(ended, nowMs);
   }
 
@@ -91,6 +95,7 @@ export class Recovery {
       const deadlineMs = before.get(record.leaseId)?.deadlineMs ?? nowMs + record.ttlMs;
       leases.add(this.#activeLease(record, block, deadlineMs));
     }
+    this.#cover.watchAll();
     for (const record of state.ended) ended.remember(record, nowMs);
   }
 

@@ -1,6 +1,8 @@
 // The refusals that several parts of the core share, each worded once.
 
 import { BrokerError } from "./errors.js";
+import { formatPortRange, type PortRange } from "./port-range.js";
+import type { BlockRecord } from "./records.js";
 
 /** Unknown ids come from callers: what is echoed is bounded. */
 const echoedLengthMax = 64;
@@ -11,6 +13,60 @@ export function leaseNotFound(leaseId: string): BrokerError {
     "lease_not_found",
     `there is no lease "${shown}" now: it never existed, was released, or expired; acquire a new one`,
     { subject: `lease:${shown}`, metadata: { lease_id: shown } },
+  );
+}
+
+export function blockNotFound(blockId: string): BrokerError {
+  const shown = blockId.slice(0, echoedLengthMax);
+  return new BrokerError(
+    "block_not_found",
+    `there is no block "${shown}"; "portlease blocks" lists the blocks`,
+    { subject: `block:${shown}`, metadata: { block_id: shown } },
+  );
+}
+
+export function blockHasLeases({ blockId }: BlockRecord, leasedPorts: number): BrokerError {
+  return new BrokerError(
+    "block_has_leases",
+    `block ${blockId} still has ${leasedPorts} leased ports; drain it and wait for its leases to end, or use force to revoke them`,
+    {
+      subject: `block:${blockId}`,
+      metadata: { block_id: blockId, leased_ports: String(leasedPorts) },
+    },
+  );
+}
+
+export function blockNotAmbiguous({ blockId }: BlockRecord): BrokerError {
+  return new BrokerError(
+    "block_not_ambiguous",
+    `block ${blockId} is not ambiguous: it is the broker's own, so there is nothing to decide; drain or remove it instead`,
+    { subject: `block:${blockId}`, metadata: { block_id: blockId } },
+  );
+}
+
+export function blockAmbiguous({ blockId }: BlockRecord): BrokerError {
+  return new BrokerError(
+    "block_ambiguous",
+    `block ${blockId} is ambiguous and grants nothing, so it cannot be drained; adopt, forget or delete it`,
+    { subject: `block:${blockId}`, metadata: { block_id: blockId } },
+  );
+}
+
+export function blockLeaving({ blockId }: BlockRecord): BrokerError {
+  return new BrokerError(
+    "block_leaving",
+    `block ${blockId} has no leases left and is being given back to the operating system; reserve a new block instead`,
+    { subject: `block:${blockId}`, metadata: { block_id: blockId } },
+  );
+}
+
+export function blockOverlaps(ports: PortRange, { blockId, ...other }: BlockRecord): BrokerError {
+  const range = formatPortRange(ports);
+  return new BrokerError(
+    "block_overlaps",
+    `ports ${range} overlap block ${blockId} (${formatPortRange(other.ports)}) of this broker; choose ports beside it, ` +
+      "or remove that block first",
+    { subject: `block:${blockId}`, metadata: { block_id: blockId, ports: range } },
   );
 }
 

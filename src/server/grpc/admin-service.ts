@@ -5,19 +5,17 @@ import type {
   GetBrokerResponse,
 } from "@portlease/proto/portlease/v1/admin_service.js";
 import { ServingState } from "@portlease/proto/portlease/v1/admin_service.js";
-import {
-  Isolation,
-  PickPolicy,
-  type Pool as WirePool,
-} from "@portlease/proto/portlease/v1/pool.js";
+import { PickPolicy, type Pool as WirePool } from "@portlease/proto/portlease/v1/pool.js";
+import type { BlockManager } from "../blocks/block-manager.js";
 import type { Broker } from "../domain/broker.js";
 import type { Clock } from "../domain/boundaries.js";
 import type { Pool } from "../domain/pool.js";
 import type { ReservationKind } from "../domain/records.js";
 import type { Log } from "../log.js";
-import { toWireBlock, toWireUsage, wireKind, wireProtocol } from "./convert.js";
+import { blockHandlers } from "./admin-blocks.js";
+import { toWireUsage, wireIsolation, wireKind, wireProtocol } from "./convert.js";
 import { unary, unavailableStream, unavailableUnary } from "./handler.js";
-import { decodePageToken, encodePageToken, pageSize, pageSizeMax } from "./page.js";
+import { pageOf, pageSizeMax } from "./page.js";
 import { messageBytesMax } from "./limits.js";
 import { renewalsPerMessageMax } from "./session.js";
 import { toDuration } from "./time.js";
@@ -28,8 +26,8 @@ export interface BrokerFacts {
   readonly host: string;
   readonly platform: string;
   readonly elevated: boolean;
-  readonly autoKind: ReservationKind;
-  readonly autoKindReason: string;
+  /** What the kind "auto" stands for; it may change when a kind is refused. */
+  readonly autoKind: { readonly kind: ReservationKind; readonly reason: string };
   readonly processId: number;
   readonly startedWallMs: number;
   readonly startedMonotonicMs: number;
@@ -38,6 +36,7 @@ export interface BrokerFacts {
 
 export function adminService(
   broker: Broker,
+  blocks: BlockManager,
   clock: Clock,
   facts: BrokerFacts,
   log: Log,
@@ -49,22 +48,8 @@ export function adminService(
       const page = pageOf("pools", pools, (pool) => pool.policy.name, request);
       return { pools: page.items.map(toWirePool), nextPageToken: page.nextPageToken };
     }),
-    listBlocks: unary(log, "ListBlocks", (request) => {
-      const blocks = broker.pools
-        .flatMap((pool) => pool.blocks)
-        .filter(({ record }) => request.pool === "" || record.pool === request.pool)
-        .toSorted((a, b) => a.record.ports.firstPort - b.record.ports.firstPort);
-      const key = ({ record }: (typeof blocks)[number]): string =>
-        `${String(record.ports.firstPort).padStart(5, "0")}/${record.blockId}`;
-      const page = pageOf("blocks", blocks, key, request);
-      return { blocks: page.items.map(toWireBlock), nextPageToken: page.nextPageToken };
-    }),
+    ...blockHandlers(blocks, log),
     updatePool: unavailableUnary(log, "UpdatePool"),
-    reserveBlock: unavailableUnary(log, "ReserveBlock"),
-    drainBlock: unavailableUnary(log, "DrainBlock"),
-    removeBlock: unavailableUnary(log, "RemoveBlock"),
-    adoptBlock: unavailableUnary(log, "AdoptBlock"),
-    forgetBlock: unavailableUnary(log, "ForgetBlock"),
     revokeLease: unavailableUnary(log, "RevokeLease"),
     pinPort: unavailableUnary(log, "PinPort"),
     unpinPort: unavailableUnary(log, "UnpinPort"),
@@ -90,8 +75,8 @@ function toBroker(broker: Broker, clock: Clock, facts: BrokerFacts): GetBrokerRe
     host: facts.host,
     platform: facts.platform,
     elevated: facts.elevated,
-    autoKind: wireKind[facts.autoKind],
-    autoKindReason: facts.autoKindReason,
+    autoKind: wireKind[facts.autoKind.kind],
+    autoKindReason: facts.autoKind.reason,
     processId: facts.processId,
     startTime: new Date(facts.startedWallMs),
     uptime: toDuration(clock.monotonicMs() - facts.startedMonotonicMs),
@@ -135,21 +120,6 @@ function toWirePool(pool: Pool): WirePool {
     size: policy.size,
     maxSize: policy.size,
     pickPolicy: PickPolicy.PICK_POLICY_LEAST_RECENTLY_USED,
-    isolation: Isolation.ISOLATION_SHARED,
+    isolation: wireIsolation[policy.isolation],
   };
-}
-
-/** Cuts a page out of a sorted list. */
-function pageOf<Item>(
-  list: string,
-  sorted: readonly Item[],
-  keyOf: (item: Item) => string,
-  request: { readonly pageSize: number; readonly pageToken: string },
-): { readonly items: readonly Item[]; readonly nextPageToken: string } {
-  const after = decodePageToken(list, request.pageToken);
-  const rest = sorted.filter((item) => keyOf(item) > after);
-  const items = rest.slice(0, pageSize(request.pageSize));
-  const last = items.at(-1);
-  const more = last !== undefined && rest.length > items.length;
-  return { items, nextPageToken: more ? encodePageToken(list, keyOf(last)) : "" };
 }

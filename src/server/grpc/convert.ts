@@ -14,8 +14,7 @@ import {
   type PortReservation,
 } from "@portlease/proto/portlease/v1/lease.js";
 import {
-  type Block as WireBlock,
-  Block_State,
+  Isolation as WireIsolation,
   type PortUsage as WireUsage,
 } from "@portlease/proto/portlease/v1/pool.js";
 import type { AcquireLeaseResponse } from "@portlease/proto/portlease/v1/lease_service.js";
@@ -24,18 +23,15 @@ import type { Grant } from "../domain/broker.js";
 import type { GrantPlan } from "../domain/granting.js";
 import type { ActiveLease } from "../domain/lease-table.js";
 import type { PoolUsage } from "../domain/pool.js";
-import type { PortBlock } from "../domain/port-block.js";
-import {
-  containsPort,
-  formatPortRange,
-  portCountOf,
-  type PortRange,
-} from "../domain/port-range.js";
-import type { Holder, LeaseEndReason, Protocol, ReservationKind } from "../domain/records.js";
+import { containsPort, portCountOf, type PortRange } from "../domain/port-range.js";
+import type {
+  Holder,
+  Isolation,
+  LeaseEndReason,
+  Protocol,
+  ReservationKind,
+} from "../domain/records.js";
 import { toDuration } from "./time.js";
-
-/** Keeps a block's message small however scattered its uncovered ports are; the API documents the bound. */
-const uncoveredTextMax = 1_000;
 
 export const wireProtocol: Readonly<Record<Protocol, WireProtocol>> = {
   tcp: WireProtocol.PROTOCOL_TCP,
@@ -50,7 +46,12 @@ export const wireKind: Readonly<Record<ReservationKind, WireKind>> = {
   held: WireKind.RESERVATION_KIND_HELD,
 };
 
-const wireBindMethod: Readonly<Record<BlockReservation["bindMethod"], BindMethod>> = {
+export const wireIsolation: Readonly<Record<Isolation, WireIsolation>> = {
+  shared: WireIsolation.ISOLATION_SHARED,
+  "per-lease": WireIsolation.ISOLATION_PER_LEASE,
+};
+
+export const wireBindMethod: Readonly<Record<BlockReservation["bindMethod"], BindMethod>> = {
   associate: BindMethod.BIND_METHOD_ASSOCIATE,
   handoff: BindMethod.BIND_METHOD_HANDOFF,
   plain: BindMethod.BIND_METHOD_PLAIN,
@@ -152,24 +153,6 @@ export function toReservations(reservation: BlockReservation, ports: PortRange):
   return [...entries.values()];
 }
 
-export function toWireBlock(block: PortBlock): WireBlock {
-  const { record, reservation } = block;
-  return {
-    blockId: record.blockId,
-    pool: record.pool,
-    protocol: wireProtocol[record.protocol],
-    kind: wireKind[record.kind],
-    firstPort: record.ports.firstPort,
-    portCount: portCountOf(record.ports),
-    state: record.draining ? Block_State.STATE_DRAINING : Block_State.STATE_ACTIVE,
-    bindMethod: wireBindMethod[reservation.bindMethod],
-    usage: toWireUsage({ ...block.usage(), largestFreeRun: block.longestFreeRun() }),
-    uncoveredPorts: formatPorts(reservation.uncoveredPorts()),
-    createTime: undefined,
-    detail: "",
-  };
-}
-
 export function toWireUsage(usage: PoolUsage): WireUsage {
   return { ...usage };
 }
@@ -182,21 +165,6 @@ function toWireHolder(holder: Holder): WireHolder {
     labels: { ...labels },
     process: process === null ? undefined : { ...process, startTime: process.startTime ?? "" },
   };
-}
-
-/** "20007, 20010-20012", cut at a documented length. */
-function formatPorts(ports: readonly number[]): string {
-  const ranges: PortRange[] = [];
-  for (const port of ports) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last.lastPort === port - 1) {
-      ranges[ranges.length - 1] = { firstPort: last.firstPort, lastPort: port };
-    } else {
-      ranges.push({ firstPort: port, lastPort: port });
-    }
-  }
-  const text = ranges.map(formatPortRange).join(", ");
-  return text.length <= uncoveredTextMax ? text : `${text.slice(0, uncoveredTextMax - 1)}…`;
 }
 
 function eachPort(ports: PortRange): number[] {

@@ -34,3 +34,18 @@ export function decodePageToken(list: string, token: string): string {
     { field: "page_token" },
   );
 }
+
+/** Cuts a page out of a sorted list. */
+export function pageOf<Item>(
+  list: string,
+  sorted: readonly Item[],
+  keyOf: (item: Item) => string,
+  request: { readonly pageSize: number; readonly pageToken: string },
+): { readonly items: readonly Item[]; readonly nextPageToken: string } {
+  const after = decodePageToken(list, request.pageToken);
+  const rest = sorted.filter((item) => keyOf(item) > after);
+  const items = rest.slice(0, pageSize(request.pageSize));
+  const last = items.at(-1);
+  const more = last !== undefined && rest.length > items.length;
+  return { items, nextPageToken: more ? encodePageToken(list, keyOf(last)) : "" };
+}

@@ -86,7 +86,7 @@ function parseProtocol(protocol: WireProtocol): Protocol {
     case WireProtocol.PROTOCOL_UDP:
       return "udp";
     case WireProtocol.PROTOCOL_TCP_AND_UDP:
-      throw notAvailable("protocol TCP_AND_UDP");
+      return "tcp-and-udp";
     default:
       throw fieldInvalid("protocol", `is ${protocol}, which is no protocol of this API`);
   }

@@ -6,7 +6,7 @@ import { blockFrom, endedFrom, integerOf, leaseFrom } from "./stored-fields.js";
 
 /**
  * Of the JSON in bodies and entries. A new one is needed when a field comes, goes or changes its meaning.
- * 1: as of 0.1.0's first builds. 2: blocks have "isolation"; the protocol "tcp-and-udp".
+ * 1: as of 0.1.0's first builds. 2: blocks have "isolation" and "added"; the protocol "tcp-and-udp".
  */
 export const recordVersion = 2;
 

@@ -67,7 +67,7 @@ export function endedFrom(value: unknown): EndedLeaseRecord {
 }
 
 export function blockFrom(value: unknown): BlockRecord {
-  const fields = fieldsOf(value, "block", 9);
+  const fields = fieldsOf(value, "block", 10);
   return {
     blockId: textOf(fields, "blockId"),
     pool: textOf(fields, "pool"),
@@ -79,6 +79,8 @@ export function blockFrom(value: unknown): BlockRecord {
       fields["isolation"] === undefined ? "shared" : oneOf(fields, "isolation", isolations),
     stage: oneOf(fields, "stage", stages),
     draining: flagOf(fields, "draining"),
+    // Version 1 had none that an operator added.
+    added: fields["added"] === undefined ? false : flagOf(fields, "added"),
   };
 }
 

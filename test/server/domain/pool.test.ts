@@ -19,6 +19,7 @@ function block(firstPort: number, portCount: number, draining: boolean): PortBlo
     isolation: "shared",
     stage: "created",
     draining,
+    added: false,
   };
   const events = { publish: () => undefined };
   return new PortBlock(record, new FakeReservation(firstPort, portCount), new Set(), clock, events);

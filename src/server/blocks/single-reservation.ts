@@ -1,28 +1,14 @@
-// Makes blocks of the core out of what the native layer reserves: one reservation for TCP or UDP, two over the same ports for both.
+// A block of the core on one protocol: what the native layer reserves, as it is.
 
-import type { HostPorts, ReservedBlock } from "@portlease/native";
+import type { ReservedBlock } from "@portlease/native";
 import type {
   BindForTransferRequest,
   BlockReservation,
-  BlockReserver,
   PortCheck,
   PortReservation,
   TransferableSocket,
-} from "./domain/boundaries.js";
-import { StartError } from "./start-error.js";
+} from "../domain/boundaries.js";
 
-export function blockReserver(hostPorts: Pick<HostPorts, "reserveBlock">): BlockReserver {
-  return {
-    reserveBlock: async ({ protocol, ...request }) => {
-      if (protocol === "tcp-and-udp") {
-        throw new StartError("CANNOT_RESERVE", "pools of TCP and UDP together are not there yet");
-      }
-      return new SingleReservation(await hostPorts.reserveBlock({ protocol, ...request }));
-    },
-  };
-}
-
-/** One protocol: the native block as it is. */
 export class SingleReservation implements BlockReservation {
   readonly #block: ReservedBlock;
 

@@ -32,6 +32,7 @@ const stored: BlockRecord = {
   isolation: "shared",
   stage: "created",
   draining: false,
+  added: false,
 };
 
 const lease: LeaseRecord = {

@@ -1,0 +1,184 @@
+// Makes blocks: reserves new ones under an intent that is on disk first, and brings recorded ones back around their leases.
+// Which blocks a pool is to have is the callers' business.
+
+import type { BlockLedger, BlockReservation, BlockReserver } from "../domain/boundaries.js";
+import type { Clock, EventSink, PortRun } from "../domain/boundaries.js";
+import type { PoolPolicy } from "../domain/pool.js";
+import { PortBlock } from "../domain/port-block.js";
+import { formatPortRange, portCountOf, portRange } from "../domain/port-range.js";
+import type { BlockRecord, ReservationKind } from "../domain/records.js";
+import type { Log } from "../log.js";
+import type { AutoKind } from "./auto-kind.js";
+import { IntendedRuns } from "./intended-runs.js";
+import type { OpenReservations } from "./open-reservations.js";
+
+export interface BlockMakerParts {
+  readonly reserver: BlockReserver;
+  readonly autoKind: AutoKind;
+  readonly open: OpenReservations;
+  readonly clock: Clock;
+  readonly events: EventSink;
+  readonly log: Log;
+}
+
+export interface WantedBlock {
+  readonly pool: string;
+  readonly protocol: BlockRecord["protocol"];
+  readonly kind: ReservationKind;
+  readonly kindIsAuto: boolean;
+  readonly isolation: BlockRecord["isolation"];
+  readonly firstPort: number | null;
+  readonly pick: PoolPolicy["pick"];
+  readonly portCount: number;
+  readonly added: boolean;
+  /** Blocks that have a record, whatever became of them: the new one gets another name. */
+  readonly knownIds: ReadonlySet<string>;
+}
+
+/** A reservation with its record of stage "created", which is on disk. */
+export interface MadeBlock {
+  readonly record: BlockRecord;
+  readonly reservation: BlockReservation;
+}
+
+export class BlockMaker {
+  readonly #parts: BlockMakerParts;
+
+  constructor(parts: BlockMakerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Reserves a new block; resolves when its record is on disk. When it rejects nothing is reserved, but what `leftBehind` was
+   * told of. A kind that nobody asked for may become another one.
+   */
+  async make(
+    wanted: WantedBlock,
+    ledger: BlockLedger,
+    leftBehind: (record: BlockRecord) => void,
+  ): Promise<MadeBlock> {
+    try {
+      return await this.#makeAs(wanted, ledger, leftBehind);
+    } catch (error) {
+      const { autoKind } = this.#parts;
+      if (!wanted.kindIsAuto || !autoKind.fallBack(wanted.kind, error)) throw error;
+      return this.#makeAs({ ...wanted, kind: autoKind.kind }, ledger, leftBehind);
+    }
+  }
+
+  /** Brings a recorded block back around its leased ports. Rejects with NativeError. */
+  async restore(record: BlockRecord, leasedPorts: ReadonlySet<number>): Promise<PortBlock> {
+    const { reserver, open, log } = this.#parts;
+    const { kind, protocol, isolation, ports, blockId } = record;
+    const reservation = await reserver.reserveBlock({
+      kind,
+      protocol,
+      isolation,
+      firstPort: ports.firstPort,
+      portCount: portCountOf(ports),
+      pick: "auto",
+      leasedPorts,
+      // Its record is on disk already.
+      intend: () => Promise.resolve(),
+      leftBehind: () => undefined,
+    });
+    open.add(reservation);
+    const uncovered = reservation.uncoveredPorts();
+    if (uncovered.length > 0) {
+      log.warn(
+        "some ports of the block are in use and not covered; free ones are left out until they can be, leased ones go on unprotected",
+        { blockId, uncovered: uncovered.slice(0, 20), uncoveredCount: uncovered.length },
+      );
+    }
+    return this.portBlock({ record, reservation }, leasedPorts);
+  }
+
+  portBlock({ record, reservation }: MadeBlock, leasedPorts: ReadonlySet<number>): PortBlock {
+    const { clock, events } = this.#parts;
+    return new PortBlock(record, reservation, leasedPorts, clock, events);
+  }
+
+  async #makeAs(
+    wanted: WantedBlock,
+    ledger: BlockLedger,
+    leftBehind: (record: BlockRecord) => void,
+  ): Promise<MadeBlock> {
+    const { reserver, open, log } = this.#parts;
+    const intents = new IntendedRuns(ledger, (run) => recordOf(wanted, run, "intended"));
+    const { kind, protocol, isolation, firstPort, pick, portCount } = wanted;
+    let reservation: BlockReservation;
+    try {
+      reservation = await reserver.reserveBlock({
+        ...{ kind, protocol, isolation, firstPort, pick, portCount },
+        leasedPorts: null,
+        intend: (run) => intents.add(run),
+        leftBehind: (run, error) => {
+          const record = intents.leave(run);
+          log.error("a reservation could not be given back", {
+            ports: formatPortRange(record.ports),
+            error,
+          });
+          leftBehind(record);
+        },
+      });
+    } catch (error) {
+      await this.#dropIntents(intents);
+      throw error;
+    }
+    open.add(reservation);
+    return this.#recordCreated({ record: recordOf(wanted, reservation, "created"), reservation }, {
+      intents,
+      ledger,
+      leftBehind,
+    });
+  }
+
+  /** Nobody knows of the block yet: if it cannot be written down it is given back, or else its intent tells of it. */
+  async #recordCreated(
+    made: MadeBlock,
+    use: {
+      readonly intents: IntendedRuns;
+      readonly ledger: BlockLedger;
+      readonly leftBehind: (record: BlockRecord) => void;
+    },
+  ): Promise<MadeBlock> {
+    const { open, log } = this.#parts;
+    const { record, reservation } = made;
+    try {
+      await use.intents.drop(reservation);
+      await use.ledger.record(record);
+      return made;
+    } catch (error) {
+      try {
+        await reservation.remove();
+        open.delete(reservation);
+      } catch (removeError) {
+        log.error("a block that could not be recorded could not be given back either", {
+          ports: formatPortRange(record.ports),
+          error: removeError,
+        });
+        use.leftBehind({ ...record, stage: "intended" });
+      }
+      throw error;
+    }
+  }
+
+  /** What stays on disk is found absent at the next start, and dropped then. */
+  async #dropIntents(intents: IntendedRuns): Promise<void> {
+    try {
+      await intents.drop(null);
+    } catch (error) {
+      this.#parts.log.warn("an intent could not be dropped; the next start does it", { error });
+    }
+  }
+}
+
+function recordOf(wanted: WantedBlock, run: PortRun, stage: BlockRecord["stage"]): BlockRecord {
+  const { pool, protocol, kind, isolation, added } = wanted;
+  const ports = portRange(run.firstPort, run.portCount);
+  if (ports === null) throw new RangeError("the reservation is no range of ports");
+  const name = `${pool}-${protocol}-${ports.firstPort}`;
+  let blockId = name;
+  for (let count = 2; wanted.knownIds.has(blockId); count += 1) blockId = `${name}-${count}`;
+  return { blockId, pool, protocol, kind, ports, isolation, stage, draining: false, added };
+}

@@ -1,0 +1,201 @@
+// What an operator does with the blocks of a running broker: add one, drain, remove, and decide on ambiguous ones. One change
+// at a time, because each looks at all blocks first. Who may do it, and how it is asked, is not decided here.
+
+import type { BlockKeeping } from "../domain/block-keeping.js";
+import { fieldInvalid } from "../domain/acquire-request.js";
+import type { Broker } from "../domain/broker.js";
+import type { IdleBlock } from "../domain/idle-blocks.js";
+import type { Pool } from "../domain/pool.js";
+import { PortBlock } from "../domain/port-block.js";
+import { highestPort, type PortRange, portRange, rangesOverlap } from "../domain/port-range.js";
+import type { BlockRecord, Protocol } from "../domain/records.js";
+import {
+  blockAmbiguous,
+  blockHasLeases,
+  blockLeaving,
+  blockNotAmbiguous,
+  blockOverlaps,
+  poolNotFound,
+} from "../domain/refusals.js";
+import { BrokerError } from "../domain/errors.js";
+import type { AutoKind } from "./auto-kind.js";
+import type { BlockMaker, WantedBlock } from "./block-maker.js";
+import type { LastingReservations } from "./lasting-reservations.js";
+
+export interface BlockManagerParts {
+  readonly broker: Broker;
+  readonly maker: BlockMaker;
+  readonly lasting: LastingReservations;
+  readonly autoKind: AutoKind;
+}
+
+export interface ReserveAsked {
+  /** Empty: "default". */
+  readonly pool: string;
+  /** 0: anywhere. */
+  readonly firstPort: number;
+  readonly portCount: number;
+}
+
+export class BlockManager {
+  readonly #parts: BlockManagerParts;
+  readonly #blocks: BlockKeeping;
+  #busy: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: BlockManagerParts) {
+    this.#parts = parts;
+    this.#blocks = parts.broker.blocks;
+  }
+
+  /** All blocks, by first port. */
+  list(): readonly (PortBlock | IdleBlock)[] {
+    return [...this.#blocks.served, ...this.#blocks.idle].toSorted(
+      (a, b) => a.record.ports.firstPort - b.record.ports.firstPort,
+    );
+  }
+
+  /** Checks what `reserve` would do. Throws BrokerError. Whether the operating system agrees only a reservation tells. */
+  plan(asked: ReserveAsked): WantedBlock {
+    const { policy } = this.#poolNamed(asked.pool === "" ? "default" : asked.pool);
+    const { firstPort, portCount } = asked;
+    if (portCount < 1 || portCount > highestPort) {
+      throw fieldInvalid("port_count", `is ${portCount}; ask for 1 to ${highestPort} ports`);
+    }
+    if (firstPort > 0) {
+      const ports = portRange(firstPort, portCount);
+      if (ports === null) {
+        throw fieldInvalid("first_port", `is ${firstPort}: the last port would be above ${highestPort}`);
+      }
+      this.#refuseOverlap(ports, policy.protocol);
+    }
+    const { name, protocol, kindIsAuto, isolation, pick } = policy;
+    return {
+      ...{ pool: name, protocol, kindIsAuto, isolation, pick, portCount },
+      kind: kindIsAuto ? this.#parts.autoKind.kind : policy.kind,
+      firstPort: firstPort === 0 ? null : firstPort,
+      added: true,
+      knownIds: new Set(this.list().map(({ record }) => record.blockId)),
+    };
+  }
+
+  /** Reserves another block for a pool. Rejects with BrokerError, or with the failure of the operating system or the store. */
+  reserve(asked: ReserveAsked): Promise<PortBlock> {
+    return this.#alone(async () => {
+      const { maker } = this.#parts;
+      const leftBehind = (record: BlockRecord): void => this.#blocks.addAmbiguous(record);
+      const made = await maker.make(this.plan(asked), this.#blocks, leftBehind);
+      const block = maker.portBlock(made, new Set());
+      this.#blocks.serve(block);
+      return block;
+    });
+  }
+
+  /** `undo` ends the drain. A drained block goes by itself when its last lease has ended. */
+  async drain(blockId: string, undo: boolean): Promise<PortBlock | IdleBlock> {
+    const block = this.#blocks.find(blockId);
+    if (block instanceof PortBlock) {
+      await this.#blocks.setDraining(block, !undo);
+      return block;
+    }
+    if (block.state === "ambiguous") throw blockAmbiguous(block.record);
+    if (undo) throw blockLeaving(block.record);
+    return block;
+  }
+
+  /**
+   * Gives a block back to the operating system; resolves with how many leases were revoked for it. Also for an ambiguous one:
+   * its reservation is deleted, whoever made it. What fails is tried again by the core.
+   */
+  remove(blockId: string, force: boolean): Promise<number> {
+    return this.#alone(async () => {
+      const block = this.#blocks.find(blockId);
+      if (block instanceof PortBlock) return this.#removeServed(block, force);
+      const { record, state } = block;
+      // The reservation would be that of the block that is in use.
+      if (state === "ambiguous") this.#refuseOverlap(record.ports, record.protocol);
+      const { lasting } = this.#parts;
+      const giveBack = async (): Promise<void> => void (await lasting.remove(record));
+      await this.#blocks.removeIdle({ record, giveBack });
+      return 0;
+    });
+  }
+
+  /** Takes an ambiguous block as the broker's own and leases from it. */
+  adopt(blockId: string): Promise<PortBlock> {
+    return this.#alone(async () => {
+      const { record } = this.#ambiguous(blockId);
+      this.#poolNamed(record.pool);
+      this.#refuseOverlap(record.ports, record.protocol);
+      const created = { ...record, stage: "created" as const };
+      const block = await this.#parts.maker.restore(created, new Set());
+      try {
+        await this.#blocks.record(created);
+      } catch (error) {
+        // Still ambiguous on disk, or perhaps not: it stays with the operating system either way.
+        await block.reservation.release();
+        throw error;
+      }
+      this.#blocks.serve(block);
+      return block;
+    });
+  }
+
+  /** Drops the record of an ambiguous block and leaves the operating system's reservation alone. */
+  forget(blockId: string): Promise<void> {
+    return this.#alone(async () => {
+      const { record } = this.#ambiguous(blockId);
+      await this.#blocks.forgetAmbiguous(record.blockId);
+    });
+  }
+
+  async #removeServed(block: PortBlock, force: boolean): Promise<number> {
+    if (block.leasedCount > 0 && !force) throw blockHasLeases(block.record, block.leasedCount);
+    await this.#blocks.setDraining(block, true);
+    const revoked = force ? await this.#blocks.revokeLeases(block) : 0;
+    // A grant that was under way when the drain began; it goes when that lease ends.
+    if (block.leasedCount > 0) throw blockHasLeases(block.record, block.leasedCount);
+    await this.#blocks.remove(block);
+    return revoked;
+  }
+
+  #ambiguous(blockId: string): IdleBlock {
+    const block = this.#blocks.find(blockId);
+    if (block instanceof PortBlock || block.state !== "ambiguous") {
+      throw blockNotAmbiguous(block.record);
+    }
+    return block;
+  }
+
+  #poolNamed(name: string): Pool {
+    const pools = this.#parts.broker.pools.filter(({ policy }) => !policy.retired);
+    const pool = pools.find(({ policy }) => policy.name === name);
+    if (pool !== undefined) return pool;
+    throw poolNotFound(
+      name,
+      pools.map(({ policy }) => policy.name),
+    );
+  }
+
+  #refuseOverlap(ports: PortRange, protocol: Protocol): void {
+    const other = this.#blocks.served.find(
+      ({ record }) => shareNumbers(record.protocol, protocol) && rangesOverlap(record.ports, ports),
+    );
+    if (other !== undefined) throw blockOverlaps(ports, other.record);
+  }
+
+  /** A failure of one change is that change's own. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#busy.then(work);
+    this.#busy = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function shareNumbers(a: Protocol, b: Protocol): boolean {
+  return a === b || a === "tcp-and-udp" || b === "tcp-and-udp";
+}
+
+/** True for a refusal because there is no such block. */
+export function isMissingBlock(error: unknown): boolean {
+  return error instanceof BrokerError && error.code === "block_not_found";
+}

@@ -1,0 +1,36 @@
+// Reservations that outlive processes, by the records of the blocks that they were made for: whether they are there, and their
+// removal without taking them up first. A block of TCP and UDP has one in each.
+
+import type { HostPorts, ReservationQuery } from "@portlease/native";
+import { portCountOf } from "../domain/port-range.js";
+import type { BlockRecord, TransportProtocol } from "../domain/records.js";
+
+export class LastingReservations {
+  readonly #hostPorts: Pick<HostPorts, "hasReservation" | "removeReservation">;
+
+  constructor(hostPorts: Pick<HostPorts, "hasReservation" | "removeReservation">) {
+    this.#hostPorts = hostPorts;
+  }
+
+  /** Whether any part of it is there; `null` when that cannot be told. */
+  async has(record: BlockRecord): Promise<boolean | null> {
+    const answers: (boolean | null)[] = [];
+    for (const query of queriesOf(record)) answers.push(await this.#hostPorts.hasReservation(query));
+    if (answers.includes(true)) return true;
+    return answers.includes(null) ? null : false;
+  }
+
+  /** Resolves with how many reservations were removed; 0 when there were none. Rejects with NativeError. */
+  async remove(record: BlockRecord): Promise<number> {
+    let count = 0;
+    for (const query of queriesOf(record)) count += await this.#hostPorts.removeReservation(query);
+    return count;
+  }
+}
+
+function queriesOf({ kind, protocol, ports }: BlockRecord): readonly ReservationQuery[] {
+  const protocols: readonly TransportProtocol[] =
+    protocol === "tcp-and-udp" ? ["tcp", "udp"] : [protocol];
+  const run = { firstPort: ports.firstPort, portCount: portCountOf(ports) };
+  return protocols.map((transport) => ({ kind, protocol: transport, ...run }));
+}

@@ -1,0 +1,206 @@
+// Brings the blocks up at start: those on disk come back around their leases, missing ones are reserved anew, and those the
+// configuration no longer wants are drained or given back. Every record is on disk before the next step.
+
+import type { PoolConfig } from "../config/config.js";
+import type { BlockLedger, Clock } from "../domain/boundaries.js";
+import type { IdleStart, LeavingBlock } from "../domain/idle-blocks.js";
+import { Pool, type PoolPolicy } from "../domain/pool.js";
+import type { PortBlock } from "../domain/port-block.js";
+import { formatPortRange, portRange, rangesOverlap } from "../domain/port-range.js";
+import type { BlockRecord, EndedLeaseRecord, StoredState } from "../domain/records.js";
+import type { Log } from "../log.js";
+import { StartError } from "../start-error.js";
+import { StoreError } from "../store/store-error.js";
+import type { AutoKind } from "./auto-kind.js";
+import type { BlockMaker } from "./block-maker.js";
+import type { LastingReservations } from "./lasting-reservations.js";
+import { ownPool } from "./own-pool.js";
+import { fits, retiredPolicy, toPolicy } from "./pool-policies.js";
+import { restFree, restRecentlyEnded } from "./rest-ports.js";
+import { sortRecords } from "./sort-records.js";
+
+/** What the store knows, and whether leases may exist that it does not know (semantics.md 4). */
+export interface KnownState extends StoredState {
+  readonly past: "known" | "new" | "unknown";
+  /** Leases that ended lately: their ports go on resting after a restart. */
+  readonly recentEnds: readonly EndedLeaseRecord[];
+}
+
+export interface OpenedPools {
+  readonly pools: readonly Pool[];
+  readonly idle: IdleStart;
+}
+
+export interface PoolOpener {
+  readonly maker: BlockMaker;
+  readonly lasting: LastingReservations;
+  readonly ledger: BlockLedger;
+  readonly autoKind: AutoKind;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Start {
+  readonly opener: PoolOpener;
+  readonly state: KnownState;
+  readonly created: readonly BlockRecord[];
+  readonly ambiguous: BlockRecord[];
+  readonly leaving: LeavingBlock[];
+}
+
+/** Rejects with StartError; what was reserved until then is known to the maker's OpenReservations. */
+export async function openPools(
+  opener: PoolOpener,
+  configs: readonly PoolConfig[],
+  known: KnownState,
+): Promise<OpenedPools> {
+  const { lasting, ledger, log } = opener;
+  const state = { ...known, blocks: known.blocks.filter(({ pool }) => pool !== ownPool) };
+  const sorted = await refusing(() => sortRecords(state, lasting, ledger, log));
+  const { created } = sorted;
+  const start = { opener, state, created, ambiguous: [...sorted.ambiguous], leaving: [] };
+  const pools: Pool[] = [];
+  const configured = new Set(configs.map(({ name }) => name));
+  for (const config of configs) {
+    pools.push(await openPool(start, toPolicy(config, opener.autoKind.kind)));
+  }
+  for (const name of new Set(created.map(({ pool }) => pool))) {
+    if (configured.has(name)) continue;
+    const pool = await openPool(start, retiredPolicy(name, state));
+    if (pool.blocks.length > 0) pools.push(pool);
+  }
+  return { pools, idle: { ambiguous: start.ambiguous, leaving: start.leaving } };
+}
+
+/** All blocks of a retired pool are drained. */
+async function openPool(start: Start, policy: PoolPolicy): Promise<Pool> {
+  const { opener, state } = start;
+  const blocks: PortBlock[] = [];
+  let served = policy.retired;
+  for (const stored of start.created.filter(({ pool }) => pool === policy.name)) {
+    const isTheOne = !served && fits(policy, stored);
+    served ||= isTheOne;
+    const stays = isTheOne || (stored.added && !policy.retired);
+    // What an operator drains stays drained, but for the block that the configuration asks for.
+    const record = { ...stored, draining: stays ? stored.draining && !isTheOne : true };
+    if (record.draining && !state.leases.some(({ blockId }) => blockId === record.blockId)) {
+      await giveBack(start, record);
+      continue;
+    }
+    blocks.push(await restore(start, policy, record));
+    if (record.draining !== stored.draining) {
+      await refusing(() => opener.ledger.record(record));
+    }
+    if (!stays) sayDrained(opener.log, record);
+  }
+  if (served) return finish(start, policy, blocks);
+  refuseOverlap(policy, blocks);
+  if (awaitsOperator(start, policy)) return finish(start, policy, blocks);
+  const block = await makeNew(start, policy);
+  return finish(start, { ...policy, kind: block.record.kind }, [...blocks, block]);
+}
+
+function finish({ opener, state }: Start, policy: PoolPolicy, blocks: readonly PortBlock[]): Pool {
+  if (state.past === "unknown") restFree(blocks, policy, opener.log);
+  return new Pool(policy, blocks);
+}
+
+async function restore(
+  { opener, state }: Start,
+  policy: PoolPolicy,
+  record: BlockRecord,
+): Promise<PortBlock> {
+  const leased = new Set<number>();
+  for (const { blockId, ports } of state.leases) {
+    if (blockId !== record.blockId) continue;
+    for (let port = ports.firstPort; port <= ports.lastPort; port += 1) leased.add(port);
+  }
+  const block = await refusing(() => opener.maker.restore(record, leased));
+  restRecentlyEnded(block, policy, state.recentEnds, opener.clock.wallMs());
+  return block;
+}
+
+async function makeNew(start: Start, policy: PoolPolicy): Promise<PortBlock> {
+  const { maker, ledger } = start.opener;
+  const { name, protocol, kind, kindIsAuto, isolation, startPort, pick, size } = policy;
+  const wanted = {
+    ...{ pool: name, protocol, kind, kindIsAuto, isolation, pick },
+    firstPort: startPort,
+    portCount: size,
+    added: false,
+    knownIds: new Set([...start.created, ...start.ambiguous].map(({ blockId }) => blockId)),
+  };
+  const made = await refusing(() =>
+    maker.make(wanted, ledger, (record) => start.ambiguous.push(record)),
+  );
+  return maker.portBlock(made, new Set());
+}
+
+/** The reservation goes first, the record only after it; what cannot be given back now is tried again by the core. */
+async function giveBack({ opener, leaving }: Start, record: BlockRecord): Promise<void> {
+  const { lasting, ledger, log } = opener;
+  const { blockId } = record;
+  const remove = async (): Promise<void> => void (await lasting.remove(record));
+  try {
+    await remove();
+  } catch (error) {
+    log.warn("a block that nobody wants any more could not be given back; it is tried again", {
+      blockId,
+      ports: formatPortRange(record.ports),
+      error,
+    });
+    leaving.push({ record, giveBack: remove });
+    return;
+  }
+  await refusing(() => ledger.forget(blockId));
+}
+
+/** Otherwise the operating system would say that this very process is in the way. */
+function refuseOverlap(policy: PoolPolicy, drained: readonly PortBlock[]): void {
+  const wanted = wantedRange(policy);
+  const former = drained.find(
+    ({ record }) => wanted !== null && rangesOverlap(record.ports, wanted),
+  );
+  if (former === undefined || wanted === null) return;
+  const { ports } = former.record;
+  throw new StartError(
+    "CANNOT_RESERVE",
+    `pool "${policy.name}" is to have ports ${formatPortRange(wanted)}, but its former block ${formatPortRange(ports)} shares ` +
+      `ports with them and still has ${former.leasedCount} leased ports; keep the former start and size until those leases ` +
+      "have ended, or choose ports beside the former ones",
+  );
+}
+
+/** The very ports that the pool must have are ambiguous: an operator needs a running broker to say what they are. */
+function awaitsOperator({ ambiguous, opener }: Start, policy: PoolPolicy): boolean {
+  const wanted = wantedRange(policy);
+  const found = ambiguous.find(({ ports }) => wanted !== null && rangesOverlap(ports, wanted));
+  if (found === undefined) return false;
+  opener.log.warn(
+    "the pool has no ports until the ambiguous block in their place is adopted or deleted",
+    { pool: policy.name, blockId: found.blockId },
+  );
+  return true;
+}
+
+function wantedRange({ startPort, size }: PoolPolicy): ReturnType<typeof portRange> {
+  return startPort === null ? null : portRange(startPort, size);
+}
+
+function sayDrained(log: Log, { blockId, ports }: BlockRecord): void {
+  log.warn("block is not configured any more: no new leases from it", {
+    blockId,
+    ports: formatPortRange(ports),
+  });
+}
+
+/** Turns what went wrong into the reason why the broker does not start. */
+async function refusing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const code = error instanceof StoreError ? "CANNOT_OPEN_STORE" : "CANNOT_RESERVE";
+    throw new StartError(code, error.message, error);
+  }
+}

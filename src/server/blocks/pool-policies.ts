@@ -1,0 +1,64 @@
+// The policies of pools: of those in the configuration, and of those that are gone from it but still have leases.
+
+import type { PoolConfig } from "../config/config.js";
+import type { PoolPolicy } from "../domain/pool.js";
+import { portCountOf } from "../domain/port-range.js";
+import type { BlockRecord, ReservationKind, StoredState } from "../domain/records.js";
+
+export function toPolicy(config: PoolConfig, autoKind: ReservationKind): PoolPolicy {
+  const { name, protocol, size, isolation, start } = config;
+  const { ttlDefaultMs, ttlMinMs, ttlMaxMs, quarantineMs, portCountMax } = config;
+  return {
+    name,
+    protocol,
+    kind: config.kind === "auto" ? autoKind : config.kind,
+    kindIsAuto: config.kind === "auto",
+    isolation,
+    startPort: typeof start === "number" ? start : null,
+    pick: start === "any" ? "any" : "auto",
+    size,
+    retired: false,
+    ttlDefaultMs,
+    ttlMinMs,
+    ttlMaxMs,
+    quarantineMs,
+    portCountMax,
+  };
+}
+
+/** Whether a recorded block is the one that the pool asks for. */
+export function fits(policy: PoolPolicy, record: BlockRecord): boolean {
+  return (
+    !record.added &&
+    record.protocol === policy.protocol &&
+    record.kind === policy.kind &&
+    record.isolation === policy.isolation &&
+    portCountOf(record.ports) === policy.size &&
+    (policy.startPort === null || record.ports.firstPort === policy.startPort)
+  );
+}
+
+/** Rest between two holders for ports of a pool that is gone; nobody gets them from the broker again anyway. */
+const retiredQuarantineMs = 5_000;
+
+/** A pool that only lives until its last lease ends: renewals go on, nothing is granted from drained blocks. */
+export function retiredPolicy(name: string, state: StoredState): PoolPolicy {
+  const ttls = state.leases.filter(({ pool }) => pool === name).map(({ ttlMs }) => ttlMs);
+  const block = state.blocks.find(({ pool }) => pool === name);
+  return {
+    name,
+    protocol: block?.protocol ?? "tcp",
+    kind: block?.kind ?? "held",
+    kindIsAuto: false,
+    isolation: block?.isolation ?? "shared",
+    startPort: null,
+    pick: "auto",
+    size: 0,
+    retired: true,
+    ttlDefaultMs: Math.max(1_000, ...ttls),
+    ttlMinMs: Math.min(1_000, ...ttls),
+    ttlMaxMs: Math.max(1_000, ...ttls),
+    quarantineMs: retiredQuarantineMs,
+    portCountMax: 1,
+  };
+}

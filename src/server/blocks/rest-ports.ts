@@ -1,0 +1,30 @@
+// Which free ports rest after a restart before they are leased again.
+
+import type { PoolPolicy } from "../domain/pool.js";
+import type { PortBlock } from "../domain/port-block.js";
+import type { EndedLeaseRecord } from "../domain/records.js";
+import type { Log } from "../log.js";
+
+/** Quarantine goes on across a restart. Only the wall clock knows for how long; one that was set back makes it longer. */
+export function restRecentlyEnded(
+  block: PortBlock,
+  { quarantineMs }: PoolPolicy,
+  recentEnds: readonly EndedLeaseRecord[],
+  nowWallMs: number,
+): void {
+  for (const { lease, endedWallMs } of recentEnds) {
+    if (lease.blockId !== block.record.blockId) continue;
+    const restMs = quarantineMs - Math.max(0, nowWallMs - endedWallMs);
+    if (restMs > 0) block.restIfFree(lease.ports, restMs);
+  }
+}
+
+/** Somebody may have a lease that the store does not know: its port must not be granted before it has run out. */
+export function restFree(blocks: readonly PortBlock[], policy: PoolPolicy, log: Log): void {
+  for (const block of blocks) block.restAllFree(policy.ttlMaxMs);
+  log.warn(
+    "the data directory was restored or replaced: every port without a known lease rests for the pool's longest TTL; " +
+      "where no lease can have been that long, a smaller ttl.max shortens the wait",
+    { pool: policy.name, ttlMs: policy.ttlMaxMs },
+  );
+}

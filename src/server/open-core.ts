@@ -1,0 +1,87 @@
+// Opens store, blocks and lease core, in that order: what is on disk decides which blocks come back.
+
+import type { HostPorts } from "@portlease/native";
+import { AutoKind } from "./blocks/auto-kind.js";
+import { BlockMaker } from "./blocks/block-maker.js";
+import { BlockManager } from "./blocks/block-manager.js";
+import { blockReserver } from "./blocks/block-reserver.js";
+import { StrangerSearch } from "./blocks/find-stranger.js";
+import { LastingReservations } from "./blocks/lasting-reservations.js";
+import { OpenReservations } from "./blocks/open-reservations.js";
+import { openPools } from "./blocks/open-pools.js";
+import { StartLedger } from "./blocks/start-ledger.js";
+import type { BrokerConfig } from "./config/config.js";
+import type { EventSink } from "./domain/boundaries.js";
+import { Broker } from "./domain/broker.js";
+import type { EndedLeaseRecord } from "./domain/records.js";
+import { holderKeys } from "./holder-keys.js";
+import type { Log } from "./log.js";
+import type { OpenedThings } from "./opened-things.js";
+import { StartError } from "./start-error.js";
+import { openSqliteStore, type SqliteStore } from "./store/sqlite-store.js";
+import { systemClock, systemRandom } from "./system-clock.js";
+
+export interface OpenCore {
+  readonly broker: Broker;
+  readonly blocks: BlockManager;
+  readonly autoKind: AutoKind;
+  /** Leases that came back from before the start. */
+  readonly liveLeases: number;
+}
+
+export async function openCore(
+  config: BrokerConfig,
+  log: Log,
+  hostPorts: HostPorts,
+  events: EventSink,
+  opened: OpenedThings,
+): Promise<OpenCore> {
+  const clock = systemClock;
+  const store = await openStore(config.dataDirectory, log);
+  opened.add(() => store.close());
+  const loaded = await store.load().catch(cannotOpenStore);
+  const recentEnds = await readRecentEnds(store, loaded.revision).catch(cannotOpenStore);
+  const state = { ...loaded, recentEnds };
+  const ledger = new StartLedger(store, clock, loaded.revision);
+  const autoKind = new AutoKind(hostPorts.capabilities(), log);
+  const open = new OpenReservations();
+  opened.add(() => open.releaseAll());
+  const reserver = blockReserver(hostPorts);
+  const maker = new BlockMaker({ reserver, autoKind, open, clock, events, log });
+  const lasting = new LastingReservations(hostPorts);
+  const opener = { maker, lasting, ledger, autoKind, clock, log };
+  const { pools, idle } = await openPools(opener, config.pools, state);
+  const keys = holderKeys(state.brokerSecret);
+  const strangers = new StrangerSearch(hostPorts);
+  const broker = new Broker(
+    { clock, random: systemRandom(), keys, store, events, strangers },
+    { ...state, revision: ledger.revision },
+    pools,
+    idle,
+  );
+  opened.add(() => broker.stop());
+  const blocks = new BlockManager({ broker, maker, lasting, autoKind });
+  return { broker, blocks, autoKind, liveLeases: state.leases.length };
+}
+
+/** As many ends as can matter: more within one quarantine would be more than a busy host makes, and the OS is asked anyway. */
+const recentChangesMax = 10_000;
+
+async function readRecentEnds(
+  store: SqliteStore,
+  revision: number,
+): Promise<readonly EndedLeaseRecord[]> {
+  const { changes } = await store.readChanges(revision - recentChangesMax, recentChangesMax);
+  return changes.flatMap(({ change }) => (change.type === "lease_ended" ? [change.ended] : []));
+}
+
+async function openStore(directory: string, log: Log): ReturnType<typeof openSqliteStore> {
+  const store = await openSqliteStore({ directory, wallClock: systemClock }).catch(cannotOpenStore);
+  for (const warning of store.warnings) log.warn("the store opened with a warning", { warning });
+  return store;
+}
+
+function cannotOpenStore(error: unknown): never {
+  if (error instanceof Error) throw new StartError("CANNOT_OPEN_STORE", error.message, error);
+  throw error;
+}
