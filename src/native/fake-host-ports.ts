@@ -43,6 +43,8 @@ export interface FakeHostOptions {
 export type FakeCall =
   | FakeBlockCall
   | "reserveBlock"
+  /** What the kernel does in `reserveBlock` once the intent is on disk. */
+  | "createReservation"
   | "observeSockets"
   | "findHolders"
   | "hasReservation"
@@ -173,8 +175,13 @@ export class FakeHostPorts implements HostPorts {
       found.open = true;
       return new FakeBlock(this.#blockHost, found, isolation);
     }
-    const uncovered = this.#takenPorts(query, leasedPorts);
+    this.#takenPorts(query, leasedPorts);
     if (outlivesProcess(kind)) await request.intend({ firstPort, portCount });
+    this.#failIfScripted("createReservation");
+    // Somebody may have been faster meanwhile: another run is looked for where any will do.
+    const lost = [...portsOf(query)].some((port) => !this.#isFree(protocol, port));
+    if (lost && request.firstPort === null) return this.reserveBlock(request);
+    const uncovered = this.#takenPorts(query, leasedPorts);
     const reservation = this.#reservations.make(query, isolation, true);
     for (const port of uncovered) reservation.uncovered.add(port);
     this.#network.reservations.add(reservation);

@@ -62,7 +62,11 @@ export class BlockLab {
   readonly clock = new FakeClock();
   readonly store = new ScriptedStore(new MemoryStore());
   readonly events: BrokerEvent[] = [];
-  readonly logged: { readonly level: string; readonly message: string; readonly fields?: LogFields | undefined }[] = [];
+  readonly logged: {
+    readonly level: string;
+    readonly message: string;
+    readonly fields?: LogFields | undefined;
+  }[] = [];
   readonly open: OpenReservations[] = [];
 
   constructor(host: HostOptions = windowsHost) {
@@ -78,7 +82,10 @@ export class BlockLab {
   };
 
   /** Rejects as the start of a broker would; what was reserved is let go then. */
-  async start(pools: readonly Partial<PoolConfig>[] = [{}], known: Partial<KnownState> = {}): Promise<LabBroker> {
+  async start(
+    pools: readonly Partial<PoolConfig>[] = [{}],
+    known: Partial<KnownState> = {},
+  ): Promise<LabBroker> {
     const { host, clock, store, log } = this;
     const events = { publish: (event: BrokerEvent) => void this.events.push(event) };
     const loaded = await store.load();
@@ -86,7 +93,14 @@ export class BlockLab {
     const ledger = new StartLedger(store, clock, loaded.revision);
     const autoKind = new AutoKind(host.capabilities(), log);
     const open = new OpenReservations();
-    const maker = new BlockMaker({ reserver: blockReserver(host), autoKind, open, clock, events, log });
+    const maker = new BlockMaker({
+      reserver: blockReserver(host),
+      autoKind,
+      open,
+      clock,
+      events,
+      log,
+    });
     const lasting = new LastingReservations(host);
     const configs = pools.map((pool) => ({ ...labPool, ...pool }));
     try {
@@ -98,7 +112,12 @@ export class BlockLab {
         keys: holderKeys(state.brokerSecret),
         strangers: new StrangerSearch(host),
       };
-      const broker = new Broker(dependencies, { ...state, revision: ledger.revision }, opened, idle);
+      const broker = new Broker(
+        dependencies,
+        { ...state, revision: ledger.revision },
+        opened,
+        idle,
+      );
       const manager = new BlockManager({ broker, maker, lasting, autoKind });
       return { broker, manager, autoKind, stop: () => open.releaseAll() };
     } catch (error) {
@@ -128,7 +147,9 @@ export class BlockLab {
 
   /** What was logged as a warning or an error. */
   get warnings(): readonly string[] {
-    return this.logged.filter(({ level }) => level === "warn" || level === "error").map(({ message }) => message);
+    return this.logged
+      .filter(({ level }) => level === "warn" || level === "error")
+      .map(({ message }) => message);
   }
 
   #say(level: string, message: string, fields?: LogFields): void {

@@ -109,7 +109,12 @@ export class BlockMaker {
     let reservation: BlockReservation;
     try {
       reservation = await reserver.reserveBlock({
-        ...{ kind, protocol, isolation, firstPort, pick, portCount },
+        kind,
+        protocol,
+        isolation,
+        firstPort,
+        pick,
+        portCount,
         leasedPorts: null,
         intend: (run) => intents.add(run),
         leftBehind: (run, error) => {
@@ -126,11 +131,14 @@ export class BlockMaker {
       throw error;
     }
     open.add(reservation);
-    return this.#recordCreated({ record: recordOf(wanted, reservation, "created"), reservation }, {
-      intents,
-      ledger,
-      leftBehind,
-    });
+    return this.#recordCreated(
+      { record: recordOf(wanted, reservation, "created"), reservation },
+      {
+        intents,
+        ledger,
+        leftBehind,
+      },
+    );
   }
 
   /** Nobody knows of the block yet: if it cannot be written down it is given back, or else its intent tells of it. */

@@ -64,7 +64,10 @@ export class BlockManager {
     if (firstPort > 0) {
       const ports = portRange(firstPort, portCount);
       if (ports === null) {
-        throw fieldInvalid("first_port", `is ${firstPort}: the last port would be above ${highestPort}`);
+        throw fieldInvalid(
+          "first_port",
+          `is ${firstPort}: the last port would be above ${highestPort}`,
+        );
       }
       this.#refuseOverlap(ports, policy.protocol);
     }

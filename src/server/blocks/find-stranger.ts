@@ -5,10 +5,7 @@ import type { HostPorts } from "@portlease/native";
 import type { StrangerFinder, StrangerVerdict } from "../domain/boundaries.js";
 import type { HolderProcess, Protocol, TransportProtocol } from "../domain/records.js";
 
-type View = Pick<
-  HostPorts,
-  "findHolders" | "identifyProcess" | "isDescendant" | "observeSockets"
->;
+type View = Pick<HostPorts, "findHolders" | "identifyProcess" | "isDescendant" | "observeSockets">;
 
 export class StrangerSearch implements StrangerFinder {
   readonly #hostPorts: View;
@@ -56,7 +53,9 @@ export class StrangerSearch implements StrangerFinder {
       return unknown("the operating system does not name everybody who is bound to it");
     }
     if (holder === null || !holder.proven) {
-      return unknown("the process of its holder is not proven, so whoever is bound to it may be the holder");
+      return unknown(
+        "the process of its holder is not proven, so whoever is bound to it may be the holder",
+      );
     }
     for (const { processId } of owners) {
       const verdict = this.#judge(processId, holder);
@@ -75,7 +74,9 @@ export class StrangerSearch implements StrangerFinder {
     const descends = this.#hostPorts.isDescendant(processId, holder.processId);
     if (descends === true) return { state: "none" };
     return descends === null
-      ? unknown(`it cannot be told whether the holder started process ${processId} that is bound to it`)
+      ? unknown(
+          `it cannot be told whether the holder started process ${processId} that is bound to it`,
+        )
       : null;
   }
 }

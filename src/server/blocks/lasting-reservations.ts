@@ -15,7 +15,8 @@ export class LastingReservations {
   /** Whether any part of it is there; `null` when that cannot be told. */
   async has(record: BlockRecord): Promise<boolean | null> {
     const answers: (boolean | null)[] = [];
-    for (const query of queriesOf(record)) answers.push(await this.#hostPorts.hasReservation(query));
+    for (const query of queriesOf(record))
+      answers.push(await this.#hostPorts.hasReservation(query));
     if (answers.includes(true)) return true;
     return answers.includes(null) ? null : false;
   }

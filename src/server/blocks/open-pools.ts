@@ -33,7 +33,7 @@ export interface OpenedPools {
 
 export interface PoolOpener {
   readonly maker: BlockMaker;
-  readonly lasting: LastingReservations;
+  readonly lasting: Pick<LastingReservations, "has" | "remove">;
   readonly ledger: BlockLedger;
   readonly autoKind: AutoKind;
   readonly clock: Clock;
@@ -124,7 +124,12 @@ async function makeNew(start: Start, policy: PoolPolicy): Promise<PortBlock> {
   const { maker, ledger } = start.opener;
   const { name, protocol, kind, kindIsAuto, isolation, startPort, pick, size } = policy;
   const wanted = {
-    ...{ pool: name, protocol, kind, kindIsAuto, isolation, pick },
+    pool: name,
+    protocol,
+    kind,
+    kindIsAuto,
+    isolation,
+    pick,
     firstPort: startPort,
     portCount: size,
     added: false,

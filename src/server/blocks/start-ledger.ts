@@ -10,11 +10,7 @@ export class StartLedger implements BlockLedger {
   #revision: number;
 
   /** `revision` is the last one on disk. One call at a time: each waits for the disk. */
-  constructor(
-    store: Pick<LeaseStore, "commit">,
-    clock: Pick<Clock, "wallMs">,
-    revision: number,
-  ) {
+  constructor(store: Pick<LeaseStore, "commit">, clock: Pick<Clock, "wallMs">, revision: number) {
     this.#store = store;
     this.#clock = clock;
     this.#revision = revision;

@@ -3,10 +3,10 @@
 import { posix, win32 } from "node:path";
 import type { ConfigWorld } from "./config-world.js";
 
-/** %ProgramData%\portlease on Windows, /var/lib/portlease for root, else $XDG_STATE_HOME/portlease. */
+/** %ProgramData%\portlease\data on Windows (the folder above is readable by all users), /var/lib/portlease for root, else $XDG_STATE_HOME/portlease. */
 export function defaultDataDirectory(world: ConfigWorld): string {
   if (world.platform === "win32") {
-    return win32.join(world.environment["ProgramData"] || "C:\\ProgramData", "portlease");
+    return win32.join(world.environment["ProgramData"] || "C:\\ProgramData", "portlease", "data");
   }
   // Root keeps to one place: with sudo the variable may still be that of the calling user.
   if (world.root) return "/var/lib/portlease";

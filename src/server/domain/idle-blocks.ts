@@ -104,7 +104,13 @@ export class IdleBlocks {
 
   #attemptsOf(block: LeavingBlock): Attempts {
     const detail = "it is being given back to the operating system";
-    const attempts: Attempts = { ...block, detail, delayMs: retryFirstMs, nextMs: null, current: null };
+    const attempts: Attempts = {
+      ...block,
+      detail,
+      delayMs: retryFirstMs,
+      nextMs: null,
+      current: null,
+    };
     this.#leaving.set(block.record.blockId, attempts);
     return attempts;
   }

@@ -1,27 +1,19 @@
 import assert from "node:assert/strict";
-import { type BlockOpener, type KnownState, openPools } from "#server/blocks.js";
-import type { PoolConfig } from "#server/config/config.js";
-import type { BlockReservation } from "#server/domain/boundaries.js";
+import { AutoKind } from "#server/blocks/auto-kind.js";
+import { BlockMaker } from "#server/blocks/block-maker.js";
+import { OpenReservations } from "#server/blocks/open-reservations.js";
+import { type KnownState, openPools, type PoolOpener } from "#server/blocks/open-pools.js";
+import type { BlockReserver } from "#server/domain/boundaries.js";
 import type { BlockRecord, LeaseRecord } from "#server/domain/records.js";
 import { StartError } from "#server/start-error.js";
-import { FakeClock } from "../support/fake-clock.js";
-import { FakeReservation } from "../support/fake-reservation.js";
-import { silentLog } from "../support/silent-log.js";
+import { labPool } from "../../support/block-lab.js";
+import { FakeClock } from "../../support/fake-clock.js";
+import { FakeReservation } from "../../support/fake-reservation.js";
+import { silentLog } from "../../support/silent-log.js";
 
-type ReserveRequest = Parameters<BlockOpener["reserver"]["reserveBlock"]>[0];
+type ReserveRequest = Parameters<BlockReserver["reserveBlock"]>[0];
 
-const config: PoolConfig = {
-  name: "default",
-  protocol: "tcp",
-  kind: "auto",
-  start: "auto",
-  size: 8,
-  ttlDefaultMs: 30_000,
-  ttlMinMs: 2_000,
-  ttlMaxMs: 60_000,
-  quarantineMs: 5_000,
-  portCountMax: 4,
-};
+const config = labPool;
 
 const stored: BlockRecord = {
   blockId: "default-tcp-20000",
@@ -63,37 +55,48 @@ function state(fields: Partial<KnownState> = {}): KnownState {
   };
 }
 
-interface World extends BlockOpener {
+interface World extends PoolOpener {
   readonly asked: ReserveRequest[];
-  readonly reserved: BlockReservation[];
+  readonly reserved: FakeReservation[];
+  /** What was written down, in order: a record, or the id of a dropped one. */
+  readonly written: (BlockRecord | string)[];
 }
 
 function opener(failure: Error | null = null): World {
   const asked: ReserveRequest[] = [];
-  const reserved: BlockReservation[] = [];
-  return {
-    asked,
-    reserved,
-    reserver: {
-      reserveBlock: (request) => {
-        asked.push(request);
-        if (failure !== null) return Promise.reject(failure);
-        return Promise.resolve(new FakeReservation(request.firstPort ?? 20_000, request.portCount));
-      },
+  const reserved: FakeReservation[] = [];
+  const written: (BlockRecord | string)[] = [];
+  const reserver: BlockReserver = {
+    reserveBlock: (request) => {
+      asked.push(request);
+      if (failure !== null) return Promise.reject(failure);
+      const reservation = new FakeReservation(request.firstPort ?? 20_000, request.portCount);
+      reserved.push(reservation);
+      return Promise.resolve(reservation);
     },
-    autoKind: "held",
-    clock: new FakeClock(),
-    events: { publish: () => undefined },
-    log: silentLog,
-    onReserved: (reservation) => reserved.push(reservation),
+  };
+  const clock = new FakeClock();
+  const log = silentLog;
+  const kinds = ["held"] as const;
+  const autoKind = new AutoKind({ autoKind: "held", autoKindReason: "", kinds }, log);
+  const events = { publish: () => undefined };
+  const open = new OpenReservations();
+  return {
+    ...{ asked, reserved, written, autoKind, clock, log },
+    maker: new BlockMaker({ reserver, autoKind, open, clock, events, log }),
+    lasting: { has: () => Promise.resolve(false), remove: () => Promise.resolve(0) },
+    ledger: {
+      record: async (block) => void written.push(block),
+      forget: async (blockId) => void written.push(blockId),
+    },
   };
 }
 
 describe("openPools()", () => {
   it("reserves a new block where the host has none, and has it written down", async () => {
     const world = opener();
-    const { pools, changedBlocks } = await openPools(world, [config], state());
-    const [{ intend: _intend, ...asked } = assert.fail("nothing was asked for")] = world.asked;
+    const { pools } = await openPools(world, [config], state());
+    const [{ intend: _intend, leftBehind: _leftBehind, ...asked } = assert.fail()] = world.asked;
     assert.deepEqual(asked, {
       kind: "held",
       protocol: "tcp",
@@ -103,7 +106,7 @@ describe("openPools()", () => {
       isolation: "shared",
       leasedPorts: null,
     });
-    assert.deepEqual(changedBlocks, [stored]);
+    assert.deepEqual(world.written, [stored]);
     assert.equal(pools[0]?.usage().free, 8);
   });
 
@@ -116,20 +119,21 @@ describe("openPools()", () => {
   it("brings a block back where it was, around its leases", async () => {
     const world = opener();
     const known = state({ blocks: [stored], leases: [lease] });
-    const { pools, changedBlocks } = await openPools(world, [config], known);
+    const { pools } = await openPools(world, [config], known);
     assert.equal(world.asked.length, 1);
     assert.equal(world.asked[0]?.firstPort, 20_000);
     assert.deepEqual([...(world.asked[0]?.leasedPorts ?? [])], [20_002, 20_003]);
-    assert.deepEqual(changedBlocks, []);
+    assert.deepEqual(world.written, []);
     assert.equal(pools[0]?.usage().leased, 2);
   });
 
   it("drains a block that the configuration no longer wants, and reserves the wanted one", async () => {
     const known = state({ blocks: [stored], leases: [lease] });
     const wanted = { ...config, start: 31_000 };
-    const { pools, changedBlocks } = await openPools(opener(), [wanted], known);
+    const world = opener();
+    const { pools } = await openPools(world, [wanted], known);
     assert.deepEqual(
-      changedBlocks.map(({ blockId, draining }) => [blockId, draining]),
+      world.written.map((block) => typeof block === "string" || [block.blockId, block.draining]),
       [
         ["default-tcp-20000", true],
         ["default-tcp-31000", false],
@@ -141,14 +145,12 @@ describe("openPools()", () => {
   it("drops a block that nobody wants and nobody has a lease in, so that its ports can be had again", async () => {
     const world = opener();
     const wanted = { ...config, start: 20_000, size: 16 };
-    const { changedBlocks, removedBlocks } = await openPools(
-      world,
-      [wanted],
-      state({ blocks: [stored] }),
-    );
-    assert.deepEqual(removedBlocks, ["default-tcp-20000"]);
+    await openPools(world, [wanted], state({ blocks: [stored] }));
+    const [dropped, made] = world.written;
+    assert.equal(dropped, "default-tcp-20000");
     assert.equal(world.asked.length, 1);
-    assert.deepEqual(changedBlocks[0]?.ports, { firstPort: 20_000, lastPort: 20_015 });
+    assert.ok(typeof made === "object");
+    assert.deepEqual(made.ports, { firstPort: 20_000, lastPort: 20_015 });
   });
 
   it("says what to do when the wanted ports overlap a former block that still has leases", async () => {

@@ -9,12 +9,14 @@ describe("loadConfig", () => {
       assert.deepEqual(load().config, {
         listen: "127.0.0.1:7600",
         dataDirectory: "/home/ann/.local/state/portlease",
+        discoveryFile: null,
         log: { level: "info", format: "json" },
         pools: [
           {
             name: "default",
             protocol: "tcp",
             kind: "auto",
+            isolation: "shared",
             start: "auto",
             size: 256,
             ttlDefaultMs: 30_000,
@@ -36,7 +38,9 @@ describe("loadConfig", () => {
         homeDirectory: "C:\\Users\\ann",
       });
       assert.equal(config.pools[0]?.start, "any");
-      assert.equal(config.dataDirectory, "D:\\Data\\portlease");
+      assert.equal(config.dataDirectory, "D:\\Data\\portlease\\data");
+      // Beside the data, not in it: everybody may read this one, and nobody else the data.
+      assert.equal(config.discoveryFile, "D:\\Data\\portlease\\broker.json");
     });
 
     it("keeps root's data in /var/lib, whatever a calling user's XDG_STATE_HOME says", () => {
@@ -49,6 +53,18 @@ describe("loadConfig", () => {
         load({ environment: { XDG_STATE_HOME } }).config.dataDirectory;
       assert.equal(withState("/state"), "/state/portlease");
       assert.equal(withState("state"), "/home/ann/.local/state/portlease");
+    });
+
+    it("writes the discovery file where clients look, unless it listens elsewhere or is told another place", () => {
+      const fileOf = (input: Parameters<typeof load>[0]) => load(input).config.discoveryFile;
+      const environment = { XDG_RUNTIME_DIR: "/run/user/1000" };
+      assert.equal(fileOf({ environment }), "/run/user/1000/portlease/broker.json");
+      assert.equal(fileOf({ root: true, environment }), "/run/portlease/broker.json");
+      const elsewhere = { "--listen": "127.0.0.1:0" };
+      assert.equal(fileOf({ environment, flags: elsewhere }), null);
+      const told = { ...elsewhere, "--discovery-file": "here.json" };
+      assert.equal(fileOf({ environment, flags: told }), "/work/here.json");
+      assert.equal(fileOf({ environment, flags: { "--discovery-file": "none" } }), null);
     });
 
     it("writes text logs to a terminal", () => {
@@ -120,7 +136,8 @@ describe("loadConfig", () => {
         "--listen": "[::1]:7601",
         "--data-dir": "data",
         "--pool-protocol": "udp",
-        "--pool-kind": "held",
+        "--pool-kind": "runtime",
+        "--pool-isolation": "per-lease",
         "--pool-start": "30000",
         "--pool-size": "10",
         "--pool-ttl-default": "5s",
@@ -135,7 +152,8 @@ describe("loadConfig", () => {
         PORTLEASE_LISTEN: "[::1]:7601",
         PORTLEASE_DATA_DIR: "data",
         PORTLEASE_POOL_PROTOCOL: "udp",
-        PORTLEASE_POOL_KIND: "held",
+        PORTLEASE_POOL_KIND: "runtime",
+        PORTLEASE_POOL_ISOLATION: "per-lease",
         PORTLEASE_POOL_START: "30000",
         PORTLEASE_POOL_SIZE: "10",
         PORTLEASE_POOL_TTL_DEFAULT: "5s",
@@ -152,7 +170,8 @@ describe("loadConfig", () => {
       {
         name: "default",
         protocol: "udp",
-        kind: "held",
+        kind: "runtime",
+        isolation: "per-lease",
         start: 30_000,
         size: 10,
         ttlDefaultMs: 5_000,

@@ -104,7 +104,7 @@ describe("a refused configuration", () => {
   it("lists the known keys when nothing is near", () => {
     assert.match(
       file("fruit: apple"),
-      /"fruit" is not a known key; the keys here are listen, dataDirectory, log, pools/,
+      /"fruit" is not a known key; the keys here are listen, dataDirectory, discoveryFile, log, pools/,
     );
   });
 
@@ -213,9 +213,41 @@ describe("a refused configuration", () => {
         /was accepted/,
       );
       assert.match(
+        file(pools("web, start: 20000, size: 5, protocol: tcp-and-udp")),
+        /one is tcp-and-udp, the other tcp, and would share ports; move one of them/,
+      );
+      assert.match(
         file(pools("default")),
         /line 3: pools\[1\]\.name is "default", and so is pools\[0\]\.name: names must be unique/,
       );
+    });
+  });
+
+  describe("when isolation per-lease cannot be had", () => {
+    const perLease = { "--pool-isolation": "per-lease" };
+
+    it("refuses more ports than can each be a reservation", () => {
+      assert.match(
+        message({ flags: { ...perLease, "--pool-size": "257" } }),
+        /isolation is per-lease, but pools\.default\.size is 257 \(flag --pool-size\).*at most 256; make the pool smaller/,
+      );
+      assert.throws(
+        () => refusal({ flags: { ...perLease, "--pool-size": "256" } }),
+        /was accepted/,
+      );
+    });
+
+    it("refuses kinds without tokens", () => {
+      for (const kind of ["administered", "held"]) {
+        assert.match(
+          message({ flags: { ...perLease, "--pool-kind": kind } }),
+          /isolation is per-lease, but pools\.default\.kind is \w+ \(flag --pool-kind\): only the kinds persistent and runtime/,
+        );
+      }
+      for (const kind of ["auto", "persistent", "runtime"]) {
+        const flags = { ...perLease, "--pool-kind": kind };
+        assert.throws(() => refusal({ flags }), /was accepted/);
+      }
     });
   });
 
