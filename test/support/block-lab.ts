@@ -107,7 +107,9 @@ export class BlockLab {
       const opener = { maker, lasting, ledger, autoKind, clock, log };
       const { pools: opened, idle } = await openPools(opener, configs, state);
       const dependencies = {
-        ...{ clock, store, events },
+        clock,
+        store,
+        events,
         random: new SeededRandom(7),
         keys: holderKeys(state.brokerSecret),
         strangers: new StrangerSearch(host),

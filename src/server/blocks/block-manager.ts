@@ -73,7 +73,12 @@ export class BlockManager {
     }
     const { name, protocol, kindIsAuto, isolation, pick } = policy;
     return {
-      ...{ pool: name, protocol, kindIsAuto, isolation, pick, portCount },
+      pool: name,
+      protocol,
+      kindIsAuto,
+      isolation,
+      pick,
+      portCount,
       kind: kindIsAuto ? this.#parts.autoKind.kind : policy.kind,
       firstPort: firstPort === 0 ? null : firstPort,
       added: true,

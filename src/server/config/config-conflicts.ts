@@ -83,7 +83,7 @@ function sizeConflicts(pool: PoolConfig, sources: SettingSources): readonly Conf
 const perLeasePortsMax = 256;
 
 /** Only reservations with tokens can be told apart by port. */
-const kindsWithoutTokens: readonly PoolConfig["kind"][] = ["administered", "held"];
+const kindsWithoutTokens: ReadonlySet<PoolConfig["kind"]> = new Set(["administered", "held"]);
 
 function isolationConflicts(pool: PoolConfig, sources: SettingSources): readonly ConfigProblem[] {
   if (pool.isolation !== "per-lease") return [];
@@ -95,7 +95,7 @@ function isolationConflicts(pool: PoolConfig, sources: SettingSources): readonly
       `its own, at most ${perLeasePortsMax}; make the pool smaller or use isolation shared`;
     problems.push(conflict(sources, path("isolation"), message));
   }
-  if (kindsWithoutTokens.includes(pool.kind)) {
+  if (kindsWithoutTokens.has(pool.kind)) {
     const message =
       `${path("isolation")} is per-lease, but ${told(sources, path("kind"), pool.kind)}: only the kinds persistent and runtime ` +
       "have a token for each port; use one of them, or isolation shared";

@@ -35,7 +35,12 @@ function toServedBlock(block: PortBlock): WireBlock {
 function toIdleBlock({ record, state, detail }: IdleBlock): WireBlock {
   const total = portCountOf(record.ports);
   const usage: WireUsage = {
-    ...{ total, free: 0, leased: 0, quarantined: 0, unavailable: total, largestFreeRun: 0 },
+    total,
+    free: 0,
+    leased: 0,
+    quarantined: 0,
+    unavailable: total,
+    largestFreeRun: 0,
   };
   return {
     ...sameOfAll(record),

@@ -82,7 +82,12 @@ function opener(failure: Error | null = null): World {
   const events = { publish: () => undefined };
   const open = new OpenReservations();
   return {
-    ...{ asked, reserved, written, autoKind, clock, log },
+    asked,
+    reserved,
+    written,
+    autoKind,
+    clock,
+    log,
     maker: new BlockMaker({ reserver, autoKind, open, clock, events, log }),
     lasting: { has: () => Promise.resolve(false), remove: () => Promise.resolve(0) },
     ledger: {
