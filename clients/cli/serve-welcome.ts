@@ -8,10 +8,11 @@ type ReadyBroker = Omit<RunningBroker, "stop">;
 
 /** For programs that wait for the broker; printed on one line. */
 export function readyJson(broker: ReadyBroker, dataDirectory: string): unknown {
-  const { address, host, revision, liveLeases, blocks } = broker;
+  const { address, addresses, host, revision, liveLeases, blocks } = broker;
   const processId = process.pid;
   const counts = { revision, liveLeases };
-  return { ready: true, version, address, host, processId, dataDirectory, ...counts, blocks };
+  const at = { address, addresses, host };
+  return { ready: true, version, ...at, processId, dataDirectory, ...counts, blocks };
 }
 
 /** `npm start` runs the CLI from a checkout, where the shell does not know the command "portlease". */
@@ -30,7 +31,7 @@ export function welcomeText(
   return [
     `portlease ${version} on ${broker.host}`,
     ...broker.blocks.map((block) => `  owns       ${blockText(block)}`),
-    `  listens on ${broker.address} (gRPC, with reflection)`,
+    `  listens on ${broker.addresses.join(" and ")} (gRPC, with reflection)`,
     `  keeps      its leases in ${dataDirectory}`,
     ...(broker.liveLeases === 0 ? [] : [`  continues  ${leases} from before`]),
     "",

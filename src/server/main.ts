@@ -2,13 +2,23 @@
 // Reads no arguments and no environment: the CLI's "serve" does.
 
 import { hostname } from "node:os";
-import { type HostCapabilities, openHostPorts } from "@portlease/native";
+import {
+  type HostCapabilities,
+  type HostPorts,
+  listenOnLeased,
+  openHostPorts,
+  openLesseeSockets,
+} from "@portlease/native";
 import type { AutoKind } from "./blocks/auto-kind.js";
+import type { OwnPort } from "./blocks/reserve-own-port.js";
 import type { BrokerConfig } from "./config/config.js";
 import { parseListenAddress } from "./config/listen-address.js";
 import type { EventSink } from "./domain/boundaries.js";
 import type { PortBlock } from "./domain/port-block.js";
 import type { ReservationKind } from "./domain/records.js";
+import { DiscoveryFile } from "./endpoint/discovery-file.js";
+import { type EndpointParts, listenForClients } from "./endpoint/listen.js";
+import { localSocketPath } from "./endpoint/local-socket.js";
 import { adminService, type BrokerFacts } from "./grpc/admin-service.js";
 import { Health } from "./grpc/health.js";
 import { leaseService } from "./grpc/lease-service.js";
@@ -34,8 +44,10 @@ export interface RunningBlock {
 }
 
 export interface RunningBroker {
-  /** host:port that it listens on. */
+  /** What clients on this host should use: host:port. */
   readonly address: string;
+  /** Everything that it listens on, the best first: host:port, or unix: and a path. */
+  readonly addresses: readonly string[];
   readonly host: string;
   readonly blocks: readonly RunningBlock[];
   readonly revision: number;
@@ -63,7 +75,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const events = eventsTo(log, sessions, health);
   const hostPorts = openHostPorts();
   const core = await openCore(config, log, hostPorts, events, opened);
-  const { broker, blocks, autoKind, liveLeases } = core;
+  const { broker, blocks, autoKind, ownPort, liveLeases } = core;
   const housekeeping = new Housekeeping(broker);
   opened.add(() => housekeeping.stop());
 
@@ -72,12 +84,14 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const lease = leaseService({ broker, clock: systemClock, identifyProcess, sessions, log });
   const admin = adminService(broker, blocks, systemClock, facts, log);
   const server = new GrpcServer({ lease, admin, health }, log);
-  const address = await server.listen(parseListenAddress(config.listen));
   opened.add(() => server.stop());
+  const addresses = await listen(config, log, server, hostPorts, ownPort);
+  opened.add(announce(config, log, addresses));
   housekeeping.start();
 
   return {
-    address,
+    address: addresses[0] ?? "",
+    addresses,
     host: facts.host,
     blocks: broker.pools.flatMap((pool) => pool.blocks.map(toRunningBlock)),
     revision: broker.revision,
@@ -90,6 +104,42 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
       return opened.close();
     },
   };
+}
+
+function listen(
+  { listen: wanted, localSocket, dataDirectory }: BrokerConfig,
+  log: Log,
+  server: GrpcServer,
+  hostPorts: HostPorts,
+  ownPort: OwnPort,
+): Promise<readonly string[]> {
+  const parts: EndpointParts = {
+    server,
+    bindLeased: (request) => openLesseeSockets().bindLeased(request),
+    listenOnBound: listenOnLeased,
+    excludedRanges: () => hostPorts.excludedRanges("tcp"),
+    localSocketPath: localSocketPath(process.platform, dataDirectory),
+    log,
+  };
+  return listenForClients(parts, { address: parseListenAddress(wanted), localSocket }, ownPort);
+}
+
+/** Writes the discovery file where one is wanted; returns how to take it away again. */
+function announce(
+  { discoveryFile }: BrokerConfig,
+  log: Log,
+  addresses: readonly string[],
+): () => void {
+  if (discoveryFile === null) return () => undefined;
+  const file = new DiscoveryFile(discoveryFile);
+  try {
+    const startTime = new Date(systemClock.wallMs()).toISOString();
+    file.write({ version, addresses, processId: process.pid, startTime });
+  } catch (error) {
+    // Clients that are told the address do without it.
+    log.warn("the discovery file cannot be written", { path: discoveryFile, error });
+  }
+  return () => file.remove();
 }
 
 function eventsTo(log: Log, sessions: SessionRegistry, health: Health): EventSink {

@@ -9,8 +9,10 @@ import { StrangerSearch } from "./blocks/find-stranger.js";
 import { LastingReservations } from "./blocks/lasting-reservations.js";
 import { OpenReservations } from "./blocks/open-reservations.js";
 import { openPools } from "./blocks/open-pools.js";
+import { type OwnPort, reserveOwnPort } from "./blocks/reserve-own-port.js";
 import { StartLedger } from "./blocks/start-ledger.js";
 import type { BrokerConfig } from "./config/config.js";
+import { parseListenAddress } from "./config/listen-address.js";
 import type { EventSink } from "./domain/boundaries.js";
 import { Broker } from "./domain/broker.js";
 import type { EndedLeaseRecord } from "./domain/records.js";
@@ -25,6 +27,8 @@ export interface OpenCore {
   readonly broker: Broker;
   readonly blocks: BlockManager;
   readonly autoKind: AutoKind;
+  /** How the broker is to listen. */
+  readonly ownPort: OwnPort;
   /** Leases that came back from before the start. */
   readonly liveLeases: number;
 }
@@ -50,6 +54,11 @@ export async function openCore(
   const maker = new BlockMaker({ reserver, autoKind, open, clock, events, log });
   const lasting = new LastingReservations(hostPorts);
   const opener = { maker, lasting, ledger, autoKind, clock, log };
+  const ownPort: OwnPort = hostPorts.capabilities().reservesOwnPorts
+    ? await reserveOwnPort(opener, parseListenAddress(config.listen).port, state.blocks).catch(
+        cannotOpenStore,
+      )
+    : { state: "ordinary" };
   const { pools, idle } = await openPools(opener, config.pools, state);
   const keys = holderKeys(state.brokerSecret);
   const strangers = new StrangerSearch(hostPorts);
@@ -61,7 +70,7 @@ export async function openCore(
   );
   opened.add(() => broker.stop());
   const blocks = new BlockManager({ broker, maker, lasting, autoKind });
-  return { broker, blocks, autoKind, liveLeases: state.leases.length };
+  return { broker, blocks, autoKind, ownPort, liveLeases: state.leases.length };
 }
 
 /** As many ends as can matter: more within one quarantine would be more than a busy host makes, and the OS is asked anyway. */

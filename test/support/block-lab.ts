@@ -9,6 +9,7 @@ import { StrangerSearch } from "#server/blocks/find-stranger.js";
 import { LastingReservations } from "#server/blocks/lasting-reservations.js";
 import { OpenReservations } from "#server/blocks/open-reservations.js";
 import { type KnownState, openPools } from "#server/blocks/open-pools.js";
+import type { OwnPortParts } from "#server/blocks/reserve-own-port.js";
 import { StartLedger } from "#server/blocks/start-ledger.js";
 import type { PoolConfig } from "#server/config/config.js";
 import { Broker } from "#server/domain/broker.js";
@@ -157,4 +158,21 @@ export class BlockLab {
   #say(level: string, message: string, fields?: LogFields): void {
     this.logged.push({ level, message, fields });
   }
+}
+
+/** What reserveOwnPort needs, in a new life of the broker. */
+export async function ownPortParts(lab: BlockLab): Promise<OwnPortParts> {
+  const { host, clock, store, log } = lab;
+  const { revision } = await store.load();
+  const autoKind = new AutoKind(host.capabilities(), log);
+  const events = { publish: () => undefined };
+  const open = new OpenReservations();
+  const reserver = blockReserver(host);
+  return {
+    maker: new BlockMaker({ reserver, autoKind, open, clock, events, log }),
+    lasting: new LastingReservations(host),
+    ledger: new StartLedger(store, clock, revision),
+    autoKind,
+    log,
+  };
 }

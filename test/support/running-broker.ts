@@ -22,6 +22,7 @@ export async function startTestBroker(pool: Partial<PoolConfig> = {}): Promise<T
   const config: BrokerConfig = {
     listen: "127.0.0.1:0",
     dataDirectory,
+    localSocket: "auto",
     discoveryFile: null,
     log: { level: "debug", format: "json" },
     pools: [

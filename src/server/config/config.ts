@@ -30,6 +30,8 @@ export interface BrokerConfig {
   readonly listen: string;
   /** Absolute path. One broker per directory. */
   readonly dataDirectory: string;
+  /** Whether to listen on a named pipe (Windows) or Unix socket too: `auto` where the address cannot be had on Windows. */
+  readonly localSocket: "auto" | "on" | "off";
   /** Absolute path of the file in which a running broker says where it is; `null` for none. */
   readonly discoveryFile: string | null;
   readonly log: { readonly level: LogLevel; readonly format: "json" | "text" };

@@ -49,6 +49,7 @@ export function resolveConfig(
     listen: listen ?? defaults.listen,
     dataDirectory:
       choose("dataDirectory", (settings) => settings.dataDirectory) ?? defaultDataDirectory(world),
+    localSocket: choose("localSocket", (settings) => settings.localSocket) ?? "auto",
     // A broker that listens elsewhere is not the one that others on this host look for.
     discoveryFile:
       discoveryFile === "none"

@@ -94,6 +94,7 @@ export const settingsSchema = z.strictObject(
   {
     listen: listen.optional(),
     dataDirectory: text("a path", /^[^\0]+$/).optional(),
+    localSocket: word(["auto", "on", "off"]).optional(),
     discoveryFile: text("a path, or none", /^[^\0]+$/).optional(),
     log: z
       .strictObject(
@@ -118,7 +119,7 @@ export type PoolSettings = z.infer<typeof poolSchema>;
 
 /** The keys that a group knows, by the group's path without indexes: "", "log", "pools", "pools.ttl". */
 export const knownKeys: Readonly<Record<string, readonly string[]>> = {
-  "": ["listen", "dataDirectory", "discoveryFile", "log", "pools"],
+  "": ["listen", "dataDirectory", "localSocket", "discoveryFile", "log", "pools"],
   log: ["level", "format"],
   pools: Object.keys(poolSchema.shape),
   "pools.ttl": ["default", "min", "max"],

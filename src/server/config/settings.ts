@@ -30,6 +30,12 @@ export const settings: readonly Setting[] = [
   setting("listen", "listen", "host:port", "where to serve gRPC (default 127.0.0.1:7600)"),
   setting("dataDirectory", "data-dir", "path", "where the leases are kept"),
   setting(
+    "localSocket",
+    "local-socket",
+    "when",
+    "on, off or auto: also serve on a named pipe or Unix socket (default auto: when the address cannot be had on Windows)",
+  ),
+  setting(
     "discoveryFile",
     "discovery-file",
     "path",

@@ -1,7 +1,7 @@
-// The gRPC server: services, limits and the listening socket. Connections are accepted by our own net.Server and handed to
+// The gRPC server: services, limits and the listening sockets. Connections are accepted by our own net.Server and handed to
 // grpc-js, because that is where connection limits and the peer belong (semantics.md 12).
 
-import { createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
+import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import {
   AdminServiceService,
@@ -11,7 +11,7 @@ import {
   LeaseServiceService,
   type LeaseServiceServer,
 } from "@portlease/proto/portlease/v1/lease_service.js";
-import type { ListenAddress } from "../config/listen-address.js";
+import { formatListenAddress, type ListenAddress } from "../config/listen-address.js";
 import type { Log } from "../log.js";
 import { StartError } from "../start-error.js";
 import type { Health } from "./health.js";
@@ -37,7 +37,7 @@ export interface GrpcServices {
 
 export class GrpcServer {
   readonly #server: Server;
-  readonly #listener: NetServer;
+  readonly #listeners: NetServer[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #injector: ReturnType<Server["createConnectionInjector"]>;
   readonly #log: Log;
@@ -55,44 +55,66 @@ export class GrpcServer {
     services.health.addToServer(this.#server);
     addReflection(this.#server);
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-    this.#listener = createServer({ noDelay: true }, (socket) => {
-      socket.on("error", (error) => log.debug("connection failed", { error: error.message }));
-      this.#sockets.add(socket);
-      socket.on("close", () => this.#sockets.delete(socket));
-      this.#injector.injectConnection(socket);
-    });
-    this.#listener.maxConnections = connectionsMax;
-    this.#listener.on("drop", () => log.warn("connection refused: too many", { connectionsMax }));
   }
 
-  /** Resolves with host:port. Throws StartError when the address cannot be had. */
-  async listen({ host, port }: ListenAddress): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.#listener.once("error", (error: NodeJS.ErrnoException) =>
-        reject(cannotListen(host, port, error)),
-      );
-      this.#listener.listen({ host, port }, resolve);
-    });
-    this.#listener.removeAllListeners("error");
+  /** Resolves with host:port. Rejects with StartError when the address cannot be had. */
+  listen({ host, port }: ListenAddress): Promise<string> {
+    return this.listenWith(
+      (listener) =>
+        new Promise<void>((resolve, reject) => {
+          const fail = (error: NodeJS.ErrnoException): void =>
+            reject(cannotListen(host, port, error));
+          listener.once("error", fail);
+          listener.listen({ host, port }, () => {
+            listener.off("error", fail);
+            resolve();
+          });
+        }),
+    );
+  }
+
+  /**
+   * One more place to listen on: `open` makes the listener listen. Resolves with host:port, or unix: and a path. Rejects with
+   * what `open` rejects with.
+   */
+  async listenWith(open: (listener: NetServer) => Promise<void>): Promise<string> {
+    const listener = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    listener.maxConnections = connectionsMax;
+    listener.on("drop", () => this.#log.warn("connection refused: too many", { connectionsMax }));
+    await open(listener);
+    this.#listeners.push(listener);
     // A failed accept must not end the process.
-    this.#listener.on("error", (error) => this.#log.error("the listener failed", { error }));
-    const address = this.#listener.address() as AddressInfo;
-    return address.family === "IPv6"
-      ? `[${address.address}]:${address.port}`
-      : `${address.address}:${address.port}`;
+    listener.on("error", (error) => this.#log.error("the listener failed", { error }));
+    return addressText(listener);
   }
 
   /** Accepts nothing new, lets open calls end for a moment, then cuts them. */
   async stop(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
+    const closed = this.#listeners.map(
+      (listener) => new Promise<void>((resolve) => listener.close(() => resolve())),
+    );
     this.#injector.drain(stopGraceMs);
     const cut = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
     }, stopCutMs);
-    await closed;
+    await Promise.all(closed);
     clearTimeout(cut);
     this.#server.forceShutdown();
   }
+
+  #accept(socket: Socket): void {
+    socket.on("error", (error) => this.#log.debug("connection failed", { error: error.message }));
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    this.#injector.injectConnection(socket);
+  }
+}
+
+function addressText(listener: NetServer): string {
+  const address = listener.address();
+  if (typeof address === "string") return `unix:${address}`;
+  if (address === null) throw new TypeError("the listener does not listen");
+  return formatListenAddress({ host: address.address, port: address.port });
 }
 
 function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): StartError {

@@ -9,6 +9,7 @@ describe("loadConfig", () => {
       assert.deepEqual(load().config, {
         listen: "127.0.0.1:7600",
         dataDirectory: "/home/ann/.local/state/portlease",
+        localSocket: "auto",
         discoveryFile: null,
         log: { level: "info", format: "json" },
         pools: [

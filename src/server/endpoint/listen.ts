@@ -1,0 +1,123 @@
+// Where the broker listens: on the address that was asked for, through its own reservation where the host has such; where that
+// port cannot be had, on a local socket and a port that the operating system chooses (semantics.md 20).
+
+import { rmSync } from "node:fs";
+import { lookup } from "node:dns/promises";
+import { isIP, type Server } from "node:net";
+import type { BoundSocket, ExcludedRange, LesseeSockets } from "@portlease/native";
+import type { OwnPort } from "../blocks/reserve-own-port.js";
+import { formatListenAddress, type ListenAddress } from "../config/listen-address.js";
+import type { BlockReservation } from "../domain/boundaries.js";
+import type { GrpcServer } from "../grpc/server.js";
+import type { Log } from "../log.js";
+
+export interface EndpointParts {
+  readonly server: Pick<GrpcServer, "listen" | "listenWith">;
+  readonly bindLeased: LesseeSockets["bindLeased"];
+  /** Makes a server listen on a bound socket, as listenOnLeased of the native layer. */
+  readonly listenOnBound: (server: Server, socket: BoundSocket) => Promise<void>;
+  readonly excludedRanges: () => Promise<readonly ExcludedRange[] | null>;
+  readonly localSocketPath: string;
+  readonly log: Log;
+}
+
+export interface EndpointWish {
+  readonly address: ListenAddress;
+  /** "on": listen on the local socket in any case; "auto": only where the address cannot be had; "off": never. */
+  readonly localSocket: "auto" | "on" | "off";
+}
+
+/** Resolves with what clients connect to, the best first. Rejects with StartError when there is nothing. */
+export async function listenForClients(
+  parts: EndpointParts,
+  { address, localSocket }: EndpointWish,
+  own: OwnPort,
+): Promise<readonly string[]> {
+  const { server } = parts;
+  const local = async (): Promise<string> =>
+    server.listenWith((listener) => listenLocally(listener, parts.localSocketPath));
+  if (own.state === "ordinary") {
+    const main = await server.listen(address);
+    return localSocket === "on" ? [main, await local()] : [main];
+  }
+  const refusal =
+    own.state === "refused" ? own.error : await throughReservation(parts, address, own);
+  if (typeof refusal === "string") {
+    return localSocket === "on" ? [refusal, await local()] : [refusal];
+  }
+  await tellRefusal(parts, address, refusal);
+  const chosen = await server.listen({ ...address, port: 0 });
+  if (localSocket === "off") return [chosen];
+  try {
+    return [chosen, await local()];
+  } catch (error) {
+    // Another broker has the name; whoever looks for this one finds its port.
+    parts.log.warn("the local socket cannot be had", { path: parts.localSocketPath, error });
+    return [chosen];
+  }
+}
+
+/** The address, or why it cannot be had after all. */
+async function throughReservation(
+  parts: EndpointParts,
+  { host, port }: ListenAddress,
+  { reservation }: { readonly reservation: BlockReservation },
+): Promise<string | Error> {
+  try {
+    const literal = isIP(host) === 0 ? (await lookup(host)).address : host;
+    const token = reservation.reservationsOf(port)[0]?.token ?? 0n;
+    return await parts.server.listenWith((listener) =>
+      parts.listenOnBound(
+        listener,
+        parts.bindLeased({
+          protocol: "tcp",
+          port,
+          address: literal,
+          ipv6Only: false,
+          // This process made the reservation: its own token serves it, whatever the kind.
+          bindMethod: token === 0n ? "plain" : "associate",
+          token,
+          tokenPortCount: 1,
+        }),
+      ),
+    );
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
+}
+
+async function tellRefusal(
+  { excludedRanges, log }: EndpointParts,
+  address: ListenAddress,
+  refusal: Error,
+): Promise<void> {
+  const ranges = await excludedRanges().catch(() => null);
+  const around = ranges?.find(
+    ({ firstPort, portCount }) => address.port >= firstPort && address.port < firstPort + portCount,
+  );
+  log.warn(
+    "the port cannot be had: the broker listens on a port that the operating system chooses, and on a local socket; " +
+      "clients find it by its discovery file",
+    {
+      address: formatListenAddress(address),
+      reason: refusal.message,
+      ports:
+        around === undefined
+          ? undefined
+          : `${around.firstPort}-${around.firstPort + around.portCount - 1} (excluded by the system)`,
+    },
+  );
+}
+
+function listenLocally(listener: Server, path: string): Promise<void> {
+  // What a killed broker left; the lock on the data directory says that no other one is alive. Pipes leave nothing.
+  if (!path.startsWith("\\\\")) rmSync(path, { force: true });
+  return new Promise((resolve, reject) => {
+    listener.once("error", reject);
+    listener.listen({ path }, () => {
+      listener.off("error", reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,168 @@
+// Semantics 20 on an imaginary Windows: the broker's own port is reserved and bound through its token, and there is a way out
+// when it cannot be had. Descriptors of the imaginary host cannot be adopted by Node, so an ordinary listener stands for them.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { BoundSocket } from "@portlease/native";
+import type { FakeHostPorts } from "@portlease/native/fake";
+import { reserveOwnPort, type OwnPort } from "#server/blocks/reserve-own-port.js";
+import { listenForClients, type EndpointParts } from "#server/endpoint/listen.js";
+import { localSocketPath } from "#server/endpoint/local-socket.js";
+import { Health } from "#server/grpc/health.js";
+import { GrpcServer } from "#server/grpc/server.js";
+import type { LogFields } from "#server/log.js";
+import { BlockLab, ownPortParts, windowsHost } from "../../support/block-lab.js";
+import { silentLog } from "../../support/silent-log.js";
+import { temporaryDirectories } from "../../support/temporary-directory.js";
+
+const port = 7_600;
+const address = { host: "127.0.0.1", port };
+const reservation = { kind: "persistent", protocol: "tcp", firstPort: port, portCount: 1 } as const;
+
+async function reserve(lab: BlockLab, wantedPort = port): Promise<OwnPort> {
+  const { blocks } = await lab.store.load();
+  return reserveOwnPort(await ownPortParts(lab), wantedPort, blocks);
+}
+
+describe("the broker's own port", () => {
+  it("is reserved under an intent, recorded beside the pools, and adopted at the next start", async () => {
+    const lab = new BlockLab();
+    assert.equal((await reserve(lab)).state, "reserved");
+    const [record] = (await lab.recordsOnDisk()).values();
+    assert.deepEqual([record?.pool, record?.stage], ["broker:own", "created"]);
+    lab.kill();
+    assert.equal((await reserve(lab)).state, "reserved");
+    assert.equal((await lab.recordsOnDisk()).size, 1);
+    const { manager } = await lab.start();
+    assert.ok(manager.list().every(({ record: { pool } }) => pool !== "broker:own"));
+    assert.ok((await lab.recordsOnDisk()).has("broker:own-tcp-7600"), "the pools leave it alone");
+  });
+
+  it("is given back when the broker listens elsewhere", async () => {
+    const lab = new BlockLab();
+    await reserve(lab);
+    lab.kill();
+    await reserve(lab, 7_700);
+    assert.equal(await lab.host.hasReservation(reservation), false);
+    assert.deepEqual([...(await lab.recordsOnDisk()).keys()], ["broker:own-tcp-7700"]);
+  });
+
+  it("is not reserved when the operating system picks it", async () => {
+    const lab = new BlockLab();
+    assert.equal((await reserve(lab, 0)).state, "ordinary");
+    assert.equal((await lab.recordsOnDisk()).size, 0);
+  });
+
+  it("is refused, and not the start, when somebody has it", async () => {
+    const lab = new BlockLab();
+    lab.host.openSocket({ port });
+    const own = await reserve(lab);
+    assert.ok(own.state === "refused");
+    assert.match(own.error.message, /Port 7600 is taken/);
+    assert.equal((await lab.recordsOnDisk()).size, 0);
+  });
+});
+
+describe("listenForClients()", () => {
+  const newDirectory = temporaryDirectories();
+  let directory: string;
+  let server: GrpcServer;
+  let warnings: { readonly message: string; readonly fields: LogFields | undefined }[];
+
+  beforeEach(() => {
+    warnings = [];
+    directory = newDirectory();
+    const services = { lease: {}, admin: {}, health: new Health() } as ConstructorParameters<
+      typeof GrpcServer
+    >[0];
+    server = new GrpcServer(services, silentLog);
+  });
+
+  afterEach(() => server.stop());
+
+  function parts(host: FakeHostPorts, changes: Partial<EndpointParts> = {}): EndpointParts {
+    const lessee = host.openLesseeSockets({ processId: process.pid });
+    return {
+      server,
+      bindLeased: (request) => lessee.bindLeased(request),
+      listenOnBound: (listener) =>
+        new Promise((resolve) => listener.listen({ host: "127.0.0.1", port: 0 }, resolve)),
+      excludedRanges: () => host.excludedRanges(),
+      localSocketPath: localSocketPath(process.platform, directory),
+      log: { ...silentLog, warn: (message, fields) => void warnings.push({ message, fields }) },
+      ...changes,
+    };
+  }
+
+  it("binds the port through its own reservation", async () => {
+    const lab = new BlockLab();
+    const own = await reserve(lab);
+    const bound: BoundSocket[] = [];
+    const listening = parts(lab.host);
+    const addresses = await listenForClients(
+      {
+        ...listening,
+        listenOnBound: (listener, socket) => {
+          bound.push(socket);
+          return listening.listenOnBound(listener, socket);
+        },
+      },
+      { address: { ...address, host: "localhost" }, localSocket: "auto" },
+      own,
+    );
+    assert.equal(bound[0]?.port, port);
+    assert.equal(addresses.length, 1);
+    assert.equal(lab.host.tryBind("tcp", "127.0.0.1", port).bound, false);
+    assert.deepEqual(warnings, []);
+  });
+
+  it("goes to a chosen port and a local socket when the port was refused, and says why and which exclusion", async () => {
+    const excluded = { firstPort: 7_550, portCount: 100, administered: false };
+    const lab = new BlockLab({ ...windowsHost, excludedRanges: [excluded] });
+    lab.host.openSocket({ port });
+    const own = await reserve(lab);
+    const wish = { address, localSocket: "auto" } as const;
+    const addresses = await listenForClients(parts(lab.host), wish, own);
+    assert.match(addresses[0] ?? "", /^127\.0\.0\.1:\d+$/);
+    assert.notEqual(addresses[0], "127.0.0.1:7600");
+    assert.equal(addresses[1], `unix:${join(directory, "broker.sock")}`);
+    const [{ fields } = assert.fail("nothing was logged")] = warnings;
+    assert.match(fields?.reason ?? "", /Port 7600 is taken/);
+    assert.equal(fields?.ports, "7550-7649 (excluded by the system)");
+  });
+
+  it("does the same when its reservation is there and the bind is refused all the same", async () => {
+    const lab = new BlockLab();
+    const own = await reserve(lab);
+    const refused = parts(lab.host, {
+      bindLeased: () => {
+        throw new Error("WSAEACCES");
+      },
+    });
+    const addresses = await listenForClients(refused, { address, localSocket: "auto" }, own);
+    assert.equal(addresses.length, 2);
+    assert.match(warnings[0]?.fields?.reason ?? "", /WSAEACCES/);
+  });
+
+  it("does without a local socket that another broker has", async () => {
+    const lab = new BlockLab();
+    lab.host.openSocket({ port });
+    const nowhere = parts(lab.host, { localSocketPath: "/nonexistent/broker.sock" });
+    const own = await reserve(lab);
+    const addresses = await listenForClients(nowhere, { address, localSocket: "auto" }, own);
+    assert.equal(addresses.length, 1);
+    assert.equal(warnings.length, 2);
+  });
+
+  it("listens on a local socket beside an ordinary port only when asked", async () => {
+    const lab = new BlockLab();
+    const anywhere = { host: "127.0.0.1", port: 0 };
+    const own = { state: "ordinary" } as const;
+    const wish = { address: anywhere, localSocket: "auto" } as const;
+    assert.equal((await listenForClients(parts(lab.host), wish, own)).length, 1);
+    const asked = { ...wish, localSocket: "on" } as const;
+    assert.equal((await listenForClients(parts(lab.host), asked, own)).length, 2);
+    assert.ok(existsSync(join(directory, "broker.sock")));
+  });
+});
