@@ -34,6 +34,21 @@ export const brokerErrorCodes = [
   "cancelled",
   /** This version cannot do what was asked. */
   "not_available",
+  // What the operating system refused; native-failure.ts says from which codes of the native layer they come.
+  "broker_not_elevated",
+  /** Held ports are shared between processes of one user only. */
+  "wrong_user",
+  "range_invalid",
+  /** No free run of ports exists on the host. */
+  "no_free_range",
+  /** A reservation that the broker counted on is not there any more. */
+  "reservation_gone",
+  "reservation_not_found",
+  "unsupported_by_host",
+  "network_unavailable",
+  "os_resources_exhausted",
+  /** Any other failure of the operating system; api and number say which. */
+  "os_error",
 ] as const;
 
 export type BrokerErrorCode = (typeof brokerErrorCodes)[number];

@@ -50,13 +50,16 @@ export class Pool {
     if (index >= 0) this.#blocks.splice(index, 1);
   }
 
-  /** Takes a run of `count` ports. Throws pool_full or no_contiguous_run. */
+  /** Takes a run of `count` ports. Throws pool_full, no_contiguous_run, or why the operating system could not be asked. */
   take(count: number, nowMs: number): TakenPorts {
+    let failure: Error | null = null;
     for (const block of this.#openBlocks()) {
       const ports = block.take(count);
       if (ports !== null) return { block, ports };
+      failure ??= block.takeFailure;
     }
-    throw this.#nothingFree(count, nowMs);
+    // That ports could not be looked at is the news, not that none is left.
+    throw failure ?? this.#nothingFree(count, nowMs);
   }
 
   /** Takes exactly the run that begins at `firstPort`. Throws the reason why it cannot be had. */

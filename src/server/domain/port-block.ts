@@ -36,6 +36,7 @@ export class PortBlock {
   readonly #recheck = new DeadlineQueue<number>();
   readonly #recheckDelayMs = new Map<number, number>();
   #leasedCount = 0;
+  #takeFailure: Error | null = null;
 
   /** All ports begin free, in rising order, except those in `leased` and those that the reservation does not cover. */
   constructor(
@@ -77,6 +78,11 @@ export class PortBlock {
     return this.#leasedCount;
   }
 
+  /** Why the operating system could not be asked about a port during the last `take`; `null` when it always could. */
+  get takeFailure(): Error | null {
+    return this.#takeFailure;
+  }
+
   /** Earliest moment at which `advance` has something to do; `null` when never. */
   get nextDeadlineMs(): number | null {
     const times = [this.#quarantine.nextDeadlineMs, this.#recheck.nextDeadlineMs].filter(
@@ -99,6 +105,7 @@ export class PortBlock {
 
   /** Takes `count` consecutive ports, least recently used first; `null` when there is no such run. */
   take(count: number): PortRange | null {
+    this.#takeFailure = null;
     for (let trial = 0; trial < trialsMax; trial += 1) {
       const offset = count === 1 ? this.#free.oldest() : this.#free.findRun(count);
       if (offset === null) return null;
@@ -225,8 +232,9 @@ export class PortBlock {
     try {
       return this.#reservation.reclaimPort(port);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return { state: "in-use", reason, holders: [] };
+      const failure = error instanceof Error ? error : new Error(String(error));
+      this.#takeFailure = failure;
+      return { state: "in-use", reason: failure.message, holders: [] };
     }
   }
 

@@ -1,5 +1,6 @@
 // Turns an error into what goes over the wire: a google.rpc.Status with the standard details, for unary calls in the
-// trailer "grpc-status-details-bin", on a session as a message. Unknown errors become INTERNAL with a fixed text.
+// trailer "grpc-status-details-bin", on a session as a message. What the operating system refused keeps its text and numbers;
+// unknown errors become INTERNAL with a fixed text.
 
 import { Metadata, status } from "@grpc/grpc-js";
 import type { Any } from "@portlease/proto/google/protobuf/any.js";
@@ -13,6 +14,7 @@ import {
 } from "@portlease/proto/google/rpc/error_details.js";
 import { Status } from "@portlease/proto/google/rpc/status.js";
 import { BrokerError } from "../domain/errors.js";
+import { toBrokerError } from "../native-failure.js";
 import { toDuration } from "./time.js";
 import { statusOf } from "./status.js";
 
@@ -25,8 +27,9 @@ export interface WireError {
   readonly metadata: Metadata;
 }
 
-export function toRpcStatus(error: unknown): Status {
-  if (!(error instanceof BrokerError)) return internalStatus;
+export function toRpcStatus(thrown: unknown): Status {
+  const error = knownError(thrown);
+  if (error === null) return internalStatus;
   // Callers' words are in it, cut at a length: half of a surrogate pair would make grpc-js throw where nobody can catch it.
   const message = error.message.toWellFormed();
   return { code: statusOf[error.code], message, details: detailsOf(error) };
@@ -39,9 +42,14 @@ export function toWireError(error: unknown): WireError {
   return { code: rpcStatus.code, details: rpcStatus.message, metadata };
 }
 
-/** True for errors that mean a fault in the broker, to be logged with their cause. */
+/** True for errors that mean a fault in the broker or in the operating system's part, to be logged with their cause. */
 export function isInternal(error: unknown): boolean {
-  return !(error instanceof BrokerError);
+  const known = knownError(error);
+  return known === null || statusOf[known.code] === status.INTERNAL;
+}
+
+function knownError(error: unknown): BrokerError | null {
+  return error instanceof BrokerError ? error : toBrokerError(error);
 }
 
 function detailsOf(error: BrokerError): Any[] {

@@ -1,0 +1,44 @@
+// docs/errors.md against the code: no reason, status or native code may be missing, invented or different there.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { status } from "@grpc/grpc-js";
+import { brokerErrorCodes } from "#server/domain/errors.js";
+import { statusOf } from "#server/grpc/status.js";
+import { brokerCodeOf } from "#server/native-failure.js";
+import { repositoryRoot } from "../support/repository.js";
+
+const page = readFileSync(join(repositoryRoot, "docs", "errors.md"), "utf8");
+
+/** The rows of the table below a heading, cells without their code marks. */
+function table(heading: string): readonly (readonly string[])[] {
+  const section = page.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+  const lines = section.split("\n").filter((line) => line.startsWith("|"));
+  return lines.slice(2).map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll("`", "")),
+  );
+}
+
+describe("docs/errors.md", () => {
+  it("has every reason with its status, and no other", () => {
+    const documented = table("Reasons").map(([reason, code]) => [reason, code]);
+    const actual = brokerErrorCodes.map((code) => [code.toUpperCase(), status[statusOf[code]]]);
+    assert.deepEqual(documented, actual);
+  });
+
+  it("says of each reason what it means and what to do", () => {
+    for (const [reason, , meaning = "", advice = ""] of table("Reasons")) {
+      assert.ok(meaning !== "" && advice !== "", reason);
+    }
+  });
+
+  it("says what becomes of each code of the native layer", () => {
+    const documented = table("What the operating system refuses");
+    const actual = Object.entries(brokerCodeOf).map(([code, name]) => [code, name.toUpperCase()]);
+    assert.deepEqual(documented, actual);
+  });
+});
