@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { NativeError } from "@portlease/native";
-import { BrokerError } from "#server/domain/errors.js";
+import type { BrokerError } from "#server/domain/errors.js";
 import { brokerCodeOf, toBrokerError } from "#server/native-failure.js";
 import { StartError } from "#server/start-error.js";
 
