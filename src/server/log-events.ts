@@ -36,6 +36,11 @@ export function logEvent(log: Log, event: BrokerEvent): void {
     case "store_recovered":
       log.info("the store works again", { revision: event.revision });
       return;
+    case "lease_reservation_changed": {
+      const { leaseId, port } = event;
+      log.info("a leased port is reserved anew; its holder is told", { leaseId, port });
+      return;
+    }
     case "port_in_use":
       log.warn("a free port is in use by a process without a lease; it is left out", {
         port: event.port,

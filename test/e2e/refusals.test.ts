@@ -261,6 +261,8 @@ describe("What the broker refuses over gRPC", () => {
       "/portlease.v1.LeaseService/GetLease",
       "/portlease.v1.LeaseService/ListLeases",
       "/portlease.v1.LeaseService/Session",
+      "/portlease.v1.LeaseService/TransferSocket",
+      "/portlease.v1.LeaseService/ConfirmTransfer",
       "/portlease.v1.AdminService/GetBroker",
       "/portlease.v1.AdminService/ListPools",
       "/portlease.v1.AdminService/ListBlocks",

@@ -1,6 +1,7 @@
 // A broker on an imaginary host, served over real gRPC inside the test's process: lease core, handlers and connections are the
 // real ones; operating system, disk and time are not.
 
+import type { Socket } from "node:net";
 import type { HostCapabilities, ReservationKind, TransportProtocol } from "@portlease/native";
 import { FakeHostPorts } from "@portlease/native/fake";
 import { blockReserver } from "#server/block-reservation.js";
@@ -11,10 +12,13 @@ import { PortBlock } from "#server/domain/port-block.js";
 import { adminService, type BrokerFacts } from "#server/grpc/admin-service.js";
 import { Health } from "#server/grpc/health.js";
 import { leaseService } from "#server/grpc/lease-service.js";
+import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { GrpcServer } from "#server/grpc/server.js";
 import { SessionRegistry } from "#server/grpc/session-registry.js";
 import { holderKeys } from "#server/holder-keys.js";
+import { PeerProcesses } from "#server/peer-processes.js";
 import { MemoryStore } from "#server/store/memory-store.js";
+import { Transfers } from "#server/transfers.js";
 import { testPolicy } from "./broker-fixture.js";
 import { FakeClock } from "./fake-clock.js";
 import { LeaseCaller } from "./lease-caller.js";
@@ -38,6 +42,9 @@ export interface ImaginaryBroker {
   readonly broker: Broker;
   readonly block: PortBlock;
   readonly caller: LeaseCaller;
+  readonly transfers: Transfers;
+  /** From now on the caller's connection is this process's; it must have claimed none on it before. */
+  readonly callAs: (processId: number) => Promise<void>;
   readonly publish: (event: BrokerEvent) => void;
   stop(): Promise<void>;
 }
@@ -56,7 +63,13 @@ export async function startImaginaryBroker(
   const store = before?.store ?? new MemoryStore();
   const state = await store.load();
   const sessions = new SessionRegistry();
-  const events = { publish: (event: BrokerEvent): void => sessions.publish(event) };
+  const random = new SeededRandom(7);
+  const transfers = new Transfers(clock, random);
+  const publish = (event: BrokerEvent): void => {
+    sessions.publish(event);
+    transfers.publish(event);
+  };
+  const events = { publish };
   const leased = new Set(state.leases.map(({ ports }) => ports.firstPort));
   const reservation = await blockReserver(host).reserveBlock({
     kind,
@@ -81,22 +94,39 @@ export async function startImaginaryBroker(
   const block = new PortBlock(record, reservation, leased, clock, events);
   const policy = { ...testPolicy, protocol, kind, quarantineMs: 0 };
   const keys = holderKeys(state.brokerSecret);
-  const random = new SeededRandom(7);
   const broker = new Broker({ clock, random, keys, store, events }, state, [
     new Pool(policy, [block]),
   ]);
-  const identifyProcess = (processId: number) => host.identifyProcess(processId);
-  const lease = leaseService({ broker, clock, identifyProcess, sessions, log: silentLog });
+  const connections = new SeenConnections();
+  const processes = new PeerProcesses(host);
+  const claimProcess = (peer: string, processId: number) =>
+    processes.claim(connections.find(peer), processId);
+  const log = silentLog;
+  const lease = leaseService({ broker, clock, claimProcess, transfers, sessions, log });
   const admin = adminService(broker, clock, facts, silentLog);
-  const server = new GrpcServer({ lease, admin, health: new Health() }, silentLog);
+  const server = new GrpcServer({ lease, admin, health: new Health() }, connections, silentLog);
   const caller = new LeaseCaller(await server.listen({ host: "127.0.0.1", port: 0 }));
+  const callAs = async (processId: number): Promise<void> => {
+    await caller.list();
+    host.connectFrom(processId, connections.lastRemotePort);
+  };
   const stop = async (): Promise<void> => {
     caller.close();
     await server.stop();
     await broker.stop();
+    transfers.closeAll();
     await reservation.release();
   };
-  return { host, clock, store, broker, block, caller, publish: events.publish, stop };
+  return { host, clock, store, broker, block, caller, transfers, callAs, publish, stop };
+}
+
+class SeenConnections extends PeerConnections {
+  lastRemotePort = 0;
+
+  override add(socket: Socket): void {
+    this.lastRemotePort = socket.remotePort ?? 0;
+    super.add(socket);
+  }
 }
 
 const facts: BrokerFacts = {

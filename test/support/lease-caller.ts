@@ -13,6 +13,7 @@ import { AdminServiceClient } from "@portlease/proto/portlease/v1/admin_service.
 import type { Lease, PortReservation } from "@portlease/proto/portlease/v1/lease.js";
 import {
   AcquireLeaseRequest,
+  ConfirmTransferRequest,
   type DeepPartial,
   GetLeaseRequest,
   LeaseServiceClient,
@@ -20,6 +21,8 @@ import {
   ReleaseLeaseRequest,
   type ReleaseLeaseResponse,
   RenewLeaseRequest,
+  TransferSocketRequest,
+  type TransferSocketResponse,
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import { toRpcFailure } from "./rpc-failure.js";
 import { noteSecret } from "./test-output.js";
@@ -104,6 +107,16 @@ export class LeaseCaller {
   release(fields: DeepPartial<ReleaseLeaseRequest>): Promise<ReleaseLeaseResponse> {
     const method = this.leaseClient.releaseLease.bind(this.leaseClient);
     return unary(method, ReleaseLeaseRequest.fromPartial(fields));
+  }
+
+  transfer(fields: DeepPartial<TransferSocketRequest>): Promise<TransferSocketResponse> {
+    const method = this.leaseClient.transferSocket.bind(this.leaseClient);
+    return unary(method, TransferSocketRequest.fromPartial(fields));
+  }
+
+  async confirm(fields: DeepPartial<ConfirmTransferRequest>): Promise<void> {
+    const method = this.leaseClient.confirmTransfer.bind(this.leaseClient);
+    await unary(method, ConfirmTransferRequest.fromPartial(fields));
   }
 
   async get(leaseId: string): Promise<Lease> {

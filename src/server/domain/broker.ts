@@ -70,6 +70,15 @@ export class Broker {
     return lease;
   }
 
+  /** The live lease, for who has its key. Throws lease_not_found or holder_key_mismatch. */
+  authorize(leaseId: string, holderKey: string): ActiveLease {
+    const lease = this.#book.leases.find(leaseId);
+    if (lease === null) throw leaseNotFound(leaseId);
+    if (!this.#book.keys.equal(lease.holderKey, holderKey)) throw holderKeyMismatch(leaseId);
+    if (!this.#book.isLive(lease)) throw leaseNotFound(leaseId);
+    return lease;
+  }
+
   /**
    * Leases ports; resolves when the grant is on disk. A caller that aborts before the grant is sent to disk leaves no trace;
    * one that aborts later has the lease released at once, unless a request_id lets it fetch the lease (semantics.md 10).
@@ -97,7 +106,7 @@ export class Broker {
 
   /** Renews: the deadline moves to now + TTL. A changed TTL is on disk before this resolves; a plain renewal writes nothing. */
   async renew(leaseId: string, holderKey: string, ttlMs: number | null): Promise<ActiveLease> {
-    const lease = this.#authorize(leaseId, holderKey);
+    const lease = this.authorize(leaseId, holderKey);
     if (ttlMs !== null) {
       const pool = this.#book.pools.get(lease.record.pool);
       if (pool !== undefined) checkTtl(pool.policy, ttlMs);
@@ -118,7 +127,7 @@ export class Broker {
       if (found !== null) await this.#ending.end(found, "expired");
       return { alreadyEnded: true, quarantineMs: 0 };
     }
-    const lease = this.#authorize(leaseId, holderKey);
+    const lease = this.authorize(leaseId, holderKey);
     const quarantineMs = this.#ending.quarantineMsOf(lease, "released");
     await this.#ending.end(lease, "released");
     return { alreadyEnded: false, quarantineMs };
@@ -174,14 +183,6 @@ export class Broker {
     lease.record = { ...lease.record, revision, ttlMs };
     this.#book.extend(lease);
     this.#book.events.publish({ type: "lease_ttl_changed", revision, wallMs, lease: lease.record });
-  }
-
-  #authorize(leaseId: string, holderKey: string): ActiveLease {
-    const lease = this.#book.leases.find(leaseId);
-    if (lease === null) throw leaseNotFound(leaseId);
-    if (!this.#book.keys.equal(lease.holderKey, holderKey)) throw holderKeyMismatch(leaseId);
-    if (!this.#book.isLive(lease)) throw leaseNotFound(leaseId);
-    return lease;
   }
 
   #removeDrainedBlocks(): void {

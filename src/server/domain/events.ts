@@ -1,5 +1,6 @@
 // What the core tells the world after a change is on disk. Consumers (sessions, watches, logs, metrics) each take what they need.
 
+import type { PortRange } from "./port-range.js";
 import type { BlockRecord, EndedLeaseRecord, LeaseRecord } from "./records.js";
 
 export type BrokerEvent =
@@ -24,5 +25,15 @@ export type BrokerEvent =
   /** The store failed, or works again. Not durable, so without a revision of its own. */
   | { readonly type: "store_failed"; readonly reason: string }
   | { readonly type: "store_recovered"; readonly revision: number }
+  /**
+   * A leased port is reserved in another way than its holder was told: covered again, or with a new token. Not durable: it is
+   * what the operating system has now.
+   */
+  | {
+      readonly type: "lease_reservation_changed";
+      readonly leaseId: string;
+      readonly ports: PortRange;
+      readonly port: number;
+    }
   /** A free port turned out to be in use by somebody; it is left out until it is free. */
   | { readonly type: "port_in_use"; readonly port: number; readonly reason: string };

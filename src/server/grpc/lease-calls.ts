@@ -13,23 +13,25 @@ import type { Clock } from "../domain/boundaries.js";
 import type { Broker } from "../domain/broker.js";
 import { toAcquireResponse, toDryResponse, toWireLease } from "./convert.js";
 import type { CallContext } from "./handler.js";
-import { checkHolderKey, checkLeaseId, type IdentifyProcess, parseAcquire } from "./parse.js";
+import { checkHolderKey, checkLeaseId, type ClaimProcess, parseAcquire } from "./parse.js";
 import { toRpcStatus } from "./rich-error.js";
 import { fromDuration, toDuration } from "./time.js";
 
 export class LeaseCalls {
   readonly #broker: Broker;
   readonly #clock: Clock;
-  readonly #identifyProcess: IdentifyProcess;
+  readonly #claimProcess: ClaimProcess;
 
-  constructor(broker: Broker, clock: Clock, identifyProcess: IdentifyProcess) {
+  constructor(broker: Broker, clock: Clock, claimProcess: ClaimProcess) {
     this.#broker = broker;
     this.#clock = clock;
-    this.#identifyProcess = identifyProcess;
+    this.#claimProcess = claimProcess;
   }
 
   async acquire(message: AcquireLeaseRequest, context: CallContext): Promise<AcquireLeaseResponse> {
-    const request = parseAcquire(message, context.caller, this.#identifyProcess);
+    const request = parseAcquire(message, context.caller, (processId) =>
+      this.#claimProcess(context.peer(), processId),
+    );
     if (request.validateOnly) {
       return toDryResponse(this.#broker.validateAcquire(request), request.holder);
     }

@@ -22,6 +22,7 @@ import {
   messageBytesMax,
   streamsPerConnectionMax,
 } from "./limits.js";
+import type { PeerConnections } from "./peer-connections.js";
 import { addReflection } from "./reflection.js";
 
 /** Calls still open this long after the stop began are cut. */
@@ -42,7 +43,8 @@ export class GrpcServer {
   readonly #injector: ReturnType<Server["createConnectionInjector"]>;
   readonly #log: Log;
 
-  constructor(services: GrpcServices, log: Log) {
+  /** `connections` learns of every connection that has addresses. */
+  constructor(services: GrpcServices, connections: PeerConnections, log: Log) {
     this.#log = log;
     this.#server = new Server({
       "grpc.max_receive_message_length": messageBytesMax,
@@ -58,6 +60,7 @@ export class GrpcServer {
     this.#listener = createServer({ noDelay: true }, (socket) => {
       socket.on("error", (error) => log.debug("connection failed", { error: error.message }));
       this.#sockets.add(socket);
+      connections.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
       this.#injector.injectConnection(socket);
     });

@@ -74,7 +74,8 @@ export class Session {
   async #answer({ request }: SessionRequest): Promise<Answer> {
     switch (request?.$case) {
       case "acquireLease": {
-        const context = { signal: this.#abort.signal, caller: anonymousCaller };
+        const peer = (): string => this.#call.getPeer();
+        const context = { signal: this.#abort.signal, peer, caller: anonymousCaller };
         const value = await this.#calls.acquire(request.value, context);
         if (value.lease?.leaseId) this.#news.want(value.lease.leaseId);
         return { $case: "acquireLease", value };
