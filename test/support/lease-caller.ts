@@ -21,6 +21,7 @@ import {
   ReleaseLeaseRequest,
   type ReleaseLeaseResponse,
   RenewLeaseRequest,
+  type RenewLeaseResponse,
   TransferSocketRequest,
   type TransferSocketResponse,
 } from "@portlease/proto/portlease/v1/lease_service.js";
@@ -98,10 +99,15 @@ export class LeaseCaller {
 
   /** Resolves with the lease as it is now. */
   async renew(fields: DeepPartial<RenewLeaseRequest>): Promise<Lease> {
-    const method = this.leaseClient.renewLease.bind(this.leaseClient);
-    const { lease } = await unary(method, RenewLeaseRequest.fromPartial(fields));
+    const { lease } = await this.renewAnswer(fields);
     if (lease === undefined) throw new Error("an answer without a lease");
     return lease;
+  }
+
+  /** Resolves with everything that a renewal says. */
+  renewAnswer(fields: DeepPartial<RenewLeaseRequest>): Promise<RenewLeaseResponse> {
+    const method = this.leaseClient.renewLease.bind(this.leaseClient);
+    return unary(method, RenewLeaseRequest.fromPartial(fields));
   }
 
   release(fields: DeepPartial<ReleaseLeaseRequest>): Promise<ReleaseLeaseResponse> {

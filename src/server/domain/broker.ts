@@ -10,6 +10,7 @@ import type { PortBlock } from "./port-block.js";
 import type { Pool } from "./pool.js";
 import type { BlockRecord, StoredState } from "./records.js";
 import { Recovery } from "./recovery.js";
+import { tellAtRenewal } from "./told-reservations.js";
 import { holderKeyMismatch, leaseNotFound, stopping, storeUnavailable } from "./refusals.js";
 
 export interface Grant {
@@ -64,10 +65,16 @@ export class Broker {
     for (const lease of this.#book.leases.all()) if (this.#book.isLive(lease)) yield lease;
   }
 
+  /** Throws lease_not_found. */
   find(leaseId: string): ActiveLease {
-    const lease = this.#book.leases.find(leaseId);
-    if (lease === null || !this.#book.isLive(lease)) throw leaseNotFound(leaseId);
+    const lease = this.findLive(leaseId);
+    if (lease === null) throw leaseNotFound(leaseId);
     return lease;
+  }
+
+  findLive(leaseId: string): ActiveLease | null {
+    const lease = this.#book.leases.find(leaseId);
+    return lease !== null && this.#book.isLive(lease) ? lease : null;
   }
 
   /** The live lease, for who has its key. Throws lease_not_found or holder_key_mismatch. */
@@ -117,6 +124,11 @@ export class Broker {
     const changes = ttlMs !== null && (ttlMs !== lease.record.ttlMs || lease.ttlChanges > 0);
     if (changes) await this.#changeTtl(lease, ttlMs);
     return lease;
+  }
+
+  /** Whether the answer to a renewal that succeeded must say how the ports are reserved: the holder may not know. */
+  hasReservationNews(lease: ActiveLease): boolean {
+    return tellAtRenewal(lease, this.#book.clock.monotonicMs());
   }
 
   /** Ends a lease; resolves when that is on disk. Ending it twice gives lease_not_found, or alreadyEnded with `allowMissing`. */

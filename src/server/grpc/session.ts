@@ -3,6 +3,8 @@
 
 import { setMaxListeners } from "node:events";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { LeaseEndReason } from "@portlease/proto/portlease/v1/lease.js";
+import { LeaseNotice_Type } from "@portlease/proto/portlease/v1/lease_service.js";
 import type {
   RenewLeases,
   RenewLeasesResult,
@@ -56,6 +58,22 @@ export class Session {
   /** Sends what the broker says by itself. */
   tell(response: Answer): void {
     this.#write(0n, response);
+  }
+
+  /** Tells how the ports of a lease are reserved now. A no-op where there is nothing to know. */
+  tellReservations(leaseId: string): void {
+    const reservations = this.#calls.currentReservations(leaseId);
+    if (reservations.length === 0) return;
+    this.tell({
+      $case: "leaseNotice",
+      value: {
+        leaseId,
+        type: LeaseNotice_Type.TYPE_TOKEN_CHANGED,
+        endReason: LeaseEndReason.LEASE_END_REASON_UNSPECIFIED,
+        reservations,
+        message: `the ports of lease ${leaseId} are reserved anew; bind with what this notice says from now on`,
+      },
+    });
   }
 
   async #handle(request: SessionRequest): Promise<void> {

@@ -169,9 +169,10 @@ describe("Broker: quarantine and reuse", () => {
     assert.equal((await broker.acquire(request())).lease.record.ports.firstPort, 20_000);
   });
 
-  it("takes a failed look at a port for a no, and looks again", async () => {
+  it("takes a failed look at a port for a no, says what failed, and looks again", async () => {
     const { broker, clock, reservation, block } = await brokerFixture({ policy: { size: 1 } });
     reservation.failure = new Error("too many open files");
+    await assert.rejects(broker.acquire(request()), reservation.failure);
     await refusal(broker.acquire(request()), "pool_full");
     clock.advance(1_000);
     broker.advance();
