@@ -61,11 +61,25 @@ export function transferPending(
 export function alreadyBound({ protocol, port }: Target, refused: BrokerError): BrokerError {
   return new BrokerError(
     "already_bound",
-    `the operating system shows ${protocol} port ${port} bound already: its holder has a socket on it; ` +
-      "close that one before you ask for another",
+    `the operating system shows ${protocol} port ${port} bound already, by its holder or by somebody else; close that socket ` +
+      "before you ask for another",
     {
       subject: `port:${port}`,
       metadata: { ...refused.details.metadata, port: String(port) },
+      cause: refused.details.cause,
+    },
+  );
+}
+
+/** `refused` is what the operating system said to the duplicate. */
+export function processNotFound(processId: number, refused: BrokerError): BrokerError {
+  return new BrokerError(
+    "process_not_found",
+    `process ${processId} cannot be given a socket: there is none with this id, or the broker has no rights to it; ` +
+      "name the process that runs now, or run the broker with more rights",
+    {
+      subject: `process:${processId}`,
+      metadata: { ...refused.details.metadata, process_id: String(processId) },
       cause: refused.details.cause,
     },
   );

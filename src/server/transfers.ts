@@ -8,6 +8,7 @@ import type { ActiveLease } from "./domain/lease-table.js";
 import type { TransportProtocol } from "./domain/records.js";
 import {
   alreadyBound,
+  processNotFound,
   checkHandoff,
   transferNotFound,
   transferPending,
@@ -63,8 +64,8 @@ export class Transfers {
 
   /**
    * Binds a port of the lease and duplicates the socket for the process; while that is not confirmed, a repeat duplicates the
-   * same socket again and has the whole time to confirm it. Throws handoff_not_offered, transfer_pending, already_bound, and
-   * errors of the native layer.
+   * same socket again and has the whole time to confirm it. Throws handoff_not_offered, transfer_pending, already_bound,
+   * process_not_found, and errors of the native layer.
    */
   transfer(lease: ActiveLease, target: TransferTarget, processId: number): SocketTransfer {
     checkHandoff(lease, target);
@@ -73,7 +74,7 @@ export class Transfers {
     const socket = bind(lease, target);
     let protocolInfo: Uint8Array;
     try {
-      protocolInfo = socket.duplicateFor(processId);
+      protocolInfo = duplicate(socket, processId);
     } catch (error) {
       // Nobody has it: what is left bound would only be in the way of the next attempt.
       socket.close();
@@ -122,7 +123,7 @@ export class Transfers {
       const untilMs = this.#confirmUntil.deadlineOf(pending) ?? 0;
       throw transferPending(pending.target, Math.max(0, untilMs - this.#clock.monotonicMs()));
     }
-    const protocolInfo = socket.duplicateFor(processId);
+    const protocolInfo = duplicate(socket, processId);
     this.#confirmUntil.set(pending, this.#clock.monotonicMs() + confirmWithinMs);
     return { transferId, protocolInfo };
   }
@@ -177,6 +178,15 @@ function bind(lease: ActiveLease, target: TransferTarget): TransferableSocket {
   } catch (error) {
     const known = toBrokerError(error);
     throw known?.code === "port_in_use" ? alreadyBound(target, known) : error;
+  }
+}
+
+function duplicate(socket: TransferableSocket, processId: number): Uint8Array {
+  try {
+    return socket.duplicateFor(processId);
+  } catch (error) {
+    const known = toBrokerError(error);
+    throw known?.code === "reservation_not_found" ? processNotFound(processId, known) : error;
   }
 }
 

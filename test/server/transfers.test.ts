@@ -195,6 +195,12 @@ describe("Transfers", () => {
     assert.throws(() => transfers.transfer(failing, target(), 9), invalid);
     assert.equal(await isBound(20_000), false);
     assert.equal(transfers.openCount, 0);
+    const nobody = new NativeError("NOT_FOUND", "none", { api: "WSADuplicateSocketW" });
+    const error = await refusal(
+      () => transfers.transfer(withFailingDuplicate(lease, nobody), target(), 9),
+      "process_not_found",
+    );
+    assert.deepEqual(error.details.metadata, { api: "WSADuplicateSocketW", process_id: "9" });
     host.failNext("bindForTransfer", new NativeError("NETWORK_DOWN", "no network"));
     assert.throws(() => transfers.transfer(lease, target(), lesseeId), /no network/);
     transfers.transfer(lease, target(), lesseeId);

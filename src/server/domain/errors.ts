@@ -26,6 +26,8 @@ export const brokerErrorCodes = [
   "holder_key_mismatch",
   /** The caller named another process than the one it is. */
   "not_your_process",
+  /** No process of this host that could be given a socket. */
+  "process_not_found",
   /** Unknown, or of a lease that has ended. */
   "transfer_not_found",
   /** A socket of this port is on its way to its holder with another address. */

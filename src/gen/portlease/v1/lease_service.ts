@@ -2822,8 +2822,9 @@ export const LeaseServiceService = {
    * NOT_FOUND LEASE_NOT_FOUND, PERMISSION_DENIED HOLDER_KEY_MISMATCH, PERMISSION_DENIED NOT_YOUR_PROCESS when the operating
    * system's tables show another process at the caller's end of the connection, FAILED_PRECONDITION HANDOFF_NOT_OFFERED where
    * holders bind by themselves, FAILED_PRECONDITION TRANSFER_PENDING (with RetryInfo) while another address of the port is not
-   * confirmed, FAILED_PRECONDITION ALREADY_BOUND while the operating system shows the port bound, INVALID_ARGUMENT for a port
-   * that is not the lease's and an address that does not fit its family.
+   * confirmed, FAILED_PRECONDITION ALREADY_BOUND while the operating system shows the port bound, NOT_FOUND PROCESS_NOT_FOUND
+   * for a process that cannot be given a socket, INVALID_ARGUMENT for a port that is not the lease's and an address that does
+   * not fit its family.
    */
   transferSocket: {
     path: "/portlease.v1.LeaseService/TransferSocket" as const,
@@ -2938,8 +2939,9 @@ export interface LeaseServiceServer extends UntypedServiceImplementation {
    * NOT_FOUND LEASE_NOT_FOUND, PERMISSION_DENIED HOLDER_KEY_MISMATCH, PERMISSION_DENIED NOT_YOUR_PROCESS when the operating
    * system's tables show another process at the caller's end of the connection, FAILED_PRECONDITION HANDOFF_NOT_OFFERED where
    * holders bind by themselves, FAILED_PRECONDITION TRANSFER_PENDING (with RetryInfo) while another address of the port is not
-   * confirmed, FAILED_PRECONDITION ALREADY_BOUND while the operating system shows the port bound, INVALID_ARGUMENT for a port
-   * that is not the lease's and an address that does not fit its family.
+   * confirmed, FAILED_PRECONDITION ALREADY_BOUND while the operating system shows the port bound, NOT_FOUND PROCESS_NOT_FOUND
+   * for a process that cannot be given a socket, INVALID_ARGUMENT for a port that is not the lease's and an address that does
+   * not fit its family.
    */
   transferSocket: handleUnaryCall<TransferSocketRequest, TransferSocketResponse>;
   /**
@@ -3044,8 +3046,9 @@ export interface LeaseServiceClient extends Client {
    * NOT_FOUND LEASE_NOT_FOUND, PERMISSION_DENIED HOLDER_KEY_MISMATCH, PERMISSION_DENIED NOT_YOUR_PROCESS when the operating
    * system's tables show another process at the caller's end of the connection, FAILED_PRECONDITION HANDOFF_NOT_OFFERED where
    * holders bind by themselves, FAILED_PRECONDITION TRANSFER_PENDING (with RetryInfo) while another address of the port is not
-   * confirmed, FAILED_PRECONDITION ALREADY_BOUND while the operating system shows the port bound, INVALID_ARGUMENT for a port
-   * that is not the lease's and an address that does not fit its family.
+   * confirmed, FAILED_PRECONDITION ALREADY_BOUND while the operating system shows the port bound, NOT_FOUND PROCESS_NOT_FOUND
+   * for a process that cannot be given a socket, INVALID_ARGUMENT for a port that is not the lease's and an address that does
+   * not fit its family.
    */
   transferSocket(
     request: TransferSocketRequest,
