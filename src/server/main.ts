@@ -81,7 +81,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     processes.claim(connections.find(peer), processId);
   const clock = systemClock;
   const lease = leaseService({ broker, clock, claimProcess, transfers, sessions, log });
-  const admin = adminService(broker, systemClock, facts, log);
+  const admin = adminService(broker, clock, facts, hostPorts, log);
   const server = new GrpcServer({ lease, admin, health }, connections, log);
   const address = await server.listen(parseListenAddress(config.listen));
   opened.add(() => server.stop());

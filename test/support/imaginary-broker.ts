@@ -2,7 +2,12 @@
 // real ones; operating system, disk and time are not.
 
 import type { Socket } from "node:net";
-import type { HostCapabilities, ReservationKind, TransportProtocol } from "@portlease/native";
+import type {
+  ExcludedRange,
+  HostCapabilities,
+  ReservationKind,
+  TransportProtocol,
+} from "@portlease/native";
 import { FakeHostPorts } from "@portlease/native/fake";
 import { blockReserver } from "#server/block-reservation.js";
 import { Broker } from "#server/domain/broker.js";
@@ -31,6 +36,8 @@ export interface ImaginaryBrokerOptions {
   /** Default "tcp". */
   readonly protocol?: TransportProtocol;
   readonly capabilities?: Partial<HostCapabilities>;
+  /** Default none; `null`: the host does not say. */
+  readonly excludedRanges?: readonly ExcludedRange[] | null;
   /** Taken over from a broker that stopped: its leases go on. */
   readonly before?: ImaginaryBroker;
 }
@@ -56,9 +63,9 @@ export const portCount = 8;
 export async function startImaginaryBroker(
   options: ImaginaryBrokerOptions = {},
 ): Promise<ImaginaryBroker> {
-  const { kind = "runtime", protocol = "tcp", before } = options;
+  const { kind = "runtime", protocol = "tcp", excludedRanges = [], before } = options;
   const capabilities = { kinds: [kind], autoKind: kind, ...options.capabilities };
-  const host = before?.host ?? new FakeHostPorts({ capabilities });
+  const host = before?.host ?? new FakeHostPorts({ capabilities, excludedRanges });
   const clock = before?.clock ?? new FakeClock();
   const store = before?.store ?? new MemoryStore();
   const state = await store.load();
@@ -103,7 +110,7 @@ export async function startImaginaryBroker(
     processes.claim(connections.find(peer), processId);
   const log = silentLog;
   const lease = leaseService({ broker, clock, claimProcess, transfers, sessions, log });
-  const admin = adminService(broker, clock, facts, silentLog);
+  const admin = adminService(broker, clock, facts, host, silentLog);
   const server = new GrpcServer({ lease, admin, health: new Health() }, connections, silentLog);
   const caller = new LeaseCaller(await server.listen({ host: "127.0.0.1", port: 0 }));
   const callAs = async (processId: number): Promise<void> => {

@@ -19,6 +19,7 @@ import { toWireBlock, toWireUsage, wireKind, wireProtocol } from "./convert.js";
 import { unary, unavailableStream, unavailableUnary } from "./handler.js";
 import { decodePageToken, encodePageToken, pageSize, pageSizeMax } from "./page.js";
 import { messageBytesMax } from "./limits.js";
+import { type HostRanges, listExcludedRanges } from "./list-excluded-ranges.js";
 import { renewalsPerMessageMax } from "./session.js";
 import { toDuration } from "./time.js";
 
@@ -40,6 +41,7 @@ export function adminService(
   broker: Broker,
   clock: Clock,
   facts: BrokerFacts,
+  ranges: HostRanges,
   log: Log,
 ): AdminServiceServer {
   return {
@@ -73,7 +75,9 @@ export function adminService(
     listLeaseEvents: unavailableUnary(log, "ListLeaseEvents"),
     explainPort: unavailableUnary(log, "ExplainPort"),
     auditPorts: unavailableUnary(log, "AuditPorts"),
-    listExcludedRanges: unavailableUnary(log, "ListExcludedRanges"),
+    listExcludedRanges: unary(log, "ListExcludedRanges", (request) =>
+      listExcludedRanges(ranges, request),
+    ),
     getConfig: unavailableUnary(log, "GetConfig"),
     reloadConfig: unavailableUnary(log, "ReloadConfig"),
     exportState: unavailableStream("ExportState"),
