@@ -38,7 +38,7 @@ export interface SocketTransfer {
 
 interface Transfer {
   readonly transferId: string;
-  readonly leaseId: string;
+  readonly lease: ActiveLease;
   readonly target: TransferTarget;
   /** `null` once the broker's copy is closed. */
   socket: TransferableSocket | null;
@@ -80,13 +80,13 @@ export class Transfers {
       socket.close();
       throw error;
     }
-    const { transferId } = this.#add(lease.record.leaseId, target, socket);
+    const { transferId } = this.#add(lease, target, socket);
     return { transferId, protocolInfo };
   }
 
   /** The lease that a transfer is of. Throws transfer_not_found. */
   leaseIdOf(transferId: string): string {
-    return this.#find(transferId).leaseId;
+    return this.#find(transferId).lease.record.leaseId;
   }
 
   /** The holder has opened the socket: the broker's copy is closed. Idempotent. Throws transfer_not_found. */
@@ -97,6 +97,7 @@ export class Transfers {
   /** Follows the core: whatever ends a lease ends its transfers. */
   publish(event: BrokerEvent): void {
     if (event.type === "lease_ended") this.#forgetLease(event.ended.lease.leaseId);
+    if (event.type === "store_recovered") this.#forgetDoubtful();
   }
 
   /** Closes copies that were not confirmed in time. See Timed. */
@@ -138,9 +139,10 @@ export class Transfers {
     return found ?? null;
   }
 
-  #add(leaseId: string, target: TransferTarget, socket: TransferableSocket): Transfer {
+  #add(lease: ActiveLease, target: TransferTarget, socket: TransferableSocket): Transfer {
+    const { leaseId } = lease.record;
     const transferId = hex(this.#random.bytes(transferIdBytes));
-    const transfer = { transferId, leaseId, target, socket };
+    const transfer = { transferId, lease, target, socket };
     const before = this.#byLease.get(leaseId) ?? [];
     const ended = before.filter((other) => other.socket === null);
     const forgotten = new Set(ended.slice(0, Math.max(0, ended.length - endedPerLeaseMax + 1)));
@@ -161,6 +163,13 @@ export class Transfers {
     transfer.socket?.close();
     transfer.socket = null;
     this.#confirmUntil.delete(transfer);
+  }
+
+  /** An end whose commit failed may be on disk all the same; then nobody says it again. A lease that lives on loses a copy. */
+  #forgetDoubtful(): void {
+    for (const [leaseId, transfers] of this.#byLease) {
+      if (transfers.some(({ lease }) => lease.ending !== null)) this.#forgetLease(leaseId);
+    }
   }
 
   #forgetLease(leaseId: string): void {

@@ -91,7 +91,6 @@ describe("TransferSocket and ConfirmTransfer", () => {
       ["address", { address: "::ffff:127.0.0.1" }],
       ["address", { address: "127.0.0.1", addressFamily: Family.ADDRESS_FAMILY_IPV6 }],
       ["address", { address: "127.0.0.1", addressFamily: Family.ADDRESS_FAMILY_DUAL_STACK }],
-      ["address", { address: "::1", addressFamily: Family.ADDRESS_FAMILY_DUAL_STACK }],
       ["address", { address: "::", addressFamily: Family.ADDRESS_FAMILY_IPV4 }],
       ["address_family", { addressFamily: 99 as never }],
       ["lease_id", { leaseId: "" }],
@@ -108,8 +107,12 @@ describe("TransferSocket and ConfirmTransfer", () => {
 
   it("takes every way to write an address for the same one", async () => {
     const { transferId } = await ask({ address: "0:0:0:0:0:0:0:1" });
-    const family = Family.ADDRESS_FAMILY_IPV6;
-    assert.equal((await ask({ address: "::1", addressFamily: family })).transferId, transferId);
+    for (const addressFamily of [
+      Family.ADDRESS_FAMILY_IPV6,
+      Family.ADDRESS_FAMILY_DUAL_STACK,
+    ] as const) {
+      assert.equal((await ask({ address: "::1", addressFamily })).transferId, transferId);
+    }
   });
 
   it("asks for the holder's key, for the socket and for the confirmation", async () => {

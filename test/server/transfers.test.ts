@@ -18,7 +18,7 @@ async function fixture(kind: ReservationKind = "runtime") {
   const block = await host.reserveBlock(blockRequest({ kind, firstPort: 20_000, portCount: 4 }));
   const reservation = new SingleReservation(block);
   const leaseOf = (leaseId: string): ActiveLease =>
-    ({ record: { leaseId }, block: { reservation } }) as unknown as ActiveLease;
+    ({ record: { leaseId }, block: { reservation }, ending: null }) as unknown as ActiveLease;
   const lease = leaseOf("a");
   const lessee = host.openLesseeSockets({ processId: lesseeId });
   const open = (protocolInfo: Uint8Array) =>
@@ -186,6 +186,15 @@ describe("Transfers", () => {
     transfers.closeAll();
     assert.equal(await isBound(20_001), false);
     assert.equal(transfers.advance(), null);
+  });
+
+  it("closes the copies of a lease whose end may be on disk, once the store works again", async () => {
+    const { transfers, lease, leaseOf, isBound } = await fixture();
+    transfers.transfer(lease, target(), lesseeId);
+    transfers.transfer(leaseOf("b"), target({ port: 20_001 }), lesseeId);
+    lease.ending = { reason: "released", done: Promise.resolve() };
+    transfers.publish({ type: "store_recovered", revision: 1 });
+    assert.deepEqual([await isBound(20_000), await isBound(20_001)], [false, true]);
   });
 
   it("leaves nothing behind when the bind or the duplicate fails, and tells the failure as it is", async () => {

@@ -76,11 +76,11 @@ function parseAddress(
   if (address === "") return wildcards[wanted ?? "dual"];
   const canonical = canonicalAddress(address);
   const own = canonical.includes(":") ? "ipv6" : "ipv4";
-  const fits = wanted === null || wanted === own || (wanted === "dual" && canonical === "::");
+  const fits = wanted === null || wanted === own || (wanted === "dual" && own === "ipv6");
   if (!fits) {
     throw fieldInvalid(
       "address",
-      `${canonical} accepts ${own === "ipv6" ? "IPv6" : "IPv4"} alone and does not fit address_family; leave one of the two unset`,
+      `is the ${own === "ipv6" ? "IPv6" : "IPv4"} address ${canonical}, which does not fit address_family; leave one of the two unset`,
     );
   }
   // Only the wildcard can take IPv4 with it; saying so keeps a repeat in other words the same.

@@ -175,7 +175,10 @@ export interface PortReservation {
   firstPort: number;
   /** How many ports, from first_port on, this token covers. */
   portCount: number;
-  /** The kernel's reservation token; zero for kinds that have none (ADMINISTERED, HELD). A decimal string in JSON. */
+  /**
+   * The kernel's reservation token; zero for kinds that have none (ADMINISTERED, HELD), and for a port that its reservation does
+   * not cover now: it is bound plainly. A decimal string in JSON.
+   */
   token: bigint;
   /** How to bind. */
   bindMethod: BindMethod;

@@ -105,7 +105,10 @@ export interface AcquireLeaseResponse {
   waitDuration?:
     | Duration
     | undefined;
-  /** How the ports are reserved and how to bind them: one entry, or one per protocol, or one per port. */
+  /**
+   * How the ports are reserved and how to bind them: one entry, or one per protocol, or one per port. Where several of a
+   * protocol contain a port, the first of them is for it.
+   */
   reservations: PortReservation[];
   /** What the holder should know, though it is no error. */
   warnings: Warning[];
@@ -183,7 +186,7 @@ export interface TransferSocketRequest {
 export const TransferSocketRequest_AddressFamily = {
   /** ADDRESS_FAMILY_UNSPECIFIED - The address's own family ("::" is DUAL_STACK); DUAL_STACK without an address. */
   ADDRESS_FAMILY_UNSPECIFIED: 0,
-  /** ADDRESS_FAMILY_DUAL_STACK - IPv6 and IPv4 on one socket. */
+  /** ADDRESS_FAMILY_DUAL_STACK - IPv6 and IPv4 on one socket, which is then bound to "::"; with another IPv6 address it accepts that one alone. */
   ADDRESS_FAMILY_DUAL_STACK: 1,
   /** ADDRESS_FAMILY_IPV4 - IPv4 only. */
   ADDRESS_FAMILY_IPV4: 2,
