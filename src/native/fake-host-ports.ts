@@ -236,10 +236,9 @@ export class FakeHostPorts implements HostPorts {
     return null;
   }
 
-  ownsConnection(processId: number, { remotePort }: ConnectionEnds): "yes" | "no" | "unknown" {
+  connectionOwner({ remotePort }: ConnectionEnds): number | null {
     const found = this.#connections.findLast((connection) => connection.remotePort === remotePort);
-    if (found === undefined) return "unknown";
-    return found.processId === processId ? "yes" : "no";
+    return found?.processId ?? null;
   }
 
   tryBind(protocol: TransportProtocol, address: string, port: number): BindTrial {

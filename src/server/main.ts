@@ -22,7 +22,8 @@ import { localSocketPath } from "./endpoint/local-socket.js";
 import { adminService, type BrokerFacts } from "./grpc/admin-service.js";
 import { Health } from "./grpc/health.js";
 import { leaseService } from "./grpc/lease-service.js";
-import type { IdentifyProcess } from "./grpc/parse.js";
+import type { ClaimProcess } from "./grpc/parse.js";
+import { PeerConnections } from "./grpc/peer-connections.js";
 import { GrpcServer } from "./grpc/server.js";
 import { SessionRegistry } from "./grpc/session-registry.js";
 import { Housekeeping } from "./housekeeping.js";
@@ -30,7 +31,9 @@ import { logEvent } from "./log-events.js";
 import type { Log } from "./log.js";
 import { openCore } from "./open-core.js";
 import { OpenedThings } from "./opened-things.js";
-import { systemClock } from "./system-clock.js";
+import { PeerProcesses } from "./peer-processes.js";
+import { systemClock, systemRandom } from "./system-clock.js";
+import { Transfers } from "./transfers.js";
 import { version } from "./version.js";
 
 export { StartError, type StartErrorCode } from "./start-error.js";
@@ -72,18 +75,24 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const startedMonotonicMs = systemClock.monotonicMs();
   const health = new Health();
   const sessions = new SessionRegistry();
-  const events = eventsTo(log, sessions, health);
+  const transfers = new Transfers(systemClock, systemRandom());
+  const events = eventsTo(log, sessions, health, transfers);
   const hostPorts = openHostPorts();
   const core = await openCore(config, log, hostPorts, events, opened);
   const { broker, blocks, autoKind, ownPort, liveLeases } = core;
-  const housekeeping = new Housekeeping(broker);
+  opened.add(() => transfers.closeAll());
+  const housekeeping = new Housekeeping([broker, transfers]);
   opened.add(() => housekeeping.stop());
 
   const facts = factsOf(config, hostPorts.capabilities(), autoKind, startedMonotonicMs);
-  const identifyProcess: IdentifyProcess = (processId) => hostPorts.identifyProcess(processId);
-  const lease = leaseService({ broker, clock: systemClock, identifyProcess, sessions, log });
-  const admin = adminService(broker, blocks, systemClock, facts, log);
-  const server = new GrpcServer({ lease, admin, health }, log);
+  const connections = new PeerConnections();
+  const processes = new PeerProcesses(hostPorts);
+  const claimProcess: ClaimProcess = (peer, processId) =>
+    processes.claim(connections.find(peer), processId);
+  const clock = systemClock;
+  const lease = leaseService({ broker, clock, claimProcess, transfers, sessions, log });
+  const admin = adminService(broker, blocks, clock, facts, hostPorts, log);
+  const server = new GrpcServer({ lease, admin, health }, connections, log);
   opened.add(() => server.stop());
   const addresses = await listen(config, log, server, hostPorts, ownPort);
   opened.add(announce(config, log, addresses));
@@ -142,11 +151,17 @@ function announce(
   return () => file.remove();
 }
 
-function eventsTo(log: Log, sessions: SessionRegistry, health: Health): EventSink {
+function eventsTo(
+  log: Log,
+  sessions: SessionRegistry,
+  health: Health,
+  transfers: Transfers,
+): EventSink {
   return {
     publish: (event) => {
       logEvent(log, event);
       sessions.publish(event);
+      transfers.publish(event);
       if (event.type === "store_failed") health.setServing(false);
       if (event.type === "store_recovered") health.setServing(true);
     },

@@ -1,9 +1,11 @@
 // docs/errors.md against the code: no reason, status or native code may be missing, invented or different there.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { status } from "@grpc/grpc-js";
+import type { NativeErrorCode } from "@portlease/native";
 import { brokerErrorCodes } from "#server/domain/errors.js";
 import { statusOf } from "#server/grpc/status.js";
 import { brokerCodeOf } from "#server/native-failure.js";
@@ -23,6 +25,24 @@ function table(heading: string): readonly (readonly string[])[] {
   );
 }
 
+interface ErrorTable {
+  explainedErrors(): readonly { readonly api: string | null; readonly errorNumber: number }[];
+  explainError(
+    api: string,
+    errorNumber: number,
+  ): {
+    readonly name: string;
+    readonly code: NativeErrorCode;
+    readonly meaning: string;
+    readonly advice: string;
+  };
+}
+
+async function loadErrorTable(): Promise<ErrorTable | null> {
+  const file = join(repositoryRoot, "src", "native", "dist", "win32", "error-table.js");
+  return existsSync(file) ? ((await import(pathToFileURL(file).href)) as ErrorTable) : null;
+}
+
 describe("docs/errors.md", () => {
   it("has every reason with its status, and no other", () => {
     const documented = table("Reasons").map(([reason, code]) => [reason, code]);
@@ -34,6 +54,18 @@ describe("docs/errors.md", () => {
     for (const [reason, , meaning = "", advice = ""] of table("Reasons")) {
       assert.ok(meaning !== "" && advice !== "", reason);
     }
+  });
+
+  it("has every Windows error number that the code knows, with what becomes of it", async function () {
+    const explanations = await loadErrorTable();
+    // Not every build of the native package has the Windows part.
+    if (explanations === null) return this.skip();
+    const actual = explanations.explainedErrors().map(({ api, errorNumber }) => {
+      const { name, code, meaning, advice } = explanations.explainError(api ?? "", errorNumber);
+      const reason = brokerCodeOf[code].toUpperCase();
+      return [String(errorNumber), name, api ?? "any", reason, meaning, advice];
+    });
+    assert.deepEqual(table("Windows error numbers"), actual);
   });
 
   it("says what becomes of each code of the native layer", () => {

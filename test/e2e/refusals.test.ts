@@ -260,6 +260,8 @@ describe("What the broker refuses over gRPC", () => {
       "/portlease.v1.LeaseService/GetLease",
       "/portlease.v1.LeaseService/ListLeases",
       "/portlease.v1.LeaseService/Session",
+      "/portlease.v1.LeaseService/TransferSocket",
+      "/portlease.v1.LeaseService/ConfirmTransfer",
       "/portlease.v1.AdminService/GetBroker",
       "/portlease.v1.AdminService/ListPools",
       "/portlease.v1.AdminService/ListBlocks",
@@ -268,6 +270,7 @@ describe("What the broker refuses over gRPC", () => {
       "/portlease.v1.AdminService/RemoveBlock",
       "/portlease.v1.AdminService/AdoptBlock",
       "/portlease.v1.AdminService/ForgetBlock",
+      "/portlease.v1.AdminService/ListExcludedRanges",
     ]);
     const methods = [LeaseServiceService, AdminServiceService].flatMap((service) =>
       Object.values(service).map(({ path, responseStream }) => ({ path, responseStream })),

@@ -5,15 +5,26 @@ import {
   type DeepPartial,
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import { BrokerError } from "#server/domain/errors.js";
+import type { Standing } from "#server/peer-processes.js";
 import type { AcquireRequest } from "#server/domain/acquire-request.js";
 import { checkHolderKey, checkLeaseId, parseAcquire } from "#server/grpc/parse.js";
 
 type Message = DeepPartial<AcquireLeaseRequest>;
 
+/** The caller is process 77, started by 76; 75 is somebody else, 74 cannot be told, and no other process exists. */
+const standings = new Map<number, Standing>([
+  [77, "same"],
+  [76, "ancestor"],
+  [75, "other"],
+  [74, "unknown"],
+]);
+
 function parse(message: Message, caller = "anonymous"): AcquireRequest {
-  const identify = (processId: number): { startTime: string } | null =>
-    processId === 77 ? { startTime: "boot:1" } : null;
-  return parseAcquire(AcquireLeaseRequest.fromPartial(message), caller, identify);
+  return parseAcquire(AcquireLeaseRequest.fromPartial(message), caller, (processId) => {
+    const standing = standings.get(processId);
+    if (standing === undefined) return { startTime: null, standing: "other" };
+    return { startTime: "boot:1", standing };
+  });
 }
 
 function refusedField(message: Message): string | undefined {
@@ -42,11 +53,30 @@ describe("parseAcquire()", () => {
     });
   });
 
-  it("fills in the start time of the holder's process, and never calls it proven", () => {
-    const { process } = parse({ holder: { process: { processId: 77, proven: true } } }).holder;
-    assert.deepEqual(process, { processId: 77, startTime: "boot:1", proven: false });
-    const unseen = parse({ holder: { process: { processId: 78 } } }).holder.process;
-    assert.equal(unseen?.startTime, null);
+  it("calls the holder's process proven when the caller is it or was started by it", () => {
+    for (const processId of [77, 76]) {
+      const { process } = parse({ holder: { process: { processId } } }).holder;
+      assert.deepEqual(process, { processId, startTime: "boot:1", proven: true });
+    }
+  });
+
+  it("takes the caller's word for nothing: what cannot be told is not proven", () => {
+    const unknown = parse({ holder: { process: { processId: 74, proven: true } } }).holder.process;
+    assert.deepEqual(unknown, { processId: 74, startTime: "boot:1", proven: false });
+    const process = { processId: 78, startTime: "made up", proven: true };
+    const unseen = parse({ holder: { process } }).holder.process;
+    assert.deepEqual(unseen, { processId: 78, startTime: null, proven: false });
+  });
+
+  it("refuses another process, without a word of whose it is (semantics 11)", () => {
+    assert.throws(
+      () => parse({ holder: { process: { processId: 75 } } }),
+      (error) =>
+        error instanceof BrokerError &&
+        error.code === "not_your_process" &&
+        error.details.field === "holder.process.process_id" &&
+        !error.message.includes("77"),
+    );
   });
 
   it("refuses what it cannot mean, by field", () => {

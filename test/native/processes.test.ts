@@ -14,7 +14,7 @@ const stat =
 
 describe("parseProcStat()", () => {
   it("finds name and start time behind a name with spaces and parentheses", () => {
-    const expected = { name: "a) b (c", ended: false, startTicks: "271473" };
+    const expected = { name: "a) b (c", ended: false, parentId: 7714, startTicks: "271473" };
     assert.deepEqual(parseProcStat(stat), expected);
   });
 

@@ -13,6 +13,7 @@ import { AdminServiceClient } from "@portlease/proto/portlease/v1/admin_service.
 import type { Lease, PortReservation } from "@portlease/proto/portlease/v1/lease.js";
 import {
   AcquireLeaseRequest,
+  ConfirmTransferRequest,
   type DeepPartial,
   GetLeaseRequest,
   LeaseServiceClient,
@@ -20,6 +21,9 @@ import {
   ReleaseLeaseRequest,
   type ReleaseLeaseResponse,
   RenewLeaseRequest,
+  type RenewLeaseResponse,
+  TransferSocketRequest,
+  type TransferSocketResponse,
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import { toRpcFailure } from "./rpc-failure.js";
 import { noteSecret } from "./test-output.js";
@@ -95,15 +99,30 @@ export class LeaseCaller {
 
   /** Resolves with the lease as it is now. */
   async renew(fields: DeepPartial<RenewLeaseRequest>): Promise<Lease> {
-    const method = this.leaseClient.renewLease.bind(this.leaseClient);
-    const { lease } = await unary(method, RenewLeaseRequest.fromPartial(fields));
+    const { lease } = await this.renewAnswer(fields);
     if (lease === undefined) throw new Error("an answer without a lease");
     return lease;
+  }
+
+  /** Resolves with everything that a renewal says. */
+  renewAnswer(fields: DeepPartial<RenewLeaseRequest>): Promise<RenewLeaseResponse> {
+    const method = this.leaseClient.renewLease.bind(this.leaseClient);
+    return unary(method, RenewLeaseRequest.fromPartial(fields));
   }
 
   release(fields: DeepPartial<ReleaseLeaseRequest>): Promise<ReleaseLeaseResponse> {
     const method = this.leaseClient.releaseLease.bind(this.leaseClient);
     return unary(method, ReleaseLeaseRequest.fromPartial(fields));
+  }
+
+  transfer(fields: DeepPartial<TransferSocketRequest>): Promise<TransferSocketResponse> {
+    const method = this.leaseClient.transferSocket.bind(this.leaseClient);
+    return unary(method, TransferSocketRequest.fromPartial(fields));
+  }
+
+  async confirm(fields: DeepPartial<ConfirmTransferRequest>): Promise<void> {
+    const method = this.leaseClient.confirmTransfer.bind(this.leaseClient);
+    await unary(method, ConfirmTransferRequest.fromPartial(fields));
   }
 
   async get(leaseId: string): Promise<Lease> {

@@ -13,7 +13,13 @@ import type {
 import type { IpFamily } from "../ip-address.js";
 import { NativeError } from "../native-error.js";
 import { parseProcNet, type ProcNetRow } from "./proc-net.js";
-import { findSocketHolders, hasSocket, identifyProcess, isDescendant } from "./processes.js";
+import {
+  findSocketHolders,
+  findSocketHoldersNow,
+  hasSocket,
+  identifyProcess,
+  isDescendant,
+} from "./processes.js";
 import { parsePortList, parsePortRange } from "./sysctl.js";
 import type { TcpTables } from "./tcp-tables.js";
 import { readText } from "./text-files.js";
@@ -31,7 +37,7 @@ export interface HostFacts {
   excludedRanges(): Promise<readonly ExcludedRange[] | null>;
   identifyProcess(processId: number): ProcessIdentity | null;
   isDescendant(processId: number, ancestorId: number): boolean | null;
-  ownsConnection(processId: number, connection: ConnectionEnds): "yes" | "no" | "unknown";
+  connectionOwner(connection: ConnectionEnds, likelyProcessId: number): number | null;
 }
 
 const families: readonly IpFamily[] = ["ipv4", "ipv6"];
@@ -96,7 +102,7 @@ export class LinuxHostFacts implements HostFacts {
   }
 
   /** The row of the other end has the ends exchanged; the kernel's own tables name the socket by its inode. */
-  ownsConnection(processId: number, connection: ConnectionEnds): "yes" | "no" | "unknown" {
+  connectionOwner(connection: ConnectionEnds, likelyProcessId: number): number | null {
     const rows = this.#tables.rowsOn({ firstPort: connection.remotePort, portCount: 1 });
     const row = rows.find(
       (candidate) =>
@@ -105,7 +111,10 @@ export class LinuxHostFacts implements HostFacts {
         sameHost(candidate.localAddress, connection.remoteAddress) &&
         sameHost(candidate.remoteAddress, connection.localAddress),
     );
-    return row === undefined ? "unknown" : hasSocket(processId, row.inode);
+    if (row === undefined) return null;
+    if (hasSocket(likelyProcessId, row.inode)) return likelyProcessId;
+    const holders = findSocketHoldersNow(new Set([row.inode])).get(row.inode) ?? [];
+    return holders[0]?.processId ?? null;
   }
 
   async #rowsOn(
@@ -187,8 +196,8 @@ export class UnknownHostFacts implements HostFacts {
     return null;
   }
 
-  ownsConnection(): "unknown" {
-    return "unknown";
+  connectionOwner(): null {
+    return null;
   }
 
   #unsupported(what: string): NativeError {

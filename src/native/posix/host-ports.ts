@@ -119,8 +119,8 @@ export class PosixHostPorts implements HostPorts {
     return this.#parts.facts.isDescendant(processId, ancestorId);
   }
 
-  ownsConnection(processId: number, connection: ConnectionEnds): "yes" | "no" | "unknown" {
-    return this.#parts.facts.ownsConnection(processId, connection);
+  connectionOwner(connection: ConnectionEnds, likelyProcessId: number): number | null {
+    return this.#parts.facts.connectionOwner(connection, likelyProcessId);
   }
 
   tryBind(protocol: TransportProtocol, address: string, port: number): BindTrial {

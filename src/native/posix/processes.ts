@@ -36,12 +36,9 @@ export function isDescendant(processId: number, ancestorId: number): boolean | n
   return null;
 }
 
-/** Whether a process has a socket open; "unknown" when its descriptors may not be seen. */
-export function hasSocket(processId: number, inode: number): "yes" | "no" | "unknown" {
-  const descriptors = namesIn(`/proc/${processId}/fd`);
-  // Whoever is visible has at least one.
-  if (descriptors.length === 0) return "unknown";
-  return openSockets(processId, new Set([inode])).has(inode) ? "yes" : "no";
+/** Whether a process is seen to have a socket open; false also when its descriptors may not be looked at. */
+export function hasSocket(processId: number, inode: number): boolean {
+  return openSockets(processId, new Set([inode])).has(inode);
 }
 
 /** The processes that have each of the wanted sockets open, by inode. Sockets that nobody is seen with are absent. */

@@ -12,6 +12,7 @@ import type { ActiveLease } from "./lease-table.js";
 import type { Pool } from "./pool.js";
 import type { StoredState } from "./records.js";
 import { Recovery } from "./recovery.js";
+import { tellAtRenewal } from "./told-reservations.js";
 import { holderKeyMismatch, leaseNotFound, stopping, storeUnavailable } from "./refusals.js";
 
 export interface Grant {
@@ -77,9 +78,24 @@ export class Broker {
     for (const lease of this.#book.leases.all()) if (this.#book.isLive(lease)) yield lease;
   }
 
+  /** Throws lease_not_found. */
   find(leaseId: string): ActiveLease {
+    const lease = this.findLive(leaseId);
+    if (lease === null) throw leaseNotFound(leaseId);
+    return lease;
+  }
+
+  findLive(leaseId: string): ActiveLease | null {
     const lease = this.#book.leases.find(leaseId);
-    if (lease === null || !this.#book.isLive(lease)) throw leaseNotFound(leaseId);
+    return lease !== null && this.#book.isLive(lease) ? lease : null;
+  }
+
+  /** The live lease, for who has its key. Throws lease_not_found or holder_key_mismatch. */
+  authorize(leaseId: string, holderKey: string): ActiveLease {
+    const lease = this.#book.leases.find(leaseId);
+    if (lease === null) throw leaseNotFound(leaseId);
+    if (!this.#book.keys.equal(lease.holderKey, holderKey)) throw holderKeyMismatch(leaseId);
+    if (!this.#book.isLive(lease)) throw leaseNotFound(leaseId);
     return lease;
   }
 
@@ -110,7 +126,7 @@ export class Broker {
 
   /** Renews: the deadline moves to now + TTL. A changed TTL is on disk before this resolves; a plain renewal writes nothing. */
   async renew(leaseId: string, holderKey: string, ttlMs: number | null): Promise<ActiveLease> {
-    const lease = this.#authorize(leaseId, holderKey);
+    const lease = this.authorize(leaseId, holderKey);
     if (ttlMs !== null) {
       const pool = this.#book.pools.get(lease.record.pool);
       if (pool !== undefined) checkTtl(pool.policy, ttlMs);
@@ -123,6 +139,11 @@ export class Broker {
     return lease;
   }
 
+  /** Whether the answer to a renewal that succeeded must say how the ports are reserved: the holder may not know. */
+  hasReservationNews(lease: ActiveLease): boolean {
+    return tellAtRenewal(lease, this.#book.clock.monotonicMs());
+  }
+
   /** Ends a lease; resolves when that is on disk. Ending it twice gives lease_not_found, or alreadyEnded with `allowMissing`. */
   async release(leaseId: string, holderKey: string, allowMissing: boolean): Promise<ReleaseResult> {
     const found = this.#book.leases.find(leaseId);
@@ -131,7 +152,7 @@ export class Broker {
       if (found !== null) await this.#ending.end(found, "expired");
       return { alreadyEnded: true, quarantineMs: 0 };
     }
-    const lease = this.#authorize(leaseId, holderKey);
+    const lease = this.authorize(leaseId, holderKey);
     const quarantineMs = this.#ending.quarantineMsOf(lease, "released");
     await this.#ending.end(lease, "released");
     return { alreadyEnded: false, quarantineMs };
@@ -179,13 +200,5 @@ export class Broker {
     lease.record = { ...lease.record, revision, ttlMs };
     this.#book.extend(lease);
     this.#book.events.publish({ type: "lease_ttl_changed", revision, wallMs, lease: lease.record });
-  }
-
-  #authorize(leaseId: string, holderKey: string): ActiveLease {
-    const lease = this.#book.leases.find(leaseId);
-    if (lease === null) throw leaseNotFound(leaseId);
-    if (!this.#book.keys.equal(lease.holderKey, holderKey)) throw holderKeyMismatch(leaseId);
-    if (!this.#book.isLive(lease)) throw leaseNotFound(leaseId);
-    return lease;
   }
 }

@@ -35,6 +35,18 @@ export const brokerErrorCodes = [
   /** A repeated request_id whose lease has ended. */
   "lease_ended",
   "holder_key_mismatch",
+  /** The caller named another process than the one it is. */
+  "not_your_process",
+  /** No process of this host that could be given a socket. */
+  "process_not_found",
+  /** Unknown, or of a lease that has ended. */
+  "transfer_not_found",
+  /** A socket of this port is on its way to its holder with another address. */
+  "transfer_pending",
+  /** The operating system shows the port bound, so that it cannot be bound once more for its holder. */
+  "already_bound",
+  /** The ports of this block are bound by their holders, not by the broker. */
+  "handoff_not_offered",
   /** The request_id was used with a different request. */
   "request_id_reused",
   /** The store cannot write; nothing was granted or lost. */

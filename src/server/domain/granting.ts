@@ -18,6 +18,7 @@ import type { ActiveLease } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
 import type { Pool, PoolPolicy, TakenPorts } from "./pool.js";
 import type { Change, LeaseRecord, RequestFingerprint, SealedChange } from "./records.js";
+import { toldAtGrant } from "./told-reservations.js";
 import {
   cancelled,
   leaseEnded,
@@ -178,6 +179,7 @@ export class Granting {
       holderKey,
       deadlineMs,
       renewedWallMs: wallMs,
+      told: toldAtGrant(block.reservation, record.ports),
       ttlChanges: 0,
       ending: null,
     };

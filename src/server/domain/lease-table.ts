@@ -3,6 +3,7 @@
 
 import type { PortBlock } from "./port-block.js";
 import { DeadlineQueue } from "./deadline-queue.js";
+import type { ToldReservations } from "./told-reservations.js";
 import type { EndedLeaseRecord, LeaseEndReason, LeaseRecord } from "./records.js";
 
 /** A lease whose grant is on disk. */
@@ -15,6 +16,8 @@ export interface ActiveLease {
   deadlineMs: number;
   /** Wall clock, for display. */
   renewedWallMs: number;
+  /** How its ports were reserved when the holder was told last; `null` when it was not, or there is nothing to tell. */
+  told: ToldReservations | null;
   /** How many changes of its TTL are on their way to disk. */
   ttlChanges: number;
   /** Set from the moment the lease can no longer be renewed until its end is on disk. */

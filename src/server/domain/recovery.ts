@@ -116,6 +116,7 @@ export class Recovery {
   #activeLease(record: LeaseRecord, block: PortBlock, deadlineMs: number): ActiveLease {
     const holderKey = this.#book.keys.keyFor(record.leaseId);
     const renewedWallMs = record.createdWallMs;
-    return { record, block, holderKey, deadlineMs, renewedWallMs, ttlChanges: 0, ending: null };
+    const unknown = { told: null, ttlChanges: 0, ending: null };
+    return { record, block, holderKey, deadlineMs, renewedWallMs, ...unknown };
   }
 }

@@ -17,6 +17,7 @@ import { toWireUsage, wireIsolation, wireKind, wireProtocol } from "./convert.js
 import { unary, unavailableStream, unavailableUnary } from "./handler.js";
 import { pageOf, pageSizeMax } from "./page.js";
 import { messageBytesMax } from "./limits.js";
+import { type HostRanges, listExcludedRanges } from "./list-excluded-ranges.js";
 import { renewalsPerMessageMax } from "./session.js";
 import { toDuration } from "./time.js";
 
@@ -39,6 +40,7 @@ export function adminService(
   blocks: BlockManager,
   clock: Clock,
   facts: BrokerFacts,
+  ranges: HostRanges,
   log: Log,
 ): AdminServiceServer {
   return {
@@ -58,7 +60,9 @@ export function adminService(
     listLeaseEvents: unavailableUnary(log, "ListLeaseEvents"),
     explainPort: unavailableUnary(log, "ExplainPort"),
     auditPorts: unavailableUnary(log, "AuditPorts"),
-    listExcludedRanges: unavailableUnary(log, "ListExcludedRanges"),
+    listExcludedRanges: unary(log, "ListExcludedRanges", (request) =>
+      listExcludedRanges(ranges, request),
+    ),
     getConfig: unavailableUnary(log, "GetConfig"),
     reloadConfig: unavailableUnary(log, "ReloadConfig"),
     exportState: unavailableStream("ExportState"),

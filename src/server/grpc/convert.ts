@@ -31,6 +31,7 @@ import type {
   Protocol,
   ReservationKind,
 } from "../domain/records.js";
+import { hasTokens } from "../domain/told-reservations.js";
 import { toDuration } from "./time.js";
 
 export const wireProtocol: Readonly<Record<Protocol, WireProtocol>> = {
@@ -132,14 +133,19 @@ export function toDryResponse(dry: GrantPlan, holder: Holder): AcquireLeaseRespo
   };
 }
 
-/** One entry for each token that the ports of a lease need: each says all the ports that the kernel has it for. */
+/**
+ * One entry for each token that the ports of a lease need: each says all the ports that the kernel has it for. A port that is
+ * not covered has an entry of its own. Where several contain a port, the first is the one for it.
+ */
 export function toReservations(reservation: BlockReservation, ports: PortRange): PortReservation[] {
   const entries = new Map<string, PortReservation>();
   for (const port of eachPort(ports)) {
     for (const { protocol, kind, bindMethod, token, ...run } of reservation.reservationsOf(port)) {
       // Without a token there is nothing that covers more than the lease itself.
-      const { firstPort, portCount } =
-        token === 0n ? { firstPort: ports.firstPort, portCount: portCountOf(ports) } : run;
+      const whole = { firstPort: ports.firstPort, portCount: portCountOf(ports) };
+      const uncovered = { firstPort: port, portCount: 1 };
+      const untied = hasTokens(reservation) ? uncovered : whole;
+      const { firstPort, portCount } = token === 0n ? untied : run;
       entries.set(`${protocol} ${firstPort} ${token}`, {
         protocol: wireProtocol[protocol],
         kind: wireKind[kind],
@@ -150,7 +156,7 @@ export function toReservations(reservation: BlockReservation, ports: PortRange):
       });
     }
   }
-  return [...entries.values()];
+  return [...entries.values()].toSorted((a, b) => a.portCount - b.portCount);
 }
 
 export function toWireUsage(usage: PoolUsage): WireUsage {

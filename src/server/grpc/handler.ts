@@ -13,6 +13,8 @@ import { isInternal, toWireError } from "./rich-error.js";
 export interface CallContext {
   /** Aborted when the caller cancels, disconnects or its deadline passes. */
   readonly signal: AbortSignal;
+  /** Where the call comes from, as grpc-js names it. */
+  readonly peer: () => string;
   /** Who calls; every caller on loopback is the same one until there are tokens. */
   readonly caller: string;
 }
@@ -40,7 +42,9 @@ export function unary<Request, Response>(
       if (!answered) abort.abort();
     });
     try {
-      const answer = await handle(call.request, { signal: abort.signal, caller: anonymousCaller });
+      const peer = (): string => call.getPeer();
+      const context = { signal: abort.signal, peer, caller: anonymousCaller };
+      const answer = await handle(call.request, context);
       answered = true;
       callback(null, answer);
     } catch (error) {

@@ -1,5 +1,6 @@
 // Acquire, renew and release as messages in, messages out: one implementation for unary calls and for sessions.
 
+import type { PortReservation } from "@portlease/proto/portlease/v1/lease.js";
 import type {
   AcquireLeaseRequest,
   AcquireLeaseResponse,
@@ -11,25 +12,29 @@ import type {
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import type { Clock } from "../domain/boundaries.js";
 import type { Broker } from "../domain/broker.js";
-import { toAcquireResponse, toDryResponse, toWireLease } from "./convert.js";
+import type { ActiveLease } from "../domain/lease-table.js";
+import { hasTokens } from "../domain/told-reservations.js";
+import { toAcquireResponse, toDryResponse, toReservations, toWireLease } from "./convert.js";
 import type { CallContext } from "./handler.js";
-import { checkHolderKey, checkLeaseId, type IdentifyProcess, parseAcquire } from "./parse.js";
+import { checkHolderKey, checkLeaseId, type ClaimProcess, parseAcquire } from "./parse.js";
 import { toRpcStatus } from "./rich-error.js";
 import { fromDuration, toDuration } from "./time.js";
 
 export class LeaseCalls {
   readonly #broker: Broker;
   readonly #clock: Clock;
-  readonly #identifyProcess: IdentifyProcess;
+  readonly #claimProcess: ClaimProcess;
 
-  constructor(broker: Broker, clock: Clock, identifyProcess: IdentifyProcess) {
+  constructor(broker: Broker, clock: Clock, claimProcess: ClaimProcess) {
     this.#broker = broker;
     this.#clock = clock;
-    this.#identifyProcess = identifyProcess;
+    this.#claimProcess = claimProcess;
   }
 
   async acquire(message: AcquireLeaseRequest, context: CallContext): Promise<AcquireLeaseResponse> {
-    const request = parseAcquire(message, context.caller, this.#identifyProcess);
+    const request = parseAcquire(message, context.caller, (processId) =>
+      this.#claimProcess(context.peer(), processId),
+    );
     if (request.validateOnly) {
       return toDryResponse(this.#broker.validateAcquire(request), request.holder);
     }
@@ -38,7 +43,8 @@ export class LeaseCalls {
 
   async renew(message: RenewLeaseRequest): Promise<RenewLeaseResponse> {
     const lease = await this.#renew(message);
-    return { lease: toWireLease(lease, this.#clock), reservations: [], warnings: [] };
+    const reservations = this.#reservationNews(lease);
+    return { lease: toWireLease(lease, this.#clock), reservations, warnings: [] };
   }
 
   /** One renewal of many: a failure is told in the result and disturbs no other. */
@@ -47,7 +53,8 @@ export class LeaseCalls {
     try {
       const lease = await this.#renew(message);
       const ttl = toDuration(lease.record.ttlMs);
-      return { leaseId, ttl, error: undefined, reservations: [], warnings: [] };
+      const reservations = this.#reservationNews(lease);
+      return { leaseId, ttl, error: undefined, reservations, warnings: [] };
     } catch (error) {
       const rpcStatus = toRpcStatus(error);
       return { leaseId, ttl: undefined, error: rpcStatus, reservations: [], warnings: [] };
@@ -62,6 +69,18 @@ export class LeaseCalls {
       allowMissing,
     );
     return { alreadyEnded: result.alreadyEnded, quarantine: toDuration(result.quarantineMs) };
+  }
+
+  /** How the ports of a lease are reserved now; empty for kinds without tokens, and when the lease has ended. */
+  currentReservations(leaseId: string): PortReservation[] {
+    const lease = this.#broker.findLive(leaseId);
+    if (lease === null || !hasTokens(lease.block.reservation)) return [];
+    return toReservations(lease.block.reservation, lease.record.ports);
+  }
+
+  #reservationNews(lease: ActiveLease): PortReservation[] {
+    if (!this.#broker.hasReservationNews(lease)) return [];
+    return toReservations(lease.block.reservation, lease.record.ports);
   }
 
   async #renew(message: RenewLeaseRequest): ReturnType<Broker["renew"]> {

@@ -4,24 +4,28 @@ import type { LeaseServiceServer } from "@portlease/proto/portlease/v1/lease_ser
 import type { Clock } from "../domain/boundaries.js";
 import type { Broker } from "../domain/broker.js";
 import type { Log } from "../log.js";
+import type { Transfers } from "../transfers.js";
 import { toWireLease } from "./convert.js";
-import { unary, unavailableStream, unavailableUnary } from "./handler.js";
+import { unary, unavailableStream } from "./handler.js";
 import { LeaseCalls } from "./lease-calls.js";
 import { listLeases } from "./list-leases.js";
-import { checkLeaseId, type IdentifyProcess } from "./parse.js";
+import { checkLeaseId, type ClaimProcess } from "./parse.js";
 import type { SessionRegistry } from "./session-registry.js";
+import { TransferCalls } from "./transfer-calls.js";
 
 export interface LeaseServiceDependencies {
   readonly broker: Broker;
   readonly clock: Clock;
-  readonly identifyProcess: IdentifyProcess;
+  readonly claimProcess: ClaimProcess;
+  readonly transfers: Transfers;
   readonly sessions: SessionRegistry;
   readonly log: Log;
 }
 
 export function leaseService(dependencies: LeaseServiceDependencies): LeaseServiceServer {
-  const { broker, clock, sessions, log } = dependencies;
-  const calls = new LeaseCalls(broker, clock, dependencies.identifyProcess);
+  const { broker, clock, claimProcess, sessions, log } = dependencies;
+  const calls = new LeaseCalls(broker, clock, claimProcess);
+  const transfers = new TransferCalls(broker, dependencies.transfers, claimProcess, log);
   return {
     acquireLease: unary(log, "AcquireLease", (request, context) => calls.acquire(request, context)),
     renewLease: unary(log, "RenewLease", (request) => calls.renew(request)),
@@ -31,8 +35,10 @@ export function leaseService(dependencies: LeaseServiceDependencies): LeaseServi
     })),
     listLeases: unary(log, "ListLeases", (request) => listLeases(broker, clock, request)),
     session: (call) => sessions.serve(call, calls),
-    transferSocket: unavailableUnary(log, "TransferSocket"),
-    confirmTransfer: unavailableUnary(log, "ConfirmTransfer"),
+    transferSocket: unary(log, "TransferSocket", (request, context) =>
+      transfers.transfer(request, context),
+    ),
+    confirmTransfer: unary(log, "ConfirmTransfer", (request) => transfers.confirm(request)),
     watchLeases: unavailableStream("WatchLeases"),
   };
 }

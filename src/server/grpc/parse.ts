@@ -11,18 +11,21 @@ import { type AcquireRequest, fieldInvalid } from "../domain/acquire-request.js"
 import { BrokerError } from "../domain/errors.js";
 import { leaseIdLengthMax } from "../domain/lease-id.js";
 import type { Holder, HolderProcess, Protocol, RequestFingerprint } from "../domain/records.js";
+import type { ProcessClaim } from "../peer-processes.js";
+import { notYourProcess } from "../transfer-refusals.js";
 import { fromDuration } from "./time.js";
 
 const requestIdLengthMax = 64;
 const holderKeyLengthMax = 128;
 
-/** Looks a process up, so that a later one with the same number is told apart; `null` when there is none to see. */
-export type IdentifyProcess = (processId: number) => { readonly startTime: string } | null;
+/** What the process that a caller names is to the caller. `peer`: where the call comes from, as grpc-js names it. */
+export type ClaimProcess = (peer: string, processId: number) => ProcessClaim;
 
+/** `claimProcess` is about the caller of this message. */
 export function parseAcquire(
   message: AcquireLeaseRequest,
   caller: string,
-  identifyProcess: IdentifyProcess,
+  claimProcess: (processId: number) => ProcessClaim,
 ): AcquireRequest {
   refuseUnavailable(message);
   return {
@@ -32,7 +35,7 @@ export function parseAcquire(
     preferredPort: message.preferredPort,
     portMustMatch: parsePreference(message.portPreference),
     ttlMs: fromDuration("ttl", message.ttl),
-    holder: parseHolder(message.holder, identifyProcess),
+    holder: parseHolder(message.holder, claimProcess),
     request: fingerprint(message, caller),
     validateOnly: message.validateOnly,
   };
@@ -104,19 +107,29 @@ function parsePreference(preference: PortPreference): boolean {
   }
 }
 
-function parseHolder(holder: WireHolder | undefined, identifyProcess: IdentifyProcess): Holder {
+function parseHolder(
+  holder: WireHolder | undefined,
+  claimProcess: (processId: number) => ProcessClaim,
+): Holder {
   if (holder === undefined) return { service: "", instance: "", labels: {}, process: null };
   const { service, instance, labels } = holder;
-  return { service, instance, labels, process: parseProcess(holder, identifyProcess) };
+  return { service, instance, labels, process: parseProcess(holder, claimProcess) };
 }
 
-function parseProcess(holder: WireHolder, identifyProcess: IdentifyProcess): HolderProcess | null {
+/** A script may name itself, or whoever started it, while a program that it runs makes the call. */
+function parseProcess(
+  holder: WireHolder,
+  claimProcess: (processId: number) => ProcessClaim,
+): HolderProcess | null {
   if (holder.process === undefined) return null;
   const { processId } = holder.process;
   if (processId === 0)
     throw fieldInvalid("holder.process.process_id", "is 0; leave process unset for none");
-  const startTime = identifyProcess(processId)?.startTime ?? null;
-  return { processId, startTime, proven: false };
+  const { startTime, standing } = claimProcess(processId);
+  // Nobody whom the broker sees: an id of another namespace, perhaps. Said as it was told, and used for nothing.
+  if (startTime === null) return { processId, startTime, proven: false };
+  if (standing === "other") throw notYourProcess("holder.process.process_id", processId);
+  return { processId, startTime, proven: standing !== "unknown" };
 }
 
 /** Binds a request_id to its caller and to everything else in the request (semantics.md 9). */

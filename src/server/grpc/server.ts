@@ -22,6 +22,7 @@ import {
   messageBytesMax,
   streamsPerConnectionMax,
 } from "./limits.js";
+import type { PeerConnections } from "./peer-connections.js";
 import { addReflection } from "./reflection.js";
 
 /** Calls still open this long after the stop began are cut. */
@@ -39,11 +40,14 @@ export class GrpcServer {
   readonly #server: Server;
   readonly #listeners: NetServer[] = [];
   readonly #sockets = new Set<Socket>();
+  readonly #connections: PeerConnections;
   readonly #injector: ReturnType<Server["createConnectionInjector"]>;
   readonly #log: Log;
 
-  constructor(services: GrpcServices, log: Log) {
+  /** `connections` learns of every connection that has addresses. */
+  constructor(services: GrpcServices, connections: PeerConnections, log: Log) {
     this.#log = log;
+    this.#connections = connections;
     this.#server = new Server({
       "grpc.max_receive_message_length": messageBytesMax,
       "grpc.max_concurrent_streams": streamsPerConnectionMax,
@@ -105,6 +109,7 @@ export class GrpcServer {
   #accept(socket: Socket): void {
     socket.on("error", (error) => this.#log.debug("connection failed", { error: error.message }));
     this.#sockets.add(socket);
+    this.#connections.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
     this.#injector.injectConnection(socket);
   }

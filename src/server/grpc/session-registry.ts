@@ -1,6 +1,7 @@
 // All open sessions, and which leases each one hears about. Delivers news; keeps nothing for those who are not there.
 
 import type { BrokerEvent } from "../domain/events.js";
+import type { EndedLeaseRecord } from "../domain/records.js";
 import { wireEndReason } from "./convert.js";
 import type { LeaseCalls } from "./lease-calls.js";
 import { Session, type SessionCall } from "./session.js";
@@ -29,10 +30,21 @@ export class SessionRegistry {
     call.on("error", forget);
   }
 
-  /** Tells the holder that its lease ended. Also when it was released: somebody else may have its key, and have done it. */
+  /** Tells holders what the core says of their leases. */
   publish(event: BrokerEvent): void {
-    if (event.type !== "lease_ended") return;
-    const { lease, reason } = event.ended;
+    if (event.type === "lease_ended") this.#tellEnd(event.ended);
+    if (event.type === "lease_reservation_changed") {
+      this.#byLease.get(event.leaseId)?.tellReservations(event.leaseId);
+    }
+  }
+
+  /** Tells everybody that the broker is about to stop. */
+  sayGoodbye(message: string): void {
+    for (const session of this.#sessions) session.tell({ $case: "goingAway", value: { message } });
+  }
+
+  /** Also when the lease was released: somebody else may have its key, and have done it. */
+  #tellEnd({ lease, reason }: EndedLeaseRecord): void {
     const session = this.#byLease.get(lease.leaseId);
     if (session === undefined) return;
     this.#byLease.delete(lease.leaseId);
@@ -47,11 +59,6 @@ export class SessionRegistry {
         message: `lease ${lease.leaseId} ended: ${reason.replaceAll("_", " ")}`,
       },
     });
-  }
-
-  /** Tells everybody that the broker is about to stop. */
-  sayGoodbye(message: string): void {
-    for (const session of this.#sessions) session.tell({ $case: "goingAway", value: { message } });
   }
 
   #subscribe(leaseId: string, session: Session): void {

@@ -3,6 +3,8 @@
 
 import { setMaxListeners } from "node:events";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { LeaseEndReason } from "@portlease/proto/portlease/v1/lease.js";
+import { LeaseNotice_Type } from "@portlease/proto/portlease/v1/lease_service.js";
 import type {
   RenewLeases,
   RenewLeasesResult,
@@ -58,6 +60,22 @@ export class Session {
     this.#write(0n, response);
   }
 
+  /** Tells how the ports of a lease are reserved now. A no-op where there is nothing to know. */
+  tellReservations(leaseId: string): void {
+    const reservations = this.#calls.currentReservations(leaseId);
+    if (reservations.length === 0) return;
+    this.tell({
+      $case: "leaseNotice",
+      value: {
+        leaseId,
+        type: LeaseNotice_Type.TYPE_TOKEN_CHANGED,
+        endReason: LeaseEndReason.LEASE_END_REASON_UNSPECIFIED,
+        reservations,
+        message: `the ports of lease ${leaseId} are reserved anew; bind with what this notice says from now on`,
+      },
+    });
+  }
+
   async #handle(request: SessionRequest): Promise<void> {
     this.#inFlight += 1;
     this.#flow();
@@ -74,7 +92,8 @@ export class Session {
   async #answer({ request }: SessionRequest): Promise<Answer> {
     switch (request?.$case) {
       case "acquireLease": {
-        const context = { signal: this.#abort.signal, caller: anonymousCaller };
+        const peer = (): string => this.#call.getPeer();
+        const context = { signal: this.#abort.signal, peer, caller: anonymousCaller };
         const value = await this.#calls.acquire(request.value, context);
         if (value.lease?.leaseId) this.#news.want(value.lease.leaseId);
         return { $case: "acquireLease", value };

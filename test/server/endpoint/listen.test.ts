@@ -10,6 +10,7 @@ import { reserveOwnPort, type OwnPort } from "#server/blocks/reserve-own-port.js
 import { listenForClients, type EndpointParts } from "#server/endpoint/listen.js";
 import { localSocketPath } from "#server/endpoint/local-socket.js";
 import { Health } from "#server/grpc/health.js";
+import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { GrpcServer } from "#server/grpc/server.js";
 import type { LogFields } from "#server/log.js";
 import { BlockLab, ownPortParts, windowsHost } from "../../support/block-lab.js";
@@ -76,7 +77,7 @@ describe("listenForClients()", () => {
     const services = { lease: {}, admin: {}, health: new Health() } as ConstructorParameters<
       typeof GrpcServer
     >[0];
-    server = new GrpcServer(services, silentLog);
+    server = new GrpcServer(services, new PeerConnections(), silentLog);
   });
 
   afterEach(() => server.stop());

@@ -455,15 +455,18 @@ export interface ListExcludedRangesRequest {
   protocol: Protocol;
 }
 
-/** The excluded ranges. */
+/** The excluded ranges, as they are at the time of the call. */
 export interface ListExcludedRangesResponse {
   /** The ranges, by protocol and first port. */
   ranges: ExcludedRange[];
-  /** The range from which the operating system picks ports by itself. Unset: unknown. */
+  /**
+   * The range from which the operating system picks ports by itself: of the protocol asked for, of TCP when both were. Unset:
+   * unknown.
+   */
   dynamicRange?:
     | ExcludedRange
     | undefined;
-  /** False when the operating system's answer could not be read: unknown is not none. */
+  /** False when the operating system's answer could not be read for a protocol asked for: unknown is not none. */
   known: boolean;
 }
 

@@ -92,7 +92,7 @@ export interface Lease {
     | undefined;
   /**
    * The fencing number: only rises each time a port is leased again. A service can hand it to what it calls, so that a
-   * late writer with an older number is refused.
+   * late writer with an older number is refused. It comes with the grant and stays while the lease lives.
    */
   generation: bigint;
   /** The revision of the last change of this lease. */
@@ -143,7 +143,7 @@ export interface Holder {
   instance: string;
   /** Free labels: at most 32, keys of 1 to 63 characters, values of at most 255. */
   labels: { [key: string]: string };
-  /** The process that holds the port. Unset: the lease lives by its TTL alone. */
+  /** The process that holds the port: the caller's own, or one that started it. Unset: the lease lives by its TTL alone. */
   process?: HolderProcess | undefined;
 }
 
@@ -158,7 +158,10 @@ export interface HolderProcess {
   processId: number;
   /** The operating system's start time of the process, in its own unit; opaque, filled in by the broker. Output only. */
   startTime: string;
-  /** True when the broker itself saw in the operating system's tables that the caller is this process. Output only. */
+  /**
+   * True when the broker itself saw in the operating system's tables that the caller is this process or was started by it.
+   * Output only.
+   */
   proven: boolean;
 }
 
@@ -172,7 +175,10 @@ export interface PortReservation {
   firstPort: number;
   /** How many ports, from first_port on, this token covers. */
   portCount: number;
-  /** The kernel's reservation token; zero for kinds that have none (ADMINISTERED, HELD). A decimal string in JSON. */
+  /**
+   * The kernel's reservation token; zero for kinds that have none (ADMINISTERED, HELD), and for a port that its reservation does
+   * not cover now: it is bound plainly. A decimal string in JSON.
+   */
   token: bigint;
   /** How to bind. */
   bindMethod: BindMethod;

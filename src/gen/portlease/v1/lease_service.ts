@@ -105,7 +105,10 @@ export interface AcquireLeaseResponse {
   waitDuration?:
     | Duration
     | undefined;
-  /** How the ports are reserved and how to bind them: one entry, or one per protocol, or one per port. */
+  /**
+   * How the ports are reserved and how to bind them: one entry, or one per protocol, or one per port. Where several of a
+   * protocol contain a port, the first of them is for it.
+   */
   reservations: PortReservation[];
   /** What the holder should know, though it is no error. */
   warnings: Warning[];
@@ -127,7 +130,11 @@ export interface RenewLeaseResponse {
   lease?:
     | Lease
     | undefined;
-  /** Set when a reservation token changed since the grant (reboot, restart): bind with these from now on. */
+  /**
+   * How the ports are reserved now, set when that is not what the holder was told last (reboot, restart, a port that is covered
+   * again): bind with these from now on. Repeated in the renewals of one TTL, so that a lost answer loses no news. Never set
+   * for kinds without tokens.
+   */
   reservations: PortReservation[];
   /** What the holder should know: a drain, a cut quota. */
   warnings: Warning[];
@@ -157,23 +164,29 @@ export interface TransferSocketRequest {
   leaseId: string;
   /** Its holder key. */
   holderKey: string;
-  /** The process that will open the socket; it must be the caller's own. */
+  /**
+   * The process that will open the socket: the caller's own, by the id that the broker's host knows it by. Required. Where the
+   * operating system's tables do not say whose connection the call is on, the broker takes the caller's word.
+   */
   processId: number;
-  /** The local address to bind, such as 127.0.0.1 or ::. Empty: all addresses of the family. */
+  /**
+   * The local address to bind, an IPv4 or IPv6 literal such as 127.0.0.1 or ::, of address_family. Empty: all addresses of the
+   * family.
+   */
   address: string;
   /** Which port of the lease. 0: its first. */
   port: number;
   /** Which addresses the socket accepts. */
   addressFamily: TransferSocketRequest_AddressFamily;
-  /** TCP or UDP, for a lease of both. Unspecified: the lease's own. */
+  /** TCP or UDP. Unspecified: the lease's own; TCP for a lease of both. */
   protocol: Protocol;
 }
 
 /** Which addresses the socket accepts. */
 export const TransferSocketRequest_AddressFamily = {
-  /** ADDRESS_FAMILY_UNSPECIFIED - The default: DUAL_STACK. */
+  /** ADDRESS_FAMILY_UNSPECIFIED - The address's own family ("::" is DUAL_STACK); DUAL_STACK without an address. */
   ADDRESS_FAMILY_UNSPECIFIED: 0,
-  /** ADDRESS_FAMILY_DUAL_STACK - IPv6 and IPv4 on one socket. */
+  /** ADDRESS_FAMILY_DUAL_STACK - IPv6 and IPv4 on one socket, which is then bound to "::"; with another IPv6 address it accepts that one alone. */
   ADDRESS_FAMILY_DUAL_STACK: 1,
   /** ADDRESS_FAMILY_IPV4 - IPv4 only. */
   ADDRESS_FAMILY_IPV4: 2,
@@ -199,7 +212,7 @@ export interface TransferSocketResponse {
   protocolInfo: Buffer;
   /** Names the transfer in ConfirmTransfer. */
   transferId: string;
-  /** The broker closes its own copy after this time even without ConfirmTransfer. */
+  /** The broker closes its own copy after this time even without ConfirmTransfer; a repeat begins it anew. */
   confirmWithin?: Duration | undefined;
 }
 
@@ -290,7 +303,7 @@ export interface LeaseRenewal {
   error?:
     | Status
     | undefined;
-  /** Set when a reservation token changed since the grant. */
+  /** Set when a reservation token is not what the holder was told last, as in RenewLeaseResponse. */
   reservations: PortReservation[];
   /** What the holder should know. */
   warnings: Warning[];
@@ -324,7 +337,10 @@ export const LeaseNotice_Type = {
   TYPE_UNSPECIFIED: 0,
   /** TYPE_ENDED - The lease ended; end_reason says why. The port is no longer the holder's. */
   TYPE_ENDED: 1,
-  /** TYPE_TOKEN_CHANGED - The reservation token changed; reservations has the new one. */
+  /**
+   * TYPE_TOKEN_CHANGED - The reservation changed: another token, or a port that is covered again. reservations has all of the lease's as they are
+   * now; the next renewal repeats them.
+   */
   TYPE_TOKEN_CHANGED: 2,
   /** TYPE_DRAIN_ASKED - The operator drains the port's block: move when convenient. */
   TYPE_DRAIN_ASKED: 3,
@@ -2743,16 +2759,20 @@ export const Bookmark: MessageFns<Bookmark> = {
 /**
  * Leases ports to the services of this host.
  *
- * Errors carry google.rpc.ErrorInfo with domain "portlease" and a reason in upper snake case that never changes once published.
+ * Errors carry google.rpc.ErrorInfo with domain "portlease" and a reason in upper snake case that never changes once published;
+ * docs/errors.md has them all. What the operating system refused says so in the metadata: api, error_number, error_name, port
+ * and holders, where known.
  */
 export type LeaseServiceService = typeof LeaseServiceService;
 export const LeaseServiceService = {
   /**
-   * Leases one port, or a run of consecutive ports, from a pool. Answers when the grant is on disk.
+   * Leases one port, or a run of consecutive ports, from a pool. Answers when the grant is on disk, with the fencing generation
+   * (lease.generation) and with how the ports are reserved.
    *
    * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), NOT_FOUND POOL_NOT_FOUND,
    * INVALID_ARGUMENT for fields out of range, FAILED_PRECONDITION for a preferred port that cannot be had,
    * ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
+   * PERMISSION_DENIED NOT_YOUR_PROCESS when holder.process is neither the caller's process nor one that started it,
    * UNAVAILABLE STORE_UNAVAILABLE while the store cannot write.
    */
   acquireLease: {
@@ -2766,7 +2786,8 @@ export const LeaseServiceService = {
     responseDeserialize: (value: Buffer): AcquireLeaseResponse => AcquireLeaseResponse.decode(value),
   },
   /**
-   * Renews a lease: it lasts at least its TTL from the moment the broker answers.
+   * Renews a lease: it lasts at least its TTL from the moment the broker answers. Tells new reservation tokens, after a reboot
+   * or a restart of the broker, say.
    *
    * NOT_FOUND LEASE_NOT_FOUND (unknown or ended), PERMISSION_DENIED HOLDER_KEY_MISMATCH.
    */
@@ -2794,7 +2815,20 @@ export const LeaseServiceService = {
       Buffer.from(ReleaseLeaseResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReleaseLeaseResponse => ReleaseLeaseResponse.decode(value),
   },
-  /** Has the broker bind a leased port and duplicate the socket for the caller's process (Windows, BIND_METHOD_HANDOFF). */
+  /**
+   * Has the broker bind a leased port and duplicate the socket for the caller's process (Windows; BIND_METHOD_HANDOFF, and
+   * BIND_METHOD_ASSOCIATE for a holder that is not elevated). Confirm with ConfirmTransfer once the socket is open.
+   *
+   * Safe to repeat: until it is confirmed, a repeat for the same port, protocol, address and family duplicates the same socket
+   * again, with the same transfer_id and new bytes. Afterwards a repeat binds anew when the port is free.
+   *
+   * NOT_FOUND LEASE_NOT_FOUND, PERMISSION_DENIED HOLDER_KEY_MISMATCH, PERMISSION_DENIED NOT_YOUR_PROCESS when the operating
+   * system's tables show another process at the caller's end of the connection, FAILED_PRECONDITION HANDOFF_NOT_OFFERED where
+   * holders bind by themselves, FAILED_PRECONDITION TRANSFER_PENDING (with RetryInfo) while another address of the port is not
+   * confirmed, FAILED_PRECONDITION ALREADY_BOUND while the operating system shows the port bound, NOT_FOUND PROCESS_NOT_FOUND
+   * for a process that cannot be given a socket, INVALID_ARGUMENT for a port that is not the lease's and an address that does
+   * not fit its family.
+   */
   transferSocket: {
     path: "/portlease.v1.LeaseService/TransferSocket" as const,
     requestStream: false as const,
@@ -2806,7 +2840,13 @@ export const LeaseServiceService = {
       Buffer.from(TransferSocketResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): TransferSocketResponse => TransferSocketResponse.decode(value),
   },
-  /** Tells the broker that the transferred socket was opened, so that it closes its own copy. */
+  /**
+   * Tells the broker that the transferred socket was opened, so that it closes its own copy: connections of a holder that died
+   * would else queue up in it. Safe to repeat while the lease lives; the broker also closes its copy when confirm_within has
+   * passed, when the lease ends and when it stops.
+   *
+   * NOT_FOUND TRANSFER_NOT_FOUND, NOT_FOUND LEASE_NOT_FOUND, PERMISSION_DENIED HOLDER_KEY_MISMATCH.
+   */
   confirmTransfer: {
     path: "/portlease.v1.LeaseService/ConfirmTransfer" as const,
     requestStream: false as const,
@@ -2869,16 +2909,19 @@ export const LeaseServiceService = {
 
 export interface LeaseServiceServer extends UntypedServiceImplementation {
   /**
-   * Leases one port, or a run of consecutive ports, from a pool. Answers when the grant is on disk.
+   * Leases one port, or a run of consecutive ports, from a pool. Answers when the grant is on disk, with the fencing generation
+   * (lease.generation) and with how the ports are reserved.
    *
    * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), NOT_FOUND POOL_NOT_FOUND,
    * INVALID_ARGUMENT for fields out of range, FAILED_PRECONDITION for a preferred port that cannot be had,
    * ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
+   * PERMISSION_DENIED NOT_YOUR_PROCESS when holder.process is neither the caller's process nor one that started it,
    * UNAVAILABLE STORE_UNAVAILABLE while the store cannot write.
    */
   acquireLease: handleUnaryCall<AcquireLeaseRequest, AcquireLeaseResponse>;
   /**
-   * Renews a lease: it lasts at least its TTL from the moment the broker answers.
+   * Renews a lease: it lasts at least its TTL from the moment the broker answers. Tells new reservation tokens, after a reboot
+   * or a restart of the broker, say.
    *
    * NOT_FOUND LEASE_NOT_FOUND (unknown or ended), PERMISSION_DENIED HOLDER_KEY_MISMATCH.
    */
@@ -2889,9 +2932,28 @@ export interface LeaseServiceServer extends UntypedServiceImplementation {
    * NOT_FOUND LEASE_NOT_FOUND unless allow_missing, PERMISSION_DENIED HOLDER_KEY_MISMATCH.
    */
   releaseLease: handleUnaryCall<ReleaseLeaseRequest, ReleaseLeaseResponse>;
-  /** Has the broker bind a leased port and duplicate the socket for the caller's process (Windows, BIND_METHOD_HANDOFF). */
+  /**
+   * Has the broker bind a leased port and duplicate the socket for the caller's process (Windows; BIND_METHOD_HANDOFF, and
+   * BIND_METHOD_ASSOCIATE for a holder that is not elevated). Confirm with ConfirmTransfer once the socket is open.
+   *
+   * Safe to repeat: until it is confirmed, a repeat for the same port, protocol, address and family duplicates the same socket
+   * again, with the same transfer_id and new bytes. Afterwards a repeat binds anew when the port is free.
+   *
+   * NOT_FOUND LEASE_NOT_FOUND, PERMISSION_DENIED HOLDER_KEY_MISMATCH, PERMISSION_DENIED NOT_YOUR_PROCESS when the operating
+   * system's tables show another process at the caller's end of the connection, FAILED_PRECONDITION HANDOFF_NOT_OFFERED where
+   * holders bind by themselves, FAILED_PRECONDITION TRANSFER_PENDING (with RetryInfo) while another address of the port is not
+   * confirmed, FAILED_PRECONDITION ALREADY_BOUND while the operating system shows the port bound, NOT_FOUND PROCESS_NOT_FOUND
+   * for a process that cannot be given a socket, INVALID_ARGUMENT for a port that is not the lease's and an address that does
+   * not fit its family.
+   */
   transferSocket: handleUnaryCall<TransferSocketRequest, TransferSocketResponse>;
-  /** Tells the broker that the transferred socket was opened, so that it closes its own copy. */
+  /**
+   * Tells the broker that the transferred socket was opened, so that it closes its own copy: connections of a holder that died
+   * would else queue up in it. Safe to repeat while the lease lives; the broker also closes its copy when confirm_within has
+   * passed, when the lease ends and when it stops.
+   *
+   * NOT_FOUND TRANSFER_NOT_FOUND, NOT_FOUND LEASE_NOT_FOUND, PERMISSION_DENIED HOLDER_KEY_MISMATCH.
+   */
   confirmTransfer: handleUnaryCall<ConfirmTransferRequest, ConfirmTransferResponse>;
   /**
    * One stream per client process: acquires, renewals of many leases in a message, releases, and what the broker has to tell
@@ -2912,11 +2974,13 @@ export interface LeaseServiceServer extends UntypedServiceImplementation {
 
 export interface LeaseServiceClient extends Client {
   /**
-   * Leases one port, or a run of consecutive ports, from a pool. Answers when the grant is on disk.
+   * Leases one port, or a run of consecutive ports, from a pool. Answers when the grant is on disk, with the fencing generation
+   * (lease.generation) and with how the ports are reserved.
    *
    * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), NOT_FOUND POOL_NOT_FOUND,
    * INVALID_ARGUMENT for fields out of range, FAILED_PRECONDITION for a preferred port that cannot be had,
    * ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
+   * PERMISSION_DENIED NOT_YOUR_PROCESS when holder.process is neither the caller's process nor one that started it,
    * UNAVAILABLE STORE_UNAVAILABLE while the store cannot write.
    */
   acquireLease(
@@ -2935,7 +2999,8 @@ export interface LeaseServiceClient extends Client {
     callback: (error: ServiceError | null, response: AcquireLeaseResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Renews a lease: it lasts at least its TTL from the moment the broker answers.
+   * Renews a lease: it lasts at least its TTL from the moment the broker answers. Tells new reservation tokens, after a reboot
+   * or a restart of the broker, say.
    *
    * NOT_FOUND LEASE_NOT_FOUND (unknown or ended), PERMISSION_DENIED HOLDER_KEY_MISMATCH.
    */
@@ -2974,7 +3039,20 @@ export interface LeaseServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ReleaseLeaseResponse) => void,
   ): ClientUnaryCall;
-  /** Has the broker bind a leased port and duplicate the socket for the caller's process (Windows, BIND_METHOD_HANDOFF). */
+  /**
+   * Has the broker bind a leased port and duplicate the socket for the caller's process (Windows; BIND_METHOD_HANDOFF, and
+   * BIND_METHOD_ASSOCIATE for a holder that is not elevated). Confirm with ConfirmTransfer once the socket is open.
+   *
+   * Safe to repeat: until it is confirmed, a repeat for the same port, protocol, address and family duplicates the same socket
+   * again, with the same transfer_id and new bytes. Afterwards a repeat binds anew when the port is free.
+   *
+   * NOT_FOUND LEASE_NOT_FOUND, PERMISSION_DENIED HOLDER_KEY_MISMATCH, PERMISSION_DENIED NOT_YOUR_PROCESS when the operating
+   * system's tables show another process at the caller's end of the connection, FAILED_PRECONDITION HANDOFF_NOT_OFFERED where
+   * holders bind by themselves, FAILED_PRECONDITION TRANSFER_PENDING (with RetryInfo) while another address of the port is not
+   * confirmed, FAILED_PRECONDITION ALREADY_BOUND while the operating system shows the port bound, NOT_FOUND PROCESS_NOT_FOUND
+   * for a process that cannot be given a socket, INVALID_ARGUMENT for a port that is not the lease's and an address that does
+   * not fit its family.
+   */
   transferSocket(
     request: TransferSocketRequest,
     callback: (error: ServiceError | null, response: TransferSocketResponse) => void,
@@ -2990,7 +3068,13 @@ export interface LeaseServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: TransferSocketResponse) => void,
   ): ClientUnaryCall;
-  /** Tells the broker that the transferred socket was opened, so that it closes its own copy. */
+  /**
+   * Tells the broker that the transferred socket was opened, so that it closes its own copy: connections of a holder that died
+   * would else queue up in it. Safe to repeat while the lease lives; the broker also closes its copy when confirm_within has
+   * passed, when the lease ends and when it stops.
+   *
+   * NOT_FOUND TRANSFER_NOT_FOUND, NOT_FOUND LEASE_NOT_FOUND, PERMISSION_DENIED HOLDER_KEY_MISMATCH.
+   */
   confirmTransfer(
     request: ConfirmTransferRequest,
     callback: (error: ServiceError | null, response: ConfirmTransferResponse) => void,

@@ -1,0 +1,164 @@
+// A broker on an imaginary host, served over real gRPC inside the test's process: lease core, handlers and connections are the
+// real ones; operating system, disk and time are not.
+
+import type { Socket } from "node:net";
+import type {
+  ExcludedRange,
+  HostCapabilities,
+  ReservationKind,
+  TransportProtocol,
+} from "@portlease/native";
+import { FakeHostPorts } from "@portlease/native/fake";
+import { AutoKind } from "#server/blocks/auto-kind.js";
+import { BlockMaker } from "#server/blocks/block-maker.js";
+import { BlockManager } from "#server/blocks/block-manager.js";
+import { blockReserver } from "#server/blocks/block-reserver.js";
+import { StrangerSearch } from "#server/blocks/find-stranger.js";
+import { LastingReservations } from "#server/blocks/lasting-reservations.js";
+import { OpenReservations } from "#server/blocks/open-reservations.js";
+import { Broker } from "#server/domain/broker.js";
+import type { BrokerEvent } from "#server/domain/events.js";
+import { Pool } from "#server/domain/pool.js";
+import { PortBlock } from "#server/domain/port-block.js";
+import { adminService, type BrokerFacts } from "#server/grpc/admin-service.js";
+import { Health } from "#server/grpc/health.js";
+import { leaseService } from "#server/grpc/lease-service.js";
+import { PeerConnections } from "#server/grpc/peer-connections.js";
+import { GrpcServer } from "#server/grpc/server.js";
+import { SessionRegistry } from "#server/grpc/session-registry.js";
+import { holderKeys } from "#server/holder-keys.js";
+import { PeerProcesses } from "#server/peer-processes.js";
+import { MemoryStore } from "#server/store/memory-store.js";
+import { Transfers } from "#server/transfers.js";
+import { testPolicy } from "./broker-fixture.js";
+import { FakeClock } from "./fake-clock.js";
+import { LeaseCaller } from "./lease-caller.js";
+import { SeededRandom } from "./seeded-random.js";
+import { silentLog } from "./silent-log.js";
+
+export interface ImaginaryBrokerOptions {
+  /** Default "runtime". */
+  readonly kind?: ReservationKind;
+  /** Default "tcp". */
+  readonly protocol?: TransportProtocol;
+  readonly capabilities?: Partial<HostCapabilities>;
+  /** Default none; `null`: the host does not say. */
+  readonly excludedRanges?: readonly ExcludedRange[] | null;
+  /** Taken over from a broker that stopped: its leases go on. */
+  readonly before?: ImaginaryBroker;
+}
+
+export interface ImaginaryBroker {
+  readonly host: FakeHostPorts;
+  readonly clock: FakeClock;
+  readonly store: MemoryStore;
+  readonly broker: Broker;
+  readonly block: PortBlock;
+  readonly caller: LeaseCaller;
+  readonly transfers: Transfers;
+  /** From now on the caller's connection is this process's; it must have claimed none on it before. */
+  readonly callAs: (processId: number) => Promise<void>;
+  readonly publish: (event: BrokerEvent) => void;
+  stop(): Promise<void>;
+}
+
+export const firstPort = 20_000;
+export const portCount = 8;
+
+/** One pool "default" of one block, ports 20000 to 20007. */
+export async function startImaginaryBroker(
+  options: ImaginaryBrokerOptions = {},
+): Promise<ImaginaryBroker> {
+  const { kind = "runtime", protocol = "tcp", excludedRanges = [], before } = options;
+  const capabilities = { kinds: [kind], autoKind: kind, ...options.capabilities };
+  const host = before?.host ?? new FakeHostPorts({ capabilities, excludedRanges });
+  const clock = before?.clock ?? new FakeClock();
+  const store = before?.store ?? new MemoryStore();
+  const state = await store.load();
+  const sessions = new SessionRegistry();
+  const random = new SeededRandom(7);
+  const transfers = new Transfers(clock, random);
+  const publish = (event: BrokerEvent): void => {
+    sessions.publish(event);
+    transfers.publish(event);
+  };
+  const events = { publish };
+  const leased = new Set(state.leases.map(({ ports }) => ports.firstPort));
+  const reserver = blockReserver(host);
+  const reservation = await reserver.reserveBlock({
+    kind,
+    protocol,
+    firstPort,
+    pick: "auto",
+    portCount,
+    isolation: "shared",
+    leasedPorts: before === undefined ? null : leased,
+    intend: () => Promise.resolve(),
+    leftBehind: () => undefined,
+  });
+  const record = {
+    blockId: "default",
+    pool: "default",
+    protocol,
+    kind,
+    ports: { firstPort, lastPort: firstPort + portCount - 1 },
+    isolation: "shared",
+    stage: "created",
+    draining: false,
+    added: false,
+  } as const;
+  const block = new PortBlock(record, reservation, leased, clock, events);
+  const policy = { ...testPolicy, protocol, kind, quarantineMs: 0 };
+  const keys = holderKeys(state.brokerSecret);
+  const strangers = new StrangerSearch(host);
+  const broker = new Broker({ clock, random, keys, store, events, strangers }, state, [
+    new Pool(policy, [block]),
+  ]);
+  const autoKind = new AutoKind(host.capabilities(), silentLog);
+  const open = new OpenReservations();
+  const maker = new BlockMaker({ reserver, autoKind, open, clock, events, log: silentLog });
+  const lasting = new LastingReservations(host);
+  const blocks = new BlockManager({ broker, maker, lasting, autoKind });
+  const connections = new SeenConnections();
+  const processes = new PeerProcesses(host);
+  const claimProcess = (peer: string, processId: number) =>
+    processes.claim(connections.find(peer), processId);
+  const log = silentLog;
+  const lease = leaseService({ broker, clock, claimProcess, transfers, sessions, log });
+  const admin = adminService(broker, blocks, clock, facts, host, silentLog);
+  const server = new GrpcServer({ lease, admin, health: new Health() }, connections, silentLog);
+  const caller = new LeaseCaller(await server.listen({ host: "127.0.0.1", port: 0 }));
+  const callAs = async (processId: number): Promise<void> => {
+    await caller.list();
+    host.connectFrom(processId, connections.lastRemotePort);
+  };
+  const stop = async (): Promise<void> => {
+    caller.close();
+    await server.stop();
+    await broker.stop();
+    transfers.closeAll();
+    await reservation.release();
+  };
+  return { host, clock, store, broker, block, caller, transfers, callAs, publish, stop };
+}
+
+class SeenConnections extends PeerConnections {
+  lastRemotePort = 0;
+
+  override add(socket: Socket): void {
+    this.lastRemotePort = socket.remotePort ?? 0;
+    super.add(socket);
+  }
+}
+
+const facts: BrokerFacts = {
+  version: "0.0.0",
+  host: "imaginary",
+  platform: "fake",
+  elevated: false,
+  autoKind: { kind: "runtime", reason: "" },
+  processId: process.pid,
+  startedWallMs: 0,
+  startedMonotonicMs: 0,
+  dataDirectory: "",
+};
