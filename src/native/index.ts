@@ -1,11 +1,13 @@
 // Opens what portlease asks of the operating system, for the platform that it runs on. The only place that reads
 // process.platform; nothing native is loaded before a function here is called.
 
-import type { HostPorts, LesseeSockets } from "./host-ports.js";
+import type { HostPorts, LesseeSockets, PrivateFolders } from "./host-ports.js";
 import { NativeError } from "./native-error.js";
 import { loadLibc } from "./posix/bindings.js";
 import { darwinLayout, linuxLayout, type PosixLayout } from "./posix/layout.js";
 import { openPosixHostPorts, openPosixLesseeSockets } from "./posix/open.js";
+import { PosixPrivateFolders } from "./posix/private-folders.js";
+import { openWin32PrivateFolders } from "./win32/open.js";
 
 export { adoptTcpSocket, listenOnLeased, type ListenOptions, type TcpHandle } from "./adopt.js";
 export type * from "./host-ports.js";
@@ -24,6 +26,12 @@ export function openHostPorts(): HostPorts {
 export function openLesseeSockets(): LesseeSockets {
   const layout = posixLayout();
   return openPosixLesseeSockets(loadLibc(), layout);
+}
+
+/** For whoever keeps secrets on disk. Same platforms, same errors. */
+export function openPrivateFolders(): PrivateFolders {
+  if (process.platform === "win32") return openWin32PrivateFolders();
+  return new PosixPrivateFolders();
 }
 
 function posixLayout(): PosixLayout {
