@@ -8,6 +8,7 @@ import { darwinLayout, linuxLayout, type PosixLayout } from "./posix/layout.js";
 import { openPosixHostPorts, openPosixLesseeSockets } from "./posix/open.js";
 
 export { adoptTcpSocket, listenOnLeased, type ListenOptions, type TcpHandle } from "./adopt.js";
+export { adoptUdpSocket, bindOnLeased, type UdpHandle } from "./adopt-udp.js";
 export type * from "./host-ports.js";
 export { NativeError, type NativeErrorCode, type NativeErrorFields } from "./native-error.js";
 
