@@ -12,15 +12,22 @@ export interface LeasedPorts {
   readonly brokerAddress: string;
 }
 
+export interface PassedOn {
+  /** More names for the first port. */
+  readonly names: readonly string[];
+  /** One listening socket per port, or 0 where the program binds by itself. */
+  readonly socketCount: number;
+}
+
 /**
  * PORT, PORTLEASE_PORT (the first port), PORTLEASE_PORTS (all, with commas), PORTLEASE_LEASE_ID, PORTLEASE_GENERATION,
- * PORTLEASE_ADDRESS, LISTEN_FDS and LISTEN_FDNAMES (one listening socket per port), and the names asked for, which hold the
+ * PORTLEASE_ADDRESS, LISTEN_FDS and LISTEN_FDNAMES (where sockets are passed), and the names asked for, which hold the
  * first port too. LISTEN_PID is missing: only the child itself knows it (start-child.ts).
  */
 export function childEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
   leased: LeasedPorts,
-  portVariables: readonly string[],
+  { names, socketCount }: PassedOn,
 ): Record<string, string | undefined> {
   const { port, portCount } = leased;
   const ports = Array.from({ length: portCount }, (_, offset) => port + offset);
@@ -32,11 +39,17 @@ export function childEnvironment(
     PORTLEASE_LEASE_ID: leased.leaseId,
     PORTLEASE_GENERATION: leased.generation.toString(),
     PORTLEASE_ADDRESS: leased.brokerAddress,
-    LISTEN_FDS: String(portCount),
-    LISTEN_FDNAMES: ports.map(() => "portlease").join(":"),
   };
-  for (const name of portVariables) environment[name] = String(port);
-  // Whoever started us may have one; the key of another lease is no business of the child either.
-  delete environment["PORTLEASE_HOLDER_KEY"];
+  if (socketCount > 0) {
+    environment["LISTEN_FDS"] = String(socketCount);
+    environment["LISTEN_FDNAMES"] = Array.from({ length: socketCount }, () => "portlease").join(
+      ":",
+    );
+  }
+  for (const name of names) environment[name] = String(port);
+  // Whoever started us may have one; the key of another lease is no business of the child either. Names on Windows have no case.
+  for (const name of Object.keys(inherited)) {
+    if (name.toUpperCase() === "PORTLEASE_HOLDER_KEY") delete environment[name];
+  }
   return environment;
 }

@@ -2,10 +2,31 @@
 
 import { readFileSync } from "node:fs";
 
-const forwarded = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
+/** What a platform's signals mean to `portlease run`. */
+export interface SignalPlan {
+  /** Those that must not end this process while the program runs. */
+  readonly taken: readonly NodeJS.Signals[];
+  /** False for a signal that the program got already, from whoever sent it to us. */
+  readonly isPassedOn: (signal: NodeJS.Signals) => boolean;
+}
 
 /** The keyboard's signals, which a terminal sends to every process in its foreground. */
 const ofTerminal: ReadonlySet<NodeJS.Signals> = new Set(["SIGINT", "SIGQUIT"]);
+
+export const posixSignals: SignalPlan = {
+  taken: ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"],
+  // The child got this one from the terminal already; twice would mean "at once" to many programs.
+  isPassedOn: (signal) => !(ofTerminal.has(signal) && isInForeground()),
+};
+
+/**
+ * Ctrl+C, Ctrl+Break and the closing of the console go to all processes of the console, the program included; nothing else can
+ * be sent, and `kill` would end the program at once (https://nodejs.org/api/process.html#signal-events).
+ */
+export const windowsSignals: SignalPlan = {
+  taken: ["SIGINT", "SIGBREAK", "SIGHUP"],
+  isPassedOn: () => false,
+};
 
 export interface SignalForwarding {
   /** From now on signals go to `target`; those that came before were passed to `onEarly`. */
@@ -15,22 +36,21 @@ export interface SignalForwarding {
 
 /** Takes the signals over at once. `onEarly` gets them until there is a target. */
 export function forwardSignals(
+  { taken, isPassedOn }: SignalPlan,
   onEarly: (signal: NodeJS.Signals) => void,
-  inForeground: () => boolean = isInForeground,
 ): SignalForwarding {
   let target: ((signal: NodeJS.Signals) => void) | null = null;
   const listener = (signal: NodeJS.Signals): void => {
     if (target === null) onEarly(signal);
-    // The child got this one from the terminal already; twice would mean "at once" to many programs.
-    else if (!(ofTerminal.has(signal) && inForeground())) target(signal);
+    else if (isPassedOn(signal)) target(signal);
   };
-  for (const signal of forwarded) process.on(signal, listener);
+  for (const signal of taken) process.on(signal, listener);
   return {
     to: (child) => {
       target = child;
     },
     stop: () => {
-      for (const signal of forwarded) process.off(signal, listener);
+      for (const signal of taken) process.off(signal, listener);
     },
   };
 }

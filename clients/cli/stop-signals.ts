@@ -1,7 +1,10 @@
-// What a signal means to `portlease serve`: stop in an orderly way, leave at once, or nothing. The decision alone is here,
-// so that it can be tested with a clock of the test; serve.ts acts on it.
+// What a signal, or the end of stdin, means to `portlease serve`: stop in an orderly way, leave at once, or nothing. The decision
+// alone is here, so that it can be tested with a clock of the test; stop-wish.ts acts on it.
 
-/** The signals that serve listens to. SIGBREAK is Ctrl+Break on Windows. */
+/**
+ * The signals that serve listens to. On Windows they are Ctrl+C, Ctrl+Break (SIGBREAK) and the closing of the console (SIGHUP:
+ * Windows ends the process about 10 s later); SIGTERM never comes there. https://nodejs.org/api/process.html#signal-events
+ */
 export const stopSignals = ["SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"] as const;
 export type StopSignal = (typeof stopSignals)[number];
 
@@ -10,7 +13,7 @@ export type SignalVerdict =
   | "stop"
   /** Leave at once: the stop takes too long for whoever asks. */
   | "leave"
-  /** A repeat of the signal that began the stop. */
+  /** A repeat of the wish that began the stop. */
   | "repeat"
   /** A hangup that is no wish to stop: daemons are sent it to reload, which this version cannot do. */
   | "hangup";
@@ -35,5 +38,12 @@ export class StopSignals {
       return "stop";
     }
     return nowMs - this.#stopSinceMs < repeatWithinMs ? "repeat" : "leave";
+  }
+
+  /** Never a sign of impatience: whoever closes the pipe after a signal tidies up. `nowMs` is monotonic. */
+  stdinEnded(nowMs: number): "stop" | "repeat" {
+    if (this.#stopSinceMs !== null) return "repeat";
+    this.#stopSinceMs = nowMs;
+    return "stop";
   }
 }

@@ -10,6 +10,7 @@ import { PosixPrivateFolders } from "./posix/private-folders.js";
 import { openWin32PrivateFolders } from "./win32/open.js";
 
 export { adoptTcpSocket, listenOnLeased, type ListenOptions, type TcpHandle } from "./adopt.js";
+export { adoptUdpSocket, bindOnLeased, type UdpHandle } from "./adopt-udp.js";
 export type * from "./host-ports.js";
 export { NativeError, type NativeErrorCode, type NativeErrorFields } from "./native-error.js";
 

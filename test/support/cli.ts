@@ -1,6 +1,11 @@
 // Runs the compiled CLI as a process of its own, with an environment of its own, and keeps what it prints.
 
-import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
+import {
+  spawn,
+  type ChildProcess,
+  type ChildProcessByStdio,
+  type ChildProcessWithoutNullStreams,
+} from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -53,14 +58,23 @@ export async function runCli(
   args: readonly string[],
   options: CliOptions = {},
 ): Promise<CliResult> {
+  const child = startCliWithInput(args, options);
+  child.stdin.end(options.input ?? "");
+  return finished(child);
+}
+
+/** Starts the CLI and leaves it running, with a stdin that is open. */
+export function startCliWithInput(
+  args: readonly string[],
+  options: CliOptions = {},
+): ChildProcessWithoutNullStreams {
   const child = spawn(process.execPath, [cliPath, ...args], {
     cwd: options.currentDirectory,
     env: cliEnvironment(options.environment),
     stdio: "pipe",
   });
   recordOutput(child, `cli-${args[0] ?? "none"}`, options.record);
-  child.stdin.end(options.input ?? "");
-  return finished(child);
+  return child;
 }
 
 /** Resolves at the end of the process, with all it has printed from now on. */

@@ -1,4 +1,4 @@
-// portlease serve: builds the configuration and the log, starts the broker, says what it owns, and stops it on a signal.
+// portlease serve: builds the configuration and the log, starts the broker, says what it owns, and stops it when asked to.
 
 import type { Command } from "commander";
 import type { ConfigFlags, LoadedConfig } from "../../../src/server/config/load-config.js";
@@ -6,11 +6,16 @@ import { settings, configVariable } from "../../../src/server/config/settings.js
 import type { Log } from "../../../src/server/log.js";
 import type { RunningBroker } from "../../../src/server/main.js";
 import { toFailure } from "../cli-failure.js";
-import { exitCodes, exitCodeSignalBase } from "../exit-codes.js";
+import { exitCodes } from "../exit-codes.js";
 import { tellFailure, type Output } from "../output.js";
 import { readyJson, welcomeText } from "../serve-welcome.js";
-import { signalNumber } from "../signal-number.js";
-import { StopSignals, stopSignals } from "../stop-signals.js";
+import { stopWish } from "../stop-wish.js";
+
+/** What commander read: settings by the name of their option, and what is no setting. */
+interface ServeOptions {
+  readonly stopOnStdinEnd?: boolean;
+  readonly [setting: string]: string | boolean | undefined;
+}
 
 /** Sets the process's exit code when the broker has stopped. */
 export type SetExitCode = (exitCode: number) => void;
@@ -26,9 +31,12 @@ export function addServe(program: Command, output: Output, setExitCode: SetExitC
   for (const { flag, placeholder, description } of settings) {
     command.option(`${flag} <${placeholder}>`, description);
   }
-  command.addHelpText("after", settingsHelp()).action(async (options: Record<string, string>) => {
-    setExitCode(await serve(flagsOf(command, options), output));
-  });
+  command
+    .option("--stop-on-stdin-end", "stop when stdin ends, for wrappers that cannot send signals")
+    .addHelpText("after", settingsHelp())
+    .action(async ({ stopOnStdinEnd, ...options }: ServeOptions) => {
+      setExitCode(await serve(flagsOf(command, options), stopOnStdinEnd === true, output));
+    });
 }
 
 function settingsHelp(): string {
@@ -36,21 +44,30 @@ function settingsHelp(): string {
 The options --pool-... are for the pool "default"; other pools stand in the configuration file.
 Times are written with their unit: 500ms, 30s, 5m, 1h30m.
 Each option can also stand in the environment (--log-level is PORTLEASE_LOG_LEVEL) or in the configuration file.
-Options go before the environment, the environment before the file.`;
+Options go before the environment, the environment before the file.
+
+Stops in an orderly way, with exit code 0, on SIGTERM and SIGINT; on Windows on Ctrl+C, on Ctrl+Break and when the console
+is closed (Windows then leaves it about 10 s, of which it takes 3 at most). A second signal a second later leaves at once.
+With --stop-on-stdin-end it stops also when stdin ends: off by default, since a service's stdin may be closed from the
+start. It stands on the command line only.`;
 }
 
-function flagsOf(command: Command, options: Readonly<Record<string, string>>): ConfigFlags {
+function flagsOf(
+  command: Command,
+  options: Readonly<Record<string, string | boolean | undefined>>,
+): ConfigFlags {
   const values: Record<string, string> = {};
   for (const option of command.options) {
     const value = options[option.attributeName()];
-    if (value !== undefined && option.long && option.long !== "--config")
+    if (typeof value === "string" && option.long && option.long !== "--config")
       values[option.long] = value;
   }
-  return { configFile: options["config"] ?? null, values };
+  const { config } = options;
+  return { configFile: typeof config === "string" ? config : null, values };
 }
 
 /** Resolves with the exit code when the broker has stopped. Throws ConfigError before anything is started. */
-async function serve(flags: ConfigFlags, output: Output): Promise<number> {
+async function serve(flags: ConfigFlags, stopOnStdinEnd: boolean, output: Output): Promise<number> {
   // Loaded here: the server brings SQLite and more, and the other commands should start fast.
   const [{ loadConfig }, { thisWorld }, { createLog }, { startBroker }] = await Promise.all([
     import("../../../src/server/config/load-config.js"),
@@ -61,7 +78,7 @@ async function serve(flags: ConfigFlags, output: Output): Promise<number> {
   const loaded = loadConfig(flags, thisWorld());
   const log = createLog(loaded.config.log);
   logUnexpectedErrors(log);
-  const stop = listenForStop(log);
+  const stop = stopWish(log, stopOnStdinEnd ? process.stdin : null);
   let broker: RunningBroker;
   try {
     broker = await startBroker(loaded.config, log);
@@ -74,31 +91,6 @@ async function serve(flags: ConfigFlags, output: Output): Promise<number> {
   await broker.stop(reason);
   log.info("stopped", { component: "serve" });
   return exitCodes.ok;
-}
-
-/** Resolves with the signal that asks for an orderly stop; a later one leaves the process at once. */
-function listenForStop(log: Log): Promise<string> {
-  // Without a terminal a hangup is a wish of an operator; with one, or on Windows, the window was closed.
-  const hangupStops = process.stdin.isTTY || process.platform === "win32";
-  const decision = new StopSignals(hangupStops);
-  return new Promise((resolve) => {
-    for (const signal of stopSignals) {
-      process.on(signal, () => {
-        switch (decision.decide(signal, performance.now())) {
-          case "stop":
-            return resolve(signal);
-          case "leave":
-            log.warn("leaving at once, without waiting for calls under way", { signal });
-            return process.exit(exitCodeSignalBase + signalNumber(signal));
-          case "hangup":
-            log.warn("SIGHUP changes nothing: restart to read the configuration again", { signal });
-            return;
-          case "repeat":
-            return;
-        }
-      });
-    }
-  });
 }
 
 function sayReady(

@@ -2,6 +2,7 @@
 
 // For applications.
 export type { AcquireOptions } from "./acquire-options.js";
+export type { BindMethodChoice } from "./binding/bind-request.js";
 export { defaultAddress, type LeaseClientOptions } from "./client-options.js";
 export {
   PortleaseError,
@@ -15,8 +16,8 @@ export type { LeaseInfo, LeaseProtocol } from "./lease-info.js";
 export type { LeaseState, LostReason } from "./lease-track.js";
 export type { Lease } from "./lease.js";
 export type { GrpcListener } from "./listen-grpc.js";
-export type { LeaseListenOptions } from "./listen.js";
 export type { Log, LogLevel } from "./log.js";
+export type { LeaseBindOptions, LeaseListenOptions, LeaseSocketOptions } from "./socket-options.js";
 
 // For tests of applications, and for programs that call the generated stubs themselves.
 export type { Clock, Timer, Timers } from "./clock.js";

@@ -3,15 +3,13 @@
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { Metadata } from "@grpc/grpc-js";
-import {
-  LeaseServiceClient,
-  type AcquireLeaseResponse,
-  type ReleaseLeaseResponse,
-} from "@portlease/proto/portlease/v1/lease_service.js";
+import { LeaseServiceClient } from "@portlease/proto/portlease/v1/lease_service.js";
 import { acquireRequest, finiteMs, type AcquireOptions } from "./acquire-options.js";
 import { clientSettings, type ClientSettings, type LeaseClientOptions } from "./client-options.js";
 import { clientError, type PortleaseError } from "./errors.js";
 import { grantOf } from "./grant.js";
+import { LeasedBinder } from "./binding/leased-binder.js";
+import { LeaseCalls } from "./lease-calls.js";
 import { LeaseKeeper } from "./lease-keeper.js";
 import { grantMoment } from "./lease-timing.js";
 import { granted, stateOf } from "./lease-track.js";
@@ -19,7 +17,7 @@ import { Lease, type LeaseHome } from "./lease.js";
 import { retryUnavailable } from "./retry.js";
 import { grpcSessionStreams } from "./session-stream.js";
 import type { LeaseHolder } from "./signal-release.js";
-import { callAborted, unaryCall, type StartCall } from "./unary-call.js";
+import { callAborted } from "./unary-call.js";
 
 /**
  * A client of the broker. Nothing is connected before the first `acquire`. A client without leases does not keep the process
@@ -28,7 +26,7 @@ import { callAborted, unaryCall, type StartCall } from "./unary-call.js";
 export class LeaseClient implements AsyncDisposable {
   readonly #settings: ClientSettings;
   readonly #rpc: LeaseServiceClient;
-  readonly #metadata = new Metadata();
+  readonly #calls: LeaseCalls;
   readonly #home: LeaseHome;
   readonly #leases = new Set<Lease>();
   readonly #holder: LeaseHolder = { releaseAll: () => this.#releaseAll() };
@@ -39,18 +37,21 @@ export class LeaseClient implements AsyncDisposable {
   /** Throws OPTION_INVALID. */
   constructor(options: LeaseClientOptions = {}) {
     const settings = clientSettings(options);
-    const { address, credentials, channelOptions, token, clock, log, sockets } = settings;
+    const { address, credentials, channelOptions, token, clock, log } = settings;
     this.#settings = settings;
     // Each acquire under way listens; Node would take more than ten for a leak.
     setMaxListeners(0, this.#closing.signal);
     this.#rpc = new LeaseServiceClient(address, credentials, channelOptions);
-    if (token !== null) this.#metadata.set("authorization", `Bearer ${token}`);
-    const openStream = grpcSessionStreams(this.#rpc, this.#metadata, address);
+    const metadata = new Metadata();
+    if (token !== null) metadata.set("authorization", `Bearer ${token}`);
+    this.#calls = new LeaseCalls(this.#rpc, metadata, settings);
+    const openStream = grpcSessionStreams(this.#rpc, metadata, address);
     this.#home = {
       clock,
       keeper: new LeaseKeeper({ ...settings, openStream }),
       log,
-      sockets,
+      binder: new LeasedBinder(settings.sockets, this.#calls, log, process.pid),
+      renew: (leaseId, holderKey) => this.#calls.renew(leaseId, holderKey),
       giveBack: (leaseId, holderKey) => this.#giveBack(leaseId, holderKey),
       ended: (lease) => this.#ended(lease),
     };
@@ -77,9 +78,7 @@ export class LeaseClient implements AsyncDisposable {
       options.signal === undefined ? closing : AbortSignal.any([closing, options.signal]);
     return retryUnavailable(this.#settings, { timeoutMs, signal }, async (leftMs) => {
       const sentAtMs = clock.monotonicMs();
-      const response = await this.#call<AcquireLeaseResponse>(leftMs, signal, (callback) =>
-        this.#rpc.acquireLease(request, this.#metadata, callback),
-      );
+      const response = await this.#calls.acquire(request, leftMs, signal);
       const grant = grantOf(response);
       const nowMs = clock.monotonicMs();
       const grantedAtMs = grantMoment(sentAtMs, nowMs, grant.waitMs);
@@ -129,21 +128,7 @@ export class LeaseClient implements AsyncDisposable {
   async #giveBack(leaseId: string, holderKey: string): Promise<void> {
     // While it closes, the client gives its own leases back; afterwards there is no channel any more.
     if (this.#channelClosed) throw clientClosed();
-    const timeoutMs = this.#settings.releaseTimeoutMs;
-    await retryUnavailable(this.#settings, { timeoutMs, signal: null }, (leftMs) =>
-      this.#call<ReleaseLeaseResponse>(leftMs, null, (callback) =>
-        this.#rpc.releaseLease(
-          { leaseId, holderKey, allowMissing: true },
-          this.#metadata,
-          callback,
-        ),
-      ),
-    );
-  }
-
-  #call<T>(timeoutMs: number, signal: AbortSignal | null, start: StartCall<T>): Promise<T> {
-    const { address, timers } = this.#settings;
-    return unaryCall(start, { address, timers, timeoutMs, signal });
+    await this.#calls.release(leaseId, holderKey);
   }
 }
 

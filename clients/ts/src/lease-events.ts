@@ -27,6 +27,11 @@ export interface LeaseEvents {
   safe: [];
   /** The lease is gone: stop using the port. Comes at most once, and never after `release()`. */
   lost: [lost: LeaseLost];
+  /**
+   * The kernel's token of a port, or the way to bind it, is another one now: `lease.reservations` has it. Only for those who bind
+   * by themselves; sockets that are bound are not touched.
+   */
+  tokenChanged: [];
   /** The operator takes the port's block out of use: move to another lease when convenient. */
   drain: [message: string];
 }

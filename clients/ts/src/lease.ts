@@ -1,12 +1,16 @@
-// A lease as the application holds it: its facts, its state, its events, and the servers that listen on it. It ends with
-// `release()`. Renewing is lease-keeper.ts, binding is listen.ts.
+// A lease as the application holds it: its facts, its state and its events. It ends with `release()`. Renewing is
+// lease-keeper.ts, the sockets on its ports are lease-sockets.ts.
 
+import type { Socket as DgramSocket } from "node:dgram";
 import { EventEmitter } from "node:events";
 import type { Server } from "node:net";
 import { inspect, type InspectOptions } from "node:util";
 import type { Server as GrpcServer, ServerCredentials } from "@grpc/grpc-js";
-import type { LesseeSockets } from "@portlease/native";
+import type { BoundSocket } from "@portlease/native";
 import type { PortReservation, Warning } from "@portlease/proto/portlease/v1/lease.js";
+import type { RenewLeaseResponse } from "@portlease/proto/portlease/v1/lease_service.js";
+import { sameReservations } from "./binding/how-reserved.js";
+import type { LeasedBinder } from "./binding/leased-binder.js";
 import type { Clock } from "./clock.js";
 import { clientError, type PortleaseError } from "./errors.js";
 import type { Grant } from "./grant.js";
@@ -14,19 +18,21 @@ import type { KeptLease, LeaseObserver } from "./kept-lease.js";
 import type { LeaseEvents, LeaseLost } from "./lease-events.js";
 import type { LeaseInfo, LeaseProtocol } from "./lease-info.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
+import { LeaseSockets, type SocketLease } from "./lease-sockets.js";
 import { leaseMoments } from "./lease-timing.js";
 import type { LeaseState, LeaseTrack } from "./lease-track.js";
 import { InjectedGrpcListener, type GrpcListener } from "./listen-grpc.js";
-import { listenOnPort, type LeaseListenOptions } from "./listen.js";
 import type { Log } from "./log.js";
+import type { LeaseBindOptions, LeaseListenOptions, LeaseSocketOptions } from "./socket-options.js";
 
 /** What a lease needs of its client. */
 export interface LeaseHome {
   readonly clock: Clock;
   readonly keeper: LeaseKeeper;
   readonly log: Log;
-  /** Opened at the first bind. */
-  readonly sockets: () => LesseeSockets;
+  readonly binder: LeasedBinder;
+  /** Asks the broker for the lease once more. Rejects with PortleaseError. */
+  readonly renew: (leaseId: string, holderKey: string) => Promise<RenewLeaseResponse>;
   /** Tells the broker. Rejects with PortleaseError. */
   readonly giveBack: (leaseId: string, holderKey: string) => Promise<void>;
   /** The lease needs nothing any more. */
@@ -44,8 +50,7 @@ export class Lease extends EventEmitter<LeaseEvents> implements AsyncDisposable 
   readonly #home: LeaseHome;
   readonly #onLost: OnLost;
   readonly #kept: KeptLease;
-  /** How to stop each server that listens on the lease. */
-  readonly #stops = new Map<Server, () => void>();
+  readonly #sockets: LeaseSockets;
   #reservations: readonly PortReservation[];
   #ttlMs: number;
   #released: Promise<void> | null = null;
@@ -58,6 +63,7 @@ export class Lease extends EventEmitter<LeaseEvents> implements AsyncDisposable 
     this.#onLost = onLost;
     this.#reservations = grant.reservations;
     this.#ttlMs = grant.ttlMs;
+    this.#sockets = new LeaseSockets(this.#asBindable(), home.binder);
     this.#warn(grant.warnings);
     this.#kept = home.keeper.keep(grant.leaseId, grant.holderKey, track, this.#observer());
   }
@@ -100,7 +106,10 @@ export class Lease extends EventEmitter<LeaseEvents> implements AsyncDisposable 
     return this.#grant.holderKey;
   }
 
-  /** How the ports are reserved and bound, with the kernel's tokens. Secret as `holderKey` is. May change while leased. */
+  /**
+   * How the ports are reserved and bound, with the kernel's tokens. Secret as `holderKey` is. May change while leased: the event
+   * `tokenChanged` says so. `listen` and `bind` always use what is valid.
+   */
   get reservations(): readonly PortReservation[] {
     return this.#reservations;
   }
@@ -123,7 +132,23 @@ export class Lease extends EventEmitter<LeaseEvents> implements AsyncDisposable 
    * Close the server before you release the lease: a port that is bound is leased to nobody.
    */
   async listen(server: Server, options: LeaseListenOptions = {}): Promise<void> {
-    await this.#listen(server, options, () => server.close());
+    await this.#sockets.listen(server, options, () => server.close());
+  }
+
+  /**
+   * Binds a dgram socket, not bound yet, to the leased UDP port; resolves when it receives. Its own `ipv6Only` and buffer sizes
+   * do not count: give `ipv6Only` here and set the sizes afterwards. Rejects as `listen` does. Close it before you release.
+   */
+  async bind(socket: DgramSocket, options: LeaseBindOptions = {}): Promise<void> {
+    await this.#sockets.bindDatagram(socket, options);
+  }
+
+  /**
+   * Binds the leased port and gives the bare socket out, for those who pass it to another program. It is the caller's to close,
+   * also when the lease is lost. Rejects as `listen` does.
+   */
+  openSocket(options: LeaseSocketOptions = {}): Promise<BoundSocket> {
+    return this.#sockets.open(options);
   }
 
   /**
@@ -135,8 +160,9 @@ export class Lease extends EventEmitter<LeaseEvents> implements AsyncDisposable 
     credentials?: ServerCredentials,
     options: LeaseListenOptions = {},
   ): Promise<GrpcListener> {
-    const listener = new InjectedGrpcListener(this.#portFor(options.port), server, credentials);
-    await this.#listen(listener.netServer, options, () => void listener.close());
+    const port = this.#sockets.portFor("tcp", options.port);
+    const listener = new InjectedGrpcListener(port, server, credentials);
+    await this.#sockets.listen(listener.netServer, options, () => void listener.close());
     return listener;
   }
 
@@ -185,47 +211,29 @@ export class Lease extends EventEmitter<LeaseEvents> implements AsyncDisposable 
     }
   }
 
-  async #listen(server: Server, options: LeaseListenOptions, stop: () => void): Promise<void> {
-    const target = {
-      port: this.#portFor(options.port),
-      reservations: this.#reservations,
-      sockets: this.#home.sockets,
-      checkHeld: () => this.#checkHeld(),
+  #asBindable(): SocketLease {
+    const { leaseId, holderKey, protocol, ports } = this.#grant;
+    const reservations = (): readonly PortReservation[] => this.#reservations;
+    return {
+      leaseId,
+      holderKey,
+      protocol,
+      ports,
+      get reservations() {
+        return reservations();
+      },
+      renewReservations: async () => {
+        const renewed = await this.#home.renew(leaseId, holderKey);
+        if (renewed.reservations.length > 0) this.#takeReservations(renewed.reservations);
+        this.#warn(renewed.warnings);
+      },
+      checkHeld: (port) => this.#checkHeld(port),
     };
-    // A server that listens on this lease already fails below, and is closed at a loss all the same.
-    const known = this.#stops.has(server);
-    const forget = (): void => void this.#stops.delete(server);
-    if (!known) {
-      this.#stops.set(server, stop);
-      server.once("close", forget);
-    }
-    try {
-      await listenOnPort(server, target, options);
-    } catch (error) {
-      if (!known) {
-        server.off("close", forget);
-        forget();
-      }
-      throw error;
-    }
-  }
-
-  #portFor(wanted: number | undefined): number {
-    const { leaseId, ports, protocol } = this.#grant;
-    const port = wanted ?? this.port;
-    if (ports.includes(port) && protocol !== "udp") return port;
-    const has = protocol === "udp" ? "UDP ports only" : `ports ${ports.join(", ")}`;
-    throw clientError(
-      "INVALID_ARGUMENT",
-      "PORT_NOT_IN_LEASE",
-      `cannot listen on TCP port ${port}: lease ${leaseId} has ${has}.`,
-      { lease_id: leaseId, port: String(port) },
-    );
   }
 
   /** Throws unless the port is ours at this moment. */
-  #checkHeld(): void {
-    const { state, leaseId, port } = this;
+  #checkHeld(port: number): void {
+    const { state, leaseId } = this;
     const { deadlineMs } = this.#kept.track;
     if (state === "safe") return;
     const metadata = { lease_id: leaseId, port: String(port), state };
@@ -234,7 +242,7 @@ export class Lease extends EventEmitter<LeaseEvents> implements AsyncDisposable 
       throw clientError(
         "FAILED_PRECONDITION",
         "LEASE_IN_DOUBT",
-        `cannot listen on port ${port}: this process was paused past the deadline of lease ${leaseId}, and the broker has not ` +
+        `cannot bind port ${port}: this process was paused past the deadline of lease ${leaseId}, and the broker has not ` +
           `confirmed it yet. Wait for the event "safe" or "lost".`,
         metadata,
       );
@@ -242,7 +250,7 @@ export class Lease extends EventEmitter<LeaseEvents> implements AsyncDisposable 
     throw clientError(
       "FAILED_PRECONDITION",
       "LEASE_LOST",
-      `cannot listen on port ${port}: lease ${leaseId} is ${state}, and the port may be somebody else's. Acquire another lease.`,
+      `cannot bind port ${port}: lease ${leaseId} is ${state}, and the port may be somebody else's. Acquire another lease.`,
       metadata,
     );
   }
@@ -254,9 +262,7 @@ export class Lease extends EventEmitter<LeaseEvents> implements AsyncDisposable 
         this.#ttlMs = ttlMs;
         this.#tell(() => this.emit("renewed"));
       },
-      reservationsChanged: (reservations) => {
-        this.#reservations = reservations;
-      },
+      reservationsChanged: (reservations) => this.#takeReservations(reservations),
       warned: (warnings) => this.#warn(warnings),
       drainAsked: (message) => this.#tell(() => this.emit("drain", message)),
     };
@@ -288,9 +294,16 @@ export class Lease extends EventEmitter<LeaseEvents> implements AsyncDisposable 
     this.#home.ended(this);
     const onLost = this.#onLost;
     // At once, not a tick later: each connection that is accepted from now on may be meant for somebody else.
-    if (onLost === "close") for (const stop of this.#stops.values()) stop();
+    if (onLost === "close") this.#sockets.stopAll();
     else if (onLost !== null) this.#tell(() => onLost(lost));
     this.#tell(() => this.emit("lost", lost));
+  }
+
+  /** After a restart the broker sends them to be safe, changed or not. */
+  #takeReservations(reservations: readonly PortReservation[]): void {
+    const changed = !sameReservations(this.#reservations, reservations);
+    this.#reservations = reservations;
+    if (changed) this.#tell(() => this.emit("tokenChanged"));
   }
 
   #warn(warnings: readonly Warning[]): void {

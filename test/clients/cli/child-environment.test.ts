@@ -12,9 +12,11 @@ const leased = {
   brokerAddress: "127.0.0.1:7600",
 };
 
+const passed = { names: [], socketCount: 3 };
+
 describe("childEnvironment", () => {
   it("names the ports, the lease and the sockets", () => {
-    assert.deepEqual(childEnvironment({ HOME: "/h" }, leased, []), {
+    assert.deepEqual(childEnvironment({ HOME: "/h" }, leased, passed), {
       HOME: "/h",
       PORT: "20000",
       PORTLEASE_PORT: "20000",
@@ -28,14 +30,28 @@ describe("childEnvironment", () => {
   });
 
   it("puts the first port under every name asked for", () => {
-    const environment = childEnvironment({}, leased, ["HTTP_PORT", "ADMIN_PORT"]);
+    const environment = childEnvironment({}, leased, {
+      ...passed,
+      names: ["HTTP_PORT", "ADMIN_PORT"],
+    });
     assert.equal(environment["HTTP_PORT"], "20000");
     assert.equal(environment["ADMIN_PORT"], "20000");
   });
 
-  it("never passes a holder key on", () => {
-    const environment = childEnvironment({ PORTLEASE_HOLDER_KEY: "k" }, leased, []);
-    assert.ok(!("PORTLEASE_HOLDER_KEY" in environment));
+  it("names no sockets where none are passed", () => {
+    const environment = childEnvironment({}, leased, { ...passed, socketCount: 0 });
+    assert.equal(environment["PORTLEASE_PORTS"], "20000,20001,20002");
+    assert.deepEqual(
+      Object.keys(environment).filter((name) => name.startsWith("LISTEN_")),
+      [],
+    );
+  });
+
+  it("never passes a holder key on, whatever the case of its name", () => {
+    const inherited = { PORTLEASE_HOLDER_KEY: "k", Portlease_Holder_Key: "k" };
+    const environment = childEnvironment(inherited, leased, passed);
+    const names = Object.keys(environment).map((name) => name.toUpperCase());
+    assert.ok(!names.includes("PORTLEASE_HOLDER_KEY"));
   });
 });
 

@@ -5,7 +5,15 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { finished, outputMatching, runCli, startCli, type CliProcess } from "../../support/cli.js";
+import {
+  finished,
+  outputMatching,
+  runCli,
+  startCli,
+  startCliWithInput,
+  type CliOutputs,
+  type CliProcess,
+} from "../../support/cli.js";
 
 interface Ready {
   readonly ready: true;
@@ -19,7 +27,7 @@ interface Ready {
 describe("portlease serve", function () {
   this.timeout(30_000);
   let directory: string;
-  const children: CliProcess[] = [];
+  const children: CliOutputs[] = [];
 
   before(function () {
     if (process.platform !== "linux") this.skip();
@@ -41,7 +49,7 @@ describe("portlease serve", function () {
     children.push(child);
     return child;
   };
-  async function ready(child: CliProcess): Promise<Ready> {
+  async function ready(child: CliOutputs): Promise<Ready> {
     const output = await outputMatching(child.stdout, /\n/);
     return JSON.parse(output.split("\n")[0] ?? "") as Ready;
   }
@@ -137,6 +145,56 @@ describe("portlease serve", function () {
     assert.equal(child.exitCode, null);
     child.kill("SIGTERM");
     assert.equal((await finished(child)).exitCode, 0);
+  });
+
+  describe("--stop-on-stdin-end", () => {
+    const startWithInput = (...args: readonly string[]) => {
+      const child = startCliWithInput([...common(), "--log-format", "json", ...args]);
+      children.push(child);
+      return child;
+    };
+
+    it("stops in an orderly way when stdin ends, whatever came before", async () => {
+      const child = startWithInput("--stop-on-stdin-end");
+      const { address } = await ready(child);
+      child.stdin.write("nobody reads this\n");
+      const result = await runCli(["ls", "--address", address]);
+      assert.equal(result.stdout, "no leases\n", result.stderr);
+      child.stdin.end();
+      const { exitCode, stderr } = await finished(child);
+      assert.equal(exitCode, 0, stderr);
+      const lines = stderr
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { message: string });
+      assert.ok(lines.some((line) => Reflect.get(line, "reason") === "stdin ended"));
+      assert.equal(lines.at(-1)?.message, "stopped");
+      assert.equal((await check()).exitCode, 0);
+    });
+
+    it("stops on a signal too, though stdin stays open", async () => {
+      const child = startWithInput("--stop-on-stdin-end");
+      await ready(child);
+      child.kill("SIGTERM");
+      assert.equal((await finished(child)).exitCode, 0);
+    });
+
+    it("stops at once where stdin is closed from the start", async () => {
+      const child = start("--log-format", "json", "--stop-on-stdin-end");
+      const { exitCode, stderr } = await finished(child);
+      assert.equal(exitCode, 0, stderr);
+    });
+
+    it("is off by default", async () => {
+      const child = startWithInput();
+      const { address } = await ready(child);
+      child.stdin.end();
+      const result = await runCli(["ls", "--address", address]);
+      assert.equal(result.stdout, "no leases\n", result.stderr);
+      assert.equal(child.exitCode, null);
+      child.kill("SIGTERM");
+      assert.equal((await finished(child)).exitCode, 0);
+    });
   });
 
   it("goes on serving when nobody reads its log any more", async () => {

@@ -29,4 +29,17 @@ describe("StopSignals", () => {
     assert.equal(daemon.decide("SIGHUP", 0), "hangup");
     assert.equal(daemon.decide("SIGTERM", 1), "stop");
   });
+
+  it("begins an orderly stop when stdin ends", () => {
+    const signals = new StopSignals(false);
+    assert.equal(signals.stdinEnded(5_000), "stop");
+    assert.equal(signals.decide("SIGTERM", 5_999), "repeat");
+    assert.equal(signals.decide("SIGTERM", 6_000), "leave");
+  });
+
+  it("takes the end of stdin after a signal for no impatience, however late it comes", () => {
+    const signals = new StopSignals(false);
+    signals.decide("SIGINT", 5_000);
+    assert.equal(signals.stdinEnded(60_000), "repeat");
+  });
 });

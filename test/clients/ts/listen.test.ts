@@ -246,6 +246,7 @@ describe("Lease.listen()", function () {
       await lease.listen(first, { host: "127.0.0.1" });
       service.bindMethod = BindMethod.BIND_METHOD_HANDOFF;
       const windows = await client.acquire();
+      // What the broker answers cannot be opened here.
       const error = await failure(windows.listen(createServer()));
       assert.equal(error.reason, "BIND_FAILED");
       assert.ok(error.cause instanceof NativeError);

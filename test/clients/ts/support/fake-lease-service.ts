@@ -10,18 +10,23 @@ import {
   type sendUnaryData,
 } from "@grpc/grpc-js";
 import { BindMethod, Protocol, ReservationKind } from "@portlease/proto/portlease/v1/common.js";
-import { Lease, Lease_State } from "@portlease/proto/portlease/v1/lease.js";
+import { Lease, Lease_State, type PortReservation } from "@portlease/proto/portlease/v1/lease.js";
 import {
   LeaseServiceService,
   type AcquireLeaseRequest,
   type AcquireLeaseResponse,
+  type ConfirmTransferRequest,
+  type ConfirmTransferResponse,
   type LeaseRenewal,
   type LeaseServiceServer,
   type ReleaseLeaseRequest,
   type ReleaseLeaseResponse,
   type RenewLeaseRequest,
+  type RenewLeaseResponse,
   type SessionRequest,
   type SessionResponse,
+  type TransferSocketRequest,
+  type TransferSocketResponse,
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import { Status } from "@portlease/proto/google/rpc/status.js";
 import { durationFromMs } from "#client/duration.js";
@@ -40,10 +45,15 @@ export class FakeLeaseService {
   readonly metadata: Metadata[] = [];
   readonly renewals: RenewLeaseRequest[] = [];
   readonly releases: ReleaseLeaseRequest[] = [];
+  /** Renewals that were no part of a session. */
+  readonly unaryRenewals: RenewLeaseRequest[] = [];
+  readonly transfers: TransferSocketRequest[] = [];
+  readonly confirms: ConfirmTransferRequest[] = [];
   readonly sessions = new Set<FakeSession>();
   readonly ports: readonly number[];
   cancelledAcquires = 0;
   bindMethod: BindMethod = BindMethod.BIND_METHOD_SHARE_PORT;
+  token = 0n;
   ttlMs = 30_000;
   /** Tests replace these to answer otherwise. */
   onAcquire: (request: AcquireLeaseRequest) => AcquireAnswer = (request) => this.grant(request);
@@ -52,6 +62,17 @@ export class FakeLeaseService {
     quarantine: undefined,
   });
   onRenew: (request: RenewLeaseRequest) => Partial<LeaseRenewal> = () => ({});
+  onUnaryRenewal: (request: RenewLeaseRequest) => RenewLeaseResponse | Status | null = () => ({
+    lease: undefined,
+    reservations: [],
+    warnings: [],
+  });
+  onTransfer: (request: TransferSocketRequest) => TransferSocketResponse | Status | null = () => ({
+    protocolInfo: Buffer.alloc(628),
+    transferId: `transfer-${this.transfers.length}`,
+    confirmWithin: undefined,
+  });
+  onConfirm: () => ConfirmTransferResponse | Status | null = () => ({});
   #server: Server | null = null;
   #port = 0;
   #granted = 0;
@@ -70,6 +91,18 @@ export class FakeLeaseService {
     const handlers = {
       acquireLease: (call, callback) => this.#acquire(call, callback),
       releaseLease: (call, callback) => this.#release(call, callback),
+      renewLease: ({ request }, callback) => {
+        this.unaryRenewals.push(request);
+        reply(this.onUnaryRenewal(request), callback);
+      },
+      transferSocket: ({ request }, callback) => {
+        this.transfers.push(request);
+        reply(this.onTransfer(request), callback);
+      },
+      confirmTransfer: ({ request }, callback) => {
+        this.confirms.push(request);
+        reply(this.onConfirm(), callback);
+      },
       session: (call) => this.#session(call),
     } satisfies Partial<LeaseServiceServer>;
     server.addService(
@@ -104,34 +137,34 @@ export class FakeLeaseService {
     const port = this.ports[this.#granted % this.ports.length] ?? 20_001;
     this.#granted += portCount;
     return {
-      lease: this.#lease(`lease-${this.#granted}`, port, portCount),
+      lease: Lease.fromPartial({
+        leaseId: `lease-${this.#granted}`,
+        pool: "default",
+        protocol: request.protocol,
+        port,
+        portCount,
+        state: Lease_State.STATE_ACTIVE,
+        ttl: durationFromMs(this.ttlMs),
+        generation: 7n,
+      }),
       holderKey: `key-${this.#granted}`,
       waitDuration: durationFromMs(0),
-      reservations: [
-        {
-          protocol: Protocol.PROTOCOL_TCP,
-          kind: ReservationKind.RESERVATION_KIND_HELD,
-          firstPort: port,
-          portCount,
-          token: 0n,
-          bindMethod: this.bindMethod,
-        },
-      ],
+      reservations: this.reservations(request.protocol, port, portCount),
       warnings: [],
     };
   }
 
-  #lease(leaseId: string, port: number, portCount: number): Lease {
-    return Lease.fromPartial({
-      leaseId,
-      pool: "default",
-      protocol: Protocol.PROTOCOL_TCP,
-      port,
+  /** One reservation for each protocol. */
+  reservations(protocol: Protocol, firstPort: number, portCount: number): PortReservation[] {
+    const both = [Protocol.PROTOCOL_TCP, Protocol.PROTOCOL_UDP];
+    return (protocol === Protocol.PROTOCOL_TCP_AND_UDP ? both : [protocol]).map((each) => ({
+      protocol: each,
+      kind: ReservationKind.RESERVATION_KIND_HELD,
+      firstPort,
       portCount,
-      state: Lease_State.STATE_ACTIVE,
-      ttl: durationFromMs(this.ttlMs),
-      generation: 7n,
-    });
+      token: this.token,
+      bindMethod: this.bindMethod,
+    }));
   }
 
   #acquire(
