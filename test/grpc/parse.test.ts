@@ -17,6 +17,7 @@ const standings = new Map<number, Standing>([
   [76, "ancestor"],
   [75, "other"],
   [74, "unknown"],
+  [1, "ancestor"],
 ]);
 
 function parse(message: Message, caller = "anonymous"): AcquireRequest {
@@ -63,6 +64,8 @@ describe("parseAcquire()", () => {
   it("takes the caller's word for nothing: what cannot be told is not proven", () => {
     const unknown = parse({ holder: { process: { processId: 74, proven: true } } }).holder.process;
     assert.deepEqual(unknown, { processId: 74, startTime: "boot:1", proven: false });
+    const first = parse({ holder: { process: { processId: 1 } } }).holder.process;
+    assert.equal(first?.proven, false, "it started every process");
     const process = { processId: 78, startTime: "made up", proven: true };
     const unseen = parse({ holder: { process } }).holder.process;
     assert.deepEqual(unseen, { processId: 78, startTime: null, proven: false });

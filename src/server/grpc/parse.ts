@@ -116,6 +116,12 @@ function parseHolder(
   return { service, instance, labels, process: parseProcess(holder, claimProcess) };
 }
 
+/**
+ * The ancestor of every process of a POSIX host, so that being started by it proves nothing. A service in a container names it
+ * when it means itself: each pid namespace counts from 1. https://man7.org/linux/man-pages/man7/pid_namespaces.7.html
+ */
+const firstProcessId = 1;
+
 /** A script may name itself, or whoever started it, while a program that it runs makes the call. */
 function parseProcess(
   holder: WireHolder,
@@ -129,7 +135,8 @@ function parseProcess(
   // Nobody whom the broker sees: an id of another namespace, perhaps. Said as it was told, and used for nothing.
   if (startTime === null) return { processId, startTime, proven: false };
   if (standing === "other") throw notYourProcess("holder.process.process_id", processId);
-  return { processId, startTime, proven: standing !== "unknown" };
+  const started = standing === "ancestor" && processId !== firstProcessId;
+  return { processId, startTime, proven: standing === "same" || started };
 }
 
 /** Binds a request_id to its caller and to everything else in the request (semantics.md 9). */
