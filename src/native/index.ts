@@ -14,6 +14,7 @@ import {
 } from "./win32/open.js";
 
 export { adoptTcpSocket, listenOnLeased, type ListenOptions, type TcpHandle } from "./adopt.js";
+export { adoptUdpSocket, bindOnLeased, type UdpHandle } from "./adopt-udp.js";
 export type * from "./host-ports.js";
 export { NativeError, type NativeErrorCode, type NativeErrorFields } from "./native-error.js";
 
