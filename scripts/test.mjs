@@ -86,6 +86,7 @@ function testSources() {
   const files = readdirSync(join(root, "test"), { recursive: true, withFileTypes: true });
   return files
     .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))
+    .filter((entry) => process.platform === "win32" || !entry.name.endsWith(".wine.test.ts"))
     .filter((entry) => entry.name.endsWith(".deep.test.ts") === deep)
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
