@@ -1,7 +1,7 @@
 // Opens what portlease asks of the operating system, for the platform that it runs on. The only place that reads
 // process.platform; nothing native is loaded before a function here is called.
 
-import type { HostPorts, LesseeSockets } from "./host-ports.js";
+import type { HostPorts, LesseeSockets, PrivateFolders } from "./host-ports.js";
 import { NativeError } from "./native-error.js";
 import { loadLibc } from "./posix/bindings.js";
 import { darwinLayout, linuxLayout, type PosixLayout } from "./posix/layout.js";
@@ -24,6 +24,15 @@ export function openHostPorts(): HostPorts {
 export function openLesseeSockets(): LesseeSockets {
   const layout = posixLayout();
   return openPosixLesseeSockets(loadLibc(), layout);
+}
+
+/** For whoever keeps secrets on disk, where mode bits protect nothing. Throws UNSUPPORTED where they do. */
+export function openPrivateFolders(): PrivateFolders {
+  const { platform } = posixLayout();
+  throw new NativeError(
+    "UNSUPPORTED",
+    `Folders are made private by their mode on ${platform}. Use mode 0700.`,
+  );
 }
 
 function posixLayout(): PosixLayout {

@@ -1,6 +1,6 @@
 // Opens store, blocks and lease core, in that order: what is on disk decides which blocks come back.
 
-import type { HostPorts } from "@portlease/native";
+import { type HostPorts, openPrivateFolders } from "@portlease/native";
 import { AutoKind } from "./blocks/auto-kind.js";
 import { BlockMaker } from "./blocks/block-maker.js";
 import { BlockManager } from "./blocks/block-manager.js";
@@ -85,7 +85,9 @@ async function readRecentEnds(
 }
 
 async function openStore(directory: string, log: Log): ReturnType<typeof openSqliteStore> {
-  const store = await openSqliteStore({ directory, wallClock: systemClock }).catch(cannotOpenStore);
+  const privateFolders = process.platform === "win32" ? openPrivateFolders() : null;
+  const options = { directory, privateFolders, wallClock: systemClock };
+  const store = await openSqliteStore(options).catch(cannotOpenStore);
   for (const warning of store.warnings) log.warn("the store opened with a warning", { warning });
   return store;
 }
