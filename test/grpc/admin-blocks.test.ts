@@ -6,6 +6,7 @@ import {
   AdoptBlockRequest,
   DrainBlockRequest,
   ForgetBlockRequest,
+  GetBrokerRequest,
   ListBlocksRequest,
   ListPoolsRequest,
   RemoveBlockRequest,
@@ -90,6 +91,16 @@ describe("the block RPCs", () => {
     const method = caller.adminClient.listPools.bind(caller.adminClient);
     const { pools } = await unary(method, ListPoolsRequest.fromPartial({}));
     assert.equal(pools[0]?.isolation, Isolation.ISOLATION_PER_LEASE);
+  });
+
+  it("let GetBroker say what kind auto became, and why", async () => {
+    const denied = { errorName: "ERROR_ACCESS_DENIED", errorNumber: 5 };
+    lab.host.failNext("createReservation", new NativeError("ACCESS_DENIED", "No.", denied));
+    await serve();
+    const method = caller.adminClient.getBroker.bind(caller.adminClient);
+    const broker = await unary(method, GetBrokerRequest.fromPartial({}));
+    assert.equal(broker.autoKind, ReservationKind.RESERVATION_KIND_RUNTIME);
+    assert.match(broker.autoKindReason, /was refused \(ERROR_ACCESS_DENIED 5\)/);
   });
 
   it("reserve a block, or only say what it would be", async () => {

@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { NativeError } from "@portlease/native";
 import { LastingReservations } from "#server/blocks/lasting-reservations.js";
+import { reserveOwnPort } from "#server/blocks/reserve-own-port.js";
 import { StartLedger } from "#server/blocks/start-ledger.js";
 import type { BlockRecord } from "#server/domain/records.js";
 import { cleanUpByHand } from "#server/uninstall/clean-up-by-hand.js";
 import { removeRecorded, type UninstallOutcome } from "#server/uninstall/uninstall.js";
-import { BlockLab } from "../support/block-lab.js";
+import { BlockLab, ownPortParts } from "../support/block-lab.js";
 
 async function uninstall(
   lab: BlockLab,
@@ -43,7 +44,10 @@ describe("removeRecorded()", () => {
       { name: "short", kind: "runtime" as const },
     ];
     await (await lab.start(pools)).stop();
+    await reserveOwnPort(await ownPortParts(lab), 7_600, []);
+    lab.kill();
     assert.deepEqual(Object.values(await uninstall(lab)), [
+      "removed",
       "removed",
       "removed",
       "removed",

@@ -1,7 +1,7 @@
 // Takes back what outlives the broker (semantics.md 21): every recorded reservation, then the data. A record goes only after
 // its reservation, so that a second attempt finds what the first one could not remove. Tells nobody: it returns what it did.
 
-import type { LastingReservations } from "../blocks/lasting-reservations.js";
+import { type LastingReservations, outlivesBroker } from "../blocks/lasting-reservations.js";
 import type { BlockLedger } from "../domain/boundaries.js";
 import type { BlockRecord } from "../domain/records.js";
 
@@ -43,13 +43,8 @@ export function isGone({ state }: UninstallOutcome): boolean {
 }
 
 /** Whether the broker stopped before it knew that the reservation was its own. */
-export function isAmbiguous({ kind, stage }: BlockRecord): boolean {
+function isAmbiguous({ kind, stage }: BlockRecord): boolean {
   return stage === "intended" && outlivesBroker(kind);
-}
-
-/** Whether the operating system keeps the block when the broker ends. */
-export function outlivesBroker(kind: BlockRecord["kind"]): boolean {
-  return kind === "persistent" || kind === "administered";
 }
 
 async function removeOne(
