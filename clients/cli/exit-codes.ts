@@ -8,7 +8,7 @@ export const exitCodes = {
   usage: 2,
   /** No broker answers at the address, it took too long, or it cannot serve now. */
   unreachable: 3,
-  /** The lease, pool or store does not exist (any more). */
+  /** The lease, pool, block or store does not exist (any more). */
   notFound: 4,
   /** Understood and refused: the pool is full, the port is taken, the request id was used, the store is in use. */
   refused: 5,
@@ -35,8 +35,8 @@ Exit codes:
   1    failure that has no code of its own
   2    the command line or the configuration is wrong
   3    no broker answers at the address, or it cannot serve now
-  4    there is no such lease, pool or store (any more)
-  5    refused: pool full, port taken, request id used, store in use
+  4    there is no such lease, pool, block or store (any more)
+  5    refused: pool full, port taken, request id used, block or store in use
   6    denied: wrong holder key, or not allowed
   7    "store check" found damage
   "run" exits with the command's code, or 128 + n when signal n ended it;

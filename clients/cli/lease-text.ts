@@ -89,7 +89,12 @@ export function durationText(duration: Duration | undefined): string | null {
   return formatDuration(durationMs < 1_000 ? durationMs : Math.floor(durationMs / 1_000) * 1_000);
 }
 
-function word(names: Readonly<Record<string, number>>, prefix: string, value: number): string {
+/** "RESERVATION_KIND_HELD" as "held". */
+export function word(
+  names: Readonly<Record<string, number>>,
+  prefix: string,
+  value: number,
+): string {
   return String(enumName(names, value)).replace(prefix, "").toLowerCase().replaceAll("_", "-");
 }
 

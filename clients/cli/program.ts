@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { version } from "../../src/server/version.js";
 import { addAcquire } from "./commands/acquire.js";
+import { addBlocks } from "./commands/blocks.js";
 import { addGet } from "./commands/get.js";
 import { addLs } from "./commands/ls.js";
 import { addRelease } from "./commands/release.js";
@@ -10,6 +11,7 @@ import { addRenew } from "./commands/renew.js";
 import { addRun } from "./commands/run.js";
 import { addServe, type SetExitCode } from "./commands/serve.js";
 import { addStore } from "./commands/store-check.js";
+import { addUninstall } from "./commands/uninstall.js";
 import { exitCodesHelp } from "./exit-codes.js";
 import type { Output } from "./output.js";
 
@@ -33,6 +35,8 @@ export function buildProgram(output: Output, setExitCode: SetExitCode): Command 
   addLs(program, output);
   addGet(program, output);
   addRun(program, output, setExitCode);
+  addBlocks(program, output);
+  addUninstall(program, output, setExitCode);
   addStore(program, output, setExitCode);
   return program;
 }

@@ -1,6 +1,6 @@
 // Opens store, blocks and lease core, in that order: what is on disk decides which blocks come back.
 
-import type { HostPorts } from "@portlease/native";
+import { type HostPorts, openPrivateFolders } from "@portlease/native";
 import { AutoKind } from "./blocks/auto-kind.js";
 import { BlockMaker } from "./blocks/block-maker.js";
 import { BlockManager } from "./blocks/block-manager.js";
@@ -9,7 +9,7 @@ import { StrangerSearch } from "./blocks/find-stranger.js";
 import { LastingReservations } from "./blocks/lasting-reservations.js";
 import { OpenReservations } from "./blocks/open-reservations.js";
 import { openPools } from "./blocks/open-pools.js";
-import { type OwnPort, reserveOwnPort } from "./blocks/reserve-own-port.js";
+import { type OwnPort, type OwnPortStart, reserveOwnPort } from "./blocks/reserve-own-port.js";
 import { StartLedger } from "./blocks/start-ledger.js";
 import type { BrokerConfig } from "./config/config.js";
 import { parseListenAddress } from "./config/listen-address.js";
@@ -54,11 +54,10 @@ export async function openCore(
   const maker = new BlockMaker({ reserver, autoKind, open, clock, events, log });
   const lasting = new LastingReservations(hostPorts);
   const opener = { maker, lasting, ledger, autoKind, clock, log };
-  const ownPort: OwnPort = hostPorts.capabilities().reservesOwnPorts
-    ? await reserveOwnPort(opener, parseListenAddress(config.listen).port, state.blocks).catch(
-        cannotOpenStore,
-      )
-    : { state: "ordinary" };
+  const { port } = parseListenAddress(config.listen);
+  const own: OwnPortStart = hostPorts.capabilities().reservesOwnPorts
+    ? await reserveOwnPort(opener, port, state.blocks).catch(cannotOpenStore)
+    : { ownPort: { state: "ordinary" }, ambiguous: [] };
   const { pools, idle } = await openPools(opener, config.pools, state);
   const keys = holderKeys(state.brokerSecret);
   const strangers = new StrangerSearch(hostPorts);
@@ -66,11 +65,11 @@ export async function openCore(
     { clock, random: systemRandom(), keys, store, events, strangers },
     { ...state, revision: ledger.revision },
     pools,
-    idle,
+    { ...idle, ambiguous: [...idle.ambiguous, ...own.ambiguous] },
   );
   opened.add(() => broker.stop());
   const blocks = new BlockManager({ broker, maker, lasting, autoKind });
-  return { broker, blocks, autoKind, ownPort, liveLeases: state.leases.length };
+  return { broker, blocks, autoKind, ownPort: own.ownPort, liveLeases: state.leases.length };
 }
 
 /** As many ends as can matter: more within one quarantine would be more than a busy host makes, and the OS is asked anyway. */
@@ -85,7 +84,9 @@ async function readRecentEnds(
 }
 
 async function openStore(directory: string, log: Log): ReturnType<typeof openSqliteStore> {
-  const store = await openSqliteStore({ directory, wallClock: systemClock }).catch(cannotOpenStore);
+  const privateFolders = process.platform === "win32" ? openPrivateFolders() : null;
+  const options = { directory, privateFolders, wallClock: systemClock };
+  const store = await openSqliteStore(options).catch(cannotOpenStore);
   for (const warning of store.warnings) log.warn("the store opened with a warning", { warning });
   return store;
 }

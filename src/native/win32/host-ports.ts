@@ -129,8 +129,8 @@ export class Win32HostPorts implements HostPorts {
     return this.#parts.processes.isDescendant(processId, ancestorId);
   }
 
-  ownsConnection(processId: number, connection: ConnectionEnds): "yes" | "no" | "unknown" {
-    return this.#parts.tables.ownsConnection(processId, connection);
+  connectionOwner(connection: ConnectionEnds): number | null {
+    return this.#parts.tables.connectionOwner(connection);
   }
 
   tryBind(protocol: TransportProtocol, address: string, port: number): BindTrial {

@@ -31,18 +31,26 @@ export class SocketTables {
   }
 
   /** See HostPorts: the row whose local end is the remote one of our socket. */
-  ownsConnection(processId: number, ends: ConnectionEnds): "yes" | "no" | "unknown" {
+  connectionOwner(ends: ConnectionEnds): number | null {
     const local = plainAddress(ends.localAddress);
     const remote = plainAddress(ends.remoteAddress);
-    const row = this.read("tcp").find(
+    const row = this.#readOrNothing().find(
       (socket) =>
         socket.localPort === ends.remotePort &&
         socket.remotePort === ends.localPort &&
         plainAddress(socket.localAddress) === remote &&
         plainAddress(socket.remoteAddress) === local,
     );
-    if (row === undefined || row.processId === null) return "unknown";
-    return row.processId === processId ? "yes" : "no";
+    return row?.processId ?? null;
+  }
+
+  /** Tables that cannot be read tell nothing about anybody, which is no failure of whoever is asked about. */
+  #readOrNothing(): readonly ObservedSocket[] {
+    try {
+      return this.read("tcp");
+    } catch {
+      return [];
+    }
   }
 
   #readTable(protocol: TransportProtocol, family: IpFamily): Buffer {

@@ -10,6 +10,7 @@ import type { BlockRecord, ReservationKind } from "../domain/records.js";
 import type { Log } from "../log.js";
 import type { AutoKind } from "./auto-kind.js";
 import { IntendedRuns } from "./intended-runs.js";
+import { outlivesBroker } from "./lasting-reservations.js";
 import type { OpenReservations } from "./open-reservations.js";
 
 export interface BlockMakerParts {
@@ -165,7 +166,8 @@ export class BlockMaker {
           ports: formatPortRange(record.ports),
           error: removeError,
         });
-        use.leftBehind({ ...record, stage: "intended" });
+        // Any other kind ends with this process.
+        if (outlivesBroker(record.kind)) use.leftBehind({ ...record, stage: "intended" });
       }
       throw error;
     }

@@ -3,7 +3,12 @@
 
 import type { HostPorts, ReservationQuery } from "@portlease/native";
 import { portCountOf } from "../domain/port-range.js";
-import type { BlockRecord, TransportProtocol } from "../domain/records.js";
+import type { BlockRecord, ReservationKind, TransportProtocol } from "../domain/records.js";
+
+/** Whether the operating system keeps a block when the broker ends. */
+export function outlivesBroker(kind: ReservationKind): boolean {
+  return kind === "persistent" || kind === "administered";
+}
 
 export class LastingReservations {
   readonly #hostPorts: Pick<HostPorts, "hasReservation" | "removeReservation">;

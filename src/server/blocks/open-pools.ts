@@ -14,7 +14,7 @@ import { StoreError } from "../store/store-error.js";
 import type { AutoKind } from "./auto-kind.js";
 import type { BlockMaker } from "./block-maker.js";
 import type { LastingReservations } from "./lasting-reservations.js";
-import { ownPool } from "./own-pool.js";
+import { ownPool } from "../domain/own-pool.js";
 import { fits, retiredPolicy, toPolicy } from "./pool-policies.js";
 import { restFree, restRecentlyEnded } from "./rest-ports.js";
 import { sortRecords } from "./sort-records.js";

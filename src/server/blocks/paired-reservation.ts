@@ -14,6 +14,7 @@ export class PairedReservation implements BlockReservation {
   readonly protocol = "tcp-and-udp";
   readonly #tcp: ReservedBlock;
   readonly #udp: ReservedBlock;
+  #removed = false;
 
   /** Both have the same ports, kind and isolation. */
   constructor(tcp: ReservedBlock, udp: ReservedBlock) {
@@ -72,11 +73,12 @@ export class PairedReservation implements BlockReservation {
   }
 
   release(): Promise<void> {
-    return both(this.#halves().map((half) => half.release()));
+    return this.#removed ? Promise.resolve() : both(this.#halves().map((half) => half.release()));
   }
 
-  remove(): Promise<void> {
-    return both(this.#halves().map((half) => half.remove()));
+  async remove(): Promise<void> {
+    await both(this.#halves().map((half) => half.remove()));
+    this.#removed = true;
   }
 
   #halves(): readonly ReservedBlock[] {

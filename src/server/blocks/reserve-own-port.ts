@@ -8,7 +8,7 @@ import { StoreError } from "../store/store-error.js";
 import type { AutoKind } from "./auto-kind.js";
 import type { BlockMaker } from "./block-maker.js";
 import type { LastingReservations } from "./lasting-reservations.js";
-import { ownPool } from "./own-pool.js";
+import { ownPool } from "../domain/own-pool.js";
 import { sortRecords } from "./sort-records.js";
 
 export interface OwnPortParts {
@@ -26,6 +26,12 @@ export type OwnPort =
   /** `error` is for people: somebody else has the port, or the host keeps it for itself. */
   | { readonly state: "refused"; readonly error: Error };
 
+export interface OwnPortStart {
+  readonly ownPort: OwnPort;
+  /** Records that an operator must decide on, as for pools. */
+  readonly ambiguous: readonly BlockRecord[];
+}
+
 /**
  * `port` 0, picked by the operating system, needs no reservation. Gives back what was reserved for another port before.
  * Rejects with StoreError only: a port that cannot be reserved is an answer.
@@ -34,7 +40,7 @@ export async function reserveOwnPort(
   parts: OwnPortParts,
   port: number,
   records: readonly BlockRecord[],
-): Promise<OwnPort> {
+): Promise<OwnPortStart> {
   const { lasting, ledger, log, autoKind, maker } = parts;
   const own = { blocks: records.filter(({ pool }) => pool === ownPool), leases: [] };
   const { created, ambiguous } = await sortRecords(own, lasting, ledger, log);
@@ -44,11 +50,16 @@ export async function reserveOwnPort(
     if (isTheOne) found = record;
     else await giveBack(parts, record);
   }
-  if (port === 0) return { state: "ordinary" };
+  const answer = (ownPort: OwnPort): OwnPortStart => ({
+    ownPort,
+    ambiguous: [...ambiguous, ...left],
+  });
+  const left: BlockRecord[] = [];
+  if (port === 0) return answer({ state: "ordinary" });
   try {
     if (found !== null) {
       const { reservation } = await maker.restore(found, new Set());
-      return { state: "reserved", reservation };
+      return answer({ state: "reserved", reservation });
     }
     const wanted = {
       pool: ownPool,
@@ -62,12 +73,11 @@ export async function reserveOwnPort(
       added: false,
       knownIds: new Set(ambiguous.map(({ blockId }) => blockId)),
     } as const;
-    // What could not be given back is found by its intent at the next start.
-    const { reservation } = await maker.make(wanted, ledger, () => undefined);
-    return { state: "reserved", reservation };
+    const { reservation } = await maker.make(wanted, ledger, (record) => left.push(record));
+    return answer({ state: "reserved", reservation });
   } catch (error) {
     if (!(error instanceof Error) || error instanceof StoreError) throw error;
-    return { state: "refused", error };
+    return answer({ state: "refused", error });
   }
 }
 

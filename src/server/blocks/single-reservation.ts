@@ -11,6 +11,7 @@ import type {
 
 export class SingleReservation implements BlockReservation {
   readonly #block: ReservedBlock;
+  #removed = false;
 
   constructor(block: ReservedBlock) {
     this.#block = block;
@@ -62,10 +63,11 @@ export class SingleReservation implements BlockReservation {
   }
 
   release(): Promise<void> {
-    return this.#block.release();
+    return this.#removed ? Promise.resolve() : this.#block.release();
   }
 
-  remove(): Promise<void> {
-    return this.#block.remove();
+  async remove(): Promise<void> {
+    await this.#block.remove();
+    this.#removed = true;
   }
 }

@@ -2,6 +2,7 @@
 // back, which are tried again until the operating system takes them. A record goes only after its reservation did.
 
 import type { BlockLedger, Clock, EventSink } from "./boundaries.js";
+import { ownPool } from "./own-pool.js";
 import type { BlockRecord } from "./records.js";
 
 export interface IdleBlock {
@@ -147,11 +148,15 @@ export class IdleBlocks {
   }
 }
 
-/** What an ambiguous block is, and the three ways out. */
-export function ambiguousDetail({ blockId }: BlockRecord): string {
+/** What an ambiguous block is, and the ways out. Nothing is leased from an own port, so there is nothing to adopt. */
+export function ambiguousDetail({ blockId, pool }: BlockRecord): string {
+  const ownPort = pool === ownPool;
   return (
     "the broker stopped while it reserved this block, and a reservation of these ports is there, which may be somebody else's; " +
-    `it is the broker's own: "portlease blocks adopt ${blockId}"; it is somebody else's: "portlease blocks forget ${blockId}"; ` +
+    (ownPort
+      ? "it is the port that the broker is to listen on; "
+      : `it is the broker's own: "portlease blocks adopt ${blockId}"; `) +
+    `it is somebody else's: "portlease blocks forget ${blockId}"; ` +
     `it is nobody's any more: "portlease blocks delete ${blockId}"`
   );
 }

@@ -2,7 +2,11 @@
 
 import { join } from "node:path";
 
-/** One broker per data directory, but one pipe name per host: the second broker does without. */
+/**
+ * A pipe made without further rights serves the broker's user, administrators and SYSTEM; the others of a host use its TCP port.
+ * It is not opened wider, because pipes can be reached from other hosts:
+ * https://learn.microsoft.com/en-us/windows/win32/ipc/named-pipe-security-and-access-rights
+ * One broker per data directory, but one pipe name per host: the second broker does without. */
 export function localSocketPath(platform: NodeJS.Platform, dataDirectory: string): string {
   return platform === "win32" ? String.raw`\\.\pipe\portlease` : join(dataDirectory, "broker.sock");
 }

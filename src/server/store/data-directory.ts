@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import { storeErrorFrom } from "./sqlite-failure.js";
+import { notPrivate } from "./store-error.js";
 import { makeDirectoryDurably } from "./sync-directory.js";
 
 export interface DataDirectory {
@@ -26,6 +27,13 @@ export interface DataDirectory {
   readonly lockPath: string;
   readonly processIdPath: string;
   readonly probePath: string;
+}
+
+/** Who may look into folders, where mode bits do not say so; the native layer's interface of the same name. */
+export interface PrivateFolders {
+  makePrivate(path: string): void;
+  /** Phrases for people; `null` when that cannot be told. */
+  widerRights(path: string): readonly string[] | null;
 }
 
 const privateFileMode = 0o600;
@@ -45,11 +53,15 @@ export function dataDirectoryAt(path: string): DataDirectory {
 }
 
 /**
- * Makes the directory (mode 0700) if it is missing and proves that this process may write in it.
- * Throws DATA_DIRECTORY_NOT_WRITABLE or DISK_FULL. Returns warnings about rights that are too wide.
+ * Makes the directory (private: mode 0700, or through `folders`) if it is missing and proves that this process may write in it.
+ * Throws DATA_DIRECTORY_NOT_WRITABLE, DATA_DIRECTORY_NOT_PRIVATE or DISK_FULL. Returns warnings about rights that are too wide.
  */
-export function prepareDataDirectory(directory: DataDirectory): string[] {
+export function prepareDataDirectory(
+  directory: DataDirectory,
+  folders: PrivateFolders | null = null,
+): string[] {
   try {
+    if (folders !== null && !existsSync(directory.path)) folders.makePrivate(directory.path);
     makeDirectoryDurably(directory.path);
     // SQLite would open a file it may not write for reading only, and a lock on that excludes nobody. access(2) also tells
     // of read-only file systems, for root too.
@@ -60,7 +72,7 @@ export function prepareDataDirectory(directory: DataDirectory): string[] {
   } catch (error) {
     throw storeErrorFrom(error, directory.path, "making its directory");
   }
-  return rightsWarnings(directory);
+  return folders === null ? modeWarnings(directory) : folderWarnings(directory, folders);
 }
 
 /**
@@ -98,8 +110,20 @@ export function removeProcessIdNote(directory: DataDirectory): void {
   rmSync(directory.processIdPath, { force: true });
 }
 
-function rightsWarnings(directory: DataDirectory): string[] {
-  // Mode bits mean nothing on Windows; there the data folder gets a protected DACL when it is made.
+/** In the folder lies the secret that holder keys are made of (semantics.md 13). */
+function folderWarnings({ path }: DataDirectory, folders: PrivateFolders): string[] {
+  const wider = folders.widerRights(path);
+  if (wider === null) {
+    return [
+      `it cannot be told who may read the data directory ${path}; look at its rights with icacls "${path}"`,
+    ];
+  }
+  if (wider.length > 0) throw notPrivate(path, wider);
+  return [];
+}
+
+function modeWarnings(directory: DataDirectory): string[] {
+  // Mode bits mean nothing on Windows.
   if (process.platform === "win32") return [];
   const warnings: string[] = [];
   if ((statSync(directory.path).mode & 0o022) !== 0) {

@@ -10,7 +10,7 @@ import {
   prepareDataDirectory,
   removeProcessIdNote,
 } from "./data-directory.js";
-import type { DataDirectory } from "./data-directory.js";
+import type { DataDirectory, PrivateFolders } from "./data-directory.js";
 import { DirectoryLock } from "./directory-lock.js";
 import { probeDisk } from "./disk-probe.js";
 import { restoreKeptLog } from "./kept-log.js";
@@ -28,6 +28,8 @@ export const changesRetainedDefault = 100_000;
 export interface SqliteStoreOptions {
   /** Made with mode 0700 when it is missing. */
   readonly directory: string;
+  /** Keeps the directory private where mode bits do not (Windows); `null` elsewhere, which is the default. */
+  readonly privateFolders?: PrivateFolders | null;
   /** For the first revision of a new directory. */
   readonly wallClock: Pick<Clock, "wallMs">;
   /** How many changes history keeps at most; 100,000 unless told, at least 1. */
@@ -63,6 +65,7 @@ export class SqliteStore implements LeaseStore {
   readonly #directory: DataDirectory;
   readonly #wallClock: Pick<Clock, "wallMs">;
   readonly #changesRetainedMax: number;
+  readonly #privateFolders: PrivateFolders | null;
   #lock: DirectoryLock | null = null;
   #channel: WorkerChannel | null = null;
   #prefetched: LoadedState | null = null;
@@ -72,6 +75,7 @@ export class SqliteStore implements LeaseStore {
   constructor(options: SqliteStoreOptions) {
     this.#directory = dataDirectoryAt(options.directory);
     this.#wallClock = options.wallClock;
+    this.#privateFolders = options.privateFolders ?? null;
     this.#changesRetainedMax = Math.max(1, options.changesRetainedMax ?? changesRetainedDefault);
   }
 
@@ -94,7 +98,7 @@ export class SqliteStore implements LeaseStore {
     this.#prefetched = null;
     if (prefetched !== null) return prefetched;
     try {
-      const warnings = prepareDataDirectory(this.#directory);
+      const warnings = prepareDataDirectory(this.#directory, this.#privateFolders);
       await this.#takeLock();
       await this.#endThread();
       return await this.#read(this.#startThread(), warnings);

@@ -5,6 +5,8 @@ export type StoreErrorCode =
   | "DATA_DIRECTORY_IN_USE"
   /** The data directory cannot be made or written with the rights of this process. */
   | "DATA_DIRECTORY_NOT_WRITABLE"
+  /** Other users may look into the data directory (Windows). */
+  | "DATA_DIRECTORY_NOT_PRIVATE"
   /** No space left; nothing acknowledged is lost, and writing works again once there is space. */
   | "DISK_FULL"
   /** What is on disk is not what was acknowledged; nothing is served from it. */
@@ -44,6 +46,20 @@ export function notWritable(dataDirectory: string, cause: unknown): StoreError {
     `the data directory ${dataDirectory} cannot be written (${reasonOf(cause)}); ` +
       `give this user the right to write there, or choose another --data-dir`,
     { cause },
+  );
+}
+
+/**
+ * `wider`: who else may get at it, as phrases. The command: https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/icacls
+ * (S-1-5-18 is SYSTEM and S-1-5-32-544 the administrators, whatever their names are in the language of the host).
+ */
+export function notPrivate(dataDirectory: string, wider: readonly string[]): StoreError {
+  return new StoreError(
+    "DATA_DIRECTORY_NOT_PRIVATE",
+    `the data directory ${dataDirectory} holds the secret of this broker, and others may get at it: ${wider.join("; ")}; ` +
+      `as administrator run: icacls "${dataDirectory}" /reset /T && icacls "${dataDirectory}" /inheritance:r ` +
+      `/grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F "%USERDOMAIN%\\%USERNAME%:(OI)(CI)F" - ` +
+      "or choose a --data-dir that does not exist yet, which is then made private",
   );
 }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { BoundSocket } from "@portlease/native";
 import type { FakeHostPorts } from "@portlease/native/fake";
 import { reserveOwnPort, type OwnPort } from "#server/blocks/reserve-own-port.js";
+import { ambiguousDetail } from "#server/domain/idle-blocks.js";
 import { listenForClients, type EndpointParts } from "#server/endpoint/listen.js";
 import { localSocketPath } from "#server/endpoint/local-socket.js";
 import { Health } from "#server/grpc/health.js";
@@ -23,7 +24,7 @@ const reservation = { kind: "persistent", protocol: "tcp", firstPort: port, port
 
 async function reserve(lab: BlockLab, wantedPort = port): Promise<OwnPort> {
   const { blocks } = await lab.store.load();
-  return reserveOwnPort(await ownPortParts(lab), wantedPort, blocks);
+  return (await reserveOwnPort(await ownPortParts(lab), wantedPort, blocks)).ownPort;
 }
 
 describe("the broker's own port", () => {
@@ -62,6 +63,30 @@ describe("the broker's own port", () => {
     assert.ok(own.state === "refused");
     assert.match(own.error.message, /Port 7600 is taken/);
     assert.equal((await lab.recordsOnDisk()).size, 0);
+  });
+});
+
+describe("the broker's own port, when it is ambiguous,", () => {
+  it("is refused, and left for an operator to decide on", async () => {
+    const lab = new BlockLab();
+    await lab.plantRecord({
+      blockId: "broker:own-tcp-7600",
+      pool: "broker:own",
+      protocol: "tcp",
+      kind: "persistent",
+      ports: { firstPort: port, lastPort: port },
+      isolation: "shared",
+      stage: "intended",
+      draining: false,
+      added: false,
+    });
+    lab.host.plantReservation(reservation);
+    const { blocks } = await lab.store.load();
+    const { ownPort, ambiguous } = await reserveOwnPort(await ownPortParts(lab), port, blocks);
+    assert.equal(ownPort.state, "refused");
+    const [record = assert.fail("it is shown nowhere")] = ambiguous;
+    assert.match(ambiguousDetail(record), /portlease blocks delete broker:own-tcp-7600/);
+    assert.equal(await lab.host.hasReservation(reservation), true);
   });
 });
 

@@ -1,0 +1,28 @@
+// Deletes a data directory for good. Only files that a broker makes: a mistyped path must not cost somebody else's.
+
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { DataDirectory } from "./data-directory.js";
+
+/** Call it with the store closed. Returns the names of what is not ours; the directory goes only when there is nothing else. */
+export function removeDataFiles(directory: DataDirectory): readonly string[] {
+  const ours = new Set(
+    [
+      directory.databasePath,
+      directory.walPath,
+      `${directory.databasePath}-shm`,
+      directory.keptLogPath,
+      directory.watermarkPath,
+      directory.lockPath,
+      directory.processIdPath,
+      directory.probePath,
+      join(directory.path, "broker.sock"),
+    ].map((path) => basename(path)),
+  );
+  if (!existsSync(directory.path)) return [];
+  const names = readdirSync(directory.path);
+  for (const name of names) if (ours.has(name)) rmSync(join(directory.path, name), { force: true });
+  const others = names.filter((name) => !ours.has(name));
+  if (others.length === 0) rmdirSync(directory.path);
+  return others;
+}
