@@ -71,10 +71,29 @@ const bindAdvice: Readonly<Record<number, string>> = {
   [BindMethod.BIND_METHOD_SHARE_PORT]: "set SO_REUSEPORT before bind, as the broker's user",
 };
 
-/** How to bind a leased port, as one sentence. */
-export function reservationText(reservation: PortReservation): string {
-  const kind = word(ReservationKind, "RESERVATION_KIND_", reservation.kind);
-  return `${kind}: ${bindAdvice[reservation.bindMethod] ?? "bind the port by its number"}`;
+/**
+ * How to bind the ports of a lease, with the kernel's tokens; for formatPairs. Several reservations (of both protocols, or of
+ * each port alone) are told apart by protocol and port.
+ */
+export function reservationPairs(
+  reservations: readonly PortReservation[],
+): readonly (readonly [string, string | null])[] {
+  return reservations.flatMap((reservation) => {
+    const { token, firstPort: port, portCount } = reservation;
+    const protocol = word(Protocol, "PROTOCOL_", reservation.protocol);
+    const which = reservations.length > 1 ? ` ${protocol} ${portsText({ port, portCount })}` : "";
+    return [
+      [`how to bind${which}`, reservationText(reservation)],
+      [`token${which}`, token === 0n ? null : `${token}  (SECRET)`],
+    ];
+  });
+}
+
+/** "persistent, associate: associate the socket with the token, then bind" */
+function reservationText({ kind, bindMethod }: PortReservation): string {
+  const kindText = word(ReservationKind, "RESERVATION_KIND_", kind);
+  const method = word(BindMethod, "BIND_METHOD_", bindMethod);
+  return `${kindText}, ${method}: ${bindAdvice[bindMethod] ?? "bind the port by its number"}`;
 }
 
 /** "20000" or "20000-20007". */

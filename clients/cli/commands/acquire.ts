@@ -10,7 +10,7 @@ import {
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import { withBroker } from "../broker-call.js";
 import { addBrokerOptions, type BrokerOptions } from "../broker-options.js";
-import { leasePairs, portsText, reservationText } from "../lease-text.js";
+import { leasePairs, portsText, reservationPairs } from "../lease-text.js";
 import type { Output } from "../output.js";
 import { durationJson, leaseJson, protoDuration, reservationJson } from "../proto-json.js";
 import { formatPairs } from "../table.js";
@@ -36,7 +36,7 @@ interface AcquireOptions extends BrokerOptions {
 const protocols = {
   tcp: Protocol.PROTOCOL_TCP,
   udp: Protocol.PROTOCOL_UDP,
-  "tcp+udp": Protocol.PROTOCOL_TCP_AND_UDP,
+  "tcp-and-udp": Protocol.PROTOCOL_TCP_AND_UDP,
 } as const;
 
 export function addAcquire(program: Command, output: Output): void {
@@ -48,7 +48,7 @@ export function addAcquire(program: Command, output: Output): void {
     .option("--label <key=value>", "a label of the holder; may be repeated", label)
     .option("--pool <name>", "the pool (default: default)")
     .addOption(
-      new Option("--protocol <protocol>", "transport protocol")
+      new Option("--protocol <protocol>", "transport protocol, or one number in both")
         .choices(Object.keys(protocols))
         .default("tcp"),
     )
@@ -115,13 +115,10 @@ function tellAnswer(answer: AcquireLeaseResponse, output: Output): void {
   const { lease, holderKey, reservations, warnings } = answer;
   for (const warning of warnings) output.note(`warning: ${warning.message} [${warning.reason}]`);
   if (lease === undefined) return;
-  const [reservation] = reservations;
-  const token = reservation?.token ?? 0n;
   output.line(
     formatPairs([
       ...leasePairs(lease),
-      ["how to bind", reservation === undefined ? null : reservationText(reservation)],
-      ["token", token === 0n ? null : `${token}  (SECRET)`],
+      ...reservationPairs(reservations),
       ["holder key", holderKey === "" ? null : `${holderKey}  (SECRET: renew and release need it)`],
     ]),
   );

@@ -29,7 +29,7 @@ export interface LeaseClientOptions {
   /** How long `release` tries to tell the broker, in milliseconds; default 2,000. It also bounds the release at a signal. */
   readonly releaseTimeoutMs?: number;
   /**
-   * Release all leases when the process gets SIGTERM or SIGINT; default true. The signal is then raised again, so that the
+   * Release all leases when the process gets SIGTERM, SIGINT or (Ctrl+Break on Windows) SIGBREAK; default true. The signal is then raised again, so that the
    * process ends as it would without portlease; where the application itself listens for the signal, ending is left to it.
    */
   readonly releaseOnSignals?: boolean;

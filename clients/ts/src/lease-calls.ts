@@ -30,11 +30,19 @@ export class LeaseCalls {
   readonly #rpc: LeaseServiceClient;
   readonly #metadata: Metadata;
   readonly #settings: ClientSettings;
+  readonly #closing: AbortSignal;
 
-  constructor(rpc: LeaseServiceClient, metadata: Metadata, settings: ClientSettings) {
+  /** `closing` ends the calls for binding; leases are given back while the client closes. */
+  constructor(
+    rpc: LeaseServiceClient,
+    metadata: Metadata,
+    settings: ClientSettings,
+    closing: AbortSignal,
+  ) {
     this.#rpc = rpc;
     this.#metadata = metadata;
     this.#settings = settings;
+    this.#closing = closing;
   }
 
   /** One try. */
@@ -50,20 +58,20 @@ export class LeaseCalls {
 
   release(leaseId: string, holderKey: string): Promise<ReleaseLeaseResponse> {
     const request = { leaseId, holderKey, allowMissing: true };
-    return this.#patiently(this.#settings.releaseTimeoutMs, (metadata, callback) =>
+    return this.#patiently(this.#settings.releaseTimeoutMs, null, (metadata, callback) =>
       this.#rpc.releaseLease(request, metadata, callback),
     );
   }
 
   renew(leaseId: string, holderKey: string): Promise<RenewLeaseResponse> {
     const request = { leaseId, holderKey, ttl: undefined };
-    return this.#patiently(bindCallMsMax, (metadata, callback) =>
+    return this.#patiently(bindCallMsMax, this.#closing, (metadata, callback) =>
       this.#rpc.renewLease(request, metadata, callback),
     );
   }
 
   transferSocket(request: TransferSocketRequest): Promise<TransferSocketResponse> {
-    return this.#patiently(bindCallMsMax, (metadata, callback) =>
+    return this.#patiently(bindCallMsMax, this.#closing, (metadata, callback) =>
       this.#rpc.transferSocket(request, metadata, callback),
     );
   }
@@ -71,7 +79,7 @@ export class LeaseCalls {
   /** One try. */
   async confirmTransfer(transferId: string, holderKey: string): Promise<void> {
     const request = { transferId, holderKey };
-    await this.#once<ConfirmTransferResponse>(confirmMsMax, null, (metadata, callback) =>
+    await this.#once<ConfirmTransferResponse>(confirmMsMax, this.#closing, (metadata, callback) =>
       this.#rpc.confirmTransfer(request, metadata, callback),
     );
   }
@@ -83,9 +91,9 @@ export class LeaseCalls {
   }
 
   /** Again and again while the broker is away: for what is safe to repeat. */
-  #patiently<T>(timeoutMs: number, start: StartCall<T>): Promise<T> {
-    return retryUnavailable(this.#settings, { timeoutMs, signal: null }, (leftMs) =>
-      this.#once(leftMs, null, start),
+  #patiently<T>(timeoutMs: number, signal: AbortSignal | null, start: StartCall<T>): Promise<T> {
+    return retryUnavailable(this.#settings, { timeoutMs, signal }, (leftMs) =>
+      this.#once(leftMs, signal, start),
     );
   }
 }

@@ -44,7 +44,7 @@ export class LeaseClient implements AsyncDisposable {
     this.#rpc = new LeaseServiceClient(address, credentials, channelOptions);
     const metadata = new Metadata();
     if (token !== null) metadata.set("authorization", `Bearer ${token}`);
-    this.#calls = new LeaseCalls(this.#rpc, metadata, settings);
+    this.#calls = new LeaseCalls(this.#rpc, metadata, settings, this.#closing.signal);
     const openStream = grpcSessionStreams(this.#rpc, metadata, address);
     this.#home = {
       clock,

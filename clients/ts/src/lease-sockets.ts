@@ -139,6 +139,7 @@ const ownReasons: ReadonlySet<string> = new Set<ClientReason>([
   "LEASE_LOST",
   "LEASE_IN_DOUBT",
   "OPTION_INVALID",
+  "CLIENT_CLOSED",
 ]);
 
 /** Rejects with BIND_FAILED for what the system or the broker refused; it is the cause. */

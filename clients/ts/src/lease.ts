@@ -128,7 +128,8 @@ export class Lease extends EventEmitter<LeaseEvents> implements AsyncDisposable 
 
   /**
    * Makes a server listen on the leased port; resolves when it does. Takes what extends net.Server: http, https, http2, tls, net.
-   * Rejects with LEASE_LOST, LEASE_IN_DOUBT, PORT_NOT_IN_LEASE, OPTION_INVALID or BIND_FAILED (`cause` says why).
+   * Rejects with LEASE_LOST, LEASE_IN_DOUBT, PORT_NOT_IN_LEASE, OPTION_INVALID, CLIENT_CLOSED or BIND_FAILED (`cause` says
+   * why: a NativeError, or the broker's PortleaseError).
    * Close the server before you release the lease: a port that is bound is leased to nobody.
    */
   async listen(server: Server, options: LeaseListenOptions = {}): Promise<void> {

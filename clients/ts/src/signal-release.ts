@@ -1,4 +1,4 @@
-// Releases leases when the process is told to end (SIGTERM, SIGINT), then lets the signal do what it would have done.
+// Releases leases when the process is told to end (SIGTERM, SIGINT, SIGBREAK), then lets the signal do what it would have done.
 // One handler per signal for all clients of the process; none while no lease is held.
 
 /** The part of `process` that is used here. */
@@ -16,8 +16,11 @@ export interface LeaseHolder {
   releaseAll(): Promise<void>;
 }
 
-/** The signals by which people, service managers and containers end a process in order. */
-export const endSignals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT"];
+/**
+ * The signals by which people, service managers and containers end a process in order. SIGBREAK is Ctrl+Break on Windows, where
+ * SIGTERM never comes, and comes nowhere else. https://nodejs.org/api/process.html#signal-events
+ */
+export const endSignals: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGBREAK"];
 
 /** How long the process is kept for a signal that was raised again, in milliseconds. */
 const raisedWithinMs = 500;
@@ -57,7 +60,8 @@ export class SignalRelease {
     // An application that listens decides itself when to end.
     if (othersListen) return;
     this.#uninstall();
-    this.#process.kill(this.#process.pid, signal);
+    // SIGBREAK can come but not be sent; on Windows SIGTERM ends the process at once, as an unheard SIGBREAK would.
+    this.#process.kill(this.#process.pid, signal === "SIGBREAK" ? "SIGTERM" : signal);
     // An exit helper hears the signal one turn later; a process with nothing else to do would end before, as if all were well.
     if (this.#process.listenerCount(signal) > 0) setTimeout(() => undefined, raisedWithinMs);
   }

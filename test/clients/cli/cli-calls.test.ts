@@ -68,7 +68,7 @@ describe("the CLI, when it succeeds,", function () {
     let asked: AcquireLeaseRequest | undefined;
     const acquireLease = (request: AcquireLeaseRequest) => ((asked = request), granted);
     const words =
-      "acquire --service orders --instance a --label team=shop --label tier=1 --pool web --protocol tcp+udp --count 2 " +
+      "acquire --service orders --instance a --label team=shop --label tier=1 --pool web --protocol tcp-and-udp --count 2 " +
       "--port 20000 --must --ttl 1m30s --bind-within 5s --max-wait 250ms --request-id r1 --pid 4242";
     const result = await run({ acquireLease }, words.split(" "), { record: "stderr" });
     assert.equal(result.exitCode, 0, result.stderr);
@@ -92,8 +92,25 @@ describe("the CLI, when it succeeds,", function () {
     });
     assert.match(result.stdout, /^port +20000$/m);
     assert.match(result.stdout, new RegExp(`^holder key +${holderKey}  \\(SECRET`, "m"));
-    assert.match(result.stdout, /^how to bind +held: set SO_REUSEPORT before bind/m);
+    assert.match(result.stdout, /^how to bind +held, share-port: set SO_REUSEPORT before bind/m);
     assert.equal(result.stderr, "portlease: warning: the TTL was cut to 30s [TTL_CLAMPED]\n");
+  });
+
+  it("acquire tells for each protocol how to bind, with its token", async () => {
+    const token = 18_446_744_073_709_551_615n;
+    noteSecret(String(token));
+    const port = { firstPort: 20_000, portCount: 1 };
+    const reservations = [
+      PortReservation.fromPartial({ ...port, protocol: 1, kind: 1, bindMethod: 1, token }),
+      PortReservation.fromPartial({ ...port, protocol: 2, kind: 2, bindMethod: 2, token: 12n }),
+    ];
+    const acquireLease = () => ({ ...granted, reservations });
+    const words = ["acquire", "--protocol", "tcp-and-udp"];
+    const { stdout } = await run({ acquireLease }, words, { record: "stderr" });
+    assert.match(stdout, /^how to bind tcp 20000 +persistent, associate: associate the socket/m);
+    assert.match(stdout, /^token tcp 20000 +18446744073709551615 {2}\(SECRET\)$/m);
+    assert.match(stdout, /^how to bind udp 20000 +runtime, handoff: ask the broker/m);
+    assert.match(stdout, /^token udp 20000 +12 {2}\(SECRET\)$/m);
   });
 
   it("acquire sets no process and no TTL unless asked", async () => {

@@ -106,7 +106,7 @@ describe("the CLI, when it fails,", function () {
       ["get", /missing required argument 'lease'/],
       ["acquire --count 0", /option '--count <n>' argument '0' is invalid.*from 1 to 65535/],
       ["acquire --ttl 30", /'--ttl <time>' argument '30' is invalid.*"30s" or "500ms"/],
-      ["acquire --protocol sctp", /'sctp' is invalid.*tcp, udp, tcp\+udp/],
+      ["acquire --protocol sctp", /'sctp' is invalid.*tcp, udp, tcp-and-udp/],
       ["acquire --label nope", /must be key=value/],
       ["ls --address nowhere", /'nowhere' is invalid.*host:port, such as 127\.0\.0\.1:7600/],
       ["ls --timeout 0", /must be longer than 0/],

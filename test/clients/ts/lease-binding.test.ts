@@ -145,6 +145,16 @@ describe("binding with the broker's help", function () {
       assert.equal(Reflect.get((await failed).cause ?? {}, "reason"), "SHUTTING_DOWN");
     });
 
+    it("is not waited for any more when the client is closed", async () => {
+      service.onTransfer = () => refusal(14, "SHUTTING_DOWN");
+      const lease = await client.acquire();
+      const failed = failure(lease.listen(server));
+      await eventually("the first try", () => service.transfers.length === 1);
+      await client.close();
+      assert.equal((await failed).reason, "CLIENT_CLOSED");
+      assert.equal(service.releases.length, 1);
+    });
+
     it("serves also when it cannot be confirmed", async () => {
       service.onConfirm = () => refusal(14, "SHUTTING_DOWN");
       const lease = await client.acquire();

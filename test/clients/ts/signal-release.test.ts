@@ -54,6 +54,14 @@ describe("SignalRelease", () => {
     assert.equal(fake.listenerCount("SIGTERM"), 0);
   });
 
+  it("raises SIGTERM after Ctrl+Break, which cannot be sent", async () => {
+    signals.add(holder);
+    fake.emit("SIGBREAK", "SIGBREAK");
+    await turns();
+    assert.equal(releases, 1);
+    assert.deepEqual(fake.raised, ["SIGTERM"]);
+  });
+
   it("releases, then raises the signal again without listening any more", async () => {
     signals.add(holder);
     fake.emit("SIGTERM", "SIGTERM");
