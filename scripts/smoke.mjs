@@ -39,7 +39,7 @@ try {
   console.error(`portlease: ${error.message}`);
   process.exitCode = 1;
 } finally {
-  rmSync(dataDirectory, { recursive: true, force: true });
+  await cleanUp();
 }
 
 async function smoke() {
@@ -57,13 +57,26 @@ async function smoke() {
     assert.equal(await plainListen(port), refusal, `listen(${port}) without a lease`);
     // Otherwise the refusal above might be of everything.
     assert.equal(await plainListen(await freePort()), "listening", "listen on a port of nobody");
-  } finally {
-    await stop(broker, exited);
+  } catch (error) {
+    broker.kill("SIGKILL");
+    await exited;
+    throw error;
   }
+  await stop(broker, exited);
+}
+
+/** Persistent reservations outlive the broker, and only its data says which they are: without them it is kept. */
+async function cleanUp() {
   if (process.platform === "win32" && kind === "persistent") {
-    // Persistent reservations outlive the broker; this one was only to be looked at.
-    await run("uninstall", "--data-dir", dataDirectory);
+    try {
+      await run("uninstall", "--data-dir", dataDirectory);
+    } catch (error) {
+      console.error(`portlease: uninstall failed, ${dataDirectory} is kept: ${error.message}`);
+      process.exitCode = 1;
+      return;
+    }
   }
+  rmSync(dataDirectory, { recursive: true, force: true });
 }
 
 /** The first line with `ready`; the log is on the same stream. */
