@@ -62,12 +62,13 @@ Assert-ExitCode 'sc config'
 Assert-ExitCode 'sc description'
 Start-Service -Name $Name
 
+$probe = @('ls', '--limit', '1', '--json')
 $deadline = (Get-Date).AddSeconds($ReadyTimeoutSeconds)
 do {
   Start-Sleep -Seconds 1
   # Windows PowerShell makes an error of what a native command writes to stderr, as it does until the broker is there.
   $ErrorActionPreference = 'Continue'
-  & $node $main ls --limit=1 --json *> $null
+  & $node $main @probe 2>&1 | Out-Null
   $answered = $LASTEXITCODE -eq 0
   $ErrorActionPreference = 'Stop'
 } until ($answered -or (Get-Date) -gt $deadline)
