@@ -67,7 +67,7 @@ describeWithTools("PowerShell", ["python"], () => {
   });
 
   it("was found where it is", () => {
-    assert.deepEqual([services.length, dockerfile.length], [2, 2]);
+    assert.deepEqual([services.length, dockerfile.length], [3, 2]);
     assert.ok(steps.length > 5);
   });
 });
