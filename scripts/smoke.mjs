@@ -69,7 +69,7 @@ async function smoke() {
 async function cleanUp() {
   if (process.platform === "win32" && kind === "persistent") {
     try {
-      await run("uninstall", "--data-dir", dataDirectory);
+      await run("uninstall", "--yes", "--data-dir", dataDirectory);
     } catch (error) {
       console.error(`portlease: uninstall failed, ${dataDirectory} is kept: ${error.message}`);
       process.exitCode = 1;
