@@ -33,18 +33,26 @@ export function installIfNeeded() {
   const why = installReason();
   if (why === null) return;
   console.error(`portlease: installing dependencies (${why}) ...`);
-  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-  // npm tells its own script to what it runs; without it the one on the path is used, which is npm.cmd on Windows.
-  const npm = process.env["npm_execpath"];
-  const byNode = npm !== undefined && /\.[cm]?js$/.test(npm) && existsSync(npm);
-  const result = byNode
-    ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ["ignore", 2, 2] })
-    : spawnSync(["npm", ...args].join(" "), { cwd: root, stdio: ["ignore", 2, 2], shell: true });
+  const result = runNpm(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (result.error !== undefined || result.status !== 0) {
     fail(
       "npm ci failed (see above); check the network and the registry, then run the command again",
     );
   }
+}
+
+/**
+ * Runs npm to its end and returns what spawnSync does. Its output goes to stderr unless `options` say otherwise. The arguments
+ * must not need quoting in a shell.
+ */
+export function runNpm(args, options = {}) {
+  // npm tells its own script to what it runs; without it the one on the path is used, which is npm.cmd on Windows.
+  const npm = process.env["npm_execpath"];
+  const byNode = npm !== undefined && /\.[cm]?js$/.test(npm) && existsSync(npm);
+  const all = { cwd: root, stdio: ["ignore", 2, 2], ...options };
+  return byNode
+    ? spawnSync(process.execPath, [npm, ...args], all)
+    : spawnSync(["npm", ...args].join(" "), { ...all, shell: true });
 }
 
 /** Why an installation is needed; `null` when it is not. */

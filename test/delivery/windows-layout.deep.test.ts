@@ -1,0 +1,131 @@
+// The files of the Windows image, laid out as the image has them, and run by their own node.exe under Wine. Plain Wine has no
+// port reservations, so that the broker owns ports there is shown in test/wine.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { repositoryRoot } from "../support/repository.js";
+import { temporaryDirectories } from "../support/temporary-directory.js";
+import { PlainWine, toWindowsPath, whyNoWine } from "./support/plain-wine.js";
+
+interface Manifest {
+  readonly version: string;
+  readonly node: { readonly version?: string; readonly source: string };
+  readonly packages: number;
+  readonly files: number;
+  readonly sha256: Record<string, string>;
+}
+
+describe("the Windows layout", function () {
+  this.timeout(300_000);
+  const makeDirectory = temporaryDirectories();
+  let layout = "";
+  let manifest: Manifest;
+
+  before(() => {
+    layout = join(makeDirectory(), "portlease");
+    const script = join(repositoryRoot, "scripts", "assemble-windows.mjs");
+    // Wine 8 runs Node 20 and 22.
+    const args = [script, "--output", layout];
+    manifest = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Manifest;
+  });
+
+  const list = (): readonly string[] =>
+    readdirSync(layout, { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => relative(layout, join(entry.parentPath, entry.name)));
+
+  it("has what the manifest says", () => {
+    assert.equal(list().length, manifest.files);
+    assert.ok(manifest.packages > 50);
+    for (const path of Object.keys(manifest.sha256))
+      assert.ok(existsSync(join(layout, path)), path);
+  });
+
+  it("has the program, its dependencies and their licences, and nothing for other platforms", () => {
+    const top = readdirSync(layout).toSorted();
+    const licences = ["LICENSE", "LICENSE-node.txt", "THIRD-PARTY.txt"];
+    assert.deepEqual(top, [...licences, "app", "node.exe", "portlease.cmd"].toSorted());
+    const native = list().filter((path) => /\.(?:node|so|dylib|dll)$/.test(path));
+    assert.ok(native.length >= 2, "koffi and SQLite");
+    for (const path of native) assert.match(path, /win32[-_]x64/);
+    for (const path of native) assert.ok(path in manifest.sha256, path);
+    assert.equal(existsSync(join(layout, "app", "node_modules", "typescript")), false);
+  });
+
+  it("has our own packages as real files, each compiled file with a source", () => {
+    for (const [name, folder, source] of [
+      ["native", "src/native", "src/native"],
+      ["proto", "src/gen", "src/gen"],
+      ["client", "clients/ts", "clients/ts/src"],
+    ] as const) {
+      const dist = join(layout, "app", "node_modules", "@portlease", name, "dist");
+      const compiled = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((path) =>
+        path.endsWith(".js"),
+      );
+      assert.ok(compiled.includes("index.js") || name === "proto", folder);
+      for (const path of compiled) {
+        const original = join(repositoryRoot, source, path.replace(/\.js$/, ".ts"));
+        assert.ok(existsSync(original), original);
+      }
+    }
+    const ours = list().filter((path) =>
+      /^app[\\/](?:dist|node_modules[\\/]@portlease)[\\/]/.test(path),
+    );
+    assert.deepEqual(
+      ours.filter((path) => /\.(?:ts|map|tsbuildinfo)$/.test(path)),
+      [],
+    );
+  });
+
+  it("has a launcher with the line ends that cmd wants", () => {
+    const text = readFileSync(join(layout, "portlease.cmd"), "utf8");
+    assert.equal(text.replaceAll("\r\n", "").includes("\n"), false);
+  });
+
+  const reason = whyNoWine();
+  const describeWithWine = reason === null ? describe : describe.skip;
+  describeWithWine(`under Wine${reason === null ? "" : ` (${reason})`}`, () => {
+    let wine: PlainWine;
+    const main = () => toWindowsPath(join(layout, "app", "dist", "clients", "cli", "main.js"));
+    const node = () => toWindowsPath(join(layout, "node.exe"));
+
+    before(() => {
+      wine = new PlainWine(makeDirectory());
+    });
+
+    after(() => wine.close());
+
+    it("says its version, by node.exe and by the launcher", () => {
+      const direct = wine.run([node(), main(), "--version"]);
+      assert.deepEqual(direct, { exitCode: 0, stdout: `${manifest.version}\n`, stderr: "" });
+      const launcher = toWindowsPath(join(layout, "portlease.cmd"));
+      const launched = wine.run(["cmd", "/c", launcher, "--version"]);
+      assert.equal(launched.exitCode, 0);
+      assert.equal(launched.stdout.trim(), manifest.version);
+    });
+
+    it("passes on the exit code and the words of a command that fails", () => {
+      const launcher = toWindowsPath(join(layout, "portlease.cmd"));
+      const { exitCode, stderr } = wine.run(["cmd", "/c", launcher, "ls", "--limit", "none"]);
+      assert.equal(exitCode, 2);
+      assert.match(stderr, /--limit/);
+    });
+
+    it("loads every native module, and all of the broker", () => {
+      const program = `
+        const { DatabaseSync } = await import("@photostructure/sqlite");
+        const { default: koffi } = await import("koffi");
+        const { startBroker } = await import("./dist/src/server/main.js");
+        const kernel = koffi.load("kernel32.dll").func("uint32_t __stdcall GetCurrentProcessId()");
+        const database = new DatabaseSync(":memory:");
+        const { answer } = database.prepare("select 42 as answer").get();
+        console.log(process.platform, answer, kernel() === process.pid, typeof startBroker);`;
+      const script = join(layout, "app", "check.mjs");
+      writeFileSync(script, program);
+      const { stdout, stderr } = wine.run([node(), toWindowsPath(script)]);
+      assert.equal(stdout, "win32 42 true function\n", stderr);
+    });
+  });
+});
