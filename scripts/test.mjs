@@ -24,6 +24,7 @@ import {
   toolPath,
 } from "./prepare.mjs";
 import { leakedSecrets } from "./secret-search.mjs";
+import { labIsSetUp, setUpLab } from "./wine/set-up.mjs";
 
 /** Mocha has reported by then; whoever still keeps the process alive has forgotten to close something. */
 const lingerMsMax = 15_000;
@@ -39,6 +40,8 @@ const summaryPath = join(root, ".build", deep ? "test-summary-deep.json" : "test
 checkNodeVersion();
 installIfNeeded();
 if (compile("tsconfig.json") !== 0) fail("the build failed, so no test was run; see above");
+// Tests that run under Wine must see what was built just now.
+if (labIsSetUp()) await setUpLab();
 process.exitCode = await runTests();
 
 async function runTests() {
@@ -86,6 +89,7 @@ function testSources() {
   const files = readdirSync(join(root, "test"), { recursive: true, withFileTypes: true });
   return files
     .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))
+    .filter((entry) => process.platform === "win32" || !entry.name.endsWith(".wine.test.ts"))
     .filter((entry) => entry.name.endsWith(".deep.test.ts") === deep)
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();

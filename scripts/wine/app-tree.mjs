@@ -18,7 +18,16 @@ const workspaces = [
 ];
 
 /** Folders and files that are the same in the tree as in the repository. */
-const mirrored = ["dist", ".build/test", "proto", "docs", "scripts", ".mocharc.json", "README.md", "CHANGELOG.md"];
+const mirrored = [
+  "dist",
+  ".build/test",
+  "proto",
+  "docs",
+  "scripts",
+  ".mocharc.json",
+  "README.md",
+  "CHANGELOG.md",
+];
 
 /** A compiled program needs no declarations, and no record of the compiler's. */
 const isNeeded = (path) => !/\.d\.ts(\.map)?$|\.tsbuildinfo$/.test(path);

@@ -36,7 +36,9 @@ export function cSources() {
 export function compilePrograms() {
   mkdirSync(programs, { recursive: true });
   for (const { output, folder, extra, files } of targets) {
-    const own = cSources().filter((file) => file.endsWith(".c") && file.startsWith(join(sources, folder, "/")));
+    const own = cSources().filter(
+      (file) => file.endsWith(".c") && file.startsWith(join(sources, folder, "/")),
+    );
     runTool(compiler, [...flags, ...extra, "-o", join(programs, output), ...own, ...files]);
   }
 }

@@ -12,7 +12,9 @@ const sectionHeaderBytes = 40;
 /** @returns {{ ordinal: number, names: string[] }[]} Every exported function; one without a name can be had by its ordinal only. */
 export function readExports(image) {
   const fileOffset = addressTranslator(image);
-  const directory = fileOffset(image.readUInt32LE(image.readUInt32LE(peOffsetAt) + exportDirectoryAt));
+  const directory = fileOffset(
+    image.readUInt32LE(image.readUInt32LE(peOffsetAt) + exportDirectoryAt),
+  );
   const field = (index) => image.readUInt32LE(directory + 16 + 4 * index);
   const [base, functionCount, nameCount] = [field(0), field(1), field(2)];
   const [functions, names, nameOrdinals] = [field(3), field(4), field(5)].map(fileOffset);

@@ -31,7 +31,10 @@ export function buildForwarder({ dll, realName, hooks }) {
   const definition = join(programs, `${dll}.def`);
   const code = join(programs, `${dll}.c`);
   writeFileSync(definition, definitionOf(dll, realName, hooks, exports));
-  writeFileSync(code, "int __stdcall DllMain(void *h, unsigned r, void *p) { (void)h, (void)r, (void)p; return 1; }\n");
+  writeFileSync(
+    code,
+    "int __stdcall DllMain(void *h, unsigned r, void *p) { (void)h, (void)r, (void)p; return 1; }\n",
+  );
   const output = join(programs, dll);
   const flags = ["-s", "-shared", "-nostdlib", "-Wl,-e,DllMain"];
   runTool("x86_64-w64-mingw32-gcc", [...flags, "-o", output, code, definition]);
@@ -42,7 +45,8 @@ function definitionOf(dll, realName, hooks, exports) {
   const lines = [`LIBRARY ${basename(dll)}`, "EXPORTS"];
   const target = (name) => `${hooks.includes(name) ? hookLibrary : realName}.${name}`;
   for (const { ordinal, names } of exports) {
-    if (names.length === 0) lines.push(` by${ordinal} = ${realName}.#${ordinal} @${ordinal} NONAME`);
+    if (names.length === 0)
+      lines.push(` by${ordinal} = ${realName}.#${ordinal} @${ordinal} NONAME`);
     // One function may have several names; the number belongs to the first.
     for (const [index, name] of names.entries()) {
       lines.push(` ${name} = ${target(name)}${index === 0 ? ` @${ordinal}` : ""}`);
@@ -66,7 +70,8 @@ export function copyRealDlls(majors) {
   for (const { dll, realName } of forwarders) {
     const windowsHalf = join(wineLibraries(), "x86_64-windows", dll);
     copyFileSync(windowsHalf, join(wineDllPath, "x86_64-windows", `${realName}.dll`));
-    for (const major of majors) copyFileSync(windowsHalf, join(nodeFolder(major), `${realName}.dll`));
+    for (const major of majors)
+      copyFileSync(windowsHalf, join(nodeFolder(major), `${realName}.dll`));
   }
   // The only one of them with a Linux half.
   const linuxHalf = join(wineLibraries(), "x86_64-unix", "ws2_32.so");

@@ -1,5 +1,13 @@
 // Copies a file or a folder so that the copy is the same afterwards: what changed is written, what is gone is removed.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 /** `isWanted` gets each file's path. A file of the same size and time of change counts as the same. */

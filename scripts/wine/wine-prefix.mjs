@@ -12,14 +12,21 @@ export function createPrefix() {
   rmSync(prefix, { recursive: true, force: true });
   mkdirSync(prefix, { recursive: true });
   runTool("wineboot", ["-i"], options);
-  runTool("wine", ["reg", "add", "HKCU\\Software\\Wine", "/v", "Version", "/d", "win10", "/f"], options);
+  runTool(
+    "wine",
+    ["reg", "add", "HKCU\\Software\\Wine", "/v", "Version", "/d", "win10", "/f"],
+    options,
+  );
   // Wine writes the registry to disk when the server of the prefix ends.
   runTool("wineserver", ["-w"], options);
 }
 
 /** The product calls %SystemRoot%\System32\netsh.exe; WINEDLLOVERRIDES prefers the file there to Wine's own. */
 export function installNetsh() {
-  copyFileSync(join(programs, "netsh.exe"), join(prefix, "drive_c", "windows", "system32", "netsh.exe"));
+  copyFileSync(
+    join(programs, "netsh.exe"),
+    join(prefix, "drive_c", "windows", "system32", "netsh.exe"),
+  );
 }
 
 /** Ends what still runs in the lab's prefix, and the server that keeps it for a few seconds. Never touches another prefix. */
