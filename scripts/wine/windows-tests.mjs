@@ -15,7 +15,7 @@ const linuxOnly = /from "[./]*(support\/)?(linux-only|store-disk-full)\.js"/;
 /** Compiled test files relative to the root, for the given folders or files; all of them when none is given. */
 export function windowsTests(paths) {
   return readdirSync(join(root, "test"), { recursive: true })
-    .map((name) => `test/${name}`)
+    .map((name) => `test/${String(name)}`)
     .filter((file) => paths.length === 0 || paths.some((path) => isWithin(file, path)))
     .filter((file) => file.endsWith(windowsOnlyEnd) || isShared(file))
     .map((file) => `.build/${file.replace(/\.ts$/, ".js")}`)
