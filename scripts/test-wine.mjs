@@ -59,6 +59,8 @@ async function runMocha(major) {
   const args = ["--enable-source-maps", ...mocha, ...reporter, ...mochaOptions, ...tests];
   const env = {
     PORTPOOL_FILE: windowsPath(join(folder, "pool.dat")),
+    // For PortPool.ofThisProcess() in test/wine/support/port-pool.ts.
+    PORTPOOLCTL: windowsPath(lab.portpoolctl),
     PORTLEASE_TEST_SUMMARY: windowsPath(counts),
     PORTLEASE_TEST_OUTPUT: windowsPath(join(folder, "output")),
     // Wine would make an own folder for each user in the prefix.

@@ -1,44 +1,44 @@
 // Compiles the lab's own C: the emulated pool as a DLL, and the programs that tests use beside it.
 import { mkdirSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { programs, sources } from "./lab-paths.mjs";
+import { basename, dirname, join } from "node:path";
+import { lab, programs, sources } from "./lab-paths.mjs";
 import { runTool } from "./run-tool.mjs";
 
 const compiler = "x86_64-w64-mingw32-gcc";
-const flags = ["-std=c11", "-O2", "-s", "-Wall", "-Wextra", "-Werror", "-D_WIN32_WINNT=0x0A00"];
+const flags = ["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror"];
+const definitions = ["-D_WIN32_WINNT=0x0A00", "-DWIN32_LEAN_AND_MEAN"];
+// Windows' headers declare as imported what portpool.dll exports in its place.
+const notWarnedOf = ["-Wno-attributes"];
+
+const objects = join(lab, "objects");
 
 /** What a program needs that only looks at the pool or changes it: everything but the functions that stand in for Windows'. */
-const poolFiles = ["pool", "behaviour", "faults", "text", "real-winsock", "port-in-use"].map(
-  (name) => join(sources, "portpool", `${name}.c`),
-);
+const poolFiles = ["pool", "behaviour", "faults", "text", "real-winsock", "port-in-use"];
 
 const targets = [
-  // The emulated functions are declared as imported by the headers, and exported here.
-  {
-    output: "portpool.dll",
-    folder: "portpool",
-    extra: ["-shared", "-Wno-attributes"],
-    files: [],
-  },
-  { output: "portpoolctl.exe", folder: "portpoolctl", extra: [], files: poolFiles },
-  { output: "netsh.exe", folder: "netsh", extra: [], files: poolFiles },
-  { output: "winerun.exe", folder: "stdio-relay", extra: [], files: [] },
+  { output: "portpool.dll", folder: "portpool", link: ["-shared"], shared: [] },
+  { output: "portpoolctl.exe", folder: "portpoolctl", link: [], shared: poolFiles },
+  { output: "netsh.exe", folder: "netsh", link: [], shared: poolFiles },
+  { output: "winerun.exe", folder: "stdio-relay", link: [], shared: [] },
 ];
 
 /** Every C file and header of the lab. */
 export function cSources() {
   return readdirSync(sources, { recursive: true })
-    .filter((name) => /\.[ch]$/.test(name))
-    .map((name) => join(sources, name))
+    .filter((name) => /\.[ch]$/.test(String(name)))
+    .map((name) => join(sources, String(name)))
     .toSorted();
 }
 
 export function compilePrograms() {
   mkdirSync(programs, { recursive: true });
-  for (const { output, folder, extra, files } of targets) {
-    const own = cSources().filter(
-      (file) => file.endsWith(".c") && file.startsWith(join(sources, folder, "/")),
-    );
-    runTool(compiler, [...flags, ...extra, "-o", join(programs, output), ...own, ...files]);
+  mkdirSync(objects, { recursive: true });
+  const files = cSources().filter((file) => file.endsWith(".c"));
+  runTool(compiler, [...flags, ...definitions, ...notWarnedOf, "-c", ...files], { cwd: objects });
+  for (const { output, folder, link, shared } of targets) {
+    const own = files.filter((file) => dirname(file) === join(sources, folder));
+    const names = [...own.map((file) => basename(file, ".c")), ...shared];
+    const inputs = names.map((name) => join(objects, `${name}.o`));
+    runTool(compiler, ["-s", ...link, "-o", join(programs, output), ...inputs]);
   }
 }

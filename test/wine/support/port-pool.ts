@@ -44,24 +44,48 @@ export interface PoolFault {
   readonly skip?: number;
 }
 
-export class PortPool {
-  readonly #folder: string;
+/** Runs portpoolctl.exe with these words, and resolves with what it printed. */
+type Control = (words: readonly string[]) => Promise<string>;
 
-  private constructor(folder: string) {
+export class PortPool {
+  readonly #control: Control;
+  /** What a process needs to be on this machine. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly #folder: string | null;
+
+  private constructor(
+    control: Control,
+    environment: Readonly<Record<string, string>>,
+    folder: string | null,
+  ) {
+    this.#control = control;
+    this.environment = environment;
     this.#folder = folder;
   }
 
+  /** A new machine, for a test that runs on Linux and starts Windows programs. */
   static async open(): Promise<PortPool> {
-    return new PortPool(await mkdtemp(join(tmpdir(), "portlease-pool-")));
+    const folder = await mkdtemp(join(tmpdir(), "portlease-pool-"));
+    const environment = { PORTPOOL_FILE: windowsPath(join(folder, "pool.dat")) };
+    const control: Control = async (words) => {
+      const env = wineEnvironment(environment);
+      return (await run("wine", [wineLab().portpoolctl, ...words], { env })).stdout;
+    };
+    return new PortPool(control, environment, folder);
   }
 
-  /** What a process needs to be on this machine. */
-  get environment(): Readonly<Record<string, string>> {
-    return { PORTPOOL_FILE: windowsPath(join(this.#folder, "pool.dat")) };
+  /** The machine on which this very process runs under Wine, for `*.wine.test.ts`. Throws anywhere else. */
+  static ofThisProcess(): PortPool {
+    const { PORTPOOLCTL, PORTPOOL_FILE } = process.env;
+    if (PORTPOOLCTL === undefined || PORTPOOL_FILE === undefined) {
+      throw new Error("this process does not run in the Wine lab; use npm run test:wine");
+    }
+    const control: Control = async (words) => (await run(PORTPOOLCTL, [...words])).stdout;
+    return new PortPool(control, { PORTPOOL_FILE }, null);
   }
 
   async state(): Promise<PoolState> {
-    return JSON.parse(await this.#control("list")) as PoolState;
+    return JSON.parse(await this.#control(["list"])) as PoolState;
   }
 
   /** The reservations of one kind, by rising first port. */
@@ -74,30 +98,30 @@ export class PortPool {
 
   /** What a restart of the machine does to its reservations; end its programs first. */
   async reboot(): Promise<void> {
-    await this.#control("reboot");
+    await this.#control(["reboot"]);
   }
 
   async reset(): Promise<void> {
-    await this.#control("reset");
+    await this.#control(["reset"]);
   }
 
   /** An administered exclusion that somebody else made. */
   async exclude(protocol: PoolProtocol, firstPort: number, portCount: number): Promise<void> {
-    await this.#control("exclude", protocol, String(firstPort), String(portCount));
+    await this.#control(["exclude", protocol, String(firstPort), String(portCount)]);
   }
 
   /** A persistent reservation that somebody else made. */
   async reserve(protocol: PoolProtocol, firstPort: number, portCount: number): Promise<void> {
-    await this.#control("reserve", protocol, String(firstPort), String(portCount));
+    await this.#control(["reserve", protocol, String(firstPort), String(portCount)]);
   }
 
   /** Takes a persistent reservation away, as somebody else with administrator rights may. */
   async unreserve(protocol: PoolProtocol, firstPort: number, portCount: number): Promise<void> {
-    await this.#control("unreserve", protocol, String(firstPort), String(portCount));
+    await this.#control(["unreserve", protocol, String(firstPort), String(portCount)]);
   }
 
   async setDynamicRange(firstPort: number, portCount: number): Promise<void> {
-    await this.#control("dynamic", String(firstPort), String(portCount));
+    await this.#control(["dynamic", String(firstPort), String(portCount)]);
   }
 
   /** Lets calls of a running program fail. */
@@ -105,27 +129,20 @@ export class PortPool {
     const where = port === undefined ? "" : `:${port}`;
     const count = times === undefined ? "" : `*${times}`;
     const after = skip === undefined ? "" : `@${skip}`;
-    await this.#control("fault", `${api}${where}=${error}${count}${after}`);
+    await this.#control(["fault", `${api}${where}=${error}${count}${after}`]);
   }
 
   async clearFaults(): Promise<void> {
-    await this.#control("fault", "clear");
+    await this.#control(["fault", "clear"]);
   }
 
   /** Switches a guess of test/wine/portpool/behaviour.h for every process of the machine. */
   async guess(name: string, value: number): Promise<void> {
-    await this.#control("guess", `${name}=${value}`);
+    await this.#control(["guess", `${name}=${value}`]);
   }
 
-  /** Removes the file; the programs that use it have ended. */
+  /** Removes the file of a machine that `open` made; the programs that use it have ended. */
   close(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  async #control(...args: readonly string[]): Promise<string> {
-    const { stdout } = await run("wine", [wineLab().portpoolctl, ...args], {
-      env: wineEnvironment(this.environment),
-    });
-    return stdout;
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
   }
 }
