@@ -7,6 +7,7 @@ import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepar
 import { lab as labFolder, windowsPath } from "./wine/lab-paths.mjs";
 import { readLab, spawnWindowsNode } from "./wine/run-windows-node.mjs";
 import { labIsSetUp, setUpLab } from "./wine/set-up.mjs";
+import { startPrefix, stopPrefix } from "./wine/wine-prefix.mjs";
 import { windowsTests } from "./wine/windows-tests.mjs";
 
 const testMsMax = 30_000;
@@ -18,6 +19,7 @@ if (build) {
   installIfNeeded();
   if (compile("tsconfig.json") !== 0) fail("the build failed, so no test was run; see above");
   await setUpLab();
+  startPrefix();
 }
 const lab = readLab();
 const tests = windowsTests(paths);
@@ -29,6 +31,7 @@ for (const major of majors ?? Object.keys(lab.nodes)) {
   const counts = await runMocha(major);
   for (const key of Object.keys(total)) total[key] += counts[key];
 }
+if (build) stopPrefix();
 if (summary !== null) writeFileSync(summary, `${JSON.stringify(total)}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 && total.skipped === 0 && total.passed > 0 ? 0 : 1;

@@ -1,5 +1,5 @@
 // Which of the tests run under Wine, by the source file. A test that needs the Linux kernel says so by what it imports, and is
-// left out here rather than shown as pending: nothing may be pending under Wine.
+// left out here rather than shown as pending: nothing may be pending under Wine. And which of those on Linux use the lab.
 import { readFileSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { root } from "../prepare.mjs";
@@ -31,4 +31,11 @@ function isShared(file) {
 function isWithin(file, path) {
   const folder = relative(root, join(root, path));
   return file === folder || file.startsWith(`${folder}/`);
+}
+
+/** True for a test on Linux that starts Windows programs in the lab, by the source file. */
+export function usesLab(file) {
+  return /from "[./]*(wine\/)?support\/(wine-|port-pool|pool-caller)/.test(
+    readFileSync(file, "utf8"),
+  );
 }

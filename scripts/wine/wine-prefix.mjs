@@ -1,4 +1,5 @@
 // Makes the Windows machine of the lab: a Wine prefix of its own, never the user's.
+import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { prefix, programs, wineEnvironment } from "./lab-paths.mjs";
@@ -29,8 +30,20 @@ export function installNetsh() {
   );
 }
 
-/** Ends what still runs in the lab's prefix, and the server that keeps it for a few seconds. Never touches another prefix. */
+/**
+ * Starts the server of the lab's prefix and Windows' own services in it, to stay until `stopPrefix`. Otherwise the first program
+ * starts them, they keep its output open, and whoever waits for the end of that waits for seconds more.
+ */
+export function startPrefix() {
+  const env = { ...process.env, ...wineEnvironment };
+  runTool("wineserver", ["-p"], { env, stdio: "ignore" });
+  runTool("wine", [join(programs, "portpoolctl.exe"), "guesses"], { env, stdio: "ignore" });
+}
+
+/** Ends what still runs in the lab's prefix, and its server. Never touches another prefix. */
 export function stopPrefix() {
   const env = { ...process.env, ...wineEnvironment };
-  runTool("sh", ["-c", "wineserver -k; wineserver -w"], { env });
+  // Fails when there is no server, which is what is wanted.
+  spawnSync("wineserver", ["-k"], { env, stdio: "ignore" });
+  runTool("wineserver", ["-w"], { env, stdio: "ignore" });
 }
