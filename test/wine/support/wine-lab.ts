@@ -26,7 +26,7 @@ export function wineLab(): WineLab {
 }
 
 /** A suite that starts Windows programs; pending, with the command that changes it, where there is no lab. */
-export function describeInWine(title: string, suite: () => void): void {
+export function describeInWine(title: string, suite: (this: Mocha.Suite) => void): void {
   if (existsSync(descriptionPath)) describe(title, suite);
   else describe.skip(`${title} (needs the Wine lab: ${setUpCommand})`, suite);
 }
