@@ -69,6 +69,9 @@ typedef struct {
 
 extern const GuessDescription guessDescriptions[GUESS_COUNT];
 
+/* Reads PORTPOOL_GUESSES; ends the process when it is not understood. */
+void readOwnGuesses(void);
+
 /* The value in force for this process: its environment, else what the pool was told, else the default. Call it locked. */
 DWORD guessValue(Guess guess);
 

@@ -1,5 +1,6 @@
 /* See pool.h. */
 #include "pool.h"
+#include "faults.h"
 #include "text.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -35,6 +36,8 @@ static void nameMutex(char *name, size_t size) {
 static BOOL CALLBACK openPool(PINIT_ONCE once, void *parameter, void **context) {
   (void)once, (void)parameter, (void)context;
   char mutexName[64];
+  readOwnGuesses();
+  readOwnFaults();
   GetEnvironmentVariableA("PORTPOOL_FILE", path, sizeof path);
   nameMutex(mutexName, sizeof mutexName);
   ownCreatedAt = creationTimeOf(GetCurrentProcess());
