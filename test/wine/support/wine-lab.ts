@@ -18,7 +18,7 @@ export interface WineLab {
 const descriptionPath = join(repositoryRoot, ".build", "wine", "lab.json");
 
 const setUpCommand =
-  "apt-get install wine wine64 gcc-mingw-w64-x86-64 && npm run wine:setup, see docs/wine-lab.md";
+  "apt-get install wine wine64 gcc-mingw-w64-x86-64 && npm run wine:setup; see docs/wine-lab.md";
 
 /** Throws where the lab was not set up; suites within `describeInWine` need not care. */
 export function wineLab(): WineLab {
