@@ -1,6 +1,9 @@
 // Every guess of test/wine/portpool/behaviour.h can be switched; the product is tested under the other values too.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { repositoryRoot } from "../support/repository.js";
 import type { PoolCaller } from "./support/pool-caller.js";
 import { PoolLab } from "./support/pool-lab.js";
 import { describeInWine } from "./support/wine-lab.js";
@@ -101,10 +104,21 @@ describeInWine("the guesses of the Wine lab", () => {
   };
 
   /** Shown by the tests of restarts and of netsh. */
-  const elsewhere = ["tokens-kept-at-reboot", "netsh-shows-persistent", "netsh-shows-runtime"];
+  const elsewhere = [
+    "tokens-kept-at-reboot",
+    "netsh-shows-persistent",
+    "netsh-shows-runtime",
+    "table-names-owner",
+  ];
 
-  it("are all in this list", async () => {
+  it("are all in this list, and in docs/wine-lab.md", async () => {
     const { guesses } = await lab.pool.state();
+    const text = readFileSync(join(repositoryRoot, "docs", "wine-lab.md"), "utf8");
+    const rows = [...text.matchAll(/^\| `([a-z-]+)` +\| (\d+) /gm)];
+    assert.deepEqual(
+      Object.fromEntries(rows.map(([, name, value]) => [name, Number(value)])),
+      guesses,
+    );
     assert.deepEqual(
       Object.keys(guesses).toSorted(),
       [...Object.keys(cases), ...elsewhere].toSorted(),

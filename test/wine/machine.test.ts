@@ -73,6 +73,41 @@ describeInWine("the machine of the Wine lab", () => {
     assert.equal(picked.port, first + 2);
   });
 
+  it("names the process that bound a socket as its owner, also after it was handed over", async () => {
+    for (const protocol of ["tcp", "udp"] as const) {
+      const port = await lab.take(1);
+      const socket = await caller.socket(protocol);
+      await caller.bind(socket, port);
+      const { processId } = stranger;
+      const { output = "" } = await caller.ask({ do: "duplicate", socket, processId });
+      const opened = await stranger.ask({ do: "openDuplicate", info: output });
+      await caller.close(socket);
+      // What is bound without listening is in no table of TCP.
+      if (protocol === "tcp") await stranger.ask({ do: "serve", socket: opened.socket ?? 0 });
+      const { owners } = await stranger.ask({ do: "owners", protocol, port });
+      assert.deepEqual(owners, [caller.processId]);
+    }
+  });
+
+  it("names no owner when told so, nor one that has ended", async () => {
+    const port = await lab.take(1);
+    const doomed = await lab.caller();
+    const socket = await doomed.socket();
+    await doomed.bind(socket, port);
+    const { processId } = caller;
+    const { output = "" } = await doomed.ask({ do: "duplicate", socket, processId });
+    const opened = await caller.ask({ do: "openDuplicate", info: output });
+    await caller.ask({ do: "serve", socket: opened.socket ?? 0 });
+    const ask = async (): Promise<readonly number[] | undefined> =>
+      (await stranger.ask({ do: "owners", protocol: "tcp", port })).owners;
+    assert.deepEqual(await ask(), [doomed.processId]);
+    await lab.pool.guess("table-names-owner", 0);
+    assert.deepEqual(await ask(), [0]);
+    await lab.pool.guess("table-names-owner", 1);
+    await doomed.kill();
+    assert.deepEqual(await ask(), [0]);
+  });
+
   it("tells two machines apart", async () => {
     const other = await PoolLab.open();
     try {
