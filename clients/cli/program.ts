@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { version } from "../../src/server/version.js";
 import { addAcquire } from "./commands/acquire.js";
+import { addExplain } from "./commands/explain.js";
 import { addGet } from "./commands/get.js";
 import { addLs } from "./commands/ls.js";
 import { addRelease } from "./commands/release.js";
@@ -33,6 +34,7 @@ export function buildProgram(output: Output, setExitCode: SetExitCode): Command 
   addLs(program, output);
   addGet(program, output);
   addRun(program, output, setExitCode);
+  addExplain(program, output);
   addStore(program, output, setExitCode);
   return program;
 }

@@ -6,6 +6,7 @@ import { NativeError } from "./native-error.js";
 import { loadLibc } from "./posix/bindings.js";
 import { darwinLayout, linuxLayout, type PosixLayout } from "./posix/layout.js";
 import { openPosixHostPorts, openPosixLesseeSockets } from "./posix/open.js";
+import { unprivilegedPortStart } from "./posix/unprivileged-ports.js";
 
 export { adoptTcpSocket, listenOnLeased, type ListenOptions, type TcpHandle } from "./adopt.js";
 export type * from "./host-ports.js";
@@ -24,6 +25,11 @@ export function openHostPorts(): HostPorts {
 export function openLesseeSockets(): LesseeSockets {
   const layout = posixLayout();
   return openPosixLesseeSockets(loadLibc(), layout);
+}
+
+/** The first port that needs no rights to bind; `null` on platforms without such a limit, and where it cannot be read. */
+export function readUnprivilegedPortStart(): Promise<number | null> {
+  return process.platform === "linux" ? unprivilegedPortStart() : Promise.resolve(null);
 }
 
 function posixLayout(): PosixLayout {

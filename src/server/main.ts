@@ -2,7 +2,12 @@
 // Reads no arguments and no environment: the CLI's "serve" does.
 
 import { hostname } from "node:os";
-import { type HostCapabilities, type HostPorts, openHostPorts } from "@portlease/native";
+import {
+  type HostCapabilities,
+  type HostPorts,
+  openHostPorts,
+  readUnprivilegedPortStart,
+} from "@portlease/native";
 import { blockReserver } from "./block-reservation.js";
 import { type BlockOpener, openPools } from "./blocks.js";
 import type { BrokerConfig } from "./config/config.js";
@@ -11,6 +16,7 @@ import type { EventSink } from "./domain/boundaries.js";
 import { Broker } from "./domain/broker.js";
 import type { PortBlock } from "./domain/port-block.js";
 import type { EndedLeaseRecord, ReservationKind, StoredState } from "./domain/records.js";
+import { portExplainer } from "./explain/port-explainer.js";
 import { adminService, type BrokerFacts } from "./grpc/admin-service.js";
 import { Health } from "./grpc/health.js";
 import { leaseService } from "./grpc/lease-service.js";
@@ -72,7 +78,9 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const facts = factsOf(config, hostPorts.capabilities(), startedMonotonicMs);
   const identifyProcess: IdentifyProcess = (processId) => hostPorts.identifyProcess(processId);
   const lease = leaseService({ broker, clock: systemClock, identifyProcess, sessions, log });
-  const admin = adminService(broker, systemClock, facts, log);
+  const sources = { hostPorts, unprivilegedPortStart: readUnprivilegedPortStart };
+  const explain = portExplainer(sources, broker, systemClock);
+  const admin = adminService(broker, systemClock, facts, explain, log);
   const server = new GrpcServer({ lease, admin, health }, log);
   const address = await server.listen(parseListenAddress(config.listen));
   opened.add(() => server.stop());

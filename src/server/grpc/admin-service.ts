@@ -14,8 +14,10 @@ import type { Broker } from "../domain/broker.js";
 import type { Clock } from "../domain/boundaries.js";
 import type { Pool } from "../domain/pool.js";
 import type { ReservationKind } from "../domain/records.js";
+import type { ExplainPort } from "../explain/port-explainer.js";
 import type { Log } from "../log.js";
 import { toWireBlock, toWireUsage, wireKind, wireProtocol } from "./convert.js";
+import { explainPortCall } from "./explain-port.js";
 import { unary, unavailableStream, unavailableUnary } from "./handler.js";
 import { decodePageToken, encodePageToken, pageSize, pageSizeMax } from "./page.js";
 import { messageBytesMax } from "./limits.js";
@@ -40,6 +42,7 @@ export function adminService(
   broker: Broker,
   clock: Clock,
   facts: BrokerFacts,
+  explain: ExplainPort,
   log: Log,
 ): AdminServiceServer {
   return {
@@ -71,7 +74,7 @@ export function adminService(
     listQuotas: unavailableUnary(log, "ListQuotas"),
     setQuota: unavailableUnary(log, "SetQuota"),
     listLeaseEvents: unavailableUnary(log, "ListLeaseEvents"),
-    explainPort: unavailableUnary(log, "ExplainPort"),
+    explainPort: unary(log, "ExplainPort", (request) => explainPortCall(explain, clock, request)),
     auditPorts: unavailableUnary(log, "AuditPorts"),
     listExcludedRanges: unavailableUnary(log, "ListExcludedRanges"),
     getConfig: unavailableUnary(log, "GetConfig"),
