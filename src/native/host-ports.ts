@@ -294,3 +294,17 @@ export interface BoundSocket {
   /** Closes the socket unless it was adopted or detached. Idempotent. */
   close(): void;
 }
+
+/** Folders that only the user of this process, and administrators, may look into: for the data of the broker. */
+export interface PrivateFolders {
+  /**
+   * Creates the folder and missing ones above it; the folder itself is private from its first moment. One that is there
+   * already is left as it is: ask `widerRights`, and refuse it. Throws NativeError.
+   */
+  makePrivate(path: string): void;
+  /**
+   * Who may get at the folder besides this user and administrators, each as a phrase for people; empty when nobody.
+   * `null` when that cannot be told. Throws NativeError NOT_FOUND when there is no such folder.
+   */
+  widerRights(path: string): readonly string[] | null;
+}

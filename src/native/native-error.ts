@@ -15,6 +15,14 @@ export type NativeErrorCode =
   | "UNSUPPORTED"
   /** The lessee runs as another user than the broker (HELD). */
   | "WRONG_USER"
+  /** The kernel does not know the reservation any more: its token is out of date or it was removed (Windows). */
+  | "RESERVATION_GONE"
+  /** What was to be looked up or removed is not there. */
+  | "NOT_FOUND"
+  /** The network stack is down or not started; try again later. */
+  | "NETWORK_DOWN"
+  /** The system is out of memory, buffers or handles; free some and try again. */
+  | "RESOURCES"
   /** Any other failure; `api`, `errorNumber` and `errorName` say which. */
   | "OS_ERROR";
 

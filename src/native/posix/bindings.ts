@@ -1,9 +1,7 @@
 // The C library functions that portlease calls, one line each, cast to typed signatures. The only POSIX file that touches koffi.
 // Only integers and Buffers cross; results are as in C (-1 and errno on failure).
 
-import { createRequire } from "node:module";
-import type * as Koffi from "koffi";
-import { NativeError } from "../native-error.js";
+import { loadKoffi } from "../load-koffi.js";
 
 /** Names, parameters and results as in the manual pages (section 2). Lengths are bytes. */
 export interface Libc {
@@ -29,7 +27,7 @@ export interface Libc {
 
 /** Loads koffi and declares the functions (under a millisecond). Throws UNSUPPORTED where koffi has no build for this machine. */
 export function loadLibc(): Libc {
-  const koffi = requireKoffi();
+  const koffi = loadKoffi();
   // null is the process itself: its C library, whatever its file is called (glibc, musl, libSystem).
   const libc = koffi.load(null);
   return {
@@ -45,19 +43,4 @@ export function loadLibc(): Libc {
     recv: libc.func("long recv(int, void *, size_t, int)") as Libc["recv"],
     errno: () => koffi.errno(),
   };
-}
-
-/** Loaded on first use and not at import, so that a platform without koffi can still import this package. */
-function requireKoffi(): typeof Koffi {
-  try {
-    return createRequire(import.meta.url)("koffi") as typeof Koffi;
-  } catch (cause) {
-    throw new NativeError(
-      "UNSUPPORTED",
-      `The native library koffi cannot be loaded on ${process.arch} (${String(cause)}). ` +
-        "Install the package again with its optional dependencies, and start Node with --allow-addons if it runs with --permission.",
-      {},
-      { cause },
-    );
-  }
 }
