@@ -42,6 +42,10 @@ export function addExplain(program: Command, output: Output): void {
     .addOption(
       new Option("--protocol <protocol>", "only this one (default: both)").choices(["tcp", "udp"]),
     );
+  command.addHelpText(
+    "after",
+    '\nExits with 0 whatever the answer is; with --json, "bindable" has it.',
+  );
   addBrokerOptions(command).action((port: number, options: ExplainOptions) =>
     explain(port, options, output),
   );

@@ -43,7 +43,7 @@ export function explainPort(asked: readonly PortFacts[]): PortExplanation {
   const findings = explained.flatMap((one) => one.findings).toSorted(byWeight);
   const summary = explained.map((one) => summaryOf(one.facts, one.findings)).join("; ");
   return {
-    bindable: !findings.some(({ blocking }) => blocking),
+    bindable: !findings.some(({ blocking }) => blocking) && asked.every(wasBound),
     summary: `${summary}.`,
     findings: findings.map(withoutGist),
   };
@@ -77,10 +77,13 @@ function summaryOf(facts: PortFacts, findings: readonly GistedFinding[]): string
 /** Nothing when no address works; else where it does not. */
 function whereText(facts: PortFacts): string {
   const refused = refusals(facts);
-  const works = facts.trials.some(({ trial }) => trial?.bound === true);
-  return works && refused.length > 0
+  return wasBound(facts) && refused.length > 0
     ? ` on ${refused.map(({ address }) => address).join(", ")}`
     : "";
+}
+
+function wasBound({ trials }: PortFacts): boolean {
+  return trials.some(({ trial }) => trial?.bound === true);
 }
 
 function byWeight(a: PortFinding, b: PortFinding): number {

@@ -119,7 +119,7 @@ export interface GistedFinding extends PortFinding {
 }
 
 export interface PortExplanation {
-  /** True when an ordinary process could bind the port now, on every address of this host: no finding is blocking. */
+  /** True when an ordinary process could bind the port now: no finding is blocking, and a bind was tried and worked. */
   readonly bindable: boolean;
   /** One sentence. */
   readonly summary: string;

@@ -36,7 +36,15 @@ export function socketFindings(facts: PortFacts): readonly GistedFinding[] {
 function servingFinding(facts: PortFacts, sockets: readonly SocketFact[]): GistedFinding | null {
   if (sockets.length === 0) return null;
   const udp = facts.protocol === "udp";
-  const gist = `${whoText(facts, sockets)} ${udp ? "is bound to" : "listens on"} ${placesText(facts, sockets)}`;
+  const several = ownersOf(facts, sockets).length > 1;
+  const verb = udp
+    ? several
+      ? "are bound to"
+      : "is bound to"
+    : several
+      ? "listen on"
+      : "listens on";
+  const gist = `${whoText(facts, sockets)} ${verb} ${placesText(facts, sockets)}`;
   return {
     reason: udp ? "BOUND" : "LISTENING",
     message: `${capital(gist)}.`,
@@ -147,11 +155,13 @@ function sharedAddressesFinding(
   const narrow = sockets.filter(({ localAddress }) => !wildcards.has(localAddress));
   const shadowed = narrow.filter((socket) => wide.some((other) => covers(other, socket)));
   if (shadowed.length === 0) return null;
+  const sure = shadowed.every(({ family }) => wide.some((other) => other.family === family));
   return {
     reason: "ADDRESSES_SHARED",
     message:
       `${portName(facts)} is listened on twice, at ${placesText(facts, wide)} and at ${placesText(facts, shadowed)}: ` +
-      "connections to the specific address reach the server there and never the one on all addresses.",
+      "connections to the specific address reach the server there and never the one on all addresses" +
+      (sure ? "." : ", unless the latter is for IPv6 only."),
     remedy: "Stop one of the two, or give them different ports.",
     blocking: false,
     gist: "it is listened on twice",
