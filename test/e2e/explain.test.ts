@@ -47,7 +47,7 @@ describeOnLinux("Explaining a port of a real host", function () {
   }
 
   function blocking({ findings }: ExplainPortResponse): readonly string[] {
-    return findings.filter((finding) => finding.blocking).map(({ reason }) => reason);
+    return findings.filter((one) => one.blocking).map(({ reason }) => reason);
   }
 
   function finding(answer: ExplainPortResponse, reason: string): PortFinding {
