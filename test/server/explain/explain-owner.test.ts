@@ -12,6 +12,7 @@ import {
   socket,
   windows,
   windowsDenied,
+  windowsInUse,
   testCases,
 } from "./fact-samples.js";
 
@@ -57,6 +58,17 @@ const cases: readonly ExplainCase[] = [
     reasons: ["LEASED", "ADMINISTERED_RANGE"],
     summary: /TCP port 8080 can be bound, but it is leased to service "orders"/,
     message: /Nothing enforces that now: a bind would succeed/,
+  },
+  {
+    what: "a leased port of an ADMINISTERED block whose holder listens, the lease first although the socket decides",
+    facts: windows({
+      owner: { block: block({ kind: "administered", portState: "leased" }), lease },
+      sockets: [socket(nginx)],
+      trials: everywhere(windowsInUse),
+    }),
+    bindable: false,
+    reasons: ["LEASED", "LISTENING"],
+    summary: /cannot be bound: process 4211 \(nginx\) listens/,
   },
   {
     what: "an uncovered port of a block with a stranger on it, the stranger first",
