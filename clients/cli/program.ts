@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { version } from "../../src/server/version.js";
 import { addAcquire } from "./commands/acquire.js";
+import { addDoctor } from "./commands/doctor.js";
 import { addExplain } from "./commands/explain.js";
 import { addGet } from "./commands/get.js";
 import { addLs } from "./commands/ls.js";
@@ -35,6 +36,7 @@ export function buildProgram(output: Output, setExitCode: SetExitCode): Command 
   addGet(program, output);
   addRun(program, output, setExitCode);
   addExplain(program, output);
+  addDoctor(program, output, setExitCode);
   addStore(program, output, setExitCode);
   return program;
 }

@@ -1,0 +1,2 @@
+import { type Doctor } from "../doctor.js";
+export function openWindowsDoctor(): Doctor { throw new Error("later"); }
