@@ -1,19 +1,16 @@
-// Opens what portlease asks of the operating system, for the platform that it runs on. The only place that reads
-// process.platform; nothing native is loaded before a function here is called.
+// Opens what portlease asks of the operating system, for the platform that it runs on. Only this file and
+// doctor/index.ts read process.platform; nothing native is loaded before a function here is called.
 
-import type { Doctor } from "./doctor/doctor.js";
-import { openLinuxDoctor } from "./doctor/linux/linux-doctor.js";
-import { openWindowsDoctor } from "./doctor/windows/windows-doctor.js";
-import type { HostPorts, LesseeSockets } from "./host-ports.js";
+import type { HostPorts, LesseeSockets, PrivateFolders } from "./host-ports.js";
 import { NativeError } from "./native-error.js";
 import { loadLibc } from "./posix/bindings.js";
 import { darwinLayout, linuxLayout, type PosixLayout } from "./posix/layout.js";
 import { openPosixHostPorts, openPosixLesseeSockets } from "./posix/open.js";
+import { PosixPrivateFolders } from "./posix/private-folders.js";
 import { unprivilegedPortStart } from "./posix/unprivileged-ports.js";
+import { openWin32PrivateFolders } from "./win32/open.js";
 
 export { adoptTcpSocket, listenOnLeased, type ListenOptions, type TcpHandle } from "./adopt.js";
-export type { Doctor, DoctorReport } from "./doctor/doctor.js";
-export type { FactReport, FactResult } from "./doctor/fact.js";
 export type * from "./host-ports.js";
 export { NativeError, type NativeErrorCode, type NativeErrorFields } from "./native-error.js";
 
@@ -37,19 +34,10 @@ export function readUnprivilegedPortStart(): Promise<number | null> {
   return process.platform === "linux" ? unprivilegedPortStart() : Promise.resolve(null);
 }
 
-/** For `portlease doctor`. Throws UNSUPPORTED on other platforms than Windows and Linux. */
-export function openDoctor(): Doctor {
-  switch (process.platform) {
-    case "win32":
-      return openWindowsDoctor();
-    case "linux":
-      return openLinuxDoctor();
-    default:
-      throw new NativeError(
-        "UNSUPPORTED",
-        `portlease doctor knows nothing to try on ${process.platform}. Run it on Windows or Linux.`,
-      );
-  }
+/** For whoever keeps secrets on disk. Same platforms, same errors. */
+export function openPrivateFolders(): PrivateFolders {
+  if (process.platform === "win32") return openWin32PrivateFolders();
+  return new PosixPrivateFolders();
 }
 
 function posixLayout(): PosixLayout {

@@ -1,7 +1,8 @@
 // portlease doctor: tries on this host what portlease stands on, and says whether a reservation kind can work here.
 
 import { Option, type Command } from "commander";
-import type { DoctorReport, FactReport, ReservationKind } from "@portlease/native";
+import type { ReservationKind } from "@portlease/native";
+import type { DoctorReport, FactReport } from "@portlease/native/doctor";
 import { exitCodes, exitCodeSignalBase } from "../exit-codes.js";
 import type { Output } from "../output.js";
 import { signalNumber } from "../signal-number.js";
@@ -26,15 +27,21 @@ export function addDoctor(program: Command, output: Output, setExitCode: SetExit
         .default("auto"),
     )
     .option("--json", "print one JSON document")
-    .addHelpText("after", "\nExits with 0 only when everything that the kind needs holds, else with 1.")
+    .addHelpText(
+      "after",
+      "\nExits with 0 only when everything that the kind needs holds, else with 1.",
+    )
     .action(async (options: DoctorCommandOptions) => {
       setExitCode(await doctor(options, output));
     });
 }
 
-async function doctor({ kind, json = false }: DoctorCommandOptions, output: Output): Promise<number> {
+async function doctor(
+  { kind, json = false }: DoctorCommandOptions,
+  output: Output,
+): Promise<number> {
   // Loaded here: nothing native is needed by the other commands.
-  const { openDoctor } = await import("@portlease/native");
+  const { openDoctor } = await import("@portlease/native/doctor");
   const interrupt = listenForInterrupt();
   const onReport = ({ id, result }: FactReport): void => output.note(`${id}: ${result}`);
   const showProgress = process.stderr.isTTY && !json;
@@ -45,7 +52,9 @@ async function doctor({ kind, json = false }: DoctorCommandOptions, output: Outp
   });
   if (json) output.json(report);
   else output.line(reportText(report));
-  const { signal } = interrupt.signal.aborted ? (interrupt.signal.reason as StopReason) : { signal: null };
+  const { signal } = interrupt.signal.aborted
+    ? (interrupt.signal.reason as StopReason)
+    : { signal: null };
   if (signal !== null) return exitCodeSignalBase + signalNumber(signal);
   return report.verdict.holds && report.leftovers.length === 0 ? exitCodes.ok : exitCodes.failure;
 }

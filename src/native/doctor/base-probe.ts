@@ -3,7 +3,14 @@
 import type { BoundSocket, TransportProtocol } from "../host-ports.js";
 import { NativeError } from "../native-error.js";
 import { type CloseNode, connectTo, listenPlainly, serveAdopted } from "./node-sockets.js";
-import { type Acquired, type Opened, type Probe, type ProbeBind, type Refused, replyOf } from "./probe.js";
+import {
+  type Acquired,
+  type Opened,
+  type Probe,
+  type ProbeBind,
+  type Refused,
+  replyOf,
+} from "./probe.js";
 
 /** A socket that was opened by native calls. */
 export interface RawSocket {
@@ -18,6 +25,7 @@ export abstract class BaseProbe implements Probe {
   readonly processId = process.pid;
   readonly #raw = new Map<number, RawSocket>();
   readonly #node = new Map<number, CloseNode>();
+  readonly #stops = new Map<number, () => void>();
   #lastId = 0;
 
   protected abstract openBound(request: ProbeBind): RawSocket | Refused;
@@ -32,6 +40,7 @@ export abstract class BaseProbe implements Probe {
     this.#raw.delete(socketId);
     const closeNode = this.#node.get(socketId);
     this.#node.delete(socketId);
+    this.#stops.delete(socketId);
     await closeNode?.();
   }
 
@@ -61,7 +70,15 @@ export abstract class BaseProbe implements Probe {
 
   async nodeListen(address: string, port: number): Promise<Opened | Refused> {
     const server = await listenPlainly(address, port);
-    return "ok" in server ? server : this.#keepNode(server.port, server.close);
+    if ("ok" in server) return server;
+    const opened = this.#keepNode(server.port, server.close);
+    this.#stops.set(opened.socketId, server.stop);
+    return opened;
+  }
+
+  stopAccepting(socketId: number): Promise<void> {
+    this.#stops.get(socketId)?.();
+    return Promise.resolve();
   }
 
   async connect(address: string, port: number): Promise<Opened | Refused> {
@@ -85,7 +102,11 @@ export abstract class BaseProbe implements Probe {
     return Promise.reject(notHere("SO_REUSEADDR after the bind"));
   }
 
-  acquire(_protocol: TransportProtocol, _first: number, _count: number): Promise<Acquired | Refused> {
+  acquire(
+    _protocol: TransportProtocol,
+    _first: number,
+    _count: number,
+  ): Promise<Acquired | Refused> {
     return Promise.reject(notHere("SIO_ACQUIRE_PORT_RESERVATION"));
   }
 

@@ -47,9 +47,7 @@ export interface Doctor {
   run(options: DoctorOptions): Promise<DoctorReport>;
 }
 
-export function doctorOf<Context extends DoctorContext>(
-  platform: DoctorPlatform<Context>,
-): Doctor {
+export function doctorOf<Context extends DoctorContext>(platform: DoctorPlatform<Context>): Doctor {
   return { run: (options) => runDoctor(platform, options) };
 }
 
@@ -72,5 +70,7 @@ async function runDoctor<Context extends DoctorContext>(
   } finally {
     await context.end();
     process.off("exit", lastResort);
+    // What a fact made that woke up after it was given up.
+    cleanup.runNow();
   }
 }

@@ -25,7 +25,8 @@ export interface Fact<Context> {
 }
 
 /** A fact as it was tried. */
-export interface FactReport extends FactAnswer, Pick<Fact<never>, "id" | "title" | "neededBy" | "source"> {
+export interface FactReport
+  extends FactAnswer, Pick<Fact<never>, "id" | "title" | "neededBy" | "source"> {
   readonly durationMs: number;
 }
 

@@ -2,7 +2,7 @@
 
 import { createInterface } from "node:readline";
 import type { HelperAnswer, HelperCall } from "./helper-protocol.js";
-import { openProbe } from "./open-probe.js";
+import { openProbe } from "./index.js";
 import type { Probe } from "./probe.js";
 
 async function answerTo(probe: Probe, line: string): Promise<HelperAnswer> {

@@ -62,11 +62,7 @@ function helperOf(child: Child, lines: Interface, processId: number): HelperProc
   }) as HelperProcess;
 }
 
-async function nextAnswer(
-  child: Child,
-  lines: Interface,
-  limit?: AbortSignal,
-): Promise<unknown> {
+async function nextAnswer(child: Child, lines: Interface, limit?: AbortSignal): Promise<unknown> {
   const done = new AbortController();
   const signal = limit === undefined ? done.signal : AbortSignal.any([done.signal, limit]);
   try {

@@ -41,10 +41,15 @@ async function echoAdopted(socket: BoundSocket, reply: string): Promise<CloseNod
   return () => closeUdp(server);
 }
 
-export async function listenPlainly(
-  address: string,
-  port: number,
-): Promise<{ readonly port: number; readonly close: CloseNode } | Refused> {
+/** A server of `listenPlainly`. */
+export interface PlainServer {
+  readonly port: number;
+  /** Stops listening, and leaves the connections alone. */
+  readonly stop: () => void;
+  readonly close: CloseNode;
+}
+
+export async function listenPlainly(address: string, port: number): Promise<PlainServer | Refused> {
   const connections = new Set<{ destroy(): void }>();
   const server = createTcpServer((connection) => {
     connections.add(connection);
@@ -57,11 +62,15 @@ export async function listenPlainly(
   } catch (error) {
     return refusedBy("listen", error);
   }
+  const closed = once(server, "close");
+  // The listening socket closes at once; "close" comes when the last connection has ended.
+  const stop = (): void => void (server.listening && server.close());
   const close = async (): Promise<void> => {
+    stop();
     for (const connection of connections) connection.destroy();
-    await closeServer(server);
+    await closed;
   };
-  return { port: (server.address() as AddressInfo).port, close };
+  return { port: (server.address() as AddressInfo).port, stop, close };
 }
 
 export async function connectTo(

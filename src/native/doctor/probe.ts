@@ -57,6 +57,8 @@ export interface Probe {
   serve(socketId: number): Promise<{ readonly ok: true } | Refused>;
   /** An ordinary Node server, as any program would start it. */
   nodeListen(address: string, port: number): Promise<Opened | Refused>;
+  /** The server of `nodeListen` stops listening; what it has accepted stays open until `close`. */
+  stopAccepting(socketId: number): Promise<void>;
   /** A connection that stays open. */
   connect(address: string, port: number): Promise<Opened | Refused>;
   /** Windows: SIO_ACQUIRE_PORT_RESERVATION on a socket of its own; firstPort 0 lets the kernel pick. */

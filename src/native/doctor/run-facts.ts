@@ -12,7 +12,10 @@ export interface FactRun {
   readonly leftovers: readonly string[];
 }
 
-/** `interrupted`: the facts that are left are skipped, and the one under way is given up. Never rejects because of a fact. */
+/**
+ * When `interrupted`, the fact under way is finished, which takes a few seconds at most, and the others are skipped. After a
+ * fact that hangs, the others are skipped as well: it may still wake up and disturb them. Never rejects because of a fact.
+ */
 export async function runFacts<Context extends DoctorContext>(
   facts: readonly Fact<Context>[],
   context: Context,
@@ -21,38 +24,41 @@ export async function runFacts<Context extends DoctorContext>(
 ): Promise<FactRun> {
   const reports: FactReport[] = [];
   const leftovers: string[] = [];
+  let hung: string | null = null;
   for (const fact of facts) {
     const startedMs = performance.now();
-    const answer = interrupted.aborted
-      ? skipped("the doctor was interrupted")
-      : await answerOf(fact, context, interrupted);
+    const stop = interrupted.aborted ? "the doctor was interrupted" : hung;
+    const answer = stop === null ? await answerOf(fact, context) : skipped(stop);
+    if (answer === null) hung = `the fact ${fact.id} did not end`;
     leftovers.push(...(await context.closeAll()));
-    const durationMs = performance.now() - startedMs;
     const { id, title, neededBy, source } = fact;
-    const report = { id, title, neededBy, source, ...answer, durationMs };
+    const { result, seen } = answer ?? unknown(`no answer in ${factMsMax} ms`);
+    const durationMs = performance.now() - startedMs;
+    const report = { id, title, neededBy, source, result, seen, durationMs };
     reports.push(report);
     onReport(report);
   }
   return { reports, leftovers };
 }
 
+/** `null`: it did not end in its time. */
 async function answerOf<Context>(
   fact: Fact<Context>,
   context: Context,
-  interrupted: AbortSignal,
-): Promise<FactAnswer> {
-  const done = new AbortController();
-  const limit = AbortSignal.timeout(factMsMax);
-  const givenUp = new Promise<FactAnswer>((resolve) => {
-    const once = { once: true, signal: done.signal } as const;
-    interrupted.addEventListener("abort", () => resolve(skipped("the doctor was interrupted")), once);
-    limit.addEventListener("abort", () => resolve(unknown(`no answer in ${factMsMax} ms`)), once);
+): Promise<FactAnswer | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const givenUp = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), factMsMax);
   });
   try {
     return await Promise.race([fact.run(context), givenUp]);
   } catch (error) {
-    return unknown(`it could not be tried: ${String(error)}`);
+    return unknown(`it could not be tried: ${messageOf(error)}`);
   } finally {
-    done.abort();
+    clearTimeout(timer);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

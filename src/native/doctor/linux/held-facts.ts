@@ -64,7 +64,8 @@ export const heldFacts: readonly Fact<LinuxContext>[] = [
   },
   {
     id: "held.dynamic-picks-avoid",
-    title: "The system picks no held port by itself, for bind to port 0 or for outgoing connections",
+    title:
+      "The system picks no held port by itself, for bind to port 0 or for outgoing connections",
     neededBy: ["held"],
     source: kernel,
     run: async (context) => {
@@ -87,7 +88,8 @@ export const heldFacts: readonly Fact<LinuxContext>[] = [
   },
   {
     id: "held.late-reuse-address",
-    title: "SO_REUSEADDR set just before listen lets the port be used again at once, in spite of TIME_WAIT",
+    title:
+      "SO_REUSEADDR set just before listen lets the port be used again at once, in spite of TIME_WAIT",
     neededBy: ["held"],
     source: manual,
     run: async (context) => {

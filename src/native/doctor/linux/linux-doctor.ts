@@ -6,6 +6,7 @@ import { linuxLayout } from "../../posix/layout.js";
 import { openPosixHostPorts } from "../../posix/open.js";
 import { NetlinkTcpTables, ProcTcpTables } from "../../posix/tcp-tables.js";
 import { type Doctor, doctorOf } from "../doctor.js";
+import type { Probe } from "../probe.js";
 import { heldFacts } from "./held-facts.js";
 import { hostFacts } from "./host-facts.js";
 import { LinuxContext } from "./linux-context.js";
@@ -26,4 +27,8 @@ export function openLinuxDoctor(): Doctor {
     openProbe: () => new PosixProbe(libc, linuxLayout),
     newContext: (...base) => new LinuxContext({ hostPorts, tables }, ...base),
   });
+}
+
+export function openLinuxProbe(): Probe {
+  return new PosixProbe(loadLibc(), linuxLayout);
 }

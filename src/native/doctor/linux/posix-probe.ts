@@ -28,7 +28,14 @@ export class PosixProbe extends BaseProbe {
     const ip = parseIpAddress(address);
     if (ip === null) throw new Error(`${address} is no address`);
     try {
-      const bound = this.#sockets.openBound({ ip, port, protocol, ipv6Only, reusePort, reuseAddress });
+      const bound = this.#sockets.openBound({
+        ip,
+        port,
+        protocol,
+        ipv6Only,
+        reusePort,
+        reuseAddress,
+      });
       if (bound.descriptor === null) {
         const { errorNumber } = bound;
         return { ok: false, api: "bind", errorNumber, errorName: errnoName(errorNumber) };

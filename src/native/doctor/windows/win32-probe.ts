@@ -94,11 +94,7 @@ export class Win32Probe extends BaseProbe {
   }
 
   /** On a socket of its own, which does nothing else: its end is the reservation's. */
-  #acquire(
-    protocol: TransportProtocol,
-    firstPort: number,
-    portCount: number,
-  ): Acquired | Refused {
+  #acquire(protocol: TransportProtocol, firstPort: number, portCount: number): Acquired | Refused {
     const socket = this.#open(protocol, false);
     if (typeof socket === "object") return socket;
     const { INET_PORT_RANGE, INET_PORT_RESERVATION_INSTANCE } = structs;

@@ -1,0 +1,103 @@
+// What facts about Windows are tried with, beyond sockets: reservations, exclusions, a block to try things in.
+
+import type { PortRun, PrivateFolders, TransportProtocol } from "../../host-ports.js";
+import type { Win32 } from "../../win32/bindings.js";
+import { DoctorContext } from "../doctor-context.js";
+import { outcomeText } from "../probe.js";
+import { changeExclusion, showExcludedRanges } from "./netsh.js";
+import { Reservations } from "./reservations.js";
+
+/** Ports that are reserved for the length of a fact, and the token to bind in them. */
+export interface TestBlock extends PortRun {
+  readonly protocol: TransportProtocol;
+  readonly kind: "persistent" | "runtime";
+  /** In decimal. */
+  readonly token: string;
+}
+
+/** https://learn.microsoft.com/troubleshoot/windows-server/networking/default-dynamic-port-range-tcpip-chang */
+export const defaultDynamicRange = { first: 49_152, last: 65_535 } as const;
+
+export class WindowsContext extends DoctorContext {
+  readonly win32: Win32;
+  readonly elevated: boolean;
+  readonly folders: PrivateFolders;
+  readonly reservations: Reservations;
+  #excluded: readonly PortRun[] = [];
+
+  constructor(
+    parts: { readonly win32: Win32; readonly elevated: boolean; readonly folders: PrivateFolders },
+    ...base: ConstructorParameters<typeof DoctorContext>
+  ) {
+    super(...base);
+    this.win32 = parts.win32;
+    this.elevated = parts.elevated;
+    this.folders = parts.folders;
+    this.reservations = new Reservations(this.win32, this.cleanup);
+  }
+
+  /** A free run outside of everything that netsh shows as excluded: also where a plain bind works, a reservation may not. */
+  override async freeRun(
+    portCount: number,
+    range?: { first: number; last: number },
+  ): Promise<number> {
+    const shown = await Promise.all([
+      showExcludedRanges("ipv4", "tcp"),
+      showExcludedRanges("ipv4", "udp"),
+    ]);
+    this.#excluded = shown.flatMap((ranges) => ranges ?? []);
+    return await super.freeRun(portCount, range);
+  }
+
+  /** A persistent reservation. Throws when it is refused: that is another fact's business. */
+  async persistentBlock(
+    portCount: number,
+    protocol: TransportProtocol = "tcp",
+  ): Promise<TestBlock> {
+    const run = { firstPort: await this.freeRun(portCount), portCount };
+    const made = this.reservations.create(protocol, run);
+    if (!made.ok) throw new Error(`no block to try it in: ${outcomeText(made)}`);
+    return { ...run, protocol, kind: "persistent", token: made.token };
+  }
+
+  /** A runtime reservation of this process. Throws when it is refused. */
+  async runtimeBlock(portCount: number, protocol: TransportProtocol = "tcp"): Promise<TestBlock> {
+    const firstPort = await this.freeRun(portCount);
+    const made = await this.here.acquire(protocol, firstPort, portCount);
+    if (!made.ok) throw new Error(`no block to try it in: ${outcomeText(made)}`);
+    return { firstPort, portCount, protocol, kind: "runtime", token: made.token };
+  }
+
+  /** The kind that a broker with these rights uses. */
+  block(portCount: number, protocol: TransportProtocol = "tcp"): Promise<TestBlock> {
+    return this.elevated
+      ? this.persistentBlock(portCount, protocol)
+      : this.runtimeBlock(portCount, protocol);
+  }
+
+  /** An administered exclusion of a free run. Throws with what netsh says. */
+  async exclusion(portCount: number, range?: { first: number; last: number }): Promise<PortRun> {
+    const run = { firstPort: await this.freeRun(portCount, range), portCount };
+    const said = this.exclude(run);
+    if (said !== "") throw new Error(`netsh add excludedportrange: ${said}`);
+    return run;
+  }
+
+  /** Answers what netsh says, "" when the exclusion was added. */
+  exclude(run: PortRun): string {
+    const said = changeExclusion("add", "tcp", run);
+    if (said !== "") return said;
+    this.cleanup.add(`the exclusion ${run.firstPort}, ${run.portCount} ports`, () => {
+      const answer = changeExclusion("delete", "tcp", run);
+      if (answer !== "") throw new Error(answer);
+    });
+    return "";
+  }
+
+  protected override avoids(firstPort: number, portCount: number): boolean {
+    return this.#excluded.some(
+      (range) =>
+        firstPort < range.firstPort + range.portCount && range.firstPort < firstPort + portCount,
+    );
+  }
+}
