@@ -23,13 +23,15 @@ export const administeredFacts: readonly Fact<WindowsContext>[] = [
     title: "netsh adds an exclusion, which is shown with an asterisk in ipv4 and ipv6",
     neededBy: ["administered"],
     source: netsh,
-    run: (context) =>
-      inExclusion(context, 4, async (run) => {
-        const ipv4 = await showExcludedRanges("ipv4", "tcp");
-        const ipv6 = await showExcludedRanges("ipv6", "tcp");
-        const seen = `ipv4 ${shownText(ipv4, run)}, ipv6 ${shownText(ipv6, run)}`;
-        return yesIf(shownAs(ipv4, run) === true && shownAs(ipv6, run) !== false, seen);
-      }),
+    run: async (context) => {
+      if (!context.elevated) return skipped(notElevated);
+      const run = await context.exclusion(4);
+      if (typeof run === "string") return yesIf(false, run);
+      const ipv4 = await showExcludedRanges("ipv4", "tcp");
+      const ipv6 = await showExcludedRanges("ipv6", "tcp");
+      const seen = `ipv4 ${shownText(ipv4, run)}, ipv6 ${shownText(ipv6, run)}`;
+      return yesIf(shownAs(ipv4, run) === true && shownAs(ipv6, run) !== false, seen);
+    },
   },
   {
     id: "administered.explicit-bind",
@@ -52,7 +54,9 @@ export const administeredFacts: readonly Fact<WindowsContext>[] = [
     source: netsh,
     run: async (context) => {
       if (!context.elevated) return skipped(notElevated);
-      const { firstPort } = await context.exclusion(excludedPorts, defaultDynamicRange);
+      const run = await context.exclusion(excludedPorts, defaultDynamicRange);
+      if (typeof run === "string") return skipped(run);
+      const { firstPort } = run;
       const last = firstPort + excludedPorts - 1;
       const hits = await context.here.countAutomaticPorts(automaticPicks, firstPort, last);
       return yesIf(
@@ -92,8 +96,11 @@ export const administeredFacts: readonly Fact<WindowsContext>[] = [
       if (!context.elevated) return skipped(notElevated);
       const port = await context.freeRun(1);
       const server = await context.here.nodeListen("0.0.0.0", port);
-      const said = context.exclude({ firstPort: port, portCount: 1 });
-      return yesIf(server.ok && said !== "", said === "" ? "added" : said);
+      const run = { firstPort: port, portCount: 1 };
+      const said = context.exclude(run);
+      if (said !== "") return yesIf(server.ok, said);
+      const shown = shownAs(await showExcludedRanges("ipv4", "tcp"), run) !== null;
+      return shown ? yesIf(false, "added") : skipped("netsh does not show what it added");
     },
   },
 ];
@@ -104,5 +111,6 @@ async function inExclusion(
   tryIt: (run: PortRun) => Promise<FactAnswer>,
 ): Promise<FactAnswer> {
   if (!context.elevated) return skipped(notElevated);
-  return await tryIt(await context.exclusion(portCount));
+  const run = await context.exclusion(portCount);
+  return typeof run === "string" ? skipped(run) : await tryIt(run);
 }

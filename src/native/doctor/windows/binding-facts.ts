@@ -114,18 +114,6 @@ export const bindingFacts: readonly Fact<WindowsContext>[] = [
     run: (context) => inBlock(context, 1, async (block) => bindAny(await context.other(), block)),
   },
   {
-    id: "binding.not-elevated",
-    title: "A process without elevation is refused by ASSOCIATE with WSAEACCES (10013)",
-    neededBy: [],
-    source: associate,
-    run: () =>
-      Promise.resolve(
-        skipped(
-          "the doctor starts no process with fewer rights: run it again without elevation, which shows rights.elevated as no",
-        ),
-      ),
-  },
-  {
     id: "binding.udp",
     title: "The same in UDP: a plain bind is refused, ASSOCIATE and bind to port 0 work",
     neededBy: [],

@@ -1,7 +1,7 @@
 // Sockets that one process binds and another serves on: WSADuplicateSocketW.
 
 import type { TransportProtocol } from "../../host-ports.js";
-import { type Fact, type FactAnswer, skipped, yesIf } from "../fact.js";
+import { type Fact, type FactAnswer, skipped, unknown, yesIf } from "../fact.js";
 import { askServer } from "../node-sockets.js";
 import { type Opened, outcomeText, type Probe, type Refused, replyOf } from "../probe.js";
 import { listenerOwner } from "./tcp-owners.js";
@@ -63,6 +63,7 @@ export const handoffFacts: readonly Fact<WindowsContext>[] = [
           : owner === process.pid
             ? "this process"
             : `${owner ?? "no row"}`;
+      if (after === 0) return unknown("owner 0: this Windows does not say");
       return yesIf(
         after === processId,
         `before the close here ${name(before)}, after it ${name(after)}`,
@@ -108,7 +109,9 @@ export const handoffFacts: readonly Fact<WindowsContext>[] = [
       const other = await context.other();
       const made = await context.here.duplicate(bound.socketId, other.processId);
       if (!made.ok) return skipped(outcomeText(made));
-      const opened = await context.here.openTransferred("tcp", made.protocolInfo);
+      // In a process of its own, which is killed: where it is opened all the same, it may be anything that is open there.
+      const wrong = await context.newProcess();
+      const opened = await wrong.openTransferred("tcp", made.protocolInfo);
       return yesIf(!opened.ok, outcomeText(opened));
     },
   },

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NativeError } from "../../native-error.js";
-import { type Fact, unknown, yesIf } from "../fact.js";
+import { errors } from "../../win32/error-table.js";
+import { type Fact, skipped, unknown, yesIf } from "../fact.js";
 import type { WindowsContext } from "./windows-context.js";
 
 /** A Lookup that finds nothing: exported functions answer it with an error number, missing ones throw. */
@@ -46,10 +47,10 @@ export const rightsFacts: readonly Fact<WindowsContext>[] = [
     source:
       "https://learn.microsoft.com/windows/win32/api/iphlpapi/nf-iphlpapi-lookuppersistenttcpportreservation (no error for rights is listed)",
     run: ({ reservations, elevated }) => {
+      if (elevated) return Promise.resolve(skipped("only a process without elevation can tell"));
       const found = reservations.lookup("tcp", nothing);
       const number = found.ok ? 0 : found.errorNumber;
-      const seen = `${elevated ? "elevated" : "not elevated"}: ${number}`;
-      return Promise.resolve(elevated ? unknown(seen) : yesIf(number !== 5, seen));
+      return Promise.resolve(yesIf(number !== errors.ERROR_ACCESS_DENIED, `error ${number}`));
     },
   },
   {

@@ -15,6 +15,11 @@ export interface TestBlock extends PortRun {
   readonly token: string;
 }
 
+interface PortLimits {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** https://learn.microsoft.com/troubleshoot/windows-server/networking/default-dynamic-port-range-tcpip-chang */
 export const defaultDynamicRange = { first: 49_152, last: 65_535 } as const;
 
@@ -23,7 +28,8 @@ export class WindowsContext extends DoctorContext {
   readonly elevated: boolean;
   readonly folders: PrivateFolders;
   readonly reservations: Reservations;
-  #excluded: readonly PortRun[] = [];
+  /** Read once: what others reserve meanwhile refuses the trial binds of a free run, or the fact is unknown. */
+  #excluded: readonly PortRun[] | null = null;
 
   constructor(
     parts: { readonly win32: Win32; readonly elevated: boolean; readonly folders: PrivateFolders },
@@ -37,15 +43,8 @@ export class WindowsContext extends DoctorContext {
   }
 
   /** A free run outside of everything that netsh shows as excluded: also where a plain bind works, a reservation may not. */
-  override async freeRun(
-    portCount: number,
-    range?: { first: number; last: number },
-  ): Promise<number> {
-    const shown = await Promise.all([
-      showExcludedRanges("ipv4", "tcp"),
-      showExcludedRanges("ipv4", "udp"),
-    ]);
-    this.#excluded = shown.flatMap((ranges) => ranges ?? []);
+  override async freeRun(portCount: number, range?: PortLimits): Promise<number> {
+    this.#excluded ??= await excludedNow();
     return await super.freeRun(portCount, range);
   }
 
@@ -75,12 +74,14 @@ export class WindowsContext extends DoctorContext {
       : this.runtimeBlock(portCount, protocol);
   }
 
-  /** An administered exclusion of a free run. Throws with what netsh says. */
-  async exclusion(portCount: number, range?: { first: number; last: number }): Promise<PortRun> {
+  /** An administered exclusion of a free run, or why there is none: netsh can also say that all went well and do nothing. */
+  async exclusion(portCount: number, range?: PortLimits): Promise<PortRun | string> {
     const run = { firstPort: await this.freeRun(portCount, range), portCount };
     const said = this.exclude(run);
-    if (said !== "") throw new Error(`netsh add excludedportrange: ${said}`);
-    return run;
+    if (said !== "") return `netsh adds no exclusion: ${said}`;
+    const shown = await showExcludedRanges("ipv4", "tcp");
+    const found = shown?.some((one) => sameRun(one, run)) ?? false;
+    return found ? run : "netsh does not show the exclusion that it added";
   }
 
   /** Answers what netsh says, "" when the exclusion was added. */
@@ -95,9 +96,21 @@ export class WindowsContext extends DoctorContext {
   }
 
   protected override avoids(firstPort: number, portCount: number): boolean {
-    return this.#excluded.some(
+    return (this.#excluded ?? []).some(
       (range) =>
         firstPort < range.firstPort + range.portCount && range.firstPort < firstPort + portCount,
     );
   }
+}
+
+async function excludedNow(): Promise<readonly PortRun[]> {
+  const shown = await Promise.all([
+    showExcludedRanges("ipv4", "tcp"),
+    showExcludedRanges("ipv4", "udp"),
+  ]);
+  return shown.flatMap((ranges) => ranges ?? []);
+}
+
+function sameRun(a: PortRun, b: PortRun): boolean {
+  return a.firstPort === b.firstPort && a.portCount === b.portCount;
 }
