@@ -24,6 +24,9 @@ import {
   toolPath,
 } from "./prepare.mjs";
 import { leakedSecrets } from "./secret-search.mjs";
+import { labIsSetUp, setUpLab } from "./wine/set-up.mjs";
+import { startPrefix, stopPrefix } from "./wine/wine-prefix.mjs";
+import { usesLab } from "./wine/windows-tests.mjs";
 
 /** Mocha has reported by then; whoever still keeps the process alive has forgotten to close something. */
 const lingerMsMax = 15_000;
@@ -46,10 +49,18 @@ async function runTests() {
   const sources = testSources().filter((file) => paths.length === 0 || isWithin(file, paths));
   if (sources.length === 0) fail(`there is no ${deep ? "deep test" : "test"} here`);
 
+  const inLab = labIsSetUp() && sources.some(usesLab);
+  if (inLab) {
+    // What runs under Wine must be what was built just now.
+    await setUpLab();
+    startPrefix();
+  }
+
   rmSync(outputDirectory, { recursive: true, force: true });
   mkdirSync(outputDirectory, { recursive: true });
   rmSync(summaryPath, { force: true });
   const { exitCode, lingered } = await runMocha(sources.map(compiledPath), forMocha);
+  if (inLab) stopPrefix();
 
   const counts = readCounts();
   const problems = leakedSecrets(outputDirectory);
@@ -86,6 +97,7 @@ function testSources() {
   const files = readdirSync(join(root, "test"), { recursive: true, withFileTypes: true });
   return files
     .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))
+    .filter((entry) => process.platform === "win32" || !entry.name.endsWith(".wine.test.ts"))
     .filter((entry) => entry.name.endsWith(".deep.test.ts") === deep)
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();

@@ -1,0 +1,88 @@
+// npm run test:wine: runs the tests that make sense on Windows with the Windows Node of the Wine lab, as mocha runs there.
+//   npm run test:wine -- --node 22 test/native       one Node only; folders or files of tests; other options go to mocha
+// Ends with one line of counts, like npm test. --summary FILE writes them as JSON too; --no-build takes the lab as it is.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepare.mjs";
+import { lab as labFolder, windowsPath } from "./wine/lab-paths.mjs";
+import { readLab, spawnWindowsNode } from "./wine/run-windows-node.mjs";
+import { labIsSetUp, setUpLab } from "./wine/set-up.mjs";
+import { startPrefix, stopPrefix } from "./wine/wine-prefix.mjs";
+import { windowsTests } from "./wine/windows-tests.mjs";
+
+const testMsMax = 30_000;
+
+const { majors, paths, mochaOptions, summary, build } = readArguments(process.argv.slice(2));
+checkNodeVersion();
+if (!labIsSetUp()) fail("there is no Wine lab yet; run: npm run wine:setup");
+if (build) {
+  installIfNeeded();
+  if (compile("tsconfig.json") !== 0) fail("the build failed, so no test was run; see above");
+  await setUpLab();
+  startPrefix();
+}
+const lab = readLab();
+const tests = windowsTests(paths);
+if (tests.length === 0) fail("no test here runs on Windows");
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const major of majors ?? Object.keys(lab.nodes)) {
+  console.log(`\nWindows Node ${major} under Wine`);
+  const counts = await runMocha(major);
+  for (const key of Object.keys(total)) total[key] += counts[key];
+}
+if (build) stopPrefix();
+if (summary !== null) writeFileSync(summary, `${JSON.stringify(total)}\n`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed === 0 && total.skipped === 0 && total.passed > 0 ? 0 : 1;
+
+function readArguments(words) {
+  const read = { majors: null, paths: [], mochaOptions: [], summary: null, build: true };
+  while (words.length > 0) {
+    const word = words.shift();
+    if (word === "--node") read.majors = [words.shift()];
+    else if (word === "--summary") read.summary = words.shift();
+    else if (word === "--no-build") read.build = false;
+    else if (existsSync(join(root, word))) read.paths.push(word);
+    else if (word.startsWith("-") && !word.includes("="))
+      read.mochaOptions.push(word, words.shift() ?? "");
+    else read.mochaOptions.push(word);
+  }
+  return read;
+}
+
+/** One run of mocha under Wine, with a pool of its own. Resolves with its counts; a run that died counts as one failure. */
+async function runMocha(major) {
+  const folder = join(labFolder, "runs", `${process.pid}-node${major}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const counts = join(folder, "counts.json");
+  const mocha = ["node_modules/mocha/bin/mocha.js", "--no-config", "--forbid-only"];
+  const reporter = ["--reporter", "./scripts/test-reporter.mjs", "--timeout", String(testMsMax)];
+  const args = ["--enable-source-maps", ...mocha, ...reporter, ...mochaOptions, ...tests];
+  const env = {
+    PORTPOOL_FILE: windowsPath(join(folder, "pool.dat")),
+    // For PortPool.ofThisProcess() in test/wine/support/port-pool.ts.
+    PORTPOOLCTL: windowsPath(lab.portpoolctl),
+    PORTLEASE_TEST_SUMMARY: windowsPath(counts),
+    PORTLEASE_TEST_OUTPUT: windowsPath(join(folder, "output")),
+    // Wine would make an own folder for each user in the prefix.
+    TEMP: windowsPath(folder),
+    TMP: windowsPath(folder),
+  };
+  const child = spawnWindowsNode(lab, major, args, {
+    cwd: lab.app,
+    env,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  process.on("SIGINT", () => child.kill("SIGKILL"));
+  const exitCode = await new Promise((resolve) => {
+    child.on("error", (error) => fail(`wine could not be started: ${error.message}`));
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+  const result = existsSync(counts) ? JSON.parse(readFileSync(counts, "utf8")) : null;
+  rmSync(folder, { recursive: true, force: true });
+  if (result !== null && (exitCode === 0 || result.failed > 0)) return result;
+  console.error(`portlease: mocha under Wine ended with ${exitCode} and without a full report`);
+  return { ...(result ?? { passed: 0, skipped: 0 }), failed: 1 };
+}

@@ -1,0 +1,56 @@
+/* Looks the switches of behaviour.h up. */
+#include "behaviour.h"
+#include "pool.h"
+#include "text.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define PORTPOOL_DESCRIPTION(identifier, name, value, about) {name, value, about},
+const GuessDescription guessDescriptions[GUESS_COUNT] = {PORTPOOL_GUESSES(PORTPOOL_DESCRIPTION)};
+#undef PORTPOOL_DESCRIPTION
+
+typedef struct {
+  BOOL isSet;
+  DWORD value;
+} OwnGuess;
+
+static OwnGuess ownGuesses[GUESS_COUNT];
+static INIT_ONCE environmentRead = INIT_ONCE_STATIC_INIT;
+
+BOOL parseGuess(const char *text, Guess *guess, DWORD *value) {
+  const char *equals = strchr(text, '=');
+  if (equals == NULL || !parseNumber(equals + 1, value)) return FALSE;
+  size_t nameLength = (size_t)(equals - text);
+  for (int index = 0; index < GUESS_COUNT; index++) {
+    const char *name = guessDescriptions[index].name;
+    if (strlen(name) == nameLength && strncmp(name, text, nameLength) == 0) {
+      *guess = (Guess)index;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static void readOwnGuess(const char *text) {
+  Guess guess;
+  DWORD value;
+  if (!parseGuess(text, &guess, &value)) failLoudly("PORTPOOL_GUESSES is not understood", text, 0);
+  ownGuesses[guess].isSet = TRUE;
+  ownGuesses[guess].value = value;
+}
+
+static BOOL CALLBACK readEnvironment(PINIT_ONCE once, void *parameter, void **context) {
+  (void)once, (void)parameter, (void)context;
+  forEachListedInEnvironment("PORTPOOL_GUESSES", readOwnGuess);
+  return TRUE;
+}
+
+DWORD guessValue(Guess guess) {
+  InitOnceExecuteOnce(&environmentRead, readEnvironment, NULL, NULL);
+  return ownGuesses[guess].isSet ? ownGuesses[guess].value : pool()->guesses[guess];
+}
+
+BOOL processIsNotElevated(void) {
+  char value[8];
+  return GetEnvironmentVariableA("PORTPOOL_NOT_ELEVATED", value, sizeof value) > 0;
+}
