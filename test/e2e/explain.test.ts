@@ -19,7 +19,7 @@ import { runCli } from "../support/cli.js";
 import { fromMs, type LeaseCaller, unary } from "../support/lease-caller.js";
 import { failureOf } from "../support/rpc-failure.js";
 
-describeOnLinux("Explaining a port of a real host", function () {
+describeOnLinux("Explaining a port of a real host", () => {
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let caller: LeaseCaller;
