@@ -8,23 +8,30 @@ import { darwinLayout, linuxLayout, type PosixLayout } from "./posix/layout.js";
 import { openPosixHostPorts, openPosixLesseeSockets } from "./posix/open.js";
 import { PosixPrivateFolders } from "./posix/private-folders.js";
 import { unprivilegedPortStart } from "./posix/unprivileged-ports.js";
-import { openWin32PrivateFolders } from "./win32/open.js";
+import {
+  openWin32HostPorts,
+  openWin32LesseeSockets,
+  openWin32PrivateFolders,
+} from "./win32/open.js";
 
 export { adoptTcpSocket, listenOnLeased, type ListenOptions, type TcpHandle } from "./adopt.js";
+export { adoptUdpSocket, bindOnLeased, type UdpHandle } from "./adopt-udp.js";
 export type * from "./host-ports.js";
 export { NativeError, type NativeErrorCode, type NativeErrorFields } from "./native-error.js";
 
 /**
- * For the broker. Throws UNSUPPORTED on platforms without an implementation. Linux is tested; macOS is compiled but was never
- * run, and has no view of the host's sockets and processes.
+ * For the broker. Throws UNSUPPORTED on platforms without an implementation. Linux is tested, Windows under Wine; macOS is
+ * compiled but was never run, and has no view of the host's sockets and processes.
  */
 export function openHostPorts(): HostPorts {
+  if (process.platform === "win32") return openWin32HostPorts();
   const layout = posixLayout();
   return openPosixHostPorts(loadLibc(), layout);
 }
 
 /** For holders of leases. Same platforms, same errors. */
 export function openLesseeSockets(): LesseeSockets {
+  if (process.platform === "win32") return openWin32LesseeSockets();
   const layout = posixLayout();
   return openPosixLesseeSockets(loadLibc(), layout);
 }
@@ -46,15 +53,10 @@ function posixLayout(): PosixLayout {
       return linuxLayout;
     case "darwin":
       return darwinLayout;
-    case "win32":
-      throw new NativeError(
-        "UNSUPPORTED",
-        "This version of portlease does not run on Windows; Windows support arrives with a later version. Run it on Linux.",
-      );
     default:
       throw new NativeError(
         "UNSUPPORTED",
-        `portlease does not run on ${process.platform}. Run it on Linux.`,
+        `portlease does not run on ${process.platform}. Run it on Windows or Linux.`,
       );
   }
 }

@@ -1,10 +1,17 @@
 // The fake host: the contract of every host, and its script.
 
 import assert from "node:assert/strict";
-import { NativeError } from "@portlease/native";
+import {
+  type BoundSocket,
+  NativeError,
+  type ReservationKind,
+  type ReservedBlock,
+} from "@portlease/native";
 import { FakeHostPorts, type FakeSocket } from "@portlease/native/fake";
 import { type ContractHost, hostPortsContract } from "./host-ports-contract.js";
 import { blockRequest } from "../support/native-requests.js";
+
+const everyKind = ["held", "persistent", "runtime", "administered"] as const;
 
 const leased = {
   protocol: "tcp",
@@ -14,14 +21,29 @@ const leased = {
   tokenPortCount: 1,
 } as const;
 
-function openContractHost(): Promise<ContractHost> {
-  const host = new FakeHostPorts();
+function openContractHost(kind: ReservationKind): Promise<ContractHost> {
+  const kinds = everyKind.filter((each) => each === kind || each === "held");
+  const host = new FakeHostPorts({ capabilities: { kinds } });
   const processId = 777;
   const lessee = host.openLesseeSockets({ processId });
   const closers = new Map<number, () => void>();
   let next = 10_000;
+  const bind = (block: ReservedBlock, port: number): BoundSocket => {
+    const { bindMethod } = block;
+    if (bindMethod === "handoff") {
+      const transfer = block.bindForTransfer({ ...leased, port });
+      const protocolInfo = transfer.duplicateFor(processId);
+      const socket = lessee.openTransferred({ protocol: "tcp", port, protocolInfo });
+      transfer.close();
+      return socket;
+    }
+    const { token, portCount } = block.reservationOf(port);
+    return lessee.bindLeased({ ...leased, port, bindMethod, token, tokenPortCount: portCount });
+  };
   return Promise.resolve({
     host,
+    absentKind: kind === "persistent" ? "runtime" : "persistent",
+    namesHolders: true,
     freeRun: (portCount) => {
       next += portCount;
       return Promise.resolve(next - portCount);
@@ -33,10 +55,9 @@ function openContractHost(): Promise<ContractHost> {
         const socket: FakeSocket = host.openSocket({ port, processId, address: "127.0.0.1" });
         closers.set(port, () => socket.close());
       },
-      lease: async (port, listen) => {
+      lease: async (block, port, listen) => {
         await Promise.resolve();
-        const bind = { ...leased, port, bindMethod: "share-port" } as const;
-        const socket = lessee.bindLeased(bind);
+        const socket = bind(block, port);
         if (listen) socket.listen(16);
         closers.set(port, () => socket.close());
       },
@@ -49,7 +70,11 @@ function openContractHost(): Promise<ContractHost> {
 }
 
 describe("FakeHostPorts", () => {
-  hostPortsContract(openContractHost);
+  for (const kind of everyKind) {
+    describe(`with blocks of kind ${kind}`, () => {
+      hostPortsContract(kind, () => openContractHost(kind));
+    });
+  }
 
   const run = { firstPort: 20_000, portCount: 4, leasedPorts: null };
 

@@ -1,10 +1,13 @@
-// What every HostPorts and LesseeSockets must do, run against the fake and the real ones. Register it inside a describe block.
+// What every HostPorts and LesseeSockets must do for a kind of reservation, run against the fake and the real ones. Register it
+// inside a describe block, once per kind. What differs by kind is in the table below and nowhere else.
 
 import assert from "node:assert/strict";
 import type {
+  BindMethod,
   HostPorts,
   NativeErrorCode,
   PortRun,
+  ReservationKind,
   ReservedBlock,
   ReserveBlockRequest,
 } from "@portlease/native";
@@ -16,21 +19,70 @@ export interface ContractProgram {
   readonly processId: number;
   /** A plain listener on 127.0.0.1. Rejects with the code of the refusal. */
   listen(port: number): Promise<void>;
-  /** Binds a leased port, and listens where asked. Rejects with the code of the refusal. */
-  lease(port: number, listen: boolean): Promise<void>;
+  /** Binds a leased port of the block on 127.0.0.1 as its kind has it, and listens where asked. Rejects with the code of the refusal. */
+  lease(block: ReservedBlock, port: number, listen: boolean): Promise<void>;
   close(port: number): Promise<void>;
 }
 
 /** One host to test, with a program on it. */
 export interface ContractHost {
   readonly host: HostPorts;
+  /** A kind that the host does not have. */
+  readonly absentKind: ReservationKind;
+  /** False where the tables name no owners (Wine). */
+  readonly namesHolders: boolean;
   readonly program: ContractProgram;
   /** The first of `portCount` ports that nobody uses. */
   freeRun(portCount: number): Promise<number>;
 }
 
-export function hostPortsContract(open: () => Promise<ContractHost>): void {
+interface KindTraits {
+  readonly bindMethod: BindMethod;
+  readonly hasToken: boolean;
+  /** A plain bind by number is refused. */
+  readonly keepsStrangersOut: boolean;
+  /** Found again by another process after `release`. */
+  readonly outlivesProcess: boolean;
+  /** Can be had while a lessee is bound to the port. */
+  readonly coversBesideLessees: boolean;
+}
+
+const traitsOf: Record<ReservationKind, KindTraits> = {
+  held: {
+    bindMethod: "share-port",
+    hasToken: false,
+    keepsStrangersOut: true,
+    outlivesProcess: false,
+    coversBesideLessees: true,
+  },
+  persistent: {
+    bindMethod: "associate",
+    hasToken: true,
+    keepsStrangersOut: true,
+    outlivesProcess: true,
+    coversBesideLessees: false,
+  },
+  runtime: {
+    bindMethod: "handoff",
+    hasToken: true,
+    keepsStrangersOut: true,
+    outlivesProcess: false,
+    coversBesideLessees: false,
+  },
+  administered: {
+    bindMethod: "plain",
+    hasToken: false,
+    keepsStrangersOut: false,
+    outlivesProcess: true,
+    coversBesideLessees: false,
+  },
+};
+
+export function hostPortsContract(kind: ReservationKind, open: () => Promise<ContractHost>): void {
+  const traits = traitsOf[kind];
   let host: HostPorts;
+  let absentKind: ReservationKind;
+  let namesHolders: boolean;
   let program: ContractProgram;
   let freeRun: (portCount: number) => Promise<number>;
   let blocks: ReservedBlock[] = [];
@@ -38,19 +90,19 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
 
   before(async () => {
     const opened = await open();
-    ({ host, program } = opened);
+    ({ host, program, absentKind, namesHolders } = opened);
     freeRun = (portCount) => opened.freeRun(portCount);
   });
 
   afterEach(async () => {
     for (const port of used) await program.close(port);
-    for (const block of blocks) await block.release();
+    for (const block of blocks) await block.remove();
     used = [];
     blocks = [];
   });
 
   async function reserve(request: Partial<ReserveBlockRequest>): Promise<ReservedBlock> {
-    const block = await host.reserveBlock(blockRequest(request));
+    const block = await host.reserveBlock(blockRequest({ kind, ...request }));
     blocks.push(block);
     return block;
   }
@@ -60,15 +112,24 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
     used.push(port);
   }
 
-  async function lease(port: number, listening = false): Promise<void> {
-    await program.lease(port, listening);
+  async function lease(block: ReservedBlock, port: number, listening = false): Promise<void> {
+    await program.lease(block, port, listening);
     used.push(port);
+  }
+
+  /** A plain listener is shut out of the port, where the kind does that. */
+  async function isProtected(port: number): Promise<void> {
+    if (traits.keepsStrangersOut) await assert.rejects(listen(port));
+  }
+
+  function holderIds(): readonly number[] {
+    return namesHolders ? [program.processId] : [];
   }
 
   describe("capabilities", () => {
     it("names the kinds it can reserve and which one auto stands for", () => {
       const { kinds, autoKind, autoKindReason } = host.capabilities();
-      assert.ok(kinds.includes("held"));
+      assert.ok(kinds.includes(kind));
       assert.ok(kinds.includes(autoKind));
       assert.match(autoKindReason, /^[A-Z].*\.$/);
     });
@@ -80,10 +141,12 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
       const block = await reserve({ firstPort, portCount: 4 });
       assert.equal(block.firstPort, firstPort);
       assert.equal(block.portCount, 4);
-      assert.equal(block.kind, "held");
+      assert.equal(block.kind, kind);
       assert.equal(block.protocol, "tcp");
-      assert.equal(block.bindMethod, "share-port");
-      assert.equal(block.reservationOf(firstPort).token, 0n);
+      assert.equal(block.bindMethod, traits.bindMethod);
+      const { token, ...run } = block.reservationOf(firstPort + 1);
+      assert.equal(token !== 0n, traits.hasToken);
+      assert.deepEqual(run, { firstPort, portCount: 4 });
       assert.deepEqual(block.uncoveredPorts(), []);
     });
 
@@ -102,7 +165,7 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
     });
 
     it("refuses kinds that the host does not have", async () => {
-      await assert.rejects(reserve({ kind: "persistent" }), hasCode("UNSUPPORTED"));
+      await assert.rejects(reserve({ kind: absentKind }), hasCode("UNSUPPORTED"));
     });
 
     it("refuses a block with one taken port, names the port and its holder, and keeps nothing", async () => {
@@ -113,7 +176,7 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
         assert.equal(error.code, "PORT_TAKEN");
         assert.equal(error.fields.port, firstPort + 2);
         const holders = error.fields.holders.map((holder) => holder.processId);
-        assert.deepEqual(holders, [program.processId]);
+        assert.deepEqual(holders, holderIds());
         assert.match(error.message, new RegExp(`${firstPort + 2}`));
         return true;
       });
@@ -144,23 +207,28 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
   });
 
   describe("a block that comes back after a restart", () => {
-    it("is covered beside its lessees and leaves out what strangers took", async () => {
+    it("is covered beside its lessees where the kind can, and leaves out what strangers took", async () => {
       const firstPort = await freeRun(6);
       const before = await reserve({ firstPort, portCount: 6 });
-      await lease(firstPort + 1, true);
-      await lease(firstPort + 2);
-      await before.release();
+      await lease(before, firstPort + 1, true);
+      await lease(before, firstPort + 2);
+      await before.remove();
       await listen(firstPort + 4);
       const leasedPorts = new Set([firstPort + 1, firstPort + 2, firstPort + 3]);
       const block = await reserve({ firstPort, portCount: 6, leasedPorts });
-      assert.deepEqual(block.uncoveredPorts(), [firstPort + 4]);
+      const lessees = traits.coversBesideLessees ? [] : [firstPort + 1, firstPort + 2];
+      assert.deepEqual(block.uncoveredPorts(), [...lessees, firstPort + 4]);
+      for (const port of block.uncoveredPorts()) {
+        assert.equal(block.reservationOf(port).token, 0n);
+      }
+      await isProtected(firstPort + 3);
     });
 
     it("leaves out a leased port that a stranger took, and an unleased one that is shared", async () => {
       const firstPort = await freeRun(3);
       const before = await reserve({ firstPort, portCount: 3 });
-      await lease(firstPort + 1, true);
-      await before.release();
+      await lease(before, firstPort + 1, true);
+      await before.remove();
       await listen(firstPort);
       const leasedPorts = new Set([firstPort]);
       const block = await reserve({ firstPort, portCount: 3, leasedPorts });
@@ -168,23 +236,89 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
     });
 
     it("needs to be told where it was", async () => {
-      await assert.rejects(reserve({ leasedPorts: new Set() }), hasCode("RANGE_INVALID"));
+      await assert.rejects(
+        reserve({ leasedPorts: new Set(), firstPort: null }),
+        hasCode("RANGE_INVALID"),
+      );
     });
   });
 
   describe("a reserved port", () => {
-    it("is refused to a program without a lease, and given to one with", async () => {
+    it("is given to a program with a lease, and refused to one without where the kind does that", async () => {
       const block = await reserve({});
-      await assert.rejects(listen(block.firstPort));
-      await lease(block.firstPort, true);
+      await isProtected(block.firstPort);
+      await lease(block, block.firstPort, true);
     });
 
-    it("is free to anybody after the block is released, which may be done twice", async () => {
+    it("is free to anybody after the block is removed, which may be done twice", async () => {
       const block = await reserve({ firstPort: await freeRun(2), portCount: 2 });
-      await Promise.all([block.release(), block.release()]);
-      await block.release();
+      await Promise.all([block.remove(), block.remove()]);
+      await block.remove();
       await listen(block.firstPort);
       await listen(block.firstPort + 1);
+    });
+  });
+
+  describe("release", () => {
+    it("may be called twice, and leaves what outlives processes", async () => {
+      const { firstPort } = await releasedBlock();
+      const query = { kind, protocol: "tcp", firstPort, portCount: 2 } as const;
+      assert.equal(await host.hasReservation(query), traits.outlivesProcess);
+      assert.equal(await host.hasReservation({ ...query, portCount: 1 }), false);
+      const leasedPorts = new Set<number>();
+      const block = await reserve({ firstPort, portCount: 2, leasedPorts });
+      assert.deepEqual(block.uncoveredPorts(), []);
+    });
+
+    it("leaves what can be removed by its run", async () => {
+      const { firstPort } = await releasedBlock();
+      const query = { kind, protocol: "tcp", firstPort, portCount: 2 } as const;
+      assert.equal(await host.removeReservation(query), traits.outlivesProcess ? 1 : 0);
+      assert.equal(await host.removeReservation(query), 0);
+      await listen(firstPort);
+    });
+
+    it("leaves what refuses a new block of the same run, when it outlives processes", async () => {
+      const { firstPort } = await releasedBlock();
+      const again = reserve({ firstPort, portCount: 2 });
+      if (traits.outlivesProcess) await assert.rejects(again, hasCode("PORT_TAKEN"));
+      else await again;
+    });
+
+    async function releasedBlock(): Promise<ReservedBlock> {
+      const block = await reserve({ firstPort: await freeRun(2), portCount: 2 });
+      await Promise.all([block.release(), block.release()]);
+      return block;
+    }
+  });
+
+  describe("an intent", () => {
+    it("is told before anything is made that outlives the process, and only then", async () => {
+      const firstPort = await freeRun(2);
+      const query = { kind, protocol: "tcp", firstPort, portCount: 2 } as const;
+      const seen: { run: PortRun; there: boolean | null }[] = [];
+      const intend = async (run: PortRun): Promise<void> => {
+        seen.push({ run, there: await host.hasReservation(query) });
+      };
+      const block = await reserve({ firstPort, portCount: 2, intend });
+      const told = { run: { firstPort, portCount: 2 }, there: false };
+      assert.deepEqual(seen, traits.outlivesProcess ? [told] : []);
+      await block.release();
+      const leasedPorts = new Set<number>();
+      await reserve({ firstPort, portCount: 2, leasedPorts, intend });
+      assert.equal(seen.length, traits.outlivesProcess ? 1 : 0);
+    });
+
+    it("that cannot be recorded keeps the block from being made", async () => {
+      const firstPort = await freeRun(2);
+      const intend = (): Promise<void> => Promise.reject(new Error("disk full"));
+      const block = reserve({ firstPort, portCount: 2, intend });
+      if (!traits.outlivesProcess) {
+        await block;
+        return;
+      }
+      await assert.rejects(block, /disk full/);
+      await listen(firstPort);
     });
   });
 
@@ -194,20 +328,20 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
       for (let round = 0; round < 3; round += 1) {
         assert.deepEqual(block.reclaimPort(block.firstPort), { state: "free" });
       }
-      await assert.rejects(listen(block.firstPort));
+      await isProtected(block.firstPort);
     });
 
     for (const listening of [false, true]) {
       it(`finds it in use while a lessee ${listening ? "listens" : "is bound without listening"}, and free afterwards`, async () => {
         const block = await reserve({});
-        await lease(block.firstPort, listening);
+        await lease(block, block.firstPort, listening);
         const check = block.reclaimPort(block.firstPort);
         assert.equal(check.state, "in-use");
         assert.match(check.state === "in-use" ? check.reason : "", /\w/);
         assert.deepEqual(block.uncoveredPorts(), []);
         await program.close(block.firstPort);
         assert.deepEqual(block.reclaimPort(block.firstPort), { state: "free" });
-        await assert.rejects(listen(block.firstPort));
+        await isProtected(block.firstPort);
       });
     }
 
@@ -220,7 +354,7 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
       await program.close(firstPort);
       assert.deepEqual(block.reclaimPort(firstPort), { state: "free" });
       assert.deepEqual(block.uncoveredPorts(), []);
-      await assert.rejects(listen(firstPort));
+      await isProtected(firstPort);
     });
 
     it("refuses ports of other blocks, and everything after release", async () => {
@@ -233,18 +367,22 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
   });
 
   describe("coverPort", () => {
-    it("covers a port beside the lessee that stayed through a restart", async () => {
+    it("covers a port beside the lessee that stayed through a restart, or once it is gone", async () => {
       const firstPort = await freeRun(2);
       const before = await reserve({ firstPort, portCount: 2 });
-      await lease(firstPort, true);
-      await before.release();
+      await lease(before, firstPort, true);
+      await before.remove();
       const block = await reserve({ firstPort, portCount: 2, leasedPorts: new Set() });
       assert.deepEqual(block.uncoveredPorts(), [firstPort]);
+      if (!traits.coversBesideLessees) {
+        assert.equal(block.coverPort(firstPort).state, "in-use");
+        await program.close(firstPort);
+      }
       assert.deepEqual(block.coverPort(firstPort), { state: "free" });
       assert.deepEqual(block.coverPort(firstPort), { state: "free" });
       assert.deepEqual(block.uncoveredPorts(), []);
       await program.close(firstPort);
-      await assert.rejects(listen(firstPort));
+      await isProtected(firstPort);
     });
 
     it("cannot cover a port beside a stranger", async () => {
@@ -261,7 +399,7 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
       const stranger = await freeRun(1);
       await listen(stranger);
       const block = await reserve({});
-      await lease(block.firstPort, true);
+      await lease(block, block.firstPort, true);
       const seen = new Map(
         (await host.observeSockets("tcp")).map((socket) => [socket.localPort, socket]),
       );
@@ -271,6 +409,7 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
       assert.ok(!seen.has(block.firstPort + 1));
       const ports = [stranger, block.firstPort, block.firstPort + 1];
       const holders = await host.findHolders("tcp", ports);
+      if (!namesHolders) return;
       assert.deepEqual(new Set(holders.keys()), new Set(ports.slice(0, 2)));
       for (const found of holders.values()) {
         assert.deepEqual(
@@ -290,8 +429,8 @@ export function hostPortsContract(open: () => Promise<ContractHost>): void {
       assert.deepEqual(host.identifyProcess(process.pid), self);
       assert.equal(self.processId, process.pid);
       assert.notEqual(self.startTime, "");
-      // The highest id that Linux can give out is below this.
-      assert.equal(host.identifyProcess(5_000_000), null);
+      // The highest id that Linux can give out is below this; those of Windows are multiples of four.
+      assert.equal(host.identifyProcess(5_000_001), null);
     });
   });
 }

@@ -10,18 +10,16 @@ describe("openHostPorts() and openLesseeSockets()", () => {
     Object.defineProperty(process, "platform", platform);
   });
 
-  for (const other of ["win32", "aix"]) {
-    it(`say plainly that ${other} is not supported`, () => {
-      Object.defineProperty(process, "platform", { ...platform, value: other });
-      for (const open of [openHostPorts, openLesseeSockets]) {
-        assert.throws(
-          open,
-          (error) =>
-            error instanceof NativeError &&
-            error.code === "UNSUPPORTED" &&
-            /Run it on Linux\./.test(error.message),
-        );
-      }
-    });
-  }
+  it("say plainly that another platform is not supported", () => {
+    Object.defineProperty(process, "platform", { ...platform, value: "aix" });
+    for (const open of [openHostPorts, openLesseeSockets]) {
+      assert.throws(
+        open,
+        (error) =>
+          error instanceof NativeError &&
+          error.code === "UNSUPPORTED" &&
+          /Run it on Windows or Linux\./.test(error.message),
+      );
+    }
+  });
 });

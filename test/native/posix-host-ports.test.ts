@@ -19,19 +19,21 @@ function contractOn(openHost: typeof openHostPorts): void {
     await ports.close();
   });
 
-  hostPortsContract(async (): Promise<ContractHost> => {
+  hostPortsContract("held", async (): Promise<ContractHost> => {
     const host = openHost();
     other = await OtherProcess.start();
     ports = await TestPorts.open(host);
     return {
       host,
+      absentKind: "persistent",
+      namesHolders: true,
       freeRun: (portCount) => ports.take(portCount),
       program: {
         processId: other.processId,
         listen: async (port) => {
           await other.tell({ do: "listen", port, address: "127.0.0.1" });
         },
-        lease: async (port, serve) => {
+        lease: async (_block, port, serve) => {
           const bind = { address: "127.0.0.1", bindMethod: "share-port" } as const;
           await other.tell({ do: "lease", port, serve, ...bind });
         },

@@ -6,8 +6,8 @@ import { once } from "node:events";
 import { createServer, get } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer, type Server } from "node:net";
 import { adoptTcpSocket } from "../adopt.js";
+import { bindOnLeased } from "../adopt-udp.js";
 import type { BoundSocket, TransportProtocol } from "../host-ports.js";
-import { adoptUdpSocket } from "./adopt-datagram.js";
 import type { Refused } from "./probe.js";
 
 /** Whatever a server or a connection is closed with; resolves when it is closed. */
@@ -35,9 +35,7 @@ export async function serveAdopted(
 async function echoAdopted(socket: BoundSocket, reply: string): Promise<CloseNode> {
   const server = createSocket({ type: "udp4" });
   server.on("message", (_, sender) => server.send(reply, sender.port, sender.address));
-  const listening = once(server, "listening");
-  adoptUdpSocket(server, socket);
-  await listening;
+  await bindOnLeased(server, socket);
   return () => closeUdp(server);
 }
 

@@ -56,7 +56,8 @@ function splitEntries(text: string): readonly string[] {
   const entries: string[] = [];
   let depth = 0;
   let start = 0;
-  for (const [index, character] of [...text].entries()) {
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text.charAt(index);
     if (character === "(") {
       if (depth === 0) start = index + 1;
       depth += 1;

@@ -52,9 +52,10 @@ function socketFact(
   const { family, localAddress, remoteAddress, remotePort, state, processId } = socket;
   const place = { family, localAddress, remoteAddress, remotePort, state, processId };
   if (processId === null) return { ...place, processName: null, processAlive: null };
-  const known = holders.find((holder) => holder.processId === processId)?.processName ?? null;
+  // Windows names every process that there is, also one that may not be looked at; "" is one that is gone.
+  const name = holders.find((holder) => holder.processId === processId)?.processName ?? "";
+  const known = name === "" ? null : name;
   const identity = identify(hostPorts, processId);
-  // A process with a name lives; and one that may not be looked at is not known to be gone.
   const processAlive = identity === "unknown" ? null : identity !== null || known !== null;
   const identified = identity === "unknown" ? null : (identity?.processName ?? null);
   return { ...place, processName: known ?? identified, processAlive };

@@ -14,6 +14,7 @@ import { runtimeFacts } from "#native/doctor/windows/runtime-facts.js";
 import { Win32Probe } from "#native/doctor/windows/win32-probe.js";
 import { WindowsContext } from "#native/doctor/windows/windows-context.js";
 import { loadWin32 } from "#native/win32/bindings.js";
+import { netshPath, SystemNetsh } from "#native/win32/netsh.js";
 import { Win32PrivateFolders } from "#native/win32/private-folders.js";
 import { PortPool } from "../../wine/support/port-pool.js";
 
@@ -118,7 +119,8 @@ describe("The doctor's facts of Windows, where they do not hold", () => {
     await pool.reset();
     const win32 = loadWin32();
     const folders = new Win32PrivateFolders(win32);
-    const parts = { win32, elevated: true, folders };
+    const netsh = new SystemNetsh(netshPath(process.env));
+    const parts = { win32, elevated: true, folders, netsh };
     context = new WindowsContext(parts, new Win32Probe(win32), new Cleanup(), startHelper);
   });
 

@@ -81,8 +81,21 @@ describe("Gathering the facts about a port", () => {
       state: "listen" as const,
       processId,
     });
+    const [gone, named] = [31, 33];
+    host.findHolders = () =>
+      Promise.resolve(
+        new Map([
+          [
+            port,
+            [
+              { processId: gone, processName: "" },
+              { processId: named, processName: "lsass.exe" },
+            ],
+          ],
+        ]),
+      );
     host.observeSockets = () =>
-      Promise.resolve([listener(31), listener(32), listener(process.pid)]);
+      Promise.resolve([listener(gone), listener(32), listener(named), listener(process.pid)]);
     const identify = host.identifyProcess.bind(host);
     host.identifyProcess = (processId) => {
       if (processId === 32) throw new NativeError("ACCESS_DENIED", "not for you");
@@ -91,7 +104,8 @@ describe("Gathering the facts about a port", () => {
     const { sockets } = await gatherPortFacts(sources(host), "tcp", port, null);
     assert.deepEqual(
       sockets?.map(({ processAlive }) => processAlive),
-      [false, null, true],
+      [false, null, true, true],
     );
+    assert.equal(sockets?.[0]?.processName, null);
   });
 });

@@ -27,8 +27,8 @@ export const administeredFacts: readonly Fact<WindowsContext>[] = [
       if (!context.elevated) return skipped(notElevated);
       const run = await context.exclusion(4);
       if (typeof run === "string") return yesIf(false, run);
-      const ipv4 = await showExcludedRanges("ipv4", "tcp");
-      const ipv6 = await showExcludedRanges("ipv6", "tcp");
+      const ipv4 = await showExcludedRanges(context.netsh, "ipv4", "tcp");
+      const ipv6 = await showExcludedRanges(context.netsh, "ipv6", "tcp");
       const seen = `ipv4 ${shownText(ipv4, run)}, ipv6 ${shownText(ipv6, run)}`;
       return yesIf(shownAs(ipv4, run) === true && shownAs(ipv6, run) !== false, seen);
     },
@@ -99,7 +99,7 @@ export const administeredFacts: readonly Fact<WindowsContext>[] = [
       const run = { firstPort: port, portCount: 1 };
       const said = context.exclude(run);
       if (said !== "") return yesIf(server.ok, said);
-      const shown = shownAs(await showExcludedRanges("ipv4", "tcp"), run) !== null;
+      const shown = shownAs(await showExcludedRanges(context.netsh, "ipv4", "tcp"), run) !== null;
       return shown ? yesIf(false, "added") : skipped("netsh does not show what it added");
     },
   },

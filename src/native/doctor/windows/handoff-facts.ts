@@ -4,7 +4,6 @@ import type { TransportProtocol } from "../../host-ports.js";
 import { type Fact, type FactAnswer, skipped, unknown, yesIf } from "../fact.js";
 import { askServer } from "../node-sockets.js";
 import { type Opened, outcomeText, type Probe, type Refused, replyOf } from "../probe.js";
-import { listenerOwner } from "./tcp-owners.js";
 import type { WindowsContext } from "./windows-context.js";
 
 const duplicate =
@@ -56,17 +55,17 @@ export const handoffFacts: readonly Fact<WindowsContext>[] = [
     run: async (context) => {
       const { answer, given } = await handOver(context, "tcp");
       if (given === null) return answer;
-      const before = listenerOwner(context.win32, given.port);
+      const before = listenerOwner(context, given.port);
       await context.here.close(given.bound.socketId);
-      const after = listenerOwner(context.win32, given.port);
+      const after = listenerOwner(context, given.port);
       const { processId } = await context.other();
       const name = (owner: number | null): string =>
         owner === processId
           ? "the other process"
           : owner === process.pid
             ? "this process"
-            : `${owner ?? "no row"}`;
-      if (after === 0) return unknown("owner 0: this Windows does not say");
+            : `${owner ?? "nobody"}`;
+      if (after === null) return unknown("the table names no owner");
       return yesIf(
         after === processId,
         `before the close here ${name(before)}, after it ${name(after)}`,
@@ -181,6 +180,14 @@ async function outlive(
   const reply = await askServer("tcp", "127.0.0.1", bound.port);
   const holds = served.ok && reply === replyOf(process.pid);
   return { answer: yesIf(holds, served.ok ? reply : outcomeText(served)), port: bound.port };
+}
+
+/** `null` when there is no such row, or it names nobody. */
+function listenerOwner({ tables }: WindowsContext, port: number): number | null {
+  const row = tables
+    .read("tcp")
+    .find(({ localPort, state }) => localPort === port && state === "listen");
+  return row?.processId ?? null;
 }
 
 async function give(

@@ -73,8 +73,8 @@ export const lifecycleFacts: readonly Fact<WindowsContext>[] = [
       if (!context.elevated) return skipped(notElevated);
       const block = await context.persistentBlock(4);
       const [ipv4, ipv6] = await Promise.all([
-        showExcludedRanges("ipv4", "tcp"),
-        showExcludedRanges("ipv6", "tcp"),
+        showExcludedRanges(context.netsh, "ipv4", "tcp"),
+        showExcludedRanges(context.netsh, "ipv6", "tcp"),
       ]);
       if (ipv4 === null && ipv6 === null) return unknown("netsh prints no table");
       const seen = `ipv4 ${shownText(ipv4, block)}, ipv6 ${shownText(ipv6, block)}`;
@@ -87,8 +87,8 @@ export const lifecycleFacts: readonly Fact<WindowsContext>[] = [
     title: "netsh prints its excluded ranges in a table that can be read in this language",
     neededBy: ["administered"],
     source: netsh,
-    run: async () => {
-      const ranges = await showExcludedRanges("ipv4", "tcp");
+    run: async (context) => {
+      const ranges = await showExcludedRanges(context.netsh, "ipv4", "tcp");
       if (ranges === null) return yesIf(false, "nothing that looks like a table");
       const starred = ranges.filter(({ administered }) => administered).length;
       return yesIf(true, `${ranges.length} ranges, ${starred} of them with an asterisk`);

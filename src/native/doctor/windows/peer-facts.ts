@@ -1,10 +1,7 @@
 // How a broker tells who is at the other end, and whether a process still runs.
 
-import type { Win32, Word } from "../../win32/bindings.js";
-import { processAccess, structs, waits } from "../../win32/layout.js";
 import { type Fact, unknown, yesIf } from "../fact.js";
 import { outcomeText } from "../probe.js";
-import { connectionOwner } from "./tcp-owners.js";
 import type { WindowsContext } from "./windows-context.js";
 
 const kinds = ["persistent", "runtime", "administered"] as const;
@@ -21,13 +18,17 @@ export const peerFacts: readonly Fact<WindowsContext>[] = [
       const other = await context.other();
       const client = server.ok ? await other.connect("127.0.0.1", server.port) : server;
       if (!server.ok || !client.ok) return unknown(outcomeText(client));
-      const owner = connectionOwner(context.win32, client.port, server.port);
-      if (owner === 0)
-        return yesIf(false, "owner 0: the table does not say, so holders live by their TTL only");
-      return yesIf(
-        owner === other.processId,
-        owner === null ? "no row" : `owner ${owner}, expected ${other.processId}`,
-      );
+      const row = context.tables
+        .read("tcp")
+        .find(
+          ({ localPort, remotePort }) => localPort === client.port && remotePort === server.port,
+        );
+      const owner = row?.processId ?? null;
+      if (owner === null) {
+        const seen = row === undefined ? "no row" : "a row without an owner";
+        return yesIf(false, `${seen}: holders live by their TTL only`);
+      }
+      return yesIf(owner === other.processId, `owner ${owner}, expected ${other.processId}`);
     },
   },
   {
@@ -37,12 +38,13 @@ export const peerFacts: readonly Fact<WindowsContext>[] = [
     source:
       "https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-getprocesstimes",
     run: async (context) => {
-      const { win32 } = context;
+      const { processes } = context;
       const { processId } = await context.other();
-      const [first, again] = [creationTime(win32, processId), creationTime(win32, processId)];
-      const own = creationTime(win32, process.pid);
-      const seen = `this process ${own ?? "unknown"}, the other ${first ?? "unknown"}`;
-      return yesIf(first !== null && first === again && first !== own, seen);
+      const [first, again] = [processes.identify(processId), processes.identify(processId)];
+      const own = processes.identify(process.pid);
+      const seen = `this process ${own?.startTime ?? "unknown"}, the other ${first?.startTime ?? "unknown"}`;
+      const stays = first !== null && first.startTime === again?.startTime;
+      return yesIf(stays && first.startTime !== own?.startTime, seen);
     },
   },
   {
@@ -52,39 +54,17 @@ export const peerFacts: readonly Fact<WindowsContext>[] = [
     source:
       "https://learn.microsoft.com/windows/win32/api/synchapi/nf-synchapi-waitforsingleobject",
     run: async (context) => {
-      const { win32 } = context;
       const process = await context.newProcess();
-      const handle = openProcess(win32, process.processId);
-      if (handle === null) return yesIf(false, "the process cannot be opened");
+      const watch = context.processes.watch(process.processId);
+      if (watch === null) return yesIf(false, "the process cannot be opened");
       try {
-        const before = win32.WaitForSingleObject(handle, 0);
+        const before = watch.hasExited();
         await process.end();
-        const after = win32.WaitForSingleObject(handle, 0);
-        const holds = before === waits.WAIT_TIMEOUT && after === waits.WAIT_OBJECT_0;
-        return yesIf(holds, `before its end ${before}, after it ${after}`);
+        const after = watch.hasExited();
+        return yesIf(!before && after, `ended: before its end ${before}, after it ${after}`);
       } finally {
-        win32.CloseHandle(handle);
+        watch.close();
       }
     },
   },
 ];
-
-function openProcess(win32: Win32, processId: number): Word | null {
-  const { SYNCHRONIZE, PROCESS_QUERY_LIMITED_INFORMATION } = processAccess;
-  const handle = win32.OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, 0, processId);
-  return BigInt(handle) === 0n ? null : handle;
-}
-
-/** Units of 100 ns since 1601; `null` when it cannot be had. */
-function creationTime(win32: Win32, processId: number): bigint | null {
-  const handle = openProcess(win32, processId);
-  if (handle === null) return null;
-  const time = (): Buffer => Buffer.alloc(structs.FILETIME.size);
-  const creation = time();
-  try {
-    const known = win32.GetProcessTimes(handle, creation, time(), time(), time()) !== 0;
-    return known ? creation.readBigUInt64LE() : null;
-  } finally {
-    win32.CloseHandle(handle);
-  }
-}

@@ -4,6 +4,8 @@ import type { TransportProtocol } from "../../host-ports.js";
 import { parseIpAddress } from "../../ip-address.js";
 import type { Win32, Word } from "../../win32/bindings.js";
 import { explainError } from "../../win32/error-table.js";
+import { decodeReservation, encodePortRange, encodeToken } from "../../win32/port-range.js";
+import { encodeSockaddr, portOfSockaddr } from "../../win32/sockaddr.js";
 import {
   ioctls,
   socketOptions,
@@ -89,7 +91,9 @@ export class Win32Probe extends BaseProbe {
       const associated = this.#tokenIoctl(socket, "SIO_ASSOCIATE_PORT_RESERVATION", token);
       if (!associated.ok) return associated;
     }
-    const name = encodeSockaddr(address, port);
+    const ip = parseIpAddress(address);
+    if (ip === null) throw new Error(`${address} is no address`);
+    const name = encodeSockaddr(ip, port);
     return this.#win32.bind(socket, name, name.length) === 0 ? null : this.#lastError("bind");
   }
 
@@ -97,22 +101,18 @@ export class Win32Probe extends BaseProbe {
   #acquire(protocol: TransportProtocol, firstPort: number, portCount: number): Acquired | Refused {
     const socket = this.#open(protocol, false);
     if (typeof socket === "object") return socket;
-    const { INET_PORT_RANGE, INET_PORT_RESERVATION_INSTANCE } = structs;
-    const range = Buffer.alloc(INET_PORT_RANGE.size);
-    range.writeUInt16BE(firstPort, INET_PORT_RANGE.at.StartPort);
-    range.writeUInt16LE(portCount, INET_PORT_RANGE.at.NumberOfPorts);
-    const instance = Buffer.alloc(INET_PORT_RESERVATION_INSTANCE.size);
+    const range = encodePortRange(firstPort === 0 ? null : firstPort, portCount);
+    const instance = Buffer.alloc(structs.INET_PORT_RESERVATION_INSTANCE.size);
     const failure = this.#ioctl(socket, "SIO_ACQUIRE_PORT_RESERVATION", range, instance);
     if (!failure.ok) {
       this.#win32.closesocket(socket);
       return failure;
     }
-    const { StartPort, NumberOfPorts, Token } = INET_PORT_RESERVATION_INSTANCE.at;
-    const port = instance.readUInt16BE(StartPort);
+    const { run, token } = decodeReservation(instance);
     return {
-      ...this.keep(this.#rawSocket(socket, protocol, port)),
-      portCount: instance.readUInt16LE(NumberOfPorts),
-      token: instance.readBigUInt64LE(Token).toString(),
+      ...this.keep(this.#rawSocket(socket, protocol, run.firstPort)),
+      portCount: run.portCount,
+      token: token.toString(),
     };
   }
 
@@ -121,9 +121,7 @@ export class Win32Probe extends BaseProbe {
     name: keyof typeof ioctls,
     token: string,
   ): { readonly ok: true } | Refused {
-    const input = Buffer.alloc(structs.INET_PORT_RESERVATION_TOKEN.size);
-    input.writeBigUInt64LE(BigInt(token));
-    return this.#ioctl(socket, name, input, null);
+    return this.#ioctl(socket, name, encodeToken(BigInt(token)), null);
   }
 
   #ioctl(
@@ -172,13 +170,11 @@ export class Win32Probe extends BaseProbe {
   }
 
   #portOf(socket: Word): number {
-    const { size, at } = structs.sockaddr_in6;
+    const { size } = structs.sockaddr_in6;
     const name = Buffer.alloc(size);
     const length = Buffer.alloc(4);
     length.writeInt32LE(size);
-    return this.#win32.getsockname(socket, name, length) === 0
-      ? name.readUInt16BE(at.sin6_port)
-      : 0;
+    return this.#win32.getsockname(socket, name, length) === 0 ? portOfSockaddr(name) : 0;
   }
 
   #setOption(socket: Word, level: number, name: number, on: boolean): void {
@@ -197,17 +193,4 @@ export class Win32Probe extends BaseProbe {
 
 function isInvalid(socket: Word): boolean {
   return BigInt(socket) === sockets.INVALID_SOCKET;
-}
-
-/** The port is at the same offset in both structs. */
-function encodeSockaddr(address: string, port: number): Buffer {
-  const ip = parseIpAddress(address);
-  if (ip === null) throw new Error(`${address} is no address`);
-  const { sockaddr_in, sockaddr_in6 } = structs;
-  const ipv4 = ip.family === "ipv4";
-  const name = Buffer.alloc(ipv4 ? sockaddr_in.size : sockaddr_in6.size);
-  name.writeUInt16LE(ipv4 ? sockets.AF_INET : sockets.AF_INET6, sockaddr_in.at.sin_family);
-  name.writeUInt16BE(port, sockaddr_in.at.sin_port);
-  name.set(ip.bytes, ipv4 ? sockaddr_in.at.sin_addr : sockaddr_in6.at.sin6_addr);
-  return name;
 }

@@ -2,6 +2,9 @@
 
 import type { PortRun, PrivateFolders, TransportProtocol } from "../../host-ports.js";
 import type { Win32 } from "../../win32/bindings.js";
+import type { Netsh } from "../../win32/netsh.js";
+import { Processes } from "../../win32/processes.js";
+import { SocketTables } from "../../win32/socket-tables.js";
 import { DoctorContext } from "../doctor-context.js";
 import { outcomeText } from "../probe.js";
 import { changeExclusion, showExcludedRanges } from "./netsh.js";
@@ -15,6 +18,13 @@ export interface TestBlock extends PortRun {
   readonly token: string;
 }
 
+export interface WindowsParts {
+  readonly win32: Win32;
+  readonly elevated: boolean;
+  readonly folders: PrivateFolders;
+  readonly netsh: Netsh;
+}
+
 interface PortLimits {
   readonly first: number;
   readonly last: number;
@@ -24,27 +34,28 @@ interface PortLimits {
 export const defaultDynamicRange = { first: 49_152, last: 65_535 } as const;
 
 export class WindowsContext extends DoctorContext {
-  readonly win32: Win32;
   readonly elevated: boolean;
   readonly folders: PrivateFolders;
+  readonly netsh: Netsh;
   readonly reservations: Reservations;
+  readonly tables: SocketTables;
+  readonly processes: Processes;
   /** Read once: what others reserve meanwhile refuses the trial binds of a free run, or the fact is unknown. */
   #excluded: readonly PortRun[] | null = null;
 
-  constructor(
-    parts: { readonly win32: Win32; readonly elevated: boolean; readonly folders: PrivateFolders },
-    ...base: ConstructorParameters<typeof DoctorContext>
-  ) {
+  constructor(parts: WindowsParts, ...base: ConstructorParameters<typeof DoctorContext>) {
     super(...base);
-    this.win32 = parts.win32;
     this.elevated = parts.elevated;
     this.folders = parts.folders;
-    this.reservations = new Reservations(this.win32, this.cleanup);
+    this.netsh = parts.netsh;
+    this.reservations = new Reservations(parts.win32, this.cleanup);
+    this.tables = new SocketTables(parts.win32);
+    this.processes = new Processes(parts.win32);
   }
 
   /** A free run outside of everything that netsh shows as excluded: also where a plain bind works, a reservation may not. */
   override async freeRun(portCount: number, range?: PortLimits): Promise<number> {
-    this.#excluded ??= await excludedNow();
+    this.#excluded ??= await excludedNow(this.netsh);
     return await super.freeRun(portCount, range);
   }
 
@@ -79,17 +90,17 @@ export class WindowsContext extends DoctorContext {
     const run = { firstPort: await this.freeRun(portCount, range), portCount };
     const said = this.exclude(run);
     if (said !== "") return `netsh adds no exclusion: ${said}`;
-    const shown = await showExcludedRanges("ipv4", "tcp");
+    const shown = await showExcludedRanges(this.netsh, "ipv4", "tcp");
     const found = shown?.some((one) => sameRun(one, run)) ?? false;
     return found ? run : "netsh does not show the exclusion that it added";
   }
 
   /** Answers what netsh says, "" when the exclusion was added. */
   exclude(run: PortRun): string {
-    const said = changeExclusion("add", "tcp", run);
+    const said = changeExclusion(this.netsh, "add", "tcp", run);
     if (said !== "") return said;
     this.cleanup.add(`the exclusion ${run.firstPort}, ${run.portCount} ports`, () => {
-      const answer = changeExclusion("delete", "tcp", run);
+      const answer = changeExclusion(this.netsh, "delete", "tcp", run);
       if (answer !== "") throw new Error(answer);
     });
     return "";
@@ -103,10 +114,10 @@ export class WindowsContext extends DoctorContext {
   }
 }
 
-async function excludedNow(): Promise<readonly PortRun[]> {
+async function excludedNow(netsh: Netsh): Promise<readonly PortRun[]> {
   const shown = await Promise.all([
-    showExcludedRanges("ipv4", "tcp"),
-    showExcludedRanges("ipv4", "udp"),
+    showExcludedRanges(netsh, "ipv4", "tcp"),
+    showExcludedRanges(netsh, "ipv4", "udp"),
   ]);
   return shown.flatMap((ranges) => ranges ?? []);
 }

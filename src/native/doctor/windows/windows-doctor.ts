@@ -2,6 +2,7 @@
 
 import { release } from "node:os";
 import { loadWin32 } from "../../win32/bindings.js";
+import { netshPath, SystemNetsh } from "../../win32/netsh.js";
 import { Win32PrivateFolders } from "../../win32/private-folders.js";
 import { isElevated } from "../../win32/token-facts.js";
 import { type Doctor, doctorOf } from "../doctor.js";
@@ -22,6 +23,8 @@ import { WindowsContext } from "./windows-context.js";
 export function openWindowsDoctor(): Doctor {
   const win32 = loadWin32();
   const elevated = isElevated(win32);
+  const folders = new Win32PrivateFolders(win32);
+  const parts = { win32, elevated, folders, netsh: new SystemNetsh(netshPath(process.env)) };
   return doctorOf({
     platform: "win32",
     release: release(),
@@ -41,8 +44,7 @@ export function openWindowsDoctor(): Doctor {
       ...peerFacts,
     ],
     openProbe: () => new Win32Probe(win32),
-    newContext: (...base) =>
-      new WindowsContext({ win32, elevated, folders: new Win32PrivateFolders(win32) }, ...base),
+    newContext: (...base) => new WindowsContext(parts, ...base),
   });
 }
 

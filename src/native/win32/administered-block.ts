@@ -1,0 +1,123 @@
+// A block that is an administered exclusion: Windows keeps its own picks out of it, and anybody may bind in it by number.
+// It has no token. Which ports, and what leases they have, is the callers' business.
+
+import type {
+  Isolation,
+  PortCheck,
+  PortRun,
+  ReservedBlock,
+  TokenRange,
+  TransportProtocol,
+} from "../host-ports.js";
+import { NativeError } from "../native-error.js";
+import { lastPortOf } from "../port-runs.js";
+import type { PortTrials } from "./bind-port.js";
+import { explainError } from "./error-table.js";
+import { type Exclusions, netshError } from "./exclusions.js";
+import { win32Error } from "./win32-failure.js";
+
+export interface AdministeredBlockHost {
+  readonly exclusions: Exclusions;
+  readonly trials: PortTrials;
+}
+
+export class AdministeredBlock implements ReservedBlock {
+  readonly kind = "administered";
+  readonly bindMethod = "plain";
+  readonly isolation: Isolation = "shared";
+  readonly protocol: TransportProtocol;
+  readonly firstPort: number;
+  readonly portCount: number;
+  readonly #host: AdministeredBlockHost;
+  /** The exclusions that the block is made of, disjoint. */
+  #runs: readonly PortRun[];
+  #released = false;
+
+  constructor(
+    host: AdministeredBlockHost,
+    protocol: TransportProtocol,
+    run: PortRun,
+    runs: readonly PortRun[],
+  ) {
+    this.#host = host;
+    this.protocol = protocol;
+    this.firstPort = run.firstPort;
+    this.portCount = run.portCount;
+    this.#runs = runs;
+  }
+
+  reservationOf(port: number): TokenRange {
+    this.#check(port);
+    return { token: 0n, firstPort: this.firstPort, portCount: this.portCount };
+  }
+
+  /** Slower (about 200 ms) for a port that is not excluded yet and is free now. */
+  reclaimPort(port: number): PortCheck {
+    this.#check(port);
+    const { trials, exclusions } = this.#host;
+    const failure = trials.tryPort(this.protocol, port, 0n, 1);
+    if (failure !== null) {
+      const { code, name, meaning } = explainError(failure.api, failure.errorNumber);
+      if (code !== "PORT_TAKEN") throw win32Error(failure, `for port ${port}`, { port });
+      const reason = `${meaning} (${failure.api} answers ${name} ${failure.errorNumber})`;
+      return { state: "in-use", reason, holders: [] };
+    }
+    if (this.#isCovered(port)) return { state: "free" };
+    const single = { firstPort: port, portCount: 1 };
+    const refused = exclusions.add(this.protocol, single);
+    if (refused !== null) {
+      const reason = `netsh does not exclude it (exit code ${refused.exitCode})`;
+      return { state: "in-use", reason, holders: [] };
+    }
+    this.#runs = [...this.#runs, single];
+    return { state: "free" };
+  }
+
+  /** A port that somebody is bound to cannot be excluded. */
+  coverPort(port: number): PortCheck {
+    this.#check(port);
+    return this.#isCovered(port) ? { state: "free" } : this.reclaimPort(port);
+  }
+
+  uncoveredPorts(): readonly number[] {
+    const ports = Array.from({ length: this.portCount }, (_, offset) => this.firstPort + offset);
+    return ports.filter((port) => !this.#isCovered(port));
+  }
+
+  bindForTransfer(): never {
+    throw new NativeError(
+      "UNSUPPORTED",
+      "Sockets of administered ports are not handed over: anybody may bind them by number. Bind as the lease says.",
+    );
+  }
+
+  release(): Promise<void> {
+    this.#released = true;
+    return Promise.resolve();
+  }
+
+  remove(): Promise<void> {
+    this.#released = true;
+    try {
+      for (const run of this.#runs) {
+        const refused = this.#host.exclusions.remove(this.protocol, run);
+        if (refused !== null) throw netshError("delete", run, refused);
+        this.#runs = this.#runs.filter((other) => other !== run);
+      }
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #isCovered(port: number): boolean {
+    return this.#runs.some((run) => port >= run.firstPort && port <= lastPortOf(run));
+  }
+
+  #check(port: number): void {
+    if (this.#released) throw new Error(`the block of port ${port} was released`);
+    if (!Number.isInteger(port) || port < this.firstPort || port > lastPortOf(this)) {
+      throw new RangeError(`port ${port} is not in ${this.firstPort}-${lastPortOf(this)}`);
+    }
+  }
+}

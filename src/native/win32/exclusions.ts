@@ -1,0 +1,132 @@
+// Administered port exclusions: added, removed and listed with netsh, for IPv4 and IPv6 alike. Success is judged by what it lists
+// afterwards, since its messages are translated.
+// `netsh interface ipv4|ipv6 add|delete excludedportrange protocol= startport= numberofports= store=`
+
+import type { ExcludedRange, PortRun, TransportProtocol } from "../host-ports.js";
+import type { IpFamily } from "../ip-address.js";
+import { NativeError } from "../native-error.js";
+import { lastPortOf } from "../port-runs.js";
+import type { Netsh, NetshResult } from "./netsh.js";
+import { parseDynamicRange, parseExcludedRanges } from "./netsh-output.js";
+
+const families: readonly IpFamily[] = ["ipv4", "ipv6"];
+
+export class Exclusions {
+  readonly #netsh: Netsh;
+
+  constructor(netsh: Netsh) {
+    this.#netsh = netsh;
+  }
+
+  /** All ranges of both families, administered or not, each once; `null` when netsh tells nothing. */
+  async list(protocol: TransportProtocol): Promise<readonly ExcludedRange[] | null> {
+    const lists = await Promise.all(
+      families.map(async (family) => {
+        const { output } = await this.#netsh.run(showArguments(family, protocol));
+        return parseExcludedRanges(output);
+      }),
+    );
+    return union(lists);
+  }
+
+  /** The ports that Windows itself picks from; both families share it. `null` when netsh does not tell. */
+  async dynamicRange(protocol: TransportProtocol): Promise<PortRun | null> {
+    const { output } = await this.#netsh.run([
+      "interface",
+      "ipv4",
+      "show",
+      "dynamicport",
+      protocol,
+    ]);
+    return parseDynamicRange(output);
+  }
+
+  /** Whether exactly this run is excluded by an administrator; `null` when netsh tells nothing. */
+  async has(protocol: TransportProtocol, run: PortRun): Promise<boolean | null> {
+    const ranges = await this.list(protocol);
+    return ranges?.some((range) => range.administered && isSame(range, run)) ?? null;
+  }
+
+  /**
+   * Excludes the run for both families, until it is deleted. Answers what netsh said when it did not work; then nothing stays.
+   * Windows is said to keep one list for both (https://bigfix.me/fixlet/details/27007): where the second family has the run
+   * already it is not added again. Needs elevation. Blocks for about 200 ms.
+   */
+  add(protocol: TransportProtocol, run: PortRun): NetshResult | null {
+    for (const family of families) {
+      if (this.#hasSync(family, protocol, run)) continue;
+      const added = this.#netsh.runSync(changeArguments(family, "add", protocol, run));
+      if (this.#hasSync(family, protocol, run)) continue;
+      this.remove(protocol, run);
+      return added;
+    }
+    return null;
+  }
+
+  /** `null` when the run is in neither list afterwards, else what netsh said. Blocks for about 200 ms. */
+  remove(protocol: TransportProtocol, run: PortRun): NetshResult | null {
+    for (const family of families) {
+      if (!this.#hasSync(family, protocol, run)) continue;
+      const removed = this.#netsh.runSync(changeArguments(family, "delete", protocol, run));
+      if (this.#hasSync(family, protocol, run)) return removed;
+    }
+    return null;
+  }
+
+  #hasSync(family: IpFamily, protocol: TransportProtocol, run: PortRun): boolean {
+    const { output } = this.#netsh.runSync(showArguments(family, protocol));
+    const ranges = parseExcludedRanges(output);
+    return ranges?.some((range) => range.administered && isSame(range, run)) ?? false;
+  }
+}
+
+/** The error of a change that netsh did not make. */
+export function netshError(
+  what: "add" | "delete",
+  run: PortRun,
+  { exitCode, output }: NetshResult,
+): NativeError {
+  const said = output.toString("latin1").replaceAll(/\s+/g, " ").trim();
+  return new NativeError(
+    "OS_ERROR",
+    `netsh did not ${what} the port exclusion ${run.firstPort}-${lastPortOf(run)}: exit code ${exitCode}, "${said}". ` +
+      `Run by hand: netsh ${changeArguments("ipv4", what, "tcp", run).join(" ")}`,
+    { api: "netsh", errorNumber: exitCode },
+  );
+}
+
+function showArguments(family: IpFamily, protocol: TransportProtocol): readonly string[] {
+  return ["interface", family, "show", "excludedportrange", `protocol=${protocol}`];
+}
+
+/** Until it is deleted (the store survives reboots), which is also netsh's default. */
+function changeArguments(
+  family: IpFamily,
+  what: "add" | "delete",
+  protocol: TransportProtocol,
+  { firstPort, portCount }: PortRun,
+): readonly string[] {
+  return [
+    "interface",
+    family,
+    what,
+    "excludedportrange",
+    `protocol=${protocol}`,
+    `startport=${firstPort}`,
+    `numberofports=${portCount}`,
+    "store=persistent",
+  ];
+}
+
+function union(
+  lists: readonly (readonly ExcludedRange[] | null)[],
+): readonly ExcludedRange[] | null {
+  const known = lists.filter((list) => list !== null);
+  if (known.length === 0) return null;
+  const byText = new Map(known.flat().map((range) => [JSON.stringify(range), range]));
+  return [...byText.values()].toSorted((a, b) => a.firstPort - b.firstPort);
+}
+
+function isSame(a: PortRun, b: PortRun): boolean {
+  return a.firstPort === b.firstPort && a.portCount === b.portCount;
+}

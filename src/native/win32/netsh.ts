@@ -1,0 +1,81 @@
+// Runs netsh, the only documented way to administered exclusions and to the dynamic range. What it prints is read elsewhere.
+// https://learn.microsoft.com/windows-server/administration/windows-commands/netsh-interface
+
+import { execFile, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { win32 as windowsPath } from "node:path";
+import { NativeError } from "../native-error.js";
+
+export interface NetshResult {
+  readonly exitCode: number;
+  readonly output: Buffer;
+}
+
+export interface Netsh {
+  /** Throws UNSUPPORTED where there is no netsh, OS_ERROR when it does not end in time. */
+  run(args: readonly string[]): Promise<NetshResult>;
+  /** The same, keeping the process from all other work: tens of milliseconds. */
+  runSync(args: readonly string[]): NetshResult;
+}
+
+/** It answers within 100 ms; a host where it takes longer than this is not well. */
+const netshMsMax = 20_000;
+
+/** A table of all ports would be 2.5 MB. */
+const outputBytesMax = 4 * 1024 * 1024;
+
+/**
+ * By its full path where it is there, because an elevated process must not run whatever is called netsh on the PATH;
+ * else, as in images that have it elsewhere, by the PATH.
+ */
+export function netshPath(environment: NodeJS.ProcessEnv): string {
+  const systemRoot = environment["SystemRoot"] ?? environment["SYSTEMROOT"];
+  if (systemRoot === undefined) return "netsh.exe";
+  const path = windowsPath.join(systemRoot, "System32", "netsh.exe");
+  return existsSync(path) ? path : "netsh.exe";
+}
+
+export class SystemNetsh implements Netsh {
+  readonly #path: string;
+
+  /** `path`: a full path, or a name that is looked for on the PATH. */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  run(args: readonly string[]): Promise<NetshResult> {
+    return new Promise((resolve, reject) => {
+      const options = { encoding: "buffer", ...limits } as const;
+      const child = execFile(this.#path, args, options, (error, output) => {
+        const exitCode = child.exitCode;
+        if (exitCode === null) reject(this.#failed(error));
+        else resolve({ exitCode, output });
+      });
+    });
+  }
+
+  runSync(args: readonly string[]): NetshResult {
+    const { status, stdout, error } = spawnSync(this.#path, args, limits);
+    if (status === null || error !== undefined) throw this.#failed(error ?? null);
+    return { exitCode: status, output: stdout };
+  }
+
+  #failed(cause: Error | null): NativeError {
+    const absent = cause !== null && Reflect.get(cause, "code") === "ENOENT";
+    return absent
+      ? new NativeError(
+          "UNSUPPORTED",
+          `There is no ${this.#path} on this host, as in the smallest container images. Use kind persistent or runtime.`,
+          { api: "netsh" },
+          { cause },
+        )
+      : new NativeError(
+          "OS_ERROR",
+          `${this.#path} did not end as it should (${cause?.message ?? "it was stopped"}). Run it by hand to see why.`,
+          { api: "netsh" },
+          { cause },
+        );
+  }
+}
+
+const limits = { timeout: netshMsMax, maxBuffer: outputBytesMax, windowsHide: true } as const;
