@@ -4,6 +4,8 @@ import { Command } from "commander";
 import { version } from "../../src/server/version.js";
 import { addAcquire } from "./commands/acquire.js";
 import { addBlocks } from "./commands/blocks.js";
+import { addDoctor } from "./commands/doctor.js";
+import { addExplain } from "./commands/explain.js";
 import { addGet } from "./commands/get.js";
 import { addLs } from "./commands/ls.js";
 import { addRelease } from "./commands/release.js";
@@ -37,6 +39,8 @@ export function buildProgram(output: Output, setExitCode: SetExitCode): Command 
   addRun(program, output, setExitCode);
   addBlocks(program, output);
   addUninstall(program, output, setExitCode);
+  addExplain(program, output);
+  addDoctor(program, output, setExitCode);
   addStore(program, output, setExitCode);
   return program;
 }

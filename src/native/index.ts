@@ -1,5 +1,5 @@
-// Opens what portlease asks of the operating system, for the platform that it runs on. The only place that reads
-// process.platform; nothing native is loaded before a function here is called.
+// Opens what portlease asks of the operating system, for the platform that it runs on. Only this file and
+// doctor/index.ts read process.platform; nothing native is loaded before a function here is called.
 
 import type { HostPorts, LesseeSockets, PrivateFolders } from "./host-ports.js";
 import { NativeError } from "./native-error.js";
@@ -7,6 +7,7 @@ import { loadLibc } from "./posix/bindings.js";
 import { darwinLayout, linuxLayout, type PosixLayout } from "./posix/layout.js";
 import { openPosixHostPorts, openPosixLesseeSockets } from "./posix/open.js";
 import { PosixPrivateFolders } from "./posix/private-folders.js";
+import { unprivilegedPortStart } from "./posix/unprivileged-ports.js";
 import {
   openWin32HostPorts,
   openWin32LesseeSockets,
@@ -33,6 +34,11 @@ export function openLesseeSockets(): LesseeSockets {
   if (process.platform === "win32") return openWin32LesseeSockets();
   const layout = posixLayout();
   return openPosixLesseeSockets(loadLibc(), layout);
+}
+
+/** The first port that needs no rights to bind; `null` on platforms without such a limit, and where it cannot be read. */
+export function readUnprivilegedPortStart(): Promise<number | null> {
+  return process.platform === "linux" ? unprivilegedPortStart() : Promise.resolve(null);
 }
 
 /** For whoever keeps secrets on disk. Same platforms, same errors. */

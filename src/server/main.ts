@@ -8,6 +8,7 @@ import {
   listenOnLeased,
   openHostPorts,
   openLesseeSockets,
+  readUnprivilegedPortStart,
 } from "@portlease/native";
 import type { AutoKind } from "./blocks/auto-kind.js";
 import type { OwnPort } from "./blocks/reserve-own-port.js";
@@ -19,6 +20,7 @@ import type { ReservationKind } from "./domain/records.js";
 import { DiscoveryFile } from "./endpoint/discovery-file.js";
 import { type EndpointParts, listenForClients } from "./endpoint/listen.js";
 import { localSocketPath } from "./endpoint/local-socket.js";
+import { portExplainer } from "./explain/port-explainer.js";
 import { adminService, type BrokerFacts } from "./grpc/admin-service.js";
 import { Health } from "./grpc/health.js";
 import { leaseService } from "./grpc/lease-service.js";
@@ -91,7 +93,10 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     processes.claim(connections.find(peer), processId);
   const clock = systemClock;
   const lease = leaseService({ broker, clock, claimProcess, transfers, sessions, log });
-  const admin = adminService(broker, blocks, clock, facts, hostPorts, log);
+  const sources = { hostPorts, unprivilegedPortStart: readUnprivilegedPortStart };
+  const explain = portExplainer(sources, broker, clock);
+  const ranges = hostPorts;
+  const admin = adminService({ broker, blocks, clock, facts, ranges, explain, log });
   const server = new GrpcServer({ lease, admin, health }, connections, log);
   opened.add(() => server.stop());
   const addresses = await listen(config, log, server, hostPorts, ownPort);

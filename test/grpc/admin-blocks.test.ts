@@ -51,7 +51,15 @@ describe("the block RPCs", () => {
       startedMonotonicMs: 0,
       dataDirectory: "",
     };
-    const admin = adminService(broker, manager, lab.clock, facts, lab.host, silentLog);
+    const admin = adminService({
+      broker,
+      blocks: manager,
+      clock: lab.clock,
+      facts,
+      ranges: lab.host,
+      explain: () => Promise.reject(new Error("nothing is explained here")),
+      log: silentLog,
+    });
     const services = { lease: {}, admin, health: new Health() } as unknown;
     server = new GrpcServer(
       services as ConstructorParameters<typeof GrpcServer>[0],

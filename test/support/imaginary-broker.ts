@@ -24,6 +24,7 @@ import { adminService, type BrokerFacts } from "#server/grpc/admin-service.js";
 import { Health } from "#server/grpc/health.js";
 import { leaseService } from "#server/grpc/lease-service.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
+import { portExplainer } from "#server/explain/port-explainer.js";
 import { GrpcServer } from "#server/grpc/server.js";
 import { SessionRegistry } from "#server/grpc/session-registry.js";
 import { holderKeys } from "#server/holder-keys.js";
@@ -125,7 +126,16 @@ export async function startImaginaryBroker(
     processes.claim(connections.find(peer), processId);
   const log = silentLog;
   const lease = leaseService({ broker, clock, claimProcess, transfers, sessions, log });
-  const admin = adminService(broker, blocks, clock, facts, host, silentLog);
+  const sources = { hostPorts: host, unprivilegedPortStart: () => Promise.resolve(null) };
+  const admin = adminService({
+    broker,
+    blocks,
+    clock,
+    facts,
+    ranges: host,
+    explain: portExplainer(sources, broker, clock),
+    log: silentLog,
+  });
   const server = new GrpcServer({ lease, admin, health: new Health() }, connections, silentLog);
   const caller = new LeaseCaller(await server.listen({ host: "127.0.0.1", port: 0 }));
   const callAs = async (processId: number): Promise<void> => {

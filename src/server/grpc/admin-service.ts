@@ -11,9 +11,11 @@ import type { Broker } from "../domain/broker.js";
 import type { Clock } from "../domain/boundaries.js";
 import type { Pool } from "../domain/pool.js";
 import type { ReservationKind } from "../domain/records.js";
+import type { ExplainPort } from "../explain/port-explainer.js";
 import type { Log } from "../log.js";
 import { blockHandlers } from "./admin-blocks.js";
 import { toWireUsage, wireIsolation, wireKind, wireProtocol } from "./convert.js";
+import { explainPortCall } from "./explain-port.js";
 import { unary, unavailableStream, unavailableUnary } from "./handler.js";
 import { pageOf, pageSizeMax } from "./page.js";
 import { messageBytesMax } from "./limits.js";
@@ -35,14 +37,18 @@ export interface BrokerFacts {
   readonly dataDirectory: string;
 }
 
-export function adminService(
-  broker: Broker,
-  blocks: BlockManager,
-  clock: Clock,
-  facts: BrokerFacts,
-  ranges: HostRanges,
-  log: Log,
-): AdminServiceServer {
+export interface AdminServiceDependencies {
+  readonly broker: Broker;
+  readonly blocks: BlockManager;
+  readonly clock: Clock;
+  readonly facts: BrokerFacts;
+  readonly ranges: HostRanges;
+  readonly explain: ExplainPort;
+  readonly log: Log;
+}
+
+export function adminService(dependencies: AdminServiceDependencies): AdminServiceServer {
+  const { broker, blocks, clock, facts, ranges, explain, log } = dependencies;
   return {
     getBroker: unary(log, "GetBroker", () => toBroker(broker, clock, facts)),
     listPools: unary(log, "ListPools", (request) => {
@@ -58,7 +64,7 @@ export function adminService(
     listQuotas: unavailableUnary(log, "ListQuotas"),
     setQuota: unavailableUnary(log, "SetQuota"),
     listLeaseEvents: unavailableUnary(log, "ListLeaseEvents"),
-    explainPort: unavailableUnary(log, "ExplainPort"),
+    explainPort: unary(log, "ExplainPort", (request) => explainPortCall(explain, clock, request)),
     auditPorts: unavailableUnary(log, "AuditPorts"),
     listExcludedRanges: unary(log, "ListExcludedRanges", (request) =>
       listExcludedRanges(ranges, request),

@@ -1,0 +1,48 @@
+// What facts about Linux are tried with, beyond sockets: the host's tables and limits.
+
+import type { HostPorts } from "../../host-ports.js";
+import type { TcpTables } from "../../posix/tcp-tables.js";
+import { DoctorContext } from "../doctor-context.js";
+import type { Opened } from "../probe.js";
+
+export class LinuxContext extends DoctorContext {
+  readonly hostPorts: HostPorts;
+  readonly tables: TcpTables;
+
+  constructor(
+    parts: { readonly hostPorts: HostPorts; readonly tables: TcpTables },
+    ...base: ConstructorParameters<typeof DoctorContext>
+  ) {
+    super(...base);
+    this.hostPorts = parts.hostPorts;
+    this.tables = parts.tables;
+  }
+
+  /** All addresses, in both families where the host has both. */
+  get everyAddress(): string {
+    return this.hostPorts.capabilities().ipv6 ? "::" : "0.0.0.0";
+  }
+
+  /** The addresses that programs bind. */
+  get addresses(): readonly string[] {
+    const ipv4 = ["0.0.0.0", "127.0.0.1"];
+    return this.hostPorts.capabilities().ipv6 ? [...ipv4, "::", "::1"] : ipv4;
+  }
+
+  /** Holds a port as a HELD block does. Throws when it is refused. */
+  async hold(port: number): Promise<Opened> {
+    const held = await this.here.bind({ address: this.everyAddress, port, reusePort: true });
+    if (held.ok) return held;
+    throw new Error(`the port could not be held: ${held.errorName}`);
+  }
+
+  /** Holds the ports of a free run, and resolves with its first. */
+  async holdRun(
+    portCount: number,
+    range?: { readonly first: number; readonly last: number },
+  ): Promise<number> {
+    const first = await this.freeRun(portCount, range);
+    for (let port = first; port < first + portCount; port += 1) await this.hold(port);
+    return first;
+  }
+}

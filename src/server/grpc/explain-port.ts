@@ -1,0 +1,46 @@
+// The handler of ExplainPort: checks the request, asks, and translates the answer.
+
+import type {
+  ExplainPortRequest,
+  ExplainPortResponse,
+} from "@portlease/proto/portlease/v1/admin_service.js";
+import { Protocol as WireProtocol } from "@portlease/proto/portlease/v1/common.js";
+import { fieldInvalid } from "../domain/acquire-request.js";
+import type { Clock } from "../domain/boundaries.js";
+import { highestPort, lowestPort } from "../domain/port-range.js";
+import type { TransportProtocol } from "../domain/records.js";
+import type { ExplainPort } from "../explain/port-explainer.js";
+import { toWireLease } from "./convert.js";
+import { toWireBlock } from "./wire-block.js";
+
+export async function explainPortCall(
+  explain: ExplainPort,
+  clock: Clock,
+  { port, protocol }: ExplainPortRequest,
+): Promise<ExplainPortResponse> {
+  if (port < lowestPort || port > highestPort) {
+    throw fieldInvalid("port", `is ${port}; it must be from ${lowestPort} to ${highestPort}`);
+  }
+  const { bindable, summary, findings, block, lease } = await explain(port, protocolsOf(protocol));
+  return {
+    bindable,
+    summary,
+    findings: findings.map((finding) => ({ ...finding })),
+    lease: lease === null ? undefined : toWireLease(lease, clock),
+    block: block === null ? undefined : toWireBlock(block),
+  };
+}
+
+function protocolsOf(protocol: WireProtocol): readonly TransportProtocol[] {
+  switch (protocol) {
+    case WireProtocol.PROTOCOL_TCP:
+      return ["tcp"];
+    case WireProtocol.PROTOCOL_UDP:
+      return ["udp"];
+    case WireProtocol.PROTOCOL_UNSPECIFIED:
+    case WireProtocol.PROTOCOL_TCP_AND_UDP:
+      return ["tcp", "udp"];
+    default:
+      throw fieldInvalid("protocol", `is ${protocol}, which is no protocol of this API`);
+  }
+}
