@@ -255,14 +255,13 @@ export class FakeHostPorts implements HostPorts {
   async hasReservation(query: ReservationQuery): Promise<boolean | null> {
     await Promise.resolve();
     this.#failIfScripted("hasReservation");
-    return outlivesProcess(query.kind) && this.#reservations.exact(query) !== null;
+    return outlivesProcess(query.kind) && this.#reservations.isKnown(query);
   }
 
   async removeReservation(query: ReservationQuery): Promise<number> {
     await Promise.resolve();
     this.#failIfScripted("removeReservation");
-    const found = outlivesProcess(query.kind) ? this.#reservations.exact(query) : null;
-    return found !== null && this.#network.reservations.delete(found) ? 1 : 0;
+    return outlivesProcess(query.kind) ? this.#reservations.remove(query) : 0;
   }
 
   /** Throws PORT_TAKEN for a new block; for one that comes back, the ports that cannot be covered. */

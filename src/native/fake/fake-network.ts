@@ -47,6 +47,8 @@ export interface FakeReservation {
   /** By port: one and the same number for all of them, or one each. 0n: none. */
   readonly tokens: Map<number, bigint>;
   readonly uncovered: Set<number>;
+  /** Each port is a reservation of its own to the imaginary kernel. */
+  readonly perPort: boolean;
   /** A block object of the broker's process stands for it; without one it waits to be found again. */
   open: boolean;
 }

@@ -24,22 +24,38 @@ export class FakeReservations {
     const tokens = new Map(
       [...portsOf(query)].map((port) => [port, isolation === "shared" ? shared : each()]),
     );
-    return { ...query, tokens, uncovered: new Set(), open };
+    const perPort = isolation === "per-lease";
+    return { ...query, tokens, uncovered: new Set(), perPort, open };
   }
 
-  exact(query: ReservationQuery): FakeReservation | null {
-    const same = (reservation: FakeReservation): boolean =>
-      reservation.kind === query.kind &&
-      reservation.protocol === query.protocol &&
-      reservation.firstPort === query.firstPort &&
-      reservation.portCount === query.portCount;
-    return [...this.#network.reservations].find(same) ?? null;
+  /** Whether the kernel knows a reservation of exactly this run. */
+  isKnown(query: ReservationQuery): boolean {
+    return this.#alike(query).some((reservation) =>
+      reservation.perPort
+        ? query.portCount === 1 && [...portsOf(reservation)].includes(query.firstPort)
+        : sameRun(reservation, query),
+    );
   }
 
   /** Made with this run in an earlier life, and not taken up again yet. */
   closed(query: ReservationQuery): FakeReservation | null {
-    const found = this.exact(query);
-    return found?.open === false ? found : null;
+    return this.#alike(query).find((found) => sameRun(found, query) && !found.open) ?? null;
+  }
+
+  /** Removes what was made with exactly this run or with single ports of it; returns how many reservations that were. */
+  remove(query: ReservationQuery): number {
+    const ports = new Set(portsOf(query));
+    const parts = this.#alike(query).filter(
+      (found) => sameRun(found, query) || (found.portCount === 1 && ports.has(found.firstPort)),
+    );
+    for (const part of parts) this.#network.reservations.delete(part);
+    return parts.reduce((sum, { perPort, portCount }) => sum + (perPort ? portCount : 1), 0);
+  }
+
+  #alike({ kind, protocol }: ReservationQuery): readonly FakeReservation[] {
+    const alike = (found: FakeReservation): boolean =>
+      found.kind === kind && found.protocol === protocol;
+    return [...this.#network.reservations].filter(alike);
   }
 
   endProcess(): void {
@@ -58,6 +74,10 @@ export class FakeReservations {
       }
     }
   }
+}
+
+function sameRun(a: PortRun, b: PortRun): boolean {
+  return a.firstPort === b.firstPort && a.portCount === b.portCount;
 }
 
 export function outlivesProcess(kind: ReservationKind): boolean {

@@ -17,13 +17,20 @@ export class LastingReservations {
     this.#hostPorts = hostPorts;
   }
 
-  /** Whether any part of it is there; `null` when that cannot be told. */
+  /**
+   * Whether any part of it is there; `null` when that cannot be told. A persistent block may have been made of one reservation,
+   * or of one for each port (isolation per-lease, or where the kernel binds no explicit port in a larger one).
+   */
   async has(record: BlockRecord): Promise<boolean | null> {
-    const answers: (boolean | null)[] = [];
-    for (const query of queriesOf(record))
-      answers.push(await this.#hostPorts.hasReservation(query));
-    if (answers.includes(true)) return true;
-    return answers.includes(null) ? null : false;
+    let unknown = false;
+    for (const whole of queriesOf(record)) {
+      for (const query of record.kind === "persistent" ? withSingles(whole) : [whole]) {
+        const answer = await this.#hostPorts.hasReservation(query);
+        if (answer === true) return true;
+        unknown ||= answer === null;
+      }
+    }
+    return unknown ? null : false;
   }
 
   /** Resolves with how many reservations were removed; 0 when there were none. Rejects with NativeError. */
@@ -39,4 +46,12 @@ function queriesOf({ kind, protocol, ports }: BlockRecord): readonly Reservation
     protocol === "tcp-and-udp" ? ["tcp", "udp"] : [protocol];
   const run = { firstPort: ports.firstPort, portCount: portCountOf(ports) };
   return protocols.map((transport) => ({ kind, protocol: transport, ...run }));
+}
+
+function* withSingles(query: ReservationQuery): Generator<ReservationQuery> {
+  yield query;
+  if (query.portCount === 1) return;
+  for (let offset = 0; offset < query.portCount; offset += 1) {
+    yield { ...query, firstPort: query.firstPort + offset, portCount: 1 };
+  }
 }

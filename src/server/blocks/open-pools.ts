@@ -115,7 +115,7 @@ async function restore(
     if (blockId !== record.blockId) continue;
     for (let port = ports.firstPort; port <= ports.lastPort; port += 1) leased.add(port);
   }
-  const block = await refusing(() => opener.maker.restore(record, leased));
+  const block = await refusing(() => opener.maker.restore(record, leased), record);
   restRecentlyEnded(block, policy, state.recentEnds, opener.clock.wallMs());
   return block;
 }
@@ -199,13 +199,18 @@ function sayDrained(log: Log, { blockId, ports }: BlockRecord): void {
   });
 }
 
-/** Turns what went wrong into the reason why the broker does not start. */
-async function refusing<T>(work: () => Promise<T>): Promise<T> {
+/** Turns what went wrong into the reason why the broker does not start; `record` is the block that it is about. */
+async function refusing<T>(work: () => Promise<T>, record?: BlockRecord): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const code = error instanceof StoreError ? "CANNOT_OPEN_STORE" : "CANNOT_RESERVE";
-    throw new StartError(code, error.message, error);
+    if (error instanceof StoreError)
+      throw new StartError("CANNOT_OPEN_STORE", error.message, error);
+    const what =
+      record === undefined
+        ? ""
+        : `block ${record.blockId} (${record.kind}, ports ${formatPortRange(record.ports)}) cannot be brought back: `;
+    throw new StartError("CANNOT_RESERVE", `${what}${error.message}`, error);
   }
 }

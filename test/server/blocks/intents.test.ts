@@ -200,6 +200,28 @@ describe("a block that is found at start", () => {
     assert.equal(new Set(ids).size, 2, "the new block has a name of its own");
   });
 
+  it("is ambiguous when only single ports of it were made, as with isolation per-lease", async () => {
+    const lab = new BlockLab();
+    await lab.plantRecord({ ...intended, isolation: "per-lease" });
+    lab.host.plantReservation({ ...reservation, firstPort: 20_005, portCount: 1 });
+    const { manager } = await lab.start([{ start: 31_000 }]);
+    assert.equal(manager.list().length, 2);
+    await manager.remove(intended.blockId, false);
+    const single = { ...reservation, firstPort: 20_005, portCount: 1 };
+    assert.equal(await lab.host.hasReservation(single), false);
+  });
+
+  it("stops the start with its name when it cannot be brought back", async () => {
+    const lab = new BlockLab();
+    await (await lab.start()).stop();
+    lab.host.failNext("reserveBlock", new NativeError("ACCESS_DENIED", "Run it as administrator."));
+    await assert.rejects(lab.start(), {
+      code: "CANNOT_RESERVE",
+      message:
+        "block default-tcp-20000 (persistent, ports 20000-20007) cannot be brought back: Run it as administrator.",
+    });
+  });
+
   it("does not stop the start when the pool must have its very ports, so that an operator can decide", async () => {
     const lab = new BlockLab();
     await lab.plantRecord(intended);

@@ -121,6 +121,20 @@ describe("openPools()", () => {
     assert.equal(world.asked[0]?.firstPort, 31_000);
   });
 
+  it("lets the kernel pick where the configuration says any", async () => {
+    const world = opener();
+    await openPools(world, [{ ...config, start: "any" }], state());
+    assert.deepEqual([world.asked[0]?.firstPort, world.asked[0]?.pick], [null, "any"]);
+  });
+
+  it("replaces a block whose isolation is not the configured one", async () => {
+    const world = opener();
+    const known = state({ blocks: [stored] });
+    await openPools(world, [{ ...config, isolation: "per-lease" }], known);
+    assert.equal(world.written[0], stored.blockId);
+    assert.equal(world.asked[0]?.isolation, "per-lease");
+  });
+
   it("brings a block back where it was, around its leases", async () => {
     const world = opener();
     const known = state({ blocks: [stored], leases: [lease] });

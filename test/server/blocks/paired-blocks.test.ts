@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { NativeError } from "@portlease/native";
 import { toReservations } from "#server/grpc/convert.js";
-import { BlockLab } from "../../support/block-lab.js";
+import { BlockLab, windowsHost } from "../../support/block-lab.js";
 import { refusal } from "../../support/broker-error.js";
 import { request } from "../../support/broker-fixture.js";
 
@@ -85,6 +85,13 @@ describe("a pool of TCP and UDP together", () => {
     assert.deepEqual(await has(lab, 20_000), [false, false]);
     assert.deepEqual(await has(lab, 20_008), [false, false]);
     assert.deepEqual([...(await lab.recordsOnDisk()).keys()], ["default-tcp-and-udp-20016"]);
+  });
+
+  it("does not look elsewhere when UDP is refused for another reason than taken ports", async () => {
+    const lab = new BlockLab({ ...windowsHost, protocols: ["tcp"] });
+    await assert.rejects(lab.start([pool]), /no udp blocks/);
+    assert.equal((await lab.recordsOnDisk()).size, 0);
+    assert.deepEqual(await has(lab), [false, false]);
   });
 
   it("gives up after a bounded number of tries, with everything undone", async () => {

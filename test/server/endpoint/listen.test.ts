@@ -125,10 +125,15 @@ describe("listenForClients()", () => {
     const lab = new BlockLab();
     const own = await reserve(lab);
     const bound: BoundSocket[] = [];
+    const asked: unknown[] = [];
     const listening = parts(lab.host);
     const addresses = await listenForClients(
       {
         ...listening,
+        bindLeased: (request) => {
+          asked.push([request.bindMethod, request.token > 0n, request.tokenPortCount]);
+          return listening.bindLeased(request);
+        },
         listenOnBound: (listener, socket) => {
           bound.push(socket);
           return listening.listenOnBound(listener, socket);
@@ -138,6 +143,7 @@ describe("listenForClients()", () => {
       own,
     );
     assert.equal(bound[0]?.port, port);
+    assert.deepEqual(asked, [["associate", true, 1]]);
     assert.equal(addresses.length, 1);
     assert.equal(lab.host.tryBind("tcp", "127.0.0.1", port).bound, false);
     assert.deepEqual(warnings, []);
