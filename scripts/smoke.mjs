@@ -45,7 +45,9 @@ try {
 async function smoke() {
   const flags = ["--listen", "127.0.0.1:0", "--data-dir", dataDirectory, "--log-format", "json"];
   const pool = ["--pool-kind", kind, "--pool-start", "auto", "--pool-size", "4"];
-  const broker = spawn(node, [cli, "serve", ...flags, ...pool], { stdio: ["pipe", "pipe", 2] });
+  const stopFlag = process.platform === "win32" ? ["--stop-on-stdin-end"] : [];
+  const words = [cli, "serve", ...flags, ...pool, ...stopFlag];
+  const broker = spawn(node, words, { stdio: ["pipe", "pipe", 2] });
   const exited = once(broker, "exit");
   try {
     const { address, blocks } = await readyLine(broker);

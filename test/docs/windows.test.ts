@@ -1,7 +1,7 @@
 // docs/windows.md and the documents of deploy/: every file that they name is there, and every fact has a source.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { repositoryRoot } from "../support/repository.js";
 
@@ -52,7 +52,19 @@ describe("docs/windows.md", () => {
       assert.ok(user !== "" && test !== "", title);
       // No word of real Windows, as long as none has spoken.
       assert.match(seen, /^(?:no|Wine|Linux|Linux, Wine)$/, title);
-      assert.match(doctor, /^(?:yes|—)$/, title);
+      assert.match(doctor, /^(?:—|`[a-z.-]+`(?:, `[a-z.-]+`)*)$/, title);
+    }
+  });
+
+  it("names only checks that doctor has", () => {
+    const folder = join(repositoryRoot, "src", "native", "doctor", "windows");
+    const source = readdirSync(folder)
+      .map((name) => readFileSync(join(folder, name), "utf8"))
+      .join("");
+    for (const [title = "", , , , , doctor = ""] of facts()) {
+      for (const [, id = ""] of doctor.matchAll(/`([^`]+)`/g)) {
+        assert.ok(source.includes(`id: "${id}"`), `${title}: ${id}`);
+      }
     }
   });
 
