@@ -49,8 +49,8 @@ export interface AcquireOptions {
   /** Gives up: acquire rejects with CALL_ABORTED. A lease that was granted at that very moment runs out by its TTL. */
   readonly signal?: AbortSignal;
   /**
-   * What to do with the servers that listen on the lease when it is lost: `close` stops them from accepting (connections that
-   * are open go on until they end), a function is called with the loss. Default: nothing but the event `lost`.
+   * What to do with the servers and dgram sockets on the lease when it is lost: `close` closes them (connections that are open
+   * go on until they end), a function is called with the loss. Default: nothing but the event `lost`.
    */
   readonly onLost?: "close" | ((lost: LeaseLost) => void);
 }
