@@ -16,6 +16,11 @@ interface Exported {
   readonly names: readonly string[];
 }
 
+/** scripts/wine/export-table.mjs */
+interface ExportTable {
+  readonly readExports: (image: Buffer) => readonly Exported[];
+}
+
 describeInWine("the set-up of the Wine lab", () => {
   it("refuses a Windows Node whose content is not the pinned one", () => {
     const module = pathToFileURL(script("wine", "windows-node.mjs")).href;
@@ -44,7 +49,7 @@ describeInWine("the set-up of the Wine lab", () => {
   ] as const) {
     it(`has all of ${forwarder} under the same numbers`, async () => {
       const url = pathToFileURL(script("wine", "export-table.mjs")).href;
-      const { readExports } = (await import(url)) as { readExports(image: Buffer): Exported[] };
+      const { readExports } = (await import(url)) as ExportTable;
       const folder = dirname(wineLab().nodes[20] ?? "");
       const exported = readExports(readFileSync(join(folder, forwarder)));
       const byOrdinal = new Map(exported.map((each) => [each.ordinal, each.names]));
