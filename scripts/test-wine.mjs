@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepare.mjs";
+import { leakedSecrets } from "./secret-search.mjs";
 import { lab as labFolder, prefix, windowsPath } from "./wine/lab-paths.mjs";
 import { readLab, spawnWindowsNode } from "./wine/run-windows-node.mjs";
 import { labIsSetUp, setUpLab } from "./wine/set-up.mjs";
@@ -56,7 +57,7 @@ function readArguments(words) {
 async function runMocha(major) {
   const folder = join(labFolder, "runs", `${process.pid}-node${major}`);
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(folder, "output"), { recursive: true });
   const counts = join(folder, "counts.json");
   const mocha = ["node_modules/mocha/bin/mocha.js", "--no-config", "--forbid-only"];
   const reporter = ["--reporter", "./scripts/test-reporter.mjs", "--timeout", String(testMsMax)];
@@ -66,6 +67,7 @@ async function runMocha(major) {
     // For PortPool.ofThisProcess() in test/wine/support/port-pool.ts.
     PORTPOOLCTL: windowsPath(lab.portpoolctl),
     PORTLEASE_TEST_SUMMARY: windowsPath(counts),
+    // Searched for secrets below, as in scripts/test.mjs.
     PORTLEASE_TEST_OUTPUT: windowsPath(join(folder, "output")),
   };
   const child = spawnWindowsNode(lab, major, args, {
@@ -78,9 +80,13 @@ async function runMocha(major) {
     child.on("error", (error) => fail(`wine could not be started: ${error.message}`));
     child.on("exit", (code) => resolve(code ?? 1));
   });
+  const leaks = leakedSecrets(join(folder, "output"));
+  for (const leak of leaks) console.error(`portlease: ${leak}`);
   const result = existsSync(counts) ? JSON.parse(readFileSync(counts, "utf8")) : null;
   rmSync(folder, { recursive: true, force: true });
-  if (result !== null && (exitCode === 0 || result.failed > 0)) return result;
+  if (result !== null && (exitCode === 0 || result.failed > 0)) {
+    return { ...result, failed: result.failed + leaks.length };
+  }
   console.error(`portlease: mocha under Wine ended with ${exitCode} and without a full report`);
   return { ...(result ?? { passed: 0, skipped: 0 }), failed: 1 };
 }

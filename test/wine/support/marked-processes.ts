@@ -3,20 +3,20 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 
-/** The ids of the processes of this machine that were started with this variable; those that are ending count. */
+/** The ids of the processes of this machine that were started with this variable. Reads a file per process of the machine. */
 export function processesWith(name: string, value: string): number[] {
-  const wanted = `${name}=${value}`;
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))
-    .filter((processId) => environmentOf(processId).split("\0").includes(wanted))
-    .map(Number);
+    .map(Number)
+    .filter((processId) => isProcessWith(processId, name, value));
 }
 
-/** Empty for a process that is gone or belongs to somebody else. */
-function environmentOf(processId: string): string {
+/** False for a process that has ended, that is somebody else's, or that was started without the variable. */
+export function isProcessWith(processId: number, name: string, value: string): boolean {
   try {
-    return readFileSync(`/proc/${processId}/environ`, "utf8");
+    const environment = readFileSync(`/proc/${processId}/environ`, "utf8");
+    return environment.split("\0").includes(`${name}=${value}`);
   } catch {
-    return "";
+    return false;
   }
 }

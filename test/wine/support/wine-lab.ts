@@ -25,10 +25,19 @@ export function wineLab(): WineLab {
   return JSON.parse(readFileSync(descriptionPath, "utf8")) as WineLab;
 }
 
+/** Per test and hook. A Windows Node takes a second to start, and several on a busy machine. */
+const testMsMax = 30_000;
+
 /** A suite that starts Windows programs; pending, with the command that changes it, where there is no lab. */
 export function describeInWine(title: string, suite: (this: Mocha.Suite) => void): void {
-  if (existsSync(descriptionPath)) describe(title, suite);
-  else describe.skip(`${title} (needs the Wine lab: ${setUpCommand})`, suite);
+  if (existsSync(descriptionPath)) {
+    describe(title, function () {
+      this.timeout(testMsMax);
+      suite.call(this);
+    });
+  } else {
+    describe.skip(`${title} (needs the Wine lab: ${setUpCommand})`, suite);
+  }
 }
 
 /** How a Windows program calls a file of this machine. */

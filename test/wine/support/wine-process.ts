@@ -6,7 +6,7 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { eventually } from "../../support/eventually.js";
 import { recordOutput } from "../../support/test-output.js";
-import { processesWith } from "./marked-processes.js";
+import { isProcessWith, processesWith } from "./marked-processes.js";
 import { wineEnvironment, wineLab, windowsPath } from "./wine-lab.js";
 
 export interface WineProcessOptions {
@@ -110,10 +110,11 @@ export class WineProcess {
    * started are gone, so that their sockets are closed. Harmless after the end.
    */
   async kill(): Promise<void> {
+    const processIds = processesWith(markVariable, this.#mark);
     this.#child.kill("SIGKILL");
     await this.#exited;
     await eventually("the end of the Windows process", () => {
-      return processesWith(markVariable, this.#mark).length === 0;
+      return !processIds.some((processId) => isProcessWith(processId, markVariable, this.#mark));
     });
   }
 
