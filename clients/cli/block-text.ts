@@ -1,9 +1,8 @@
-// How blocks look to people (a row in a list, and what needs attention below it) and to programs.
+// How blocks look to people: a row in a list, and what needs attention below it.
 
-import { BindMethod, Protocol, ReservationKind } from "@portlease/proto/portlease/v1/common.js";
+import { Protocol, ReservationKind } from "@portlease/proto/portlease/v1/common.js";
 import { type Block, Block_State } from "@portlease/proto/portlease/v1/pool.js";
 import { portsText, word } from "./lease-text.js";
-import { enumName } from "./proto-json.js";
 
 export const blockHeadings = [
   "BLOCK",
@@ -37,24 +36,6 @@ export function blockNotes(blocks: readonly Block[]): readonly string[] {
       ? []
       : [`${blockId}: not covered by its reservation now: ports ${uncoveredPorts}`]),
   ]);
-}
-
-/** Proto3 JSON of the message, all fields present. */
-export function blockJson(block: Block): Record<string, unknown> {
-  return {
-    blockId: block.blockId,
-    pool: block.pool,
-    protocol: enumName(Protocol, block.protocol),
-    kind: enumName(ReservationKind, block.kind),
-    firstPort: block.firstPort,
-    portCount: block.portCount,
-    state: enumName(Block_State, block.state),
-    bindMethod: enumName(BindMethod, block.bindMethod),
-    usage: block.usage ?? null,
-    uncoveredPorts: block.uncoveredPorts,
-    createTime: block.createTime?.toISOString() ?? null,
-    detail: block.detail,
-  };
 }
 
 function portsOf({ firstPort, portCount }: Block): { port: number; portCount: number } {

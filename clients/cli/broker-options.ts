@@ -1,6 +1,9 @@
 // The options of every command that talks to a broker, and where the broker is when nobody says.
 
 import { Option, type Command } from "commander";
+import { thisWorld } from "../../src/server/config/config-world.js";
+import { defaultDiscoveryFile } from "../../src/server/config/default-directories.js";
+import { discoveredAddress } from "../../src/server/endpoint/discovered-address.js";
 import { usageFailure } from "./cli-failure.js";
 import { brokerAddress, isBrokerAddress, positiveDuration } from "./value-parsers.js";
 
@@ -19,7 +22,7 @@ export interface BrokerOptions {
 
 export function addAddressOption(command: Command): Command {
   const flags = "--address <host:port>";
-  const description = `the broker (default: ${addressVariable}, else ${defaultAddress})`;
+  const description = `the broker (default: ${addressVariable}, else the running one, else ${defaultAddress})`;
   return command.addOption(new Option(flags, description).argParser(brokerAddress));
 }
 
@@ -33,11 +36,14 @@ export function addBrokerOptions(command: Command): Command {
     .option("--json", "print one JSON document");
 }
 
-/** The option, else the variable, else the default. Throws CliFailure for a variable that is no address. */
+/** The option, else the variable, else what the host's broker says, else the default. Throws CliFailure for a wrong variable. */
 export function addressOf(options: { readonly address?: string }): string {
   if (options.address !== undefined) return options.address;
   const fromEnvironment = process.env[addressVariable];
-  if (fromEnvironment === undefined || fromEnvironment === "") return defaultAddress;
+  if (fromEnvironment === undefined || fromEnvironment === "") {
+    const file = defaultDiscoveryFile(thisWorld());
+    return (file === null ? null : discoveredAddress(file)) ?? defaultAddress;
+  }
   if (isBrokerAddress(fromEnvironment)) return fromEnvironment;
   const shown = JSON.stringify(fromEnvironment);
   throw usageFailure(

@@ -23,6 +23,23 @@ export function logEvent(log: Log, event: BrokerEvent): void {
       else log.debug("lease ended", fields);
       return;
     }
+    case "block_removed":
+      log.info("block given back to the operating system", { blockId: event.blockId });
+      return;
+    case "block_not_removed": {
+      const { blockId, reason, retryInMs } = event;
+      const fields = { blockId, reason, durationMs: retryInMs };
+      log.warn("a block could not be given back; it is tried again after durationMs", fields);
+      return;
+    }
+    case "lease_unprotected": {
+      const { leaseId, port, reason } = event;
+      log.warn(
+        "a leased port is not covered and cannot be for now; its lease goes on unprotected",
+        { leaseId, port, reason },
+      );
+      return;
+    }
     case "block_changed": {
       const { blockId, ports, kind, pool, draining } = event.block;
       log.info("block recorded", { blockId, ports: formatPortRange(ports), kind, pool, draining });
@@ -36,26 +53,9 @@ export function logEvent(log: Log, event: BrokerEvent): void {
     case "store_recovered":
       log.info("the store works again", { revision: event.revision });
       return;
-    case "block_removed":
-      log.info("block given back to the operating system", { blockId: event.blockId });
-      return;
-    case "block_not_removed": {
-      const { blockId, reason, retryInMs } = event;
-      const fields = { blockId, reason, durationMs: retryInMs };
-      log.warn("a block could not be given back; it is tried again after durationMs", fields);
-      return;
-    }
     case "lease_reservation_changed": {
       const { leaseId, port } = event;
-      log.info("a leased port is covered by a reservation again", { leaseId, port });
-      return;
-    }
-    case "lease_unprotected": {
-      const { leaseId, port, reason } = event;
-      log.warn(
-        "a leased port is not covered and cannot be for now; its lease goes on unprotected",
-        { leaseId, port, reason },
-      );
+      log.info("a leased port is reserved anew; its holder is told", { leaseId, port });
       return;
     }
     case "port_in_use":

@@ -3,7 +3,8 @@
 import type { Command } from "commander";
 import { AdminServiceService } from "@portlease/proto/portlease/v1/admin_service.js";
 import { type Block, Block_State } from "@portlease/proto/portlease/v1/pool.js";
-import { blockHeadings, blockJson, blockNotes, blockRow } from "../block-text.js";
+import { blockJson } from "../block-json.js";
+import { blockHeadings, blockNotes, blockRow } from "../block-text.js";
 import { type BrokerCalls, withBroker } from "../broker-call.js";
 import { addBrokerOptions, type BrokerOptions } from "../broker-options.js";
 import { CliFailure } from "../cli-failure.js";

@@ -1,7 +1,7 @@
 // Reservations that outlive processes, by the records of the blocks that they were made for: whether they are there, and their
 // removal without taking them up first. A block of TCP and UDP has one in each.
 
-import type { HostPorts, ReservationQuery } from "@portlease/native";
+import { type HostPorts, NativeError, type ReservationQuery } from "@portlease/native";
 import { portCountOf } from "../domain/port-range.js";
 import type { BlockRecord, ReservationKind, TransportProtocol } from "../domain/records.js";
 
@@ -25,7 +25,7 @@ export class LastingReservations {
     let unknown = false;
     for (const whole of queriesOf(record)) {
       for (const query of record.kind === "persistent" ? withSingles(whole) : [whole]) {
-        const answer = await this.#hostPorts.hasReservation(query);
+        const answer = await this.#ask(query);
         if (answer === true) return true;
         unknown ||= answer === null;
       }
@@ -38,6 +38,16 @@ export class LastingReservations {
     let count = 0;
     for (const query of queriesOf(record)) count += await this.#hostPorts.removeReservation(query);
     return count;
+  }
+
+  /** A lookup that is refused, as without the rights for it, tells nothing. */
+  async #ask(query: ReservationQuery): Promise<boolean | null> {
+    try {
+      return await this.#hostPorts.hasReservation(query);
+    } catch (error) {
+      if (error instanceof NativeError) return null;
+      throw error;
+    }
   }
 }
 

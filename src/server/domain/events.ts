@@ -22,19 +22,6 @@ export type BrokerEvent =
       readonly wallMs: number;
       readonly block: BlockRecord;
     }
-  /** The store failed, or works again. Not durable, so without a revision of its own. */
-  | { readonly type: "store_failed"; readonly reason: string }
-  | { readonly type: "store_recovered"; readonly revision: number }
-  /**
-   * A leased port is reserved in another way than its holder was told: covered again, or with a new token. Not durable: it is
-   * what the operating system has now.
-   */
-  | {
-      readonly type: "lease_reservation_changed";
-      readonly leaseId: string;
-      readonly ports: PortRange;
-      readonly port: number;
-    }
   /** A leased port is not covered, somebody is bound to it, and it cannot be told that it is a stranger. Told once a lease. */
   | {
       readonly type: "lease_unprotected";
@@ -50,6 +37,19 @@ export type BrokerEvent =
       readonly blockId: string;
       readonly reason: string;
       readonly retryInMs: number;
+    }
+  /** The store failed, or works again. Not durable, so without a revision of its own. */
+  | { readonly type: "store_failed"; readonly reason: string }
+  | { readonly type: "store_recovered"; readonly revision: number }
+  /**
+   * A leased port is reserved in another way than its holder was told: covered again, or with a new token. Not durable: it is
+   * what the operating system has now.
+   */
+  | {
+      readonly type: "lease_reservation_changed";
+      readonly leaseId: string;
+      readonly ports: PortRange;
+      readonly port: number;
     }
   /** A free port turned out to be in use by somebody; it is left out until it is free. */
   | { readonly type: "port_in_use"; readonly port: number; readonly reason: string };

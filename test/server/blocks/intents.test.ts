@@ -200,6 +200,14 @@ describe("a block that is found at start", () => {
     assert.equal(new Set(ids).size, 2, "the new block has a name of its own");
   });
 
+  it("is ambiguous when the lookup is refused, as without elevation", async () => {
+    const lab = new BlockLab();
+    await lab.plantRecord(intended);
+    lab.host.hasReservation = () => Promise.reject(new NativeError("ACCESS_DENIED", "Not now."));
+    const { manager } = await lab.start();
+    assert.ok(manager.list().some((block) => "state" in block && block.state === "ambiguous"));
+  });
+
   it("is ambiguous when only single ports of it were made, as with isolation per-lease", async () => {
     const lab = new BlockLab();
     await lab.plantRecord({ ...intended, isolation: "per-lease" });
