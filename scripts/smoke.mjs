@@ -29,7 +29,9 @@ const refusal = refusals[kind];
 const node = values.program === undefined ? process.execPath : join(values.program, "node.exe");
 const app = values.program === undefined ? root : join(values.program, "app");
 const cli = join(app, "dist", "clients", "cli", "main.js");
-const dataDirectory = mkdtempSync(join(tmpdir(), "portlease-smoke-"));
+const folder = mkdtempSync(join(tmpdir(), "portlease-smoke-"));
+/** Made by the broker, which refuses one that others may read. */
+const dataDirectory = join(folder, "data");
 
 try {
   assert.ok(refusal !== undefined, `--kind must be one of ${Object.keys(refusals).join(", ")}`);
@@ -78,7 +80,7 @@ async function cleanUp() {
       return;
     }
   }
-  rmSync(dataDirectory, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** The first line with `ready`; the log is on the same stream. */

@@ -1,5 +1,5 @@
-// The files of the Windows image, laid out as the image has them, and run by their own node.exe under Wine. Plain Wine has no
-// port reservations, so that the broker owns ports there is shown in test/wine.
+// The files of the Windows image, laid out as the image has them, and run by their own node.exe: under Wine as it comes, and as
+// a broker that owns ports on an emulated machine of the Wine lab, by the smoke test that CI runs on real Windows.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { repositoryRoot } from "../support/repository.js";
 import { temporaryDirectories } from "../support/temporary-directory.js";
+import { runOnLabMachine, whyNoLab } from "./support/lab-layout.js";
 import { PlainWine, toWindowsPath, whyNoWine } from "./support/plain-wine.js";
 
 interface Manifest {
@@ -127,5 +128,31 @@ describe("the Windows layout", function () {
       const { stdout, stderr } = wine.run([node(), toWindowsPath(script)]);
       assert.equal(stdout, "win32 42 true function\n", stderr);
     });
+  });
+
+  const noLab = whyNoLab();
+  const describeInLab = noLab === null ? describe : describe.skip;
+  describeInLab(`on a machine of the Wine lab${noLab === null ? "" : ` (${noLab})`}`, () => {
+    const smoke = toWindowsPath(join(repositoryRoot, "scripts", "smoke.mjs"));
+    const run = (kind: string) =>
+      runOnLabMachine(layout, join(makeDirectory(), "pool.dat"), [
+        smoke,
+        "--kind",
+        kind,
+        "--program",
+        toWindowsPath(layout),
+      ]);
+
+    for (const kind of ["persistent", "runtime"]) {
+      it(`owns a ${kind} block, refuses a program without a lease, and stops in order`, async () => {
+        const { exitCode, output } = await run(kind);
+        assert.equal(exitCode, 0, output);
+        assert.match(
+          output,
+          new RegExp(`ok: ${kind} refuses a program without a lease with EACCES`),
+        );
+        assert.match(output, /"stopped"/);
+      });
+    }
   });
 });
