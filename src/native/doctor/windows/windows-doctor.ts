@@ -6,6 +6,7 @@ import { netshPath, SystemNetsh } from "../../win32/netsh.js";
 import { Win32PrivateFolders } from "../../win32/private-folders.js";
 import { isElevated } from "../../win32/token-facts.js";
 import { type Doctor, doctorOf } from "../doctor.js";
+import type { Fact } from "../fact.js";
 import type { Probe } from "../probe.js";
 import { administeredFacts } from "./administered-facts.js";
 import { bindingFacts } from "./binding-facts.js";
@@ -20,6 +21,19 @@ import { runtimeFacts } from "./runtime-facts.js";
 import { Win32Probe } from "./win32-probe.js";
 import { WindowsContext } from "./windows-context.js";
 
+export const windowsFacts: readonly Fact<WindowsContext>[] = [
+  ...rightsFacts,
+  ...persistentFacts,
+  ...bindingFacts,
+  ...lifecycleFacts,
+  ...runtimeFacts,
+  ...administeredFacts,
+  ...handoffFacts,
+  ...nodeFacts,
+  ...exclusiveFacts,
+  ...peerFacts,
+];
+
 export function openWindowsDoctor(): Doctor {
   const win32 = loadWin32();
   const elevated = isElevated(win32);
@@ -31,18 +45,7 @@ export function openWindowsDoctor(): Doctor {
     elevated,
     kinds: ["persistent", "runtime", "administered"],
     autoKind: elevated ? "persistent" : "runtime",
-    facts: [
-      ...rightsFacts,
-      ...persistentFacts,
-      ...bindingFacts,
-      ...lifecycleFacts,
-      ...runtimeFacts,
-      ...administeredFacts,
-      ...handoffFacts,
-      ...nodeFacts,
-      ...exclusiveFacts,
-      ...peerFacts,
-    ],
+    facts: windowsFacts,
     openProbe: () => new Win32Probe(win32),
     newContext: (...base) => new WindowsContext(parts, ...base),
   });
