@@ -264,6 +264,7 @@ describe("What the broker refuses over gRPC", () => {
       "/portlease.v1.AdminService/GetBroker",
       "/portlease.v1.AdminService/ListPools",
       "/portlease.v1.AdminService/ListBlocks",
+      "/portlease.v1.AdminService/ExplainPort",
     ]);
     const methods = [LeaseServiceService, AdminServiceService].flatMap((service) =>
       Object.values(service).map(({ path, responseStream }) => ({ path, responseStream })),
