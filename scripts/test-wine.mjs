@@ -1,10 +1,11 @@
 // npm run test:wine: runs the tests that make sense on Windows with the Windows Node of the Wine lab, as mocha runs there.
 //   npm run test:wine -- --node 22 test/native       one Node only; folders or files of tests; other options go to mocha
 // Ends with one line of counts, like npm test. --summary FILE writes them as JSON too; --no-build takes the lab as it is.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepare.mjs";
-import { lab as labFolder, windowsPath } from "./wine/lab-paths.mjs";
+import { leakedSecrets } from "./secret-search.mjs";
+import { lab as labFolder, prefix, windowsPath } from "./wine/lab-paths.mjs";
 import { readLab, spawnWindowsNode } from "./wine/run-windows-node.mjs";
 import { labIsSetUp, setUpLab } from "./wine/set-up.mjs";
 import { startPrefix, stopPrefix } from "./wine/wine-prefix.mjs";
@@ -32,6 +33,7 @@ for (const major of majors ?? Object.keys(lab.nodes)) {
   for (const key of Object.keys(total)) total[key] += counts[key];
 }
 if (build) stopPrefix();
+removeTemporaryFiles();
 if (summary !== null) writeFileSync(summary, `${JSON.stringify(total)}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 && total.skipped === 0 && total.passed > 0 ? 0 : 1;
@@ -55,7 +57,7 @@ function readArguments(words) {
 async function runMocha(major) {
   const folder = join(labFolder, "runs", `${process.pid}-node${major}`);
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(folder, "output"), { recursive: true });
   const counts = join(folder, "counts.json");
   const mocha = ["node_modules/mocha/bin/mocha.js", "--no-config", "--forbid-only"];
   const reporter = ["--reporter", "./scripts/test-reporter.mjs", "--timeout", String(testMsMax)];
@@ -65,10 +67,8 @@ async function runMocha(major) {
     // For PortPool.ofThisProcess() in test/wine/support/port-pool.ts.
     PORTPOOLCTL: windowsPath(lab.portpoolctl),
     PORTLEASE_TEST_SUMMARY: windowsPath(counts),
+    // Searched for secrets below, as in scripts/test.mjs.
     PORTLEASE_TEST_OUTPUT: windowsPath(join(folder, "output")),
-    // Wine would make an own folder for each user in the prefix.
-    TEMP: windowsPath(folder),
-    TMP: windowsPath(folder),
   };
   const child = spawnWindowsNode(lab, major, args, {
     cwd: lab.app,
@@ -80,9 +80,25 @@ async function runMocha(major) {
     child.on("error", (error) => fail(`wine could not be started: ${error.message}`));
     child.on("exit", (code) => resolve(code ?? 1));
   });
+  const leaks = leakedSecrets(join(folder, "output"));
+  for (const leak of leaks) console.error(`portlease: ${leak}`);
   const result = existsSync(counts) ? JSON.parse(readFileSync(counts, "utf8")) : null;
   rmSync(folder, { recursive: true, force: true });
-  if (result !== null && (exitCode === 0 || result.failed > 0)) return result;
+  if (result !== null && (exitCode === 0 || result.failed > 0)) {
+    return { ...result, failed: result.failed + leaks.length };
+  }
   console.error(`portlease: mocha under Wine ended with ${exitCode} and without a full report`);
   return { ...(result ?? { passed: 0, skipped: 0 }), failed: 1 };
+}
+
+/** What tests could not remove: Windows keeps open files. Wine gives every program the same folder for them. */
+function removeTemporaryFiles() {
+  const users = join(prefix, "drive_c", "users");
+  for (const user of readdirSync(users)) {
+    const folder = join(users, user, "Temp");
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    for (const name of names.filter((each) => each.startsWith("portlease-"))) {
+      rmSync(join(folder, name), { recursive: true, force: true });
+    }
+  }
 }

@@ -18,9 +18,12 @@ export const forwarders = [
   {
     dll: "iphlpapi.dll",
     realName: "iphreal",
-    hooks: ["Create", "Delete", "Lookup"].flatMap((verb) =>
-      ["Tcp", "Udp"].map((protocol) => `${verb}Persistent${protocol}PortReservation`),
-    ),
+    hooks: ["Tcp", "Udp"].flatMap((protocol) => [
+      `CreatePersistent${protocol}PortReservation`,
+      `DeletePersistent${protocol}PortReservation`,
+      `LookupPersistent${protocol}PortReservation`,
+      `GetExtended${protocol}Table`,
+    ]),
   },
   { dll: "advapi32.dll", realName: "advapireal", hooks: ["GetTokenInformation"] },
 ];

@@ -10,7 +10,8 @@ const windowsOnlyEnd = ".wine.test.ts";
 /** Folders whose tests run on Windows as well as on Linux. */
 const sharedFolders = ["test/native", "test/store"];
 
-const linuxOnly = /from "[./]*(support\/)?(linux-only|store-disk-full)\.js"/;
+const linuxOnly =
+  /from "[./]*(support\/)?linux-only\.js"|process\.platform !== "linux"\) this\.skip/;
 
 /** Compiled test files relative to the root, for the given folders or files; all of them when none is given. */
 export function windowsTests(paths) {

@@ -12,6 +12,7 @@ import {
   sampleWallMs,
   sealed,
 } from "../support/store-samples.js";
+import { itOnPosix } from "../support/posix-only.js";
 import { temporaryDirectories } from "../support/temporary-directory.js";
 import { describeLeaseStore } from "./store-contract.js";
 
@@ -59,8 +60,7 @@ describe("SqliteStore", () => {
     assert.match(store.warnings.join(), /clock of this host is before 2025/);
   });
 
-  it("makes a directory and files that only this user can read", async function () {
-    if (process.platform === "win32") this.skip();
+  itOnPosix("makes a directory and files that only this user can read", async () => {
     const directory = join(makeDirectory(), "a", "b");
     store = await open(directory);
     const { revision } = await store.load();
@@ -79,8 +79,7 @@ describe("SqliteStore", () => {
       assert.equal(statSync(join(directory, file)).mode & 0o777, 0o600, file);
   });
 
-  it("warns of a directory in which others may write", async function () {
-    if (process.platform === "win32") this.skip();
+  itOnPosix("warns of a directory in which others may write", async () => {
     const directory = join(makeDirectory(), "open");
     mkdirSync(directory);
     // mkdir is subject to the umask.
@@ -118,7 +117,7 @@ describe("SqliteStore", () => {
     ["under a regular file", (base: string) => join(base, "file", "data")],
     ["in a file system that cannot be written", () => "/proc/portlease"],
   ] as const) {
-    it(`refuses a directory ${what}, saying what to do`, async function () {
+    itOnPosix(`refuses a directory ${what}, saying what to do`, async function () {
       if (process.platform !== "linux") this.skip();
       const base = makeDirectory();
       writeFileSync(join(base, "file"), "");

@@ -8,11 +8,20 @@ import { join } from "node:path";
 export function temporaryDirectories(): () => string {
   const made: string[] = [];
   after(() => {
-    for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
+    for (const path of made.splice(0)) remove(path);
   });
   return () => {
     const path = mkdtempSync(join(tmpdir(), "portlease-test-"));
     made.push(path);
     return path;
   };
+}
+
+/** Windows does not remove an open file, and SQLite keeps one open after `close` until its statements are collected. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    if (process.platform !== "win32") throw error;
+  }
 }

@@ -2,40 +2,29 @@
 // https://learn.microsoft.com/windows/win32/api/iphlpapi/nf-iphlpapi-createpersistenttcpportreservation and its siblings.
 
 import assert from "node:assert/strict";
-import { openHostPorts } from "@portlease/native";
-import { TestPorts } from "../native/support/test-ports.js";
-import { PoolCaller } from "./support/pool-caller.js";
-import { PortPool } from "./support/port-pool.js";
+import type { PoolCaller } from "./support/pool-caller.js";
+import { PoolLab } from "./support/pool-lab.js";
 import { describeInWine } from "./support/wine-lab.js";
 
 /** winerror.h */
 const [accessDenied, sharingViolation, invalidParameter, notFound] = [5, 32, 87, 1168];
 
-describeInWine("persistent reservations of the Wine lab", function () {
-  let ports: TestPorts;
-  let pool: PortPool;
+describeInWine("persistent reservations of the Wine lab", () => {
+  let lab: PoolLab;
   let caller: PoolCaller;
   let stranger: PoolCaller;
 
   before(async () => {
-    ports = await TestPorts.open(openHostPorts());
-    pool = await PortPool.open();
-    [caller, stranger] = await Promise.all([
-      PoolCaller.start({ pool }),
-      PoolCaller.start({ pool }),
-    ]);
+    lab = await PoolLab.open();
+    [caller, stranger] = await Promise.all([lab.caller(), lab.caller()]);
   });
 
-  after(async () => {
-    await Promise.all([caller.stop(), stranger.stop()]);
-    pool.close();
-    await ports.close();
-  });
+  after(() => lab.close());
 
   for (const protocol of ["tcp", "udp"] as const) {
     describe(protocol, () => {
       it("are created with a token that Lookup gives again, and Delete takes them away", async () => {
-        const firstPort = await ports.take(10);
+        const firstPort = await lab.take(10);
         const created = await caller.create(protocol, firstPort, 10);
         assert.equal(created.error, 0);
         assert.ok(BigInt(created.token ?? "0") > 0n);
@@ -46,7 +35,7 @@ describeInWine("persistent reservations of the Wine lab", function () {
       });
 
       it("are found only by exactly the run they were made with", async () => {
-        const firstPort = await ports.take(10);
+        const firstPort = await lab.take(10);
         await caller.create(protocol, firstPort, 10);
         assert.equal((await caller.lookup(protocol, firstPort, 9)).error, notFound);
         assert.equal((await caller.lookup(protocol, firstPort + 1, 9)).error, notFound);
@@ -68,14 +57,14 @@ describeInWine("persistent reservations of the Wine lab", function () {
       });
 
       it("refuse a run that overlaps another, also by one port", async () => {
-        const firstPort = await ports.take(10);
+        const firstPort = await lab.take(10);
         await caller.create(protocol, firstPort + 5, 5);
         assert.equal((await caller.create(protocol, firstPort, 6)).error, sharingViolation);
         assert.equal((await caller.create(protocol, firstPort, 5)).error, 0);
       });
 
       it("refuse a run in which a socket is bound, whether it listens or not", async () => {
-        const firstPort = await ports.take(3);
+        const firstPort = await lab.take(3);
         const socket = await stranger.socket(protocol);
         assert.equal((await stranger.bind(socket, firstPort + 1)).error, 0);
         assert.equal((await caller.create(protocol, firstPort, 3)).error, sharingViolation);
@@ -84,7 +73,7 @@ describeInWine("persistent reservations of the Wine lab", function () {
       });
 
       it("are refused to a socket of any address that is not associated", async () => {
-        const firstPort = await ports.take(3);
+        const firstPort = await lab.take(3);
         await caller.create(protocol, firstPort, 2);
         for (const address of ["127.0.0.1", "0.0.0.0", "::1", "::"]) {
           const options = { protocol, address };
@@ -97,42 +86,37 @@ describeInWine("persistent reservations of the Wine lab", function () {
   }
 
   it("leave the ports of the other protocol alone", async () => {
-    const port = await ports.take(1);
+    const port = await lab.take(1);
     await caller.create("tcp", port, 1);
     assert.equal(await stranger.listen(port, { protocol: "udp" }), "OK");
     assert.equal((await caller.create("udp", port, 1)).error, 0);
   });
 
   it("can be looked up, but neither made nor deleted, without elevation", async () => {
-    const port = await ports.take(2);
+    const port = await lab.take(2);
     const { token } = await caller.create("tcp", port, 1);
-    const limited = await PoolCaller.start({ pool, environment: { PORTPOOL_NOT_ELEVATED: "1" } });
-    try {
-      assert.equal((await limited.create("tcp", port + 1, 1)).error, accessDenied);
-      assert.equal((await limited.delete("tcp", port, 1)).error, accessDenied);
-      assert.deepEqual(await limited.lookup("tcp", port, 1), { error: 0, token });
-      assert.equal((await limited.ask({ do: "elevation" })).elevated, false);
-      assert.equal((await caller.ask({ do: "elevation" })).elevated, true);
-    } finally {
-      await limited.stop();
-    }
+    const limited = await lab.caller({ environment: { PORTPOOL_NOT_ELEVATED: "1" } });
+    assert.equal((await limited.create("tcp", port + 1, 1)).error, accessDenied);
+    assert.equal((await limited.delete("tcp", port, 1)).error, accessDenied);
+    assert.deepEqual(await limited.lookup("tcp", port, 1), { error: 0, token });
+    assert.equal((await limited.ask({ do: "elevation" })).elevated, false);
+    assert.equal((await caller.ask({ do: "elevation" })).elevated, true);
   });
 
   it("go to exactly one of several processes that want the same port", async () => {
-    const firstPort = await ports.take(60);
-    const racers = await Promise.all([PoolCaller.start({ pool }), PoolCaller.start({ pool })]);
+    const firstPort = await lab.take(60);
+    const racers = await Promise.all([lab.caller(), lab.caller()]);
     const all = [caller, stranger, ...racers];
     const counts = await Promise.all(
       all.map(async (each) => {
         return (await each.ask({ do: "race", firstPort, portCount: 60 })).count ?? 0;
       }),
     );
-    await Promise.all(racers.map((racer) => racer.stop()));
     assert.equal(
       counts.reduce((sum, count) => sum + count, 0),
       60,
     );
-    const made = await pool.reservations("persistent");
+    const made = await lab.pool.reservations("persistent");
     const run = made.filter(
       (each) => each.firstPort >= firstPort && each.firstPort < firstPort + 60,
     );
@@ -141,7 +125,7 @@ describeInWine("persistent reservations of the Wine lab", function () {
   });
 
   it("have full 64-bit tokens, so that a caller that keeps them as numbers fails", async () => {
-    const tokens = (await pool.reservations("persistent")).map((each) => BigInt(each.token));
+    const tokens = (await lab.pool.reservations("persistent")).map((each) => BigInt(each.token));
     assert.ok(tokens.some((token) => token > BigInt(Number.MAX_SAFE_INTEGER)));
   });
 });

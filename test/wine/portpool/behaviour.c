@@ -15,7 +15,6 @@ typedef struct {
 } OwnGuess;
 
 static OwnGuess ownGuesses[GUESS_COUNT];
-static INIT_ONCE environmentRead = INIT_ONCE_STATIC_INIT;
 
 BOOL parseGuess(const char *text, Guess *guess, DWORD *value) {
   const char *equals = strchr(text, '=');
@@ -39,16 +38,9 @@ static void readOwnGuess(const char *text) {
   ownGuesses[guess].value = value;
 }
 
-static BOOL CALLBACK readEnvironment(PINIT_ONCE once, void *parameter, void **context) {
-  (void)once, (void)parameter, (void)context;
-  forEachListedInEnvironment("PORTPOOL_GUESSES", readOwnGuess);
-  return TRUE;
-}
+void readOwnGuesses(void) { forEachListedInEnvironment("PORTPOOL_GUESSES", readOwnGuess); }
 
-DWORD guessValue(Guess guess) {
-  InitOnceExecuteOnce(&environmentRead, readEnvironment, NULL, NULL);
-  return ownGuesses[guess].isSet ? ownGuesses[guess].value : pool()->guesses[guess];
-}
+DWORD guessValue(Guess guess) { return ownGuesses[guess].isSet ? ownGuesses[guess].value : pool()->guesses[guess]; }
 
 BOOL processIsNotElevated(void) {
   char value[8];

@@ -55,7 +55,8 @@
   X(DELETE_BOUND, "delete-while-bound", 0, "Delete while a socket is bound in the run")                                   \
   X(TOKENS_KEPT, "tokens-kept-at-reboot", 0, "1: a persistent reservation has the same token after a restart")            \
   X(NETSH_PERSISTENT, "netsh-shows-persistent", 1, "netsh lists persistent reservations: 0 not, 1 plain, 2 with asterisk") \
-  X(NETSH_RUNTIME, "netsh-shows-runtime", 1, "netsh lists runtime reservations: 0 not, 1 plain, 2 with asterisk")
+  X(NETSH_RUNTIME, "netsh-shows-runtime", 1, "netsh lists runtime reservations: 0 not, 1 plain, 2 with asterisk") \
+  X(TABLE_OWNERS, "table-names-owner", 1, "GetExtendedTcpTable names the process that bound a socket; 0: process 0, as Wine")
 
 #define PORTPOOL_ENUM(identifier, name, value, about) GUESS_##identifier,
 typedef enum { PORTPOOL_GUESSES(PORTPOOL_ENUM) GUESS_COUNT } Guess;
@@ -68,6 +69,9 @@ typedef struct {
 } GuessDescription;
 
 extern const GuessDescription guessDescriptions[GUESS_COUNT];
+
+/* Reads PORTPOOL_GUESSES; ends the process when it is not understood. */
+void readOwnGuesses(void);
 
 /* The value in force for this process: its environment, else what the pool was told, else the default. Call it locked. */
 DWORD guessValue(Guess guess);

@@ -21,6 +21,13 @@ static int bindPort(SOCKET socket, Address address, int length, DWORD port) {
   return realWinsock()->bind(socket, &address.any, length);
 }
 
+static DWORD boundPort(SOCKET socket) {
+  Address address;
+  int length = sizeof address;
+  if (realWinsock()->getsockname(socket, &address.any, &length) != 0) return 0;
+  return swapBytes(address.ipv4.sin_port);
+}
+
 /* "If no ports are available the bind fails": https://learn.microsoft.com/windows/win32/winsock/sio-associate-port-reservation */
 static int bindFirstFree(SOCKET socket, Address address, int length, Run run) {
   for (DWORD port = run.firstPort; port < run.firstPort + run.portCount; port++)
@@ -83,6 +90,7 @@ __declspec(dllexport) int WSAAPI bind(SOCKET socket, const struct sockaddr *name
   lockPool();
   int result = bindLocked(socket, address, copied, protocol);
   int error = result == 0 ? 0 : realWinsock()->getLastError();
+  if (result == 0) noteBound(protocol, boundPort(socket));
   unlockPool();
   return result == 0 ? 0 : failWith(error);
 }

@@ -7,7 +7,6 @@
 
 static Fault ownFaults[FAULTS_MAX];
 static DWORD ownFaultCount;
-static INIT_ONCE environmentRead = INIT_ONCE_STATIC_INIT;
 
 BOOL parseFault(const char *text, Fault *fault) {
   ZeroMemory(fault, sizeof *fault);
@@ -31,11 +30,7 @@ static void readOwnFault(const char *text) {
   ownFaultCount += 1;
 }
 
-static BOOL CALLBACK readEnvironment(PINIT_ONCE once, void *parameter, void **context) {
-  (void)once, (void)parameter, (void)context;
-  forEachListedInEnvironment("PORTPOOL_FAULTS", readOwnFault);
-  return TRUE;
-}
+void readOwnFaults(void) { forEachListedInEnvironment("PORTPOOL_FAULTS", readOwnFault); }
 
 static DWORD takeFrom(Fault *faults, DWORD count, const char *api, DWORD port) {
   for (DWORD index = 0; index < count; index++) {
@@ -52,7 +47,6 @@ static DWORD takeFrom(Fault *faults, DWORD count, const char *api, DWORD port) {
 }
 
 DWORD takeFault(const char *api, DWORD port) {
-  InitOnceExecuteOnce(&environmentRead, readEnvironment, NULL, NULL);
   DWORD error = takeFrom(ownFaults, ownFaultCount, api, port);
   return error != 0 ? error : takeFrom(pool()->faults, FAULTS_MAX, api, port);
 }

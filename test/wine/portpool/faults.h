@@ -4,6 +4,9 @@
 
 #include "pool.h"
 
+/* Reads PORTPOOL_FAULTS; ends the process when it is not understood. */
+void readOwnFaults(void);
+
 /*
  * The error that this call must answer now; 0 for none. Counts the call. `port` is the first port the call is about, 0 when it
  * has none. Call it locked. Faults are those of the pool (`portpoolctl fault`) and of this process (PORTPOOL_FAULTS, a list).

@@ -1,5 +1,6 @@
 /* See pool.h. */
 #include "pool.h"
+#include "faults.h"
 #include "text.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -35,6 +36,8 @@ static void nameMutex(char *name, size_t size) {
 static BOOL CALLBACK openPool(PINIT_ONCE once, void *parameter, void **context) {
   (void)once, (void)parameter, (void)context;
   char mutexName[64];
+  readOwnGuesses();
+  readOwnFaults();
   GetEnvironmentVariableA("PORTPOOL_FILE", path, sizeof path);
   nameMutex(mutexName, sizeof mutexName);
   ownCreatedAt = creationTimeOf(GetCurrentProcess());
@@ -50,26 +53,27 @@ static BOOL CALLBACK openPool(PINIT_ONCE once, void *parameter, void **context) 
   return TRUE;
 }
 
-static BOOL ownerIsGone(const Entry *entry) {
-  HANDLE process = OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, entry->ownerProcessId);
+static BOOL isGone(DWORD processId, ULONG64 createdAt) {
+  HANDLE process = OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, processId);
   if (process == NULL) return TRUE;
-  BOOL isGone = WaitForSingleObject(process, 0) == WAIT_OBJECT_0 || creationTimeOf(process) != entry->ownerCreatedAt;
+  BOOL hasEnded = WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
+  BOOL isAnother = creationTimeOf(process) != createdAt;
   CloseHandle(process);
-  return isGone;
+  return hasEnded || isAnother;
 }
 
 /* The kernel drops a runtime reservation with its process; here the next caller does. */
 static void sweep(void) {
   DWORD checkedProcessId = GetCurrentProcessId();
-  BOOL isGone = FALSE;
+  BOOL ownerIsGone = FALSE;
   for (DWORD index = 0; index < mapped->entryCount; index++) {
     Entry *entry = &mapped->entries[index];
     if (entry->kind != KIND_RUNTIME || isOwn(entry)) continue;
     if (entry->ownerProcessId != checkedProcessId) {
       checkedProcessId = entry->ownerProcessId;
-      isGone = ownerIsGone(entry);
+      ownerIsGone = isGone(entry->ownerProcessId, entry->ownerCreatedAt);
     }
-    if (isGone) removeEntry(entry);
+    if (ownerIsGone) removeEntry(entry);
   }
 }
 
@@ -167,6 +171,18 @@ Entry *addEntry(Kind kind, Protocol protocol, Run run) {
 }
 
 void removeEntry(Entry *entry) { entry->kind = KIND_FREE; }
+
+void noteBound(Protocol protocol, DWORD port) {
+  PortOwner *owner = &mapped->owners[protocol][port];
+  owner->processId = GetCurrentProcessId();
+  owner->createdAt = ownCreatedAt;
+}
+
+DWORD portOwner(Protocol protocol, DWORD port) {
+  const PortOwner *owner = &mapped->owners[protocol][port];
+  if (owner->processId == 0) return 0;
+  return isGone(owner->processId, owner->createdAt) ? 0 : owner->processId;
+}
 
 void rebootPool(void) {
   BOOL tokensAreKept = guessValue(GUESS_TOKENS_KEPT) != 0;

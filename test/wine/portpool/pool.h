@@ -48,6 +48,12 @@ typedef struct {
 
 #define FAULT_EVERY 0xFFFFFFFFu
 
+/* The process that bound a port last. The creation time tells it from a later process of the same id. */
+typedef struct {
+  DWORD processId;
+  ULONG64 createdAt;
+} PortOwner;
+
 typedef struct {
   DWORD magic;
   DWORD entryCount;
@@ -56,6 +62,7 @@ typedef struct {
   DWORD guesses[GUESS_COUNT];
   Fault faults[FAULTS_MAX];
   Entry entries[ENTRIES_MAX];
+  PortOwner owners[2][PORT_MAX + 1];
 } Pool;
 
 /* Between host and network order; not htons, which would make the library depend on the DLL that it stands behind. */
@@ -92,6 +99,12 @@ BOOL isOwn(const Entry *entry);
 /* NULL when the table is full. */
 Entry *addEntry(Kind kind, Protocol protocol, Run run);
 void removeEntry(Entry *entry);
+
+/* Notes that this process has bound the port. */
+void noteBound(Protocol protocol, DWORD port);
+
+/* The process that bound the port last, while it lives; 0 else. */
+DWORD portOwner(Protocol protocol, DWORD port);
 
 /* What a restart does: runtime reservations and active exclusions end, persistent ones get new tokens. */
 void rebootPool(void);

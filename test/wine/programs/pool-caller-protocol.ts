@@ -38,6 +38,8 @@ export type CallerRequest =
       readonly address: string;
       readonly port: number;
     }
+  /** The owners that the system's table has for a local IPv4 port. */
+  | { readonly do: "owners"; readonly protocol: CallerProtocol; readonly port: number }
   /** The token's elevation by GetTokenInformation. */
   | { readonly do: "elevation" }
   /** One port after another from the first one is created with its own reservation; how many were. */
@@ -56,6 +58,8 @@ export interface CallerAnswer {
   readonly output?: string;
   readonly count?: number;
   readonly elevated?: boolean;
+  /** Process ids. */
+  readonly owners?: readonly number[];
   /** The exception, when the request could not be carried out at all. */
   readonly problem?: string;
 }

@@ -35,6 +35,12 @@ const reservations = {
   delete: { tcp: reservation("Delete", "tcp", ""), udp: reservation("Delete", "udp", "") },
 };
 
+const tableParameters = "(void *, _Inout_ uint32_t *, int, uint32_t, uint32_t, uint32_t)";
+const tables = {
+  tcp: iphlpapi.func(`uint32_t __stdcall GetExtendedTcpTable${tableParameters}`),
+  udp: iphlpapi.func(`uint32_t __stdcall GetExtendedUdpTable${tableParameters}`),
+};
+
 const startup = winsock.func("int __stdcall WSAStartup(uint16_t, _Out_ uint8_t *)");
 const openSocket = winsock.func(
   "uintptr_t __stdcall WSASocketW(int, int, int, void *, uint32_t, uint32_t)",
@@ -165,6 +171,19 @@ function duplicate(socket: number, processId: number): CallerAnswer {
   return { error: 0, output: info.toString("hex") };
 }
 
+/** MIB_TCPROW_OWNER_PID and MIB_UDPROW_OWNER_PID, tables of all sockets. */
+function owners({ protocol, port }: Extract<CallerRequest, { do: "owners" }>): CallerAnswer {
+  const [rowBytes, portOffset, ownerOffset, tableClass] =
+    protocol === "tcp" ? [24, 8, 20, 5] : [12, 4, 8, 1];
+  const table = Buffer.alloc(1 << 20);
+  const size = [table.length];
+  const error = tables[protocol](table, size, 0, inet4, tableClass, 0) as number;
+  if (error !== 0) return { error };
+  const rows = Array.from({ length: table.readUInt32LE() }, (_, row) => 4 + row * rowBytes);
+  const found = rows.filter((row) => table.readUInt16BE(row + portOffset) === port);
+  return { error, owners: found.map((row) => table.readUInt32LE(row + ownerOffset)) };
+}
+
 function isElevated(): boolean {
   const token: [unknown] = [null];
   const elevation = Buffer.alloc(4);
@@ -227,6 +246,8 @@ async function answer(request: CallerRequest): Promise<CallerAnswer> {
     }
     case "listen":
       return listen(request);
+    case "owners":
+      return owners(request);
     case "elevation":
       return { error: 0, elevated: isElevated() };
     case "race":

@@ -18,7 +18,7 @@ export interface WineLab {
 const descriptionPath = join(repositoryRoot, ".build", "wine", "lab.json");
 
 const setUpCommand =
-  "apt-get install wine wine64 gcc-mingw-w64-x86-64 && npm run wine:setup, see docs/wine-lab.md";
+  "apt-get install wine wine64 gcc-mingw-w64-x86-64 && npm run wine:setup; see docs/wine-lab.md";
 
 /** Throws where the lab was not set up; suites within `describeInWine` need not care. */
 export function wineLab(): WineLab {
@@ -26,7 +26,7 @@ export function wineLab(): WineLab {
 }
 
 /** A suite that starts Windows programs; pending, with the command that changes it, where there is no lab. */
-export function describeInWine(title: string, suite: () => void): void {
+export function describeInWine(title: string, suite: (this: Mocha.Suite) => void): void {
   if (existsSync(descriptionPath)) describe(title, suite);
   else describe.skip(`${title} (needs the Wine lab: ${setUpCommand})`, suite);
 }

@@ -1,0 +1,20 @@
+// The long part of the tests that run on Windows, in the Wine lab: the other Node, and the store with its files and processes.
+
+import { describeInWine } from "./support/wine-lab.js";
+import { passWindowsTests } from "./support/windows-tests.js";
+
+describeInWine("under Wine", function () {
+  this.timeout(600_000);
+
+  it("the native layer's tests pass on Windows Node 22", async () => {
+    const passed = await passWindowsTests({ nodeMajor: 22, paths: ["test/native", "test/wine"] });
+    console.log(`      ${passed} passed`);
+  });
+
+  for (const nodeMajor of [20, 22] as const) {
+    it(`the store's tests pass on Windows Node ${nodeMajor}`, async () => {
+      const passed = await passWindowsTests({ nodeMajor, paths: ["test/store"] });
+      console.log(`      ${passed} passed`);
+    });
+  }
+});
