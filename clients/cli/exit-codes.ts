@@ -2,7 +2,7 @@
 
 export const exitCodes = {
   ok: 0,
-  /** Anything that has no code of its own here. */
+  /** Anything that has no code of its own here. `doctor`: something that the kind needs does not hold, or something was left. */
   failure: 1,
   /** The command line or the configuration is wrong; nothing was tried. */
   usage: 2,
@@ -32,7 +32,7 @@ export const exitCodeSignalBase = 128;
 export const exitCodesHelp = `
 Exit codes:
   0    success
-  1    failure that has no code of its own
+  1    failure that has no code of its own; "doctor": the reservation kind does not work here
   2    the command line or the configuration is wrong
   3    no broker answers at the address, or it cannot serve now
   4    there is no such lease, pool, block or store (any more)

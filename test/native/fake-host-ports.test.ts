@@ -43,7 +43,6 @@ function openContractHost(kind: ReservationKind): Promise<ContractHost> {
   return Promise.resolve({
     host,
     absentKind: kind === "persistent" ? "runtime" : "persistent",
-    namesHolders: true,
     freeRun: (portCount) => {
       next += portCount;
       return Promise.resolve(next - portCount);

@@ -26,7 +26,6 @@ function contractOn(openHost: typeof openHostPorts): void {
     return {
       host,
       absentKind: "persistent",
-      namesHolders: true,
       freeRun: (portCount) => ports.take(portCount),
       program: {
         processId: other.processId,

@@ -21,7 +21,10 @@ export interface HelperProcess extends Probe {
 }
 
 export async function startHelper(): Promise<HelperProcess> {
-  const child = spawn(process.execPath, [mainFile], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [mainFile], {
+    stdio: ["pipe", "pipe", "inherit"],
+    windowsHide: true,
+  });
   // Writing to a process that is gone fails; its end is told by the answer that never comes.
   child.stdin.on("error", () => undefined);
   const lines = createInterface({ input: child.stdout });

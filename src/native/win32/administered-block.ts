@@ -18,7 +18,7 @@ import { win32Error } from "./win32-failure.js";
 
 export interface AdministeredBlockHost {
   readonly exclusions: Exclusions;
-  readonly trials: PortTrials;
+  readonly trials: Pick<PortTrials, "tryPort">;
 }
 
 export class AdministeredBlock implements ReservedBlock {

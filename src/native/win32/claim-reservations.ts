@@ -18,7 +18,7 @@ export const onePortReservationsMax = 2_048;
 
 export interface ReservationClaims {
   readonly maker: ReservationMaker;
-  readonly trials: PortTrials;
+  readonly trials: Pick<PortTrials, "tryPort">;
 }
 
 /** All of the run, or the failure that stopped it; then nothing of it stays. Throws NativeError. */

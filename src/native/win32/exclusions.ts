@@ -49,28 +49,35 @@ export class Exclusions {
 
   /**
    * Excludes the run for both families, until it is deleted. Answers what netsh said when it did not work; then nothing stays.
-   * Windows is said to keep one list for both (https://bigfix.me/fixlet/details/27007): where the second family has the run
-   * already it is not added again. Needs elevation. Blocks for about 200 ms.
+   * Windows is said to keep one list for both (https://bigfix.me/fixlet/details/27007): where IPv6 has the run then, it is not
+   * added again. Needs elevation. Blocks for about 200 ms.
    */
   add(protocol: TransportProtocol, run: PortRun): NetshResult | null {
-    for (const family of families) {
-      if (this.#hasSync(family, protocol, run)) continue;
-      const added = this.#netsh.runSync(changeArguments(family, "add", protocol, run));
-      if (this.#hasSync(family, protocol, run)) continue;
-      this.remove(protocol, run);
-      return added;
-    }
-    return null;
+    const forIpv4 = this.#change("ipv4", "add", protocol, run);
+    if (!this.#hasSync("ipv4", protocol, run)) return forIpv4;
+    if (this.#hasSync("ipv6", protocol, run)) return null;
+    const forIpv6 = this.#change("ipv6", "add", protocol, run);
+    if (this.#hasSync("ipv6", protocol, run)) return null;
+    this.#change("ipv4", "delete", protocol, run);
+    return forIpv6;
   }
 
   /** `null` when the run is in neither list afterwards, else what netsh said. Blocks for about 200 ms. */
   remove(protocol: TransportProtocol, run: PortRun): NetshResult | null {
-    for (const family of families) {
-      if (!this.#hasSync(family, protocol, run)) continue;
-      const removed = this.#netsh.runSync(changeArguments(family, "delete", protocol, run));
-      if (this.#hasSync(family, protocol, run)) return removed;
-    }
-    return null;
+    const forIpv4 = this.#change("ipv4", "delete", protocol, run);
+    if (this.#hasSync("ipv4", protocol, run)) return forIpv4;
+    if (!this.#hasSync("ipv6", protocol, run)) return null;
+    const forIpv6 = this.#change("ipv6", "delete", protocol, run);
+    return this.#hasSync("ipv6", protocol, run) ? forIpv6 : null;
+  }
+
+  #change(
+    family: IpFamily,
+    what: "add" | "delete",
+    protocol: TransportProtocol,
+    run: PortRun,
+  ): NetshResult {
+    return this.#netsh.runSync(changeArguments(family, what, protocol, run));
   }
 
   #hasSync(family: IpFamily, protocol: TransportProtocol, run: PortRun): boolean {

@@ -19,7 +19,7 @@ const trialsPerSlice = 64;
 
 /** The highest port of the run that cannot be bound now, or `null`. */
 export async function lastTakenPort(
-  trials: PortTrials,
+  trials: Pick<PortTrials, "tryPort">,
   protocol: TransportProtocol,
   run: PortRun,
 ): Promise<number | null> {
@@ -33,7 +33,7 @@ export async function lastTakenPort(
 
 /** Disjoint runs of each place outside the dynamic range and the excluded ranges, of which every port can be bound now. */
 export async function* freeRuns(
-  trials: PortTrials,
+  trials: Pick<PortTrials, "tryPort">,
   protocol: TransportProtocol,
   portCount: number,
   dynamicRange: PortRun | null,

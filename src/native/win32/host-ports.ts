@@ -195,9 +195,11 @@ export class Win32HostPorts implements HostPorts {
   }
 
   async *#freeRuns(protocol: TransportProtocol, portCount: number): AsyncGenerator<PortRun> {
-    const dynamicRange = await this.dynamicRange(protocol);
-    const excluded = (await this.excludedRanges(protocol)) ?? [];
-    yield* freeRuns(this.#parts.trials, protocol, portCount, dynamicRange, excluded);
+    const [dynamicRange, excluded] = await Promise.all([
+      this.dynamicRange(protocol),
+      this.excludedRanges(protocol),
+    ]);
+    yield* freeRuns(this.#parts.trials, protocol, portCount, dynamicRange, excluded ?? []);
   }
 
   #findHolders(

@@ -1,6 +1,7 @@
 // Reserves blocks of kind ADMINISTERED: new ones at a given place or at one to be found, and those that come back.
 
 import type {
+  ExcludedRange,
   PortRun,
   ReservedBlock,
   ReserveBlockRequest,
@@ -29,7 +30,9 @@ export async function reserveAdministered(
     const runs = await excludeAgain(parts, run, request);
     return new AdministeredBlock(parts, protocol, run, runs);
   }
-  if ((await parts.exclusions.has(protocol, run)) === true) throw alreadyThere(run);
+  const listed = (await parts.exclusions.list(protocol)) ?? [];
+  const overlapping = listed.find((range) => overlap(range, run));
+  if (overlapping !== undefined) throw alreadyThere(run, overlapping);
   const taken = await lastTakenPort(parts.trials, protocol, run);
   if (taken !== null) throw await portTaken(parts, run, taken);
   await request.intend(run);
@@ -111,11 +114,16 @@ async function portTaken(
   );
 }
 
-function alreadyThere(run: PortRun): NativeError {
+function overlap(a: PortRun, b: PortRun): boolean {
+  return a.firstPort <= lastPortOf(b) && b.firstPort <= lastPortOf(a);
+}
+
+function alreadyThere(run: PortRun, range: ExcludedRange): NativeError {
+  const what = range.administered ? "an administered exclusion" : "a reservation";
   return new NativeError(
     "PORT_TAKEN",
-    `The ports ${run.firstPort}-${lastPortOf(run)} are an administered exclusion already. Nothing was reserved. ` +
+    `The block ${run.firstPort}-${lastPortOf(run)} overlaps ${what}, ${range.firstPort}-${lastPortOf(range)}. Nothing was reserved. ` +
       "If it is an earlier block of portlease, adopt or delete it with portlease blocks; else choose another range.",
-    { port: run.firstPort },
+    { port: Math.max(run.firstPort, range.firstPort) },
   );
 }

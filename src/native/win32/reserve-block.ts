@@ -30,7 +30,7 @@ export interface BlockPlaces {
 
 export interface BlockReserverParts {
   readonly maker: ReservationMaker;
-  readonly trials: PortTrials;
+  readonly trials: Pick<PortTrials, "tryPort">;
   readonly sockets: PortSockets;
   readonly family: IpFamily;
   readonly places: BlockPlaces;

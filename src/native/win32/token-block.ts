@@ -28,7 +28,7 @@ export const reservationsPerSlice = 64;
 /** What a block needs of the host. */
 export interface TokenBlockHost {
   readonly maker: ReservationMaker;
-  readonly trials: PortTrials;
+  readonly trials: Pick<PortTrials, "tryPort">;
   readonly sockets: PortSockets;
 }
 
@@ -73,8 +73,7 @@ export class TokenBlock implements ReservedBlock {
     let reservation = this.#at(port);
     if (reservation === null) return this.#coverAndTry(port);
     let failure = this.#try(port, reservation);
-    if (failure !== null && isGone(failure)) {
-      this.#lookAgain(reservation);
+    if (failure !== null && this.#lookAgain(reservation, failure)) {
       reservation = this.#at(port);
       if (reservation === null) return this.#coverAndTry(port);
       failure = this.#try(port, reservation);
@@ -145,13 +144,20 @@ export class TokenBlock implements ReservedBlock {
     return this.coverPort(port);
   }
 
-  /** After the kernel did not know a token: it has another one, or the reservation was removed behind our back. */
-  #lookAgain(reservation: Reservation): void {
+  /**
+   * After an association was refused: true when the reservation has another token now, or was removed behind our back. What
+   * Windows answers to a token that it does not know is not documented, so that it is asked what it knows.
+   */
+  #lookAgain(reservation: Reservation, failure: Win32Failure): boolean {
     const { maker } = this.#host;
+    const { code } = explainError(failure.api, failure.errorNumber);
+    if (code !== "RESERVATION_GONE" && code !== "ACCESS_DENIED") return false;
     const found = maker.find(reservation.run);
     if (isFailure(found)) throw win32Error(found, forRun(reservation.run));
+    if (found?.token === reservation.token) return false;
     if (found === null) maker.remove(reservation);
     this.#put(reservation.run, found);
+    return true;
   }
 
   #try(port: number, { token, run }: Reservation): Win32Failure | null {
@@ -182,10 +188,6 @@ function inUse(failure: Win32Failure, port: number): PortCheck {
   if (code !== "PORT_TAKEN") throw win32Error(failure, `for port ${port}`, { port });
   const reason = `${meaning} (${failure.api} answers ${name} ${failure.errorNumber})`;
   return { state: "in-use", reason, holders: [] };
-}
-
-function isGone({ api, errorNumber }: Win32Failure): boolean {
-  return explainError(api, errorNumber).code === "RESERVATION_GONE";
 }
 
 export function isAbsent({ api, errorNumber }: Win32Failure): boolean {

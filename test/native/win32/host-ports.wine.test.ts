@@ -18,8 +18,6 @@ for (const kind of ["persistent", "runtime", "administered"] as const) {
       return {
         host,
         absentKind: "held",
-        // Wine's tables name no owners.
-        namesHolders: false,
         freeRun: (portCount) => Promise.resolve(ports.take(portCount)),
         program,
       };

@@ -6,11 +6,14 @@ import { linuxLayout } from "../../posix/layout.js";
 import { openPosixHostPorts } from "../../posix/open.js";
 import { NetlinkTcpTables, ProcTcpTables } from "../../posix/tcp-tables.js";
 import { type Doctor, doctorOf } from "../doctor.js";
+import type { Fact } from "../fact.js";
 import type { Probe } from "../probe.js";
 import { heldFacts } from "./held-facts.js";
 import { hostFacts } from "./host-facts.js";
 import { LinuxContext } from "./linux-context.js";
 import { PosixProbe } from "./posix-probe.js";
+
+export const linuxFacts: readonly Fact<LinuxContext>[] = [...hostFacts, ...heldFacts];
 
 export function openLinuxDoctor(): Doctor {
   const libc = loadLibc();
@@ -23,7 +26,7 @@ export function openLinuxDoctor(): Doctor {
     elevated,
     kinds,
     autoKind,
-    facts: [...hostFacts, ...heldFacts],
+    facts: linuxFacts,
     openProbe: () => new PosixProbe(libc, linuxLayout),
     newContext: (...base) => new LinuxContext({ hostPorts, tables }, ...base),
   });

@@ -7,15 +7,15 @@ import { isRefusedWith, outcomeText } from "../probe.js";
 import { shownAs, shownText } from "./lifecycle-facts.js";
 import { showExcludedRanges } from "./netsh.js";
 import { notElevated } from "./persistent-facts.js";
-import { defaultDynamicRange, type WindowsContext } from "./windows-context.js";
+import type { WindowsContext } from "./windows-context.js";
 
 const netsh =
   "https://learn.microsoft.com/windows-server/administration/windows-commands/netsh-interface";
 const runtimes = "https://github.com/dotnet/runtime/issues/71518";
 
-/** 500 picks of 16,384 ports hit 256 of them about 8 times, were they not avoided. */
+/** So many picks that they would hit the excluded ports about eight times, were those not avoided. */
 const excludedPorts = 256;
-const automaticPicks = 500;
+const hitsExpected = 8;
 
 export const administeredFacts: readonly Fact<WindowsContext>[] = [
   {
@@ -42,7 +42,7 @@ export const administeredFacts: readonly Fact<WindowsContext>[] = [
       inExclusion(context, 1, async ({ firstPort: port }) => {
         const here = await context.here.bind({ address: "0.0.0.0", port });
         if (here.ok) await context.here.close(here.socketId);
-        const other = await (await context.other()).nodeListen("0.0.0.0", port);
+        const other = await (await context.other()).nodeListen("127.0.0.1", port);
         const seen = `here ${outcomeText(here)}, Node in another process ${outcomeText(other)}`;
         return yesIf(here.ok && other.ok, seen);
       }),
@@ -54,14 +54,16 @@ export const administeredFacts: readonly Fact<WindowsContext>[] = [
     source: netsh,
     run: async (context) => {
       if (!context.elevated) return skipped(notElevated);
-      const run = await context.exclusion(excludedPorts, defaultDynamicRange);
+      const dynamic = await context.dynamicRange();
+      const run = await context.exclusion(excludedPorts, dynamic);
       if (typeof run === "string") return skipped(run);
+      const picks = Math.ceil((hitsExpected * (dynamic.last - dynamic.first + 1)) / excludedPorts);
       const { firstPort } = run;
       const last = firstPort + excludedPorts - 1;
-      const hits = await context.here.countAutomaticPorts(automaticPicks, firstPort, last);
+      const hits = await context.here.countAutomaticPorts(picks, firstPort, last);
       return yesIf(
         hits === 0,
-        `${hits} of ${automaticPicks} binds got one of ${excludedPorts} excluded ports`,
+        `${hits} of ${picks} binds got one of ${excludedPorts} excluded ports`,
       );
     },
   },

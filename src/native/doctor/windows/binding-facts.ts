@@ -6,13 +6,16 @@ import { isRefusedWith, outcomeText, type Probe } from "../probe.js";
 import { notElevated } from "./persistent-facts.js";
 import type { TestBlock, WindowsContext } from "./windows-context.js";
 
-const { WSAEACCES } = errors;
+const { WSAEACCES, WSAEAFNOSUPPORT, WSAEADDRNOTAVAIL } = errors;
 
 const associate =
   "https://learn.microsoft.com/windows/win32/winsock/sio-associate-port-reservation";
 const cibir = "https://github.com/microsoft/msquic/blob/main/docs/CIBIR.md";
 const inferred =
   "documented nowhere: every sample binds port 0; MsQuic binds the number of a one-port reservation";
+
+/** A host without IPv6, which says nothing about the port. */
+const noSuchAddress = [WSAEAFNOSUPPORT, WSAEADDRNOTAVAIL] as const;
 
 const everyAddress = ["0.0.0.0", "127.0.0.1", "::", "::1"] as const;
 
@@ -165,7 +168,7 @@ export async function plainRefused(
   ] as const) {
     for (const address of everyAddress) {
       const bound = await probe.bind({ protocol, address, port });
-      refused &&= isRefusedWith(bound, WSAEACCES);
+      refused &&= isRefusedWith(bound, WSAEACCES, ...noSuchAddress);
       seen.push(`${name} ${address} ${bound.ok ? "ok" : bound.errorNumber}`);
     }
   }
@@ -191,7 +194,7 @@ async function bindEach(
   let all = true;
   for (const address of everyAddress) {
     const bound = await probe.bind({ address, port, token });
-    all &&= bound.ok && bound.port === expected;
+    all &&= bound.ok ? bound.port === expected : isRefusedWith(bound, ...noSuchAddress);
     seen.push(`${address} ${bound.ok ? bound.port : outcomeText(bound)}`);
     if (bound.ok) await probe.close(bound.socketId);
   }

@@ -117,15 +117,14 @@ export const persistentFacts: readonly Fact<WindowsContext>[] = [
     source: create,
     run: async (context) => {
       if (!context.elevated) return skipped(notElevated);
-      const { firstPort } = await context.persistentBlock(1);
-      const twin = ((firstPort & 0xff) << 8) | (firstPort >> 8);
-      if (twin === firstPort) return skipped("the port chosen is its own twin");
-      const own = await context.here.bind({ address: "0.0.0.0", port: firstPort });
+      const port = await portWithFreeTwin(context);
+      const made = context.reservations.create("tcp", { firstPort: port, portCount: 1 });
+      if (!made.ok) return yesIf(false, `create ${outcomeText(made)}`);
+      const twin = byteSwapped(port);
+      const own = await context.here.bind({ address: "0.0.0.0", port });
       const other = await context.here.bind({ address: "0.0.0.0", port: twin });
-      const seen = `${firstPort} ${outcomeText(own)}, twin ${twin} ${outcomeText(other)}`;
-      // Somebody may use the twin, which is not the same as its being reserved.
-      const twinFree = other.ok || isRefusedWith(other, errors.WSAEADDRINUSE);
-      return yesIf(isRefusedWith(own, WSAEACCES) && twinFree, seen);
+      const seen = `${port} ${outcomeText(own)}, twin ${twin} ${outcomeText(other)}`;
+      return yesIf(isRefusedWith(own, WSAEACCES) && other.ok, seen);
     },
   },
   {
@@ -147,6 +146,28 @@ export const persistentFacts: readonly Fact<WindowsContext>[] = [
     },
   },
 ];
+
+const twinTriesMax = 50;
+
+/** A free port whose byte-swapped twin is another one, and free as well. */
+async function portWithFreeTwin(context: WindowsContext): Promise<number> {
+  for (let tries = 0; tries < twinTriesMax; tries += 1) {
+    const port = await context.freeRun(1);
+    const twin = byteSwapped(port);
+    const bound =
+      twin === port || twin === 0
+        ? null
+        : await context.here.bind({ address: "0.0.0.0", port: twin });
+    if (bound?.ok !== true) continue;
+    await context.here.close(bound.socketId);
+    return port;
+  }
+  throw new Error("no free port with a free twin was found");
+}
+
+function byteSwapped(port: number): number {
+  return ((port & 0xff) << 8) | (port >> 8);
+}
 
 async function roundTrip(
   context: WindowsContext,

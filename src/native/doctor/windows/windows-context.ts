@@ -2,6 +2,8 @@
 
 import type { PortRun, PrivateFolders, TransportProtocol } from "../../host-ports.js";
 import type { Win32 } from "../../win32/bindings.js";
+import { lastPortOf } from "../../port-runs.js";
+import { Exclusions } from "../../win32/exclusions.js";
 import type { Netsh } from "../../win32/netsh.js";
 import { Processes } from "../../win32/processes.js";
 import { SocketTables } from "../../win32/socket-tables.js";
@@ -31,7 +33,7 @@ interface PortLimits {
 }
 
 /** https://learn.microsoft.com/troubleshoot/windows-server/networking/default-dynamic-port-range-tcpip-chang */
-export const defaultDynamicRange = { first: 49_152, last: 65_535 } as const;
+const defaultDynamicRange = { first: 49_152, last: 65_535 } as const;
 
 export class WindowsContext extends DoctorContext {
   readonly elevated: boolean;
@@ -83,6 +85,13 @@ export class WindowsContext extends DoctorContext {
     return this.elevated
       ? this.persistentBlock(portCount, protocol)
       : this.runtimeBlock(portCount, protocol);
+  }
+
+  /** The ports that Windows picks from by itself; its default where netsh does not tell. */
+  async dynamicRange(): Promise<PortLimits> {
+    const range = await new Exclusions(this.netsh).dynamicRange("tcp");
+    if (range === null) return defaultDynamicRange;
+    return { first: range.firstPort, last: lastPortOf(range) };
   }
 
   /** An administered exclusion of a free run, or why there is none: netsh can also say that all went well and do nothing. */

@@ -3,9 +3,10 @@
 import { release } from "node:os";
 import { loadWin32 } from "../../win32/bindings.js";
 import { netshPath, SystemNetsh } from "../../win32/netsh.js";
+import { openWin32HostPorts } from "../../win32/open.js";
 import { Win32PrivateFolders } from "../../win32/private-folders.js";
-import { isElevated } from "../../win32/token-facts.js";
 import { type Doctor, doctorOf } from "../doctor.js";
+import type { Fact } from "../fact.js";
 import type { Probe } from "../probe.js";
 import { administeredFacts } from "./administered-facts.js";
 import { bindingFacts } from "./binding-facts.js";
@@ -20,9 +21,22 @@ import { runtimeFacts } from "./runtime-facts.js";
 import { Win32Probe } from "./win32-probe.js";
 import { WindowsContext } from "./windows-context.js";
 
+export const windowsFacts: readonly Fact<WindowsContext>[] = [
+  ...rightsFacts,
+  ...persistentFacts,
+  ...bindingFacts,
+  ...lifecycleFacts,
+  ...runtimeFacts,
+  ...administeredFacts,
+  ...handoffFacts,
+  ...nodeFacts,
+  ...exclusiveFacts,
+  ...peerFacts,
+];
+
 export function openWindowsDoctor(): Doctor {
   const win32 = loadWin32();
-  const elevated = isElevated(win32);
+  const { elevated, autoKind } = openWin32HostPorts().capabilities();
   const folders = new Win32PrivateFolders(win32);
   const parts = { win32, elevated, folders, netsh: new SystemNetsh(netshPath(process.env)) };
   return doctorOf({
@@ -30,19 +44,8 @@ export function openWindowsDoctor(): Doctor {
     release: release(),
     elevated,
     kinds: ["persistent", "runtime", "administered"],
-    autoKind: elevated ? "persistent" : "runtime",
-    facts: [
-      ...rightsFacts,
-      ...persistentFacts,
-      ...bindingFacts,
-      ...lifecycleFacts,
-      ...runtimeFacts,
-      ...administeredFacts,
-      ...handoffFacts,
-      ...nodeFacts,
-      ...exclusiveFacts,
-      ...peerFacts,
-    ],
+    autoKind,
+    facts: windowsFacts,
     openProbe: () => new Win32Probe(win32),
     newContext: (...base) => new WindowsContext(parts, ...base),
   });
