@@ -10,7 +10,7 @@ describe("the structs of Win32", () => {
       const fields = Object.entries(layout.types).map(
         ([field, type]): [string, string | TypeObject] => [field, koffiType(type)],
       );
-      const type = struct(`test_${name}`, Object.fromEntries(fields));
+      const type = struct(`win32_${name}`, Object.fromEntries(fields));
       assert.equal(sizeof(type), layout.size);
       for (const [field, offset] of Object.entries(layout.at)) {
         assert.equal(offsetof(type, field), offset, field);
