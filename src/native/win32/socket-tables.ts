@@ -13,8 +13,6 @@ import { win32Error } from "./win32-failure.js";
 /** The table can grow between asking for its size and for itself; more often than this it is not asked again. */
 const readTriesMax = 16;
 
-const families: readonly IpFamily[] = ["ipv4", "ipv6"];
-
 const mappedPrefix = "::ffff:";
 
 export class SocketTables {
@@ -26,51 +24,42 @@ export class SocketTables {
 
   /** Milliseconds on a host with thousands of sockets. Throws NativeError. */
   read(protocol: TransportProtocol): readonly ObservedSocket[] {
-    const { TCP_TABLE_OWNER_PID_ALL, UDP_TABLE_OWNER_PID } = tables;
-    const tableClass = protocol === "tcp" ? TCP_TABLE_OWNER_PID_ALL : UDP_TABLE_OWNER_PID;
-    return families.flatMap((family) => this.#read(protocol, family, tableClass));
+    const families: readonly IpFamily[] = ["ipv4", "ipv6"];
+    return families.flatMap((family) =>
+      decodeTable(protocol, family, this.#readTable(protocol, family)),
+    );
   }
 
-  /**
-   * See HostPorts: the row whose local end is the remote one of our socket. An IPv4 client may use an IPv6 socket, and is then
-   * in the IPv6 table alone.
-   */
+  /** See HostPorts: the row whose local end is the remote one of our socket. */
   ownsConnection(processId: number, ends: ConnectionEnds): "yes" | "no" | "unknown" {
     const local = plainAddress(ends.localAddress);
     const remote = plainAddress(ends.remoteAddress);
-    for (const family of families) {
-      if (family === "ipv4" && remote.includes(":")) continue;
-      const row = this.#read("tcp", family, tables.TCP_TABLE_OWNER_PID_CONNECTIONS).find(
-        (socket) =>
-          socket.localPort === ends.remotePort &&
-          socket.remotePort === ends.localPort &&
-          plainAddress(socket.localAddress) === remote &&
-          plainAddress(socket.remoteAddress) === local,
-      );
-      if (row === undefined) continue;
-      if (row.processId === null) return "unknown";
-      return row.processId === processId ? "yes" : "no";
-    }
-    return "unknown";
+    const row = this.read("tcp").find(
+      (socket) =>
+        socket.localPort === ends.remotePort &&
+        socket.remotePort === ends.localPort &&
+        plainAddress(socket.localAddress) === remote &&
+        plainAddress(socket.remoteAddress) === local,
+    );
+    if (row === undefined || row.processId === null) return "unknown";
+    return row.processId === processId ? "yes" : "no";
   }
 
-  #read(
-    protocol: TransportProtocol,
-    family: IpFamily,
-    tableClass: number,
-  ): readonly ObservedSocket[] {
+  #readTable(protocol: TransportProtocol, family: IpFamily): Buffer {
     const api = protocol === "tcp" ? "GetExtendedTcpTable" : "GetExtendedUdpTable";
+    const { TCP_TABLE_OWNER_PID_ALL, UDP_TABLE_OWNER_PID } = tables;
+    const tableClass = protocol === "tcp" ? TCP_TABLE_OWNER_PID_ALL : UDP_TABLE_OWNER_PID;
     const size = Buffer.alloc(4);
     let table: Buffer | null = null;
     let errorNumber = 0;
     for (let tries = 0; tries < readTriesMax; tries += 1) {
       errorNumber = this.#win32[api](table, size, 0, familyNumber[family], tableClass, 0);
-      if (errorNumber === 0) return decodeTable(protocol, family, table ?? Buffer.alloc(0));
+      if (errorNumber === 0) return table ?? Buffer.alloc(0);
       if (errorNumber !== errors.ERROR_INSUFFICIENT_BUFFER) break;
       table = Buffer.alloc(size.readUInt32LE());
     }
     // A host without IPv6 has no such table.
-    if (errorNumber === errors.ERROR_NOT_SUPPORTED) return [];
+    if (errorNumber === errors.ERROR_NOT_SUPPORTED) return Buffer.alloc(0);
     throw win32Error({ api, errorNumber }, `for the ${protocol} sockets over ${family}`);
   }
 }

@@ -8,13 +8,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import {
-  type ConnectionEnds,
-  type HostPorts,
-  NativeError,
-  openHostPorts,
-  openPrivateFolders,
-} from "@portlease/native";
+import { type HostPorts, NativeError, openHostPorts, openPrivateFolders } from "@portlease/native";
 import { openWin32HostPorts } from "#native/win32/open.js";
 import { eventually } from "../../support/eventually.js";
 import { FreePorts } from "./support/free-ports.js";
@@ -63,27 +57,25 @@ describe("Win32HostPorts", () => {
   });
 
   for (const address of ["127.0.0.1", "::1"]) {
-    it(`knows who has the other end of a connection over ${address}`, async () => {
+    it(`sees both ends of a connection over ${address}, and whose they are`, async () => {
       const server = createServer();
-      server.listen(0, "::");
+      server.listen(0, address);
       await once(server, "listening");
       const bound = server.address();
       assert.ok(typeof bound === "object" && bound !== null);
       const accepted = once(server, "connection") as Promise<[Socket]>;
       const client = connect(bound.port, address);
       const [connection] = await accepted;
-      const ends: ConnectionEnds = {
-        localAddress: connection.localAddress ?? "",
-        localPort: connection.localPort ?? 0,
-        remoteAddress: connection.remoteAddress ?? "",
-        remotePort: connection.remotePort ?? 0,
-      };
-      const mine = host.ownsConnection(process.pid, ends);
+      const rows = (await host.observeSockets("tcp")).filter(
+        (row) => row.state === "established" && row.localAddress === address,
+      );
+      const far = rows.find((row) => row.remotePort === bound.port);
+      const near = rows.find((row) => row.localPort === bound.port);
+      assert.equal(far?.localPort, connection.remotePort);
+      assert.equal(near?.remotePort, connection.remotePort);
       // Not every Wine names the owners of connections.
-      assert.notEqual(mine, "no");
-      const others = host.ownsConnection(process.pid + 4, ends);
-      assert.equal(others, mine === "yes" ? "no" : "unknown");
-      assert.equal(host.ownsConnection(process.pid, { ...ends, remotePort: 1 }), "unknown");
+      for (const row of [near, far])
+        assert.ok([null, process.pid].includes(row?.processId ?? null));
       client.destroy();
       connection.destroy();
       server.close();
