@@ -12,7 +12,7 @@ import {
   sampleWallMs,
   sealed,
 } from "../support/store-samples.js";
-import { itOnPosix } from "../support/posix-only.js";
+import { itOnLinux, itOnPosix } from "../support/platform-only.js";
 import { temporaryDirectories } from "../support/temporary-directory.js";
 import { describeLeaseStore } from "./store-contract.js";
 
@@ -117,8 +117,7 @@ describe("SqliteStore", () => {
     ["under a regular file", (base: string) => join(base, "file", "data")],
     ["in a file system that cannot be written", () => "/proc/portlease"],
   ] as const) {
-    itOnPosix(`refuses a directory ${what}, saying what to do`, async function () {
-      if (process.platform !== "linux") this.skip();
+    itOnLinux(`refuses a directory ${what}, saying what to do`, async () => {
       const base = makeDirectory();
       writeFileSync(join(base, "file"), "");
       await assert.rejects(open(place(base)), {
