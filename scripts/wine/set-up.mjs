@@ -7,7 +7,8 @@ import { cSources, compilePrograms } from "./c-programs.mjs";
 import { buildForwarder, copyRealDlls, forwarders } from "./forwarder-dll.mjs";
 import * as paths from "./lab-paths.mjs";
 import { makeIfOutdated } from "./up-to-date.mjs";
-import { fetchWindowsNode, windowsNodes } from "./windows-node.mjs";
+import { windowsNodes } from "../windows-node.mjs";
+import { fetchWindowsNode } from "./windows-node.mjs";
 import { createPrefix, installNetsh } from "./wine-prefix.mjs";
 
 const majors = windowsNodes.map(({ major }) => major);

@@ -29,7 +29,7 @@ describeInWine("the set-up of the Wine lab", () => {
     const args = ["--input-type=module", "-e", code];
     const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
     assert.equal(status, 1);
-    assert.match(stderr, /is not what scripts\/wine\/windows-node\.json pins/);
+    assert.match(stderr, /is not the file that was pinned/);
   });
 
   it("says which programs are missing and how to get them", () => {
