@@ -4,6 +4,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Isolation, PortRun } from "../host-ports.js";
 import { NativeError } from "../native-error.js";
+import { lastPortOf } from "../port-runs.js";
 import type { PortTrials } from "./bind-port.js";
 import { explainError } from "./error-table.js";
 import { isFailure, type Reservation, type ReservationMaker } from "./reservations.js";
@@ -28,40 +29,75 @@ export async function claimNew(
   isolation: Isolation,
 ): Promise<readonly Reservation[] | Win32Failure> {
   if (isolation === "per-lease") return await claimSingles(maker, run);
-  const made = maker.make(run);
-  if (isFailure(made)) return made;
-  if (takesPortNumbers({ maker, trials }, made)) return [made];
-  giveBack(maker, made);
-  return await claimSingles(maker, run);
+  const whole = makeWhole({ maker, trials }, run);
+  if (whole === "numbers-refused") return await claimSingles(maker, run);
+  return isFailure(whole) ? whole : [whole];
 }
 
-/** As far as it was found or can be made; the other ports stay uncovered. `intend` is called before anything new is made. */
+/**
+ * As far as it was found or can be made; the other ports stay uncovered, `leasedPorts` last. `intend` is called before
+ * anything new is made.
+ */
 export async function claimAgain(
   claims: ReservationClaims,
   run: PortRun,
   isolation: Isolation,
+  leasedPorts: ReadonlySet<number>,
   intend: () => Promise<void>,
 ): Promise<readonly Reservation[]> {
   const { maker } = claims;
-  const found = await findMade(maker, run, isolation);
-  const missing = portsWithout(run, found);
-  if (missing.length === 0) return found;
+  const claimed = [...(await findMade(maker, run, isolation))];
+  const missing = portsWithout(run, claimed);
+  if (missing.length === 0) return claimed;
   if (maker.outlivesProcess) await intend();
-  if (found.length === 0 && isolation === "shared") {
-    const whole = maker.make(run);
-    if (!isFailure(whole) && takesPortNumbers(claims, whole)) return [whole];
-    if (!isFailure(whole)) giveBack(maker, whole);
-    else if (!maker.outlivesProcess) return await claimPieces(maker, run, whole);
-    else refuseUnlessTaken(whole, run);
+  try {
+    const nothingYet = claimed.length === 0;
+    const settled =
+      nothingYet && isolation === "shared" && (await claimWhole(claims, run, claimed));
+    if (!settled) await claimMissing(maker, missing, leasedPorts, claimed);
+    return claimed;
+  } catch (error) {
+    // What outlives the process is found again by the next attempt.
+    if (!maker.outlivesProcess) for (const reservation of claimed) giveBack(maker, reservation);
+    throw error;
   }
-  const made: Reservation[] = [...found];
-  for (const [index, firstPort] of missing.entries()) {
+}
+
+/** Pushes what it gets to `claimed`. False when the ports have to be had one by one. */
+async function claimWhole(
+  claims: ReservationClaims,
+  run: PortRun,
+  claimed: Reservation[],
+): Promise<boolean> {
+  const whole = makeWhole(claims, run);
+  if (whole === "numbers-refused") return false;
+  if (!isFailure(whole)) {
+    claimed.push(whole);
+    return true;
+  }
+  refuseUnlessTaken(whole, run);
+  if (claims.maker.outlivesProcess) return false;
+  await claimHalves(claims.maker, run, claimed);
+  return true;
+}
+
+/** Ports of live leases first, while there is room. */
+async function claimMissing(
+  maker: ReservationMaker,
+  missing: readonly number[],
+  leasedPorts: ReadonlySet<number>,
+  claimed: Reservation[],
+): Promise<void> {
+  const leasedFirst = missing.toSorted(
+    (a, b) => Number(leasedPorts.has(b)) - Number(leasedPorts.has(a)),
+  );
+  const room = Math.max(0, onePortReservationsMax - claimed.length);
+  for (const [index, firstPort] of leasedFirst.slice(0, room).entries()) {
     if (index % reservationsPerSlice === 0) await nextTurn();
     const single = maker.make({ firstPort, portCount: 1 });
     if (isFailure(single)) refuseUnlessTaken(single, { firstPort, portCount: 1 });
-    else made.push(single);
+    else claimed.push(single);
   }
-  return made;
 }
 
 /** What an earlier life of this block left: the whole run, or single ports of it, which are the only ways it is ever made. */
@@ -96,55 +132,79 @@ async function claimSingles(
 ): Promise<readonly Reservation[] | Win32Failure> {
   if (run.portCount > onePortReservationsMax) throw tooManySingles(run);
   const made: Reservation[] = [];
-  for (let offset = 0; offset < run.portCount; offset += 1) {
-    if (offset % reservationsPerSlice === 0) await nextTurn();
-    const single = maker.make({ firstPort: run.firstPort + offset, portCount: 1 });
-    if (!isFailure(single)) {
+  let complete = false;
+  try {
+    for (let offset = 0; offset < run.portCount; offset += 1) {
+      if (offset % reservationsPerSlice === 0) await nextTurn();
+      const single = maker.make({ firstPort: run.firstPort + offset, portCount: 1 });
+      if (isFailure(single)) return single;
       made.push(single);
-      continue;
     }
-    for (const reservation of made) giveBack(maker, reservation);
-    return single;
+    complete = true;
+    return made;
+  } finally {
+    if (!complete) for (const reservation of made) giveBack(maker, reservation);
   }
-  return made;
 }
 
-/** Halves what is refused, down to single ports: few large pieces around few bound ports. */
-async function claimPieces(
+/** Halves what was refused, down to single ports: few large pieces around few bound ports. Pushes them to `claimed`. */
+async function claimHalves(
   maker: ReservationMaker,
   run: PortRun,
-  refused: Win32Failure,
-): Promise<readonly Reservation[]> {
-  refuseUnlessTaken(refused, run);
-  if (run.portCount === 1) return [];
+  claimed: Reservation[],
+): Promise<void> {
+  if (run.portCount === 1) return;
   await nextTurn();
   const half = Math.floor(run.portCount / 2);
   const halves = [
     { firstPort: run.firstPort, portCount: half },
     { firstPort: run.firstPort + half, portCount: run.portCount - half },
   ];
-  const pieces: Reservation[] = [];
   for (const part of halves) {
     const made = maker.make(part);
-    if (isFailure(made)) pieces.push(...(await claimPieces(maker, part, made)));
-    else pieces.push(made);
+    if (!isFailure(made)) {
+      claimed.push(made);
+      continue;
+    }
+    refuseUnlessTaken(made, part);
+    await claimHalves(maker, part, claimed);
   }
-  return pieces;
+}
+
+/** One reservation for all, given back at once where its ports cannot be bound by their numbers. */
+function makeWhole(
+  claims: ReservationClaims,
+  run: PortRun,
+): Reservation | Win32Failure | "numbers-refused" {
+  const made = claims.maker.make(run);
+  if (isFailure(made)) return made;
+  let kept = false;
+  try {
+    kept = takesPortNumbers(claims, made);
+    return kept ? made : "numbers-refused";
+  } finally {
+    if (!kept) giveBack(claims.maker, made);
+  }
 }
 
 /**
  * Whether a port of a reservation of several can be bound by its number: no page of Microsoft says so, and where it is refused
- * blocks are made of one-port reservations. Nobody can be bound to the port here, else the reservation was not made.
+ * blocks are made of one-port reservations. Nobody should be bound in a reservation that was just made, and hardly to both of
+ * the ports that are tried.
  */
 function takesPortNumbers(
   { maker, trials }: ReservationClaims,
   { run, token }: Reservation,
 ): boolean {
-  const failure = trials.tryPort(maker.protocol, run.firstPort, token, run.portCount);
-  if (failure === null) return true;
-  // Not a matter of numbers: the association itself, or a lack of something.
-  if (failure.api === "bind") return false;
-  throw win32Error(failure, forRun(run), { port: run.firstPort });
+  // One port is had by binding to port 0, if need be.
+  if (run.portCount === 1) return true;
+  return [run.firstPort, lastPortOf(run)].some((port) => {
+    const failure = trials.tryPort(maker.protocol, port, token, run.portCount);
+    // Not a matter of numbers: the association itself, or a lack of something.
+    if (failure !== null && failure.api !== "bind")
+      throw win32Error(failure, forRun(run), { port });
+    return failure === null;
+  });
 }
 
 function giveBack(maker: ReservationMaker, reservation: Reservation): void {
