@@ -35,7 +35,8 @@ export interface PoolState {
 export interface PoolFault {
   /** A function, an ioctl such as "SIO_ACQUIRE_PORT_RESERVATION", or "netsh". */
   readonly api: string;
-  readonly error: number;
+  /** "end", for persistent reservations: the call does its work, and the process ends before it returns. */
+  readonly error: number | "end";
   /** Only calls that are about this first port. */
   readonly port?: number;
   /** How many calls fail; all of them unless told. */
