@@ -26,7 +26,12 @@ export interface PoolReservation {
 
 export interface PoolState {
   readonly reservations: readonly PoolReservation[];
-  readonly faults: readonly { readonly api: string; readonly error: number }[];
+  /** `times`: how many calls will still fail; `null` for all of them. */
+  readonly faults: readonly {
+    readonly api: string;
+    readonly error: number;
+    readonly times: number | null;
+  }[];
   readonly guesses: Readonly<Record<string, number>>;
   readonly dynamicRange: { readonly firstPort: number; readonly portCount: number };
 }
