@@ -39,7 +39,7 @@ describeInWine("UDP on Windows", function () {
     { name: "a sidecar without rights", kind: "runtime", elevated: false, bindMethod: "handoff" },
     { name: "any sidecar", kind: "administered", elevated: false, bindMethod: "plain" },
   ] as const) {
-    it(`is answered in a ${kind} block by ${name}, over IPv4 and IPv6`, async () => {
+    it(`is answered on a ${kind} port by ${name}, over IPv4 and IPv6`, async () => {
       await lab.startBroker(poolOf("udp", kind));
       const [sidecar, stranger] = await Promise.all([lab.sidecar({ elevated }), lab.stranger()]);
       const { ports, reservations } = await sidecar.acquire({ protocol: "udp" });
