@@ -18,7 +18,12 @@ BOOL parseFault(const char *text, Fault *fault) {
   char *rest = (char *)text + apiLength;
   if (*rest == ':') fault->port = strtoul(rest + 1, &rest, 10);
   if (*rest != '=') return FALSE;
-  fault->error = strtoul(rest + 1, &rest, 10);
+  if (strncmp(rest + 1, "end", 3) == 0) {
+    fault->error = FAULT_ENDS_PROCESS;
+    rest += 4;
+  } else {
+    fault->error = strtoul(rest + 1, &rest, 10);
+  }
   if (*rest == '*') fault->times = strtoul(rest + 1, &rest, 10);
   if (*rest == '@') fault->skip = strtoul(rest + 1, &rest, 10);
   return *rest == 0 && fault->error != 0;

@@ -15,7 +15,8 @@ DWORD takeFault(const char *api, DWORD port);
 
 /*
  * Reads API[:PORT]=ERROR[*TIMES][@SKIP], such as "bind:8080=10013" or "CreatePersistentTcpPortReservation=32*1@2" (the third
- * call fails once). Without TIMES every call fails.
+ * call fails once). Without TIMES every call fails. ERROR is a number; with `end` instead, which only the functions of
+ * persistent-reservations.c know, the call does its work and the process ends before it returns, as in a crash at that point.
  */
 BOOL parseFault(const char *text, Fault *fault);
 

@@ -44,8 +44,10 @@ static ULONG call(const char *api, Step step, Protocol protocol, USHORT startPor
   Run run = {swapBytes(startPort), numberOfPorts};
   lockPool();
   ULONG error = takeFault(api, run.firstPort);
-  if (error == NO_ERROR) error = step(protocol, run, token);
+  BOOL endsHere = error == FAULT_ENDS_PROCESS;
+  if (error == NO_ERROR || endsHere) error = step(protocol, run, token);
   unlockPool();
+  if (endsHere) TerminateProcess(GetCurrentProcess(), 1);
   return error;
 }
 

@@ -47,6 +47,8 @@ typedef struct {
 } Fault;
 
 #define FAULT_EVERY 0xFFFFFFFFu
+/* An error of no system: see parseFault. */
+#define FAULT_ENDS_PROCESS 0xFFFFFFFEu
 
 /* The process that bound a port last. The creation time tells it from a later process of the same id. */
 typedef struct {

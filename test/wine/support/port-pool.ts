@@ -26,7 +26,12 @@ export interface PoolReservation {
 
 export interface PoolState {
   readonly reservations: readonly PoolReservation[];
-  readonly faults: readonly { readonly api: string; readonly error: number }[];
+  /** `times`: how many calls will still fail; `null` for all of them. */
+  readonly faults: readonly {
+    readonly api: string;
+    readonly error: number;
+    readonly times: number | null;
+  }[];
   readonly guesses: Readonly<Record<string, number>>;
   readonly dynamicRange: { readonly firstPort: number; readonly portCount: number };
 }
@@ -35,7 +40,8 @@ export interface PoolState {
 export interface PoolFault {
   /** A function, an ioctl such as "SIO_ACQUIRE_PORT_RESERVATION", or "netsh". */
   readonly api: string;
-  readonly error: number;
+  /** "end", for persistent reservations: the call does its work, and the process ends before it returns. */
+  readonly error: number | "end";
   /** Only calls that are about this first port. */
   readonly port?: number;
   /** How many calls fail; all of them unless told. */
