@@ -57,6 +57,9 @@ async function explain(port: number, options: ExplainOptions, output: Output): P
   else output.line(toText(answer));
 }
 
+/** The broker asks the system's own tools, and reads tables that are long on a busy host; that is added to --timeout. */
+const lookMs = 15_000;
+
 async function askBroker(
   port: number,
   options: ExplainOptions,
@@ -67,7 +70,7 @@ async function askBroker(
   const address = addressOf(options);
   try {
     const answer = await withBroker(options, (broker) =>
-      broker.call(AdminServiceService.explainPort, { port, protocol: wire }),
+      broker.call(AdminServiceService.explainPort, { port, protocol: wire }, lookMs),
     );
     return { answer, broker: address };
   } catch (error) {

@@ -83,6 +83,8 @@ async function serve(flags: ConfigFlags, stopOnStdinEnd: boolean, output: Output
   try {
     broker = await startBroker(loaded.config, log);
   } catch (error) {
+    // Open, it would keep a process running that has nothing left to do.
+    if (stopOnStdinEnd) process.stdin.destroy();
     return tellStartFailure(error, loaded, log, output);
   }
   sayReady(broker, loaded, log, output);

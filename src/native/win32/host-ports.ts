@@ -208,9 +208,8 @@ export class Win32HostPorts implements HostPorts {
   ): ReadonlyMap<number, readonly PortHolder[]> {
     const wanted = new Set(ports);
     const owners = new Map<number, Set<number>>();
-    for (const { localPort, processId } of wanted.size === 0
-      ? []
-      : this.#parts.tables.read(protocol)) {
+    const rows = wanted.size === 0 ? [] : this.#parts.tables.readOwned(protocol);
+    for (const { localPort, processId } of rows) {
       if (processId === null || !wanted.has(localPort)) continue;
       owners.set(localPort, (owners.get(localPort) ?? new Set()).add(processId));
     }

@@ -189,6 +189,8 @@ export const INVALID_PORT_RESERVATION_TOKEN = 0n;
  * https://learn.microsoft.com/windows/win32/api/iprtrmib/ne-iprtrmib-tcp_table_class and udp_table_class; a table is a DWORD count and rows.
  */
 export const tables = {
+  TCP_TABLE_OWNER_PID_LISTENER: 3,
+  TCP_TABLE_OWNER_PID_CONNECTIONS: 4,
   TCP_TABLE_OWNER_PID_ALL: 5,
   UDP_TABLE_OWNER_PID: 1,
   rowsAt: 4,

@@ -47,9 +47,10 @@ export class SystemNetsh implements Netsh {
     return new Promise((resolve, reject) => {
       const options = { encoding: "buffer", ...limits } as const;
       const child = execFile(this.#path, args, options, (error, output) => {
-        const exitCode = child.exitCode;
-        if (exitCode === null) reject(this.#failed(error));
-        else resolve({ exitCode, output });
+        // A number is the exit code; everything else kept it from running, or stopped it.
+        const ended = error === null || typeof error.code === "number";
+        if (ended && child.exitCode !== null) resolve({ exitCode: child.exitCode, output });
+        else reject(this.#failed(error));
       });
     });
   }

@@ -22,19 +22,30 @@ export class SocketTables {
     this.#win32 = win32;
   }
 
-  /** Milliseconds on a host with thousands of sockets. Throws NativeError. */
+  /** All of them. Milliseconds on a host with thousands of sockets. Throws NativeError. */
   read(protocol: TransportProtocol): readonly ObservedSocket[] {
-    const families: readonly IpFamily[] = ["ipv4", "ipv6"];
-    return families.flatMap((family) =>
-      decodeTable(protocol, family, this.#readTable(protocol, family)),
-    );
+    return protocol === "tcp"
+      ? this.#decode(protocol, tables.TCP_TABLE_OWNER_PID_ALL)
+      : this.#decode(protocol, tables.UDP_TABLE_OWNER_PID);
+  }
+
+  /**
+   * Those that a process can have: without what ended connections leave (TIME_WAIT), of which a busy host has thousands and
+   * which Wine looks up one by one. Throws NativeError.
+   */
+  readOwned(protocol: TransportProtocol): readonly ObservedSocket[] {
+    if (protocol === "udp") return this.read(protocol);
+    return [
+      ...this.#decode(protocol, tables.TCP_TABLE_OWNER_PID_LISTENER),
+      ...this.#decode(protocol, tables.TCP_TABLE_OWNER_PID_CONNECTIONS),
+    ];
   }
 
   /** See HostPorts: the row whose local end is the remote one of our socket. */
   connectionOwner(ends: ConnectionEnds): number | null {
     const local = plainAddress(ends.localAddress);
     const remote = plainAddress(ends.remoteAddress);
-    const row = this.#readOrNothing().find(
+    const row = this.#connectionsOrNone().find(
       (socket) =>
         socket.localPort === ends.remotePort &&
         socket.remotePort === ends.localPort &&
@@ -45,18 +56,23 @@ export class SocketTables {
   }
 
   /** Tables that cannot be read tell nothing about anybody, which is no failure of whoever is asked about. */
-  #readOrNothing(): readonly ObservedSocket[] {
+  #connectionsOrNone(): readonly ObservedSocket[] {
     try {
-      return this.read("tcp");
+      return this.#decode("tcp", tables.TCP_TABLE_OWNER_PID_CONNECTIONS);
     } catch {
       return [];
     }
   }
 
-  #readTable(protocol: TransportProtocol, family: IpFamily): Buffer {
+  #decode(protocol: TransportProtocol, tableClass: number): readonly ObservedSocket[] {
+    const families: readonly IpFamily[] = ["ipv4", "ipv6"];
+    return families.flatMap((family) =>
+      decodeTable(protocol, family, this.#readTable(protocol, family, tableClass)),
+    );
+  }
+
+  #readTable(protocol: TransportProtocol, family: IpFamily, tableClass: number): Buffer {
     const api = protocol === "tcp" ? "GetExtendedTcpTable" : "GetExtendedUdpTable";
-    const { TCP_TABLE_OWNER_PID_ALL, UDP_TABLE_OWNER_PID } = tables;
-    const tableClass = protocol === "tcp" ? TCP_TABLE_OWNER_PID_ALL : UDP_TABLE_OWNER_PID;
     const size = Buffer.alloc(4);
     let table: Buffer | null = null;
     let errorNumber = 0;

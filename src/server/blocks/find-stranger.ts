@@ -48,8 +48,9 @@ export class StrangerSearch implements StrangerFinder {
         ? { state: "none" }
         : unknown("the operating system does not say who is bound to it");
     }
-    // A table that names owners (Windows) must name every one: pid 0 is a socket whose process is not known.
-    if (sockets.some(({ processId }) => processId === 0)) {
+    // A table that names owners (Windows) must name every one; one that names none (Linux) has them found otherwise.
+    const named = sockets.filter(({ processId }) => processId !== null);
+    if (named.length > 0 && named.length < sockets.length) {
       return unknown("the operating system does not name everybody who is bound to it");
     }
     if (holder === null || !holder.proven) {
@@ -68,6 +69,8 @@ export class StrangerSearch implements StrangerFinder {
   /** `null` for a live process that is neither the holder nor started by it. */
   #judge(processId: number, holder: HolderProcess): StrangerVerdict | null {
     if (processId === holder.processId) return { state: "none" };
+    // Windows may go on naming whoever bound a socket that was handed over, which is this process (docs/windows.md).
+    if (processId === process.pid) return { state: "none" };
     if (this.#hostPorts.identifyProcess(processId) === null) {
       return unknown(`process ${processId} that is bound to it has ended or cannot be seen`);
     }

@@ -185,6 +185,17 @@ describe("portlease serve", function () {
       assert.equal(exitCode, 0, stderr);
     });
 
+    it("ends by itself after a start that failed, though stdin stays open", async () => {
+      const child = startWithInput("--stop-on-stdin-end", "--listen", "192.0.2.1:7600");
+      assert.notEqual((await finished(child)).exitCode, 0);
+      const running = startWithInput("--stop-on-stdin-end");
+      await ready(running);
+      const second = startWithInput("--stop-on-stdin-end");
+      assert.notEqual((await finished(second)).exitCode, 0);
+      running.kill("SIGTERM");
+      assert.equal((await finished(running)).exitCode, 0);
+    });
+
     it("is off by default", async () => {
       const child = startWithInput();
       const { address } = await ready(child);

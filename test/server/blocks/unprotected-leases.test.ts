@@ -144,13 +144,23 @@ describe("StrangerSearch", () => {
     assert.deepEqual(verdict, { state: "none" });
   });
 
+  it("takes this process for the one that bound the port for its holder", async () => {
+    const owner = { processId: process.pid, processName: "broker" };
+    const findHolders = () => Promise.resolve(new Map([[20_000, [owner]]]));
+    const search = new StrangerSearch({ ...bare, findHolders });
+    assert.deepEqual(await search.findStranger("tcp", 20_000, holder), { state: "none" });
+  });
+
   const doubts: readonly (readonly [string, Partial<typeof bare>])[] = [
     ["the owners are not visible", { findHolders: () => Promise.resolve(new Map()) }],
     [
       "the table has an owner without a name",
       {
         observeSockets: async (protocol) =>
-          (await bare.observeSockets(protocol)).map((socket) => ({ ...socket, processId: 0 })),
+          (await bare.observeSockets(protocol)).flatMap((socket) => [
+            { ...socket, processId: 900 },
+            { ...socket, processId: null },
+          ]),
       },
     ],
     ["an owner has ended", { identifyProcess: () => null }],

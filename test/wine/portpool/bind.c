@@ -28,10 +28,14 @@ static DWORD boundPort(SOCKET socket) {
   return swapBytes(address.ipv4.sin_port);
 }
 
-/* "If no ports are available the bind fails": https://learn.microsoft.com/windows/win32/winsock/sio-associate-port-reservation */
+static BOOL isTaken(int error) { return error == WSAEADDRINUSE || error == WSAEACCES; }
+
+/* bind fails when no port of the reservation is available: https://learn.microsoft.com/windows/win32/winsock/sio-associate-port-reservation */
 static int bindFirstFree(SOCKET socket, Address address, int length, Run run) {
-  for (DWORD port = run.firstPort; port < run.firstPort + run.portCount; port++)
+  for (DWORD port = run.firstPort; port < run.firstPort + run.portCount; port++) {
     if (bindPort(socket, address, length, port) == 0) return 0;
+    if (!isTaken(realWinsock()->getLastError())) return SOCKET_ERROR;
+  }
   return failWith((int)guessValue(GUESS_BIND_RUN_FULL));
 }
 
@@ -44,8 +48,6 @@ static int bindAssociated(SOCKET socket, Address address, int length, DWORD port
   DWORD refusal = entry->run.portCount == 1 ? 0 : guessValue(GUESS_EXPLICIT_BIND_IN_RUN);
   return refusal != 0 ? failWith((int)refusal) : bindPort(socket, address, length, port);
 }
-
-static BOOL isTaken(int error) { return error == WSAEADDRINUSE || error == WSAEACCES; }
 
 /* The system picks at random from the dynamic range, outside of everything reserved or excluded. */
 static int bindSystemPick(SOCKET socket, Address address, int length, Protocol protocol) {

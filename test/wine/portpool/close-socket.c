@@ -2,7 +2,7 @@
 #include "real-winsock.h"
 #include "sockets.h"
 
-/* "The reservation is for the lifetime of the socket": https://learn.microsoft.com/windows/win32/winsock/sio-acquire-port-reservation */
+/* It lasts as long as the socket it was acquired on: https://learn.microsoft.com/windows/win32/winsock/sio-acquire-port-reservation */
 static void endReservationsOf(SOCKET socket) {
   lockPool();
   for (DWORD index = 0; index < pool()->entryCount; index++) {

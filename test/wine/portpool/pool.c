@@ -193,7 +193,7 @@ void rebootPool(void) {
   }
 }
 
-/* "The default range is 49152 to 65535": https://learn.microsoft.com/troubleshoot/windows-server/networking/default-dynamic-port-range-tcpip-chang */
+/* The default: https://learn.microsoft.com/troubleshoot/windows-server/networking/default-dynamic-port-range-tcpip-chang */
 static const Run defaultDynamicRange = {49152, 16384};
 
 void resetPool(void) {

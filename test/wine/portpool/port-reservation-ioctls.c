@@ -143,7 +143,7 @@ __declspec(dllexport) int WSAAPI WSAIoctl(SOCKET socket, DWORD code, void *input
   IoctlCall call = {.socket = socket, .input = input, .inputSize = inputSize, .output = output, .outputSize = outputSize};
   /* protocolOf has set WSAENOTSOCK or WSAEOPNOTSUPP. */
   if (!protocolOf(socket, &call.protocol)) return SOCKET_ERROR;
-  /* "If lpOverlapped is NULL, lpcbBytesReturned must not be": same page. */
+  /* WSAEFAULT also stands for a bad lpcbBytesReturned, by the pages of the ioctls. */
   int error = written == NULL ? WSAEFAULT : answer(code, &call);
   if (error != 0) return failWith(error);
   *written = call.written;

@@ -1,0 +1,45 @@
+// What a kind of reservation does and does not do, as far as the contract of hosts depends on it.
+
+import type { BindMethod, ReservationKind } from "@portlease/native";
+
+export interface KindTraits {
+  readonly bindMethod: BindMethod;
+  readonly hasToken: boolean;
+  /** A plain bind by number is refused. */
+  readonly keepsStrangersOut: boolean;
+  /** Found again by another process after `release`. */
+  readonly outlivesProcess: boolean;
+  /** Can be had while a lessee is bound to the port. */
+  readonly coversBesideLessees: boolean;
+}
+
+export const traitsOf: Record<ReservationKind, KindTraits> = {
+  held: {
+    bindMethod: "share-port",
+    hasToken: false,
+    keepsStrangersOut: true,
+    outlivesProcess: false,
+    coversBesideLessees: true,
+  },
+  persistent: {
+    bindMethod: "associate",
+    hasToken: true,
+    keepsStrangersOut: true,
+    outlivesProcess: true,
+    coversBesideLessees: false,
+  },
+  runtime: {
+    bindMethod: "handoff",
+    hasToken: true,
+    keepsStrangersOut: true,
+    outlivesProcess: false,
+    coversBesideLessees: false,
+  },
+  administered: {
+    bindMethod: "plain",
+    hasToken: false,
+    keepsStrangersOut: false,
+    outlivesProcess: true,
+    coversBesideLessees: false,
+  },
+};

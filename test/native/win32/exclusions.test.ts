@@ -1,0 +1,111 @@
+// Port exclusions by a netsh that is played: success is what it lists afterwards, whatever it says.
+
+import assert from "node:assert/strict";
+import { Exclusions } from "#native/win32/exclusions.js";
+import type { Netsh, NetshResult } from "#native/win32/netsh.js";
+
+const run = { firstPort: 20_000, portCount: 10 };
+
+/** Keeps one list for both families, or one for each. Says the same of success and failure, in no language. */
+class PlayedNetsh implements Netsh {
+  readonly calls: string[] = [];
+  readonly lists: Record<string, Set<string>>;
+  /** "family what" of changes that do nothing. */
+  readonly refused = new Set<string>();
+  unreadable = false;
+
+  constructor(options: { readonly shared: boolean }) {
+    const ipv4 = new Set<string>();
+    this.lists = { ipv4, ipv6: options.shared ? ipv4 : new Set() };
+  }
+
+  run(args: readonly string[]): Promise<NetshResult> {
+    return Promise.resolve(this.runSync(args));
+  }
+
+  runSync(args: readonly string[]): NetshResult {
+    const [, family = "", what = "", , ...words] = args;
+    const list = this.lists[family] ?? new Set();
+    if (what === "show") return this.#answer(this.unreadable ? [] : rowsOf(list));
+    this.calls.push(`${family} ${what}`);
+    const [, start = "", count = ""] = words.map((word) => word.split("=")[1] ?? "");
+    const row = `${start} ${Number(start) + Number(count) - 1} *`;
+    if (this.refused.has(`${family} ${what}`)) return this.#answer(["???"]);
+    if (what === "add") list.add(row);
+    else list.delete(row);
+    return this.#answer(["???"]);
+  }
+
+  #answer(lines: readonly string[]): NetshResult {
+    return { exitCode: 1, output: Buffer.from(lines.join("\r\n")) };
+  }
+}
+
+function rowsOf(list: ReadonlySet<string>): readonly string[] {
+  return ["----- -----", ...list];
+}
+
+describe("Exclusions", () => {
+  it("adds a run once where both families share a list", () => {
+    const netsh = new PlayedNetsh({ shared: true });
+    assert.equal(new Exclusions(netsh).add("tcp", run), null);
+    assert.deepEqual(netsh.calls, ["ipv4 add"]);
+  });
+
+  it("adds a run for each family where they have lists of their own", () => {
+    const netsh = new PlayedNetsh({ shared: false });
+    assert.equal(new Exclusions(netsh).add("tcp", run), null);
+    assert.deepEqual(netsh.calls, ["ipv4 add", "ipv6 add"]);
+  });
+
+  it("undoes the first family when the second one fails", () => {
+    const netsh = new PlayedNetsh({ shared: false });
+    netsh.refused.add("ipv6 add");
+    assert.notEqual(new Exclusions(netsh).add("tcp", run), null);
+    assert.deepEqual(netsh.calls, ["ipv4 add", "ipv6 add", "ipv4 delete"]);
+    assert.equal(netsh.lists["ipv4"]?.size, 0);
+  });
+
+  it("does not believe in a run that is not listed", () => {
+    const netsh = new PlayedNetsh({ shared: true });
+    netsh.refused.add("ipv4 add");
+    assert.equal(new Exclusions(netsh).add("tcp", run)?.exitCode, 1);
+    assert.deepEqual(netsh.calls, ["ipv4 add"]);
+  });
+
+  for (const shared of [true, false]) {
+    it(`removes a run from ${shared ? "the shared list" : "both lists"}`, () => {
+      const netsh = new PlayedNetsh({ shared });
+      const exclusions = new Exclusions(netsh);
+      exclusions.add("tcp", run);
+      assert.equal(exclusions.remove("tcp", run), null);
+      assert.deepEqual([netsh.lists["ipv4"]?.size, netsh.lists["ipv6"]?.size], [0, 0]);
+    });
+  }
+
+  it("says what netsh said when a run stays", () => {
+    const netsh = new PlayedNetsh({ shared: false });
+    const exclusions = new Exclusions(netsh);
+    exclusions.add("tcp", run);
+    netsh.refused.add("ipv6 delete");
+    assert.equal(String(exclusions.remove("tcp", run)?.output), "???");
+  });
+
+  it("lists both families together, each range once", async () => {
+    const netsh = new PlayedNetsh({ shared: false });
+    netsh.lists["ipv4"]?.add("80 80 ").add("5000 5009 *");
+    netsh.lists["ipv6"]?.add("80 80 ").add("90 99 ");
+    assert.deepEqual(await new Exclusions(netsh).list("tcp"), [
+      { firstPort: 80, portCount: 1, administered: false },
+      { firstPort: 90, portCount: 10, administered: false },
+      { firstPort: 5_000, portCount: 10, administered: true },
+    ]);
+  });
+
+  it("knows nothing when netsh lists nothing that can be read", async () => {
+    const netsh = new PlayedNetsh({ shared: true });
+    netsh.unreadable = true;
+    assert.equal(await new Exclusions(netsh).list("tcp"), null);
+    assert.equal(await new Exclusions(netsh).has("tcp", run), null);
+  });
+});
