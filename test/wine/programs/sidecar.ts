@@ -116,7 +116,7 @@ async function carryOut(request: SidecarRequest): Promise<void> {
 function reasonOf(error: unknown): string {
   if (error instanceof PortleaseError) return error.reason;
   if (error instanceof NativeError) return error.code;
-  return error === undefined ? "" : String(error);
+  return error instanceof Error ? error.name : "";
 }
 
 function numberOf(error: unknown): number | null {

@@ -27,7 +27,13 @@ export class WineBroker {
     const { pool, dataDirectory, configFile, flags = [], environment = {}, nodeMajor } = options;
     const listen = flags.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
     const files = ["--config", windowsPath(configFile), "--data-dir", windowsPath(dataDirectory)];
-    const serve = ["dist/clients/cli/main.js", "serve", "--log-format", "json"];
+    const serve = [
+      "dist/clients/cli/main.js",
+      "serve",
+      "--log-format",
+      "json",
+      "--stop-on-stdin-end",
+    ];
     this.process = new WineProcess({
       name: "wine-broker",
       args: [...serve, ...flags, ...listen, ...files],
