@@ -1,7 +1,7 @@
 // docs/errors.md against the code: no reason, status or native code may be missing, invented or different there.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { status } from "@grpc/grpc-js";
@@ -9,21 +9,8 @@ import type { NativeErrorCode } from "@portlease/native";
 import { brokerErrorCodes } from "#server/domain/errors.js";
 import { statusOf } from "#server/grpc/status.js";
 import { brokerCodeOf } from "#server/native-failure.js";
+import { errorsTable } from "../support/errors-page.js";
 import { repositoryRoot } from "../support/repository.js";
-
-const page = readFileSync(join(repositoryRoot, "docs", "errors.md"), "utf8");
-
-/** The rows of the table below a heading, cells without their code marks. */
-function table(heading: string): readonly (readonly string[])[] {
-  const section = page.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
-  const lines = section.split("\n").filter((line) => line.startsWith("|"));
-  return lines.slice(2).map((line) =>
-    line
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim().replaceAll("`", "")),
-  );
-}
 
 interface ErrorTable {
   explainedErrors(): readonly { readonly api: string | null; readonly errorNumber: number }[];
@@ -45,13 +32,13 @@ async function loadErrorTable(): Promise<ErrorTable | null> {
 
 describe("docs/errors.md", () => {
   it("has every reason with its status, and no other", () => {
-    const documented = table("Reasons").map(([reason, code]) => [reason, code]);
+    const documented = errorsTable("Reasons").map(([reason, code]) => [reason, code]);
     const actual = brokerErrorCodes.map((code) => [code.toUpperCase(), status[statusOf[code]]]);
     assert.deepEqual(documented, actual);
   });
 
   it("says of each reason what it means and what to do", () => {
-    for (const [reason, , meaning = "", advice = ""] of table("Reasons")) {
+    for (const [reason, , meaning = "", advice = ""] of errorsTable("Reasons")) {
       assert.ok(meaning !== "" && advice !== "", reason);
     }
   });
@@ -65,11 +52,11 @@ describe("docs/errors.md", () => {
       const reason = brokerCodeOf[code].toUpperCase();
       return [String(errorNumber), name, api ?? "any", reason, meaning, advice];
     });
-    assert.deepEqual(table("Windows error numbers"), actual);
+    assert.deepEqual(errorsTable("Windows error numbers"), actual);
   });
 
   it("says what becomes of each code of the native layer", () => {
-    const documented = table("What the operating system refuses");
+    const documented = errorsTable("What the operating system refuses");
     const actual = Object.entries(brokerCodeOf).map(([code, name]) => [code, name.toUpperCase()]);
     assert.deepEqual(documented, actual);
   });

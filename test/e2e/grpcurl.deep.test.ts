@@ -2,8 +2,6 @@
 // reflection v1alpha, which it would fall back to, is asked by a client made for that.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import {
@@ -15,25 +13,18 @@ import {
 import { loadSync } from "@grpc/proto-loader";
 import { BrokerLab } from "../support/broker-lab.js";
 import type { BrokerProcess } from "../support/broker-process.js";
-import { repositoryRoot } from "../support/repository.js";
+import { type GrpcurlResult, hasGrpcurl, runGrpcurl } from "../support/grpcurl.js";
 import { noteSecret, recordText } from "../support/test-output.js";
 
-const grpcurl = join(repositoryRoot, ".build", "tools", "bin", "grpcurl");
 const leaseService = "portlease.v1.LeaseService";
 const adminService = "portlease.v1.AdminService";
-
-interface Result {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 interface AcquireAnswer {
   readonly lease: { readonly leaseId: string; readonly port: number; readonly generation: string };
   readonly holderKey: string;
 }
 
-const describeWithGrpcurl = existsSync(grpcurl)
+const describeWithGrpcurl = hasGrpcurl()
   ? describe
   : (title: string, suite: () => void) =>
       describe.skip(`${title} (there is no grpcurl; run scripts/setup-ci)`, suite);
@@ -49,17 +40,8 @@ describeWithGrpcurl("grpcurl", () => {
 
   after(() => lab.close());
 
-  /** `grpcurl -plaintext [-d data] address words...` */
-  function run(words: readonly string[], data?: object): Promise<Result> {
-    const given = data === undefined ? [] : ["-d", JSON.stringify(data)];
-    const args = ["-plaintext", ...given, broker.address, ...words];
-    return new Promise((resolve) => {
-      execFile(grpcurl, args, { timeout: 9_000 }, (error, stdout, stderr) => {
-        const exitCode = error === null ? 0 : Number(error.code ?? 1);
-        resolve({ exitCode, stdout, stderr });
-      });
-    });
-  }
+  const run = (words: readonly string[], data?: object): Promise<GrpcurlResult> =>
+    runGrpcurl(broker.address, words, data);
 
   async function call<T>(method: string, data?: object): Promise<T> {
     const { exitCode, stdout, stderr } = await run([method], data);

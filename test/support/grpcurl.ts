@@ -1,0 +1,38 @@
+// The real grpcurl as an operator uses it: no proto files, only the address.
+
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { repositoryRoot } from "./repository.js";
+
+const grpcurl = join(repositoryRoot, ".build", "tools", "bin", "grpcurl");
+
+/** Longer than any answer takes; a broker under emulation asks netsh for some. */
+const answerMsMax = 30_000;
+
+export interface GrpcurlResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** False where scripts/setup-ci did not run. */
+export function hasGrpcurl(): boolean {
+  return existsSync(grpcurl);
+}
+
+/** `grpcurl -plaintext [-d data] address words...` */
+export function runGrpcurl(
+  address: string,
+  words: readonly string[],
+  data?: object,
+): Promise<GrpcurlResult> {
+  const given = data === undefined ? [] : ["-d", JSON.stringify(data)];
+  const args = ["-plaintext", ...given, address, ...words];
+  return new Promise((resolve) => {
+    execFile(grpcurl, args, { timeout: answerMsMax }, (error, stdout, stderr) => {
+      const exitCode = error === null ? 0 : Number(error.code ?? 1);
+      resolve({ exitCode, stdout, stderr });
+    });
+  });
+}
