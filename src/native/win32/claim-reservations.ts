@@ -6,8 +6,14 @@ import type { Isolation, PortRun } from "../host-ports.js";
 import { NativeError } from "../native-error.js";
 import type { PortTrials } from "./bind-port.js";
 import { explainError } from "./error-table.js";
-import { isFailure, type Reservation, type ReservationMaker } from "./reservations.js";
-import { forRun, isAbsent, reservationsPerSlice } from "./token-block.js";
+import { giveBack, orGiveBack } from "./give-back.js";
+import {
+  isFailure,
+  type Reservation,
+  type ReservationMaker,
+  type RuntimeReservations,
+} from "./reservations.js";
+import { forRun, reservationsPerSlice } from "./token-block.js";
 import { win32Error, type Win32Failure } from "./win32-failure.js";
 
 /**
@@ -23,16 +29,29 @@ export interface ReservationClaims {
 
 /** All of the run, or the failure that stopped it; then nothing of it stays. Throws NativeError. */
 export async function claimNew(
-  { maker, trials }: ReservationClaims,
+  claims: ReservationClaims,
   run: PortRun,
   isolation: Isolation,
 ): Promise<readonly Reservation[] | Win32Failure> {
+  const { maker } = claims;
   if (isolation === "per-lease") return await claimSingles(maker, run);
   const made = maker.make(run);
   if (isFailure(made)) return made;
-  if (takesPortNumbers({ maker, trials }, made)) return [made];
-  giveBack(maker, made);
+  if (keepIfNumbered(claims, made)) return [made];
   return await claimSingles(maker, run);
+}
+
+/**
+ * A run where the kernel likes, which may be inside the dynamic range. `null` when there is none, or when it would have to be
+ * made of one-port reservations. Throws NativeError.
+ */
+export function claimAnywhere(
+  maker: RuntimeReservations,
+  trials: ReservationClaims["trials"],
+  portCount: number,
+): Reservation | null {
+  const made = maker.makeAnywhere(portCount);
+  return !isFailure(made) && keepIfNumbered({ maker, trials }, made) ? made : null;
 }
 
 /** As far as it was found or can be made; the other ports stay uncovered. `intend` is called before anything new is made. */
@@ -42,20 +61,38 @@ export async function claimAgain(
   isolation: Isolation,
   intend: () => Promise<void>,
 ): Promise<readonly Reservation[]> {
-  const { maker } = claims;
+  const { maker, trials } = claims;
   const found = await findMade(maker, run, isolation);
   const missing = portsWithout(run, found);
   if (missing.length === 0) return found;
   if (maker.outlivesProcess) await intend();
-  if (found.length === 0 && isolation === "shared") {
-    const whole = maker.make(run);
-    if (!isFailure(whole) && takesPortNumbers(claims, whole)) return [whole];
-    if (!isFailure(whole)) giveBack(maker, whole);
-    else if (!maker.outlivesProcess) return await claimPieces(maker, run, whole);
-    else refuseUnlessTaken(whole, run);
-  }
-  const made: Reservation[] = [...found];
-  for (const [index, firstPort] of missing.entries()) {
+  const asOne = found.length === 0 && isolation === "shared";
+  return await orGiveBack(maker, async (remembering) => {
+    const whole = asOne ? await claimWhole({ maker: remembering, trials }, run) : null;
+    return whole ?? [...found, ...(await claimEach(remembering, missing))];
+  });
+}
+
+/** `null` where single ports must be tried. */
+async function claimWhole(
+  claims: ReservationClaims,
+  run: PortRun,
+): Promise<readonly Reservation[] | null> {
+  const { maker } = claims;
+  const whole = maker.make(run);
+  if (!isFailure(whole)) return keepIfNumbered(claims, whole) ? [whole] : null;
+  if (!maker.outlivesProcess) return await claimPieces(claims, run, whole);
+  refuseUnlessTaken(whole, run);
+  return null;
+}
+
+/** One-port reservations of those that are not taken. */
+async function claimEach(
+  maker: ReservationMaker,
+  ports: readonly number[],
+): Promise<readonly Reservation[]> {
+  const made: Reservation[] = [];
+  for (const [index, firstPort] of ports.entries()) {
     if (index % reservationsPerSlice === 0) await nextTurn();
     const single = maker.make({ firstPort, portCount: 1 });
     if (isFailure(single)) refuseUnlessTaken(single, { firstPort, portCount: 1 });
@@ -95,29 +132,32 @@ async function claimSingles(
   run: PortRun,
 ): Promise<readonly Reservation[] | Win32Failure> {
   if (run.portCount > onePortReservationsMax) throw tooManySingles(run);
-  const made: Reservation[] = [];
-  for (let offset = 0; offset < run.portCount; offset += 1) {
-    if (offset % reservationsPerSlice === 0) await nextTurn();
-    const single = maker.make({ firstPort: run.firstPort + offset, portCount: 1 });
-    if (!isFailure(single)) {
-      made.push(single);
-      continue;
+  return await orGiveBack(maker, async (remembering) => {
+    const made: Reservation[] = [];
+    for (let offset = 0; offset < run.portCount; offset += 1) {
+      if (offset % reservationsPerSlice === 0) await nextTurn();
+      const single = remembering.make({ firstPort: run.firstPort + offset, portCount: 1 });
+      if (!isFailure(single)) {
+        made.push(single);
+        continue;
+      }
+      for (const reservation of made) giveBack(remembering, reservation);
+      return single;
     }
-    for (const reservation of made) giveBack(maker, reservation);
-    return single;
-  }
-  return made;
+    return made;
+  });
 }
 
 /** Halves what is refused, down to single ports: few large pieces around few bound ports. */
 async function claimPieces(
-  maker: ReservationMaker,
+  claims: ReservationClaims,
   run: PortRun,
   refused: Win32Failure,
 ): Promise<readonly Reservation[]> {
   refuseUnlessTaken(refused, run);
   if (run.portCount === 1) return [];
   await nextTurn();
+  const { maker } = claims;
   const half = Math.floor(run.portCount / 2);
   const halves = [
     { firstPort: run.firstPort, portCount: half },
@@ -126,10 +166,25 @@ async function claimPieces(
   const pieces: Reservation[] = [];
   for (const part of halves) {
     const made = maker.make(part);
-    if (isFailure(made)) pieces.push(...(await claimPieces(maker, part, made)));
-    else pieces.push(made);
+    if (isFailure(made)) pieces.push(...(await claimPieces(claims, part, made)));
+    else if (part.portCount === 1 || keepIfNumbered(claims, made)) pieces.push(made);
+    else pieces.push(...(await claimEach(maker, portsOf(part))));
   }
   return pieces;
+}
+
+/** Whether the reservation can be used as it is; if not, or if that cannot be tried (then it throws), it is given back. */
+function keepIfNumbered(claims: ReservationClaims, made: Reservation): boolean {
+  let kept = false;
+  try {
+    kept = takesPortNumbers(claims, made);
+  } catch (error) {
+    // What cannot be given back does not hide why.
+    claims.maker.remove(made);
+    throw error;
+  }
+  if (!kept) giveBack(claims.maker, made);
+  return kept;
 }
 
 /**
@@ -147,12 +202,6 @@ function takesPortNumbers(
   throw win32Error(failure, forRun(run), { port: run.firstPort });
 }
 
-function giveBack(maker: ReservationMaker, reservation: Reservation): void {
-  const failure = maker.remove(reservation);
-  if (failure === null || isAbsent(failure)) return;
-  throw win32Error(failure, forRun(reservation.run));
-}
-
 /** A taken port never stops a block from coming back; a lack of rights or of anything else does. */
 function refuseUnlessTaken(failure: Win32Failure, run: PortRun): void {
   if (explainError(failure.api, failure.errorNumber).code === "PORT_TAKEN") return;
@@ -160,13 +209,12 @@ function refuseUnlessTaken(failure: Win32Failure, run: PortRun): void {
 }
 
 function portsWithout(run: PortRun, reservations: readonly Reservation[]): readonly number[] {
-  const covered = new Set(
-    reservations.flatMap(({ run: { firstPort, portCount } }) =>
-      Array.from({ length: portCount }, (_, offset) => firstPort + offset),
-    ),
-  );
-  const ports = Array.from({ length: run.portCount }, (_, offset) => run.firstPort + offset);
-  return ports.filter((port) => !covered.has(port));
+  const covered = new Set(reservations.flatMap((reservation) => portsOf(reservation.run)));
+  return portsOf(run).filter((port) => !covered.has(port));
+}
+
+function portsOf(run: PortRun): readonly number[] {
+  return Array.from({ length: run.portCount }, (_, offset) => run.firstPort + offset);
 }
 
 function tooManySingles(run: PortRun): NativeError {

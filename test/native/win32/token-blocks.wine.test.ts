@@ -170,6 +170,19 @@ describe("blocks with tokens", () => {
     });
   }
 
+  it("at any place are made of one-port reservations too where a number in a larger one is refused", async () => {
+    await controlPool("guess", "explicit-bind-in-run=10022");
+    try {
+      const block = await reserve({ kind: "runtime", pick: "any", portCount: 3 });
+      const port = block.firstPort + 1;
+      assert.equal(block.reservationOf(port).portCount, 1);
+      assert.deepEqual(block.reclaimPort(port), { state: "free" });
+      await lease(block, port);
+    } finally {
+      await controlPool("guess", "explicit-bind-in-run=0");
+    }
+  });
+
   it("have new tokens after the host has started again", async () => {
     const block = await reserve({ portCount: 2 });
     const { firstPort } = block;
