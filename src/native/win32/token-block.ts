@@ -150,8 +150,11 @@ export class TokenBlock implements ReservedBlock {
    */
   #lookAgain(reservation: Reservation, failure: Win32Failure): boolean {
     const { maker } = this.#host;
+    if (failure.api !== "SIO_ASSOCIATE_PORT_RESERVATION") return false;
     const { code } = explainError(failure.api, failure.errorNumber);
-    if (code !== "RESERVATION_GONE" && code !== "ACCESS_DENIED") return false;
+    const mayBeGone = code === "RESERVATION_GONE" || code === "ACCESS_DENIED";
+    // What ends with this process cannot be looked up, and must not be given up for a lack of memory.
+    if (!maker.outlivesProcess && !mayBeGone) return false;
     const found = maker.find(reservation.run);
     if (isFailure(found)) throw win32Error(found, forRun(reservation.run));
     if (found?.token === reservation.token) return false;
