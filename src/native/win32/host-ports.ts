@@ -22,7 +22,7 @@ import { checkPortRun } from "../port-runs.js";
 import type { PortTrials } from "./bind-port.js";
 import { checkSupported, noPlaceGiven, notElevated } from "./block-requests.js";
 import { findMade } from "./claim-reservations.js";
-import { type Exclusions, netshError } from "./exclusions.js";
+import { type Exclusions, exclusionsWithin, netshError } from "./exclusions.js";
 import { freeRuns, kernelRuns } from "./find-run.js";
 import type { PersistentCalls } from "./persistent-calls.js";
 import type { PortSockets } from "./port-sockets.js";
@@ -163,17 +163,13 @@ export class Win32HostPorts implements HostPorts {
     return removed;
   }
 
+  /** A block that came back around bound ports was excluded in parts. */
   async #removeExclusions(protocol: TransportProtocol, run: PortRun): Promise<number> {
     const { exclusions } = this.#parts;
-    const isPart = ({ firstPort, portCount, administered }: ExcludedRange): boolean =>
-      administered &&
-      firstPort >= run.firstPort &&
-      firstPort + portCount <= run.firstPort + run.portCount &&
-      (portCount === 1 || portCount === run.portCount);
-    const made = ((await exclusions.list(protocol)) ?? []).filter(isPart);
+    const made = exclusionsWithin((await exclusions.list(protocol)) ?? [], run);
     for (const part of made) {
-      const refused = exclusions.remove(protocol, part);
-      if (refused !== null) throw netshError("delete", part, refused);
+      const refused = await exclusions.remove(protocol, part);
+      if (refused !== null) throw netshError("delete", protocol, part, refused);
     }
     return made.length;
   }
