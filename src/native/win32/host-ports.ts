@@ -18,6 +18,7 @@ import type {
   TransportProtocol,
 } from "../host-ports.js";
 import type { IpFamily } from "../ip-address.js";
+import { NativeError } from "../native-error.js";
 import { checkPortRun } from "../port-runs.js";
 import type { PortTrials } from "./bind-port.js";
 import { checkSupported, noPlaceGiven, notElevated } from "./block-requests.js";
@@ -186,14 +187,15 @@ export class Win32HostPorts implements HostPorts {
         pick === "any"
           ? kernelRuns(this.#parts.sockets, protocol, this.#family, portCount)
           : this.#freeRuns(protocol, portCount),
-      holdersOf: async (port) => (await this.findHolders(protocol, [port])).get(port) ?? [],
+      holdersOf: async (port) =>
+        (await orUnknown(this.findHolders(protocol, [port])))?.get(port) ?? [],
     };
   }
 
   async *#freeRuns(protocol: TransportProtocol, portCount: number): AsyncGenerator<PortRun> {
     const [dynamicRange, excluded] = await Promise.all([
-      this.dynamicRange(protocol),
-      this.excludedRanges(protocol),
+      orUnknown(this.dynamicRange(protocol)),
+      orUnknown(this.excludedRanges(protocol)),
     ]);
     yield* freeRuns(this.#parts.trials, protocol, portCount, dynamicRange, excluded ?? []);
   }
@@ -219,6 +221,16 @@ export class Win32HostPorts implements HostPorts {
         })),
       ]),
     );
+  }
+}
+
+/** `null` where the host does not tell: there is no netsh in small images. What is only nice to know stops no block. */
+async function orUnknown<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof NativeError) return null;
+    throw error;
   }
 }
 

@@ -135,6 +135,18 @@ describe("blocks with tokens", () => {
     await reserve({ firstPort, portCount: 2 });
   });
 
+  it("say which port is taken though Windows does not tell who has it", async () => {
+    const firstPort = ports.take(2);
+    await program.listen(firstPort);
+    used.push(firstPort);
+    await controlPool("fault", "GetExtendedTcpTable=5");
+    await assert.rejects(reserve({ firstPort, portCount: 2 }), (error) => {
+      assert.ok(error instanceof NativeError);
+      assert.deepEqual([error.code, error.fields.port], ["PORT_TAKEN", firstPort]);
+      return true;
+    });
+  });
+
   it("of isolation per-lease come back with their single reservations", async () => {
     const block = await reserve({ isolation: "per-lease", portCount: 3 });
     const { firstPort } = block;
