@@ -4,16 +4,16 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Isolation, PortRun } from "../host-ports.js";
 import { NativeError } from "../native-error.js";
+import { lastPortOf } from "../port-runs.js";
 import type { PortTrials } from "./bind-port.js";
 import { explainError } from "./error-table.js";
-import { giveBack, orGiveBack } from "./give-back.js";
 import {
   isFailure,
   type Reservation,
   type ReservationMaker,
   type RuntimeReservations,
 } from "./reservations.js";
-import { forRun, reservationsPerSlice } from "./token-block.js";
+import { forRun, isAbsent, reservationsPerSlice } from "./token-block.js";
 import { win32Error, type Win32Failure } from "./win32-failure.js";
 
 /**
@@ -29,21 +29,19 @@ export interface ReservationClaims {
 
 /** All of the run, or the failure that stopped it; then nothing of it stays. Throws NativeError. */
 export async function claimNew(
-  claims: ReservationClaims,
+  { maker, trials }: ReservationClaims,
   run: PortRun,
   isolation: Isolation,
 ): Promise<readonly Reservation[] | Win32Failure> {
-  const { maker } = claims;
   if (isolation === "per-lease") return await claimSingles(maker, run);
-  const made = maker.make(run);
-  if (isFailure(made)) return made;
-  if (keepIfNumbered(claims, made)) return [made];
-  return await claimSingles(maker, run);
+  const whole = makeWhole({ maker, trials }, run);
+  if (whole === "numbers-refused") return await claimSingles(maker, run);
+  return isFailure(whole) ? whole : [whole];
 }
 
 /**
- * A run where the kernel likes, which may be inside the dynamic range. `null` when there is none, or when it would have to be
- * made of one-port reservations. Throws NativeError.
+ * One reservation where the kernel likes, which may be inside the dynamic range. `null` when there is none, or when the block
+ * would have to be made of one-port reservations. Throws NativeError.
  */
 export function claimAnywhere(
   maker: RuntimeReservations,
@@ -54,51 +52,70 @@ export function claimAnywhere(
   return !isFailure(made) && keepIfNumbered({ maker, trials }, made) ? made : null;
 }
 
-/** As far as it was found or can be made; the other ports stay uncovered. `intend` is called before anything new is made. */
+/**
+ * As far as it was found or can be made; the other ports stay uncovered, `leasedPorts` last. `intend` is called before
+ * anything new is made.
+ */
 export async function claimAgain(
   claims: ReservationClaims,
   run: PortRun,
   isolation: Isolation,
+  leasedPorts: ReadonlySet<number>,
   intend: () => Promise<void>,
 ): Promise<readonly Reservation[]> {
-  const { maker, trials } = claims;
-  const found = await findMade(maker, run, isolation);
-  const missing = portsWithout(run, found);
-  if (missing.length === 0) return found;
+  const { maker } = claims;
+  const claimed = [...(await findMade(maker, run, isolation))];
+  const missing = portsWithout(run, claimed);
+  if (missing.length === 0) return claimed;
   if (maker.outlivesProcess) await intend();
-  const asOne = found.length === 0 && isolation === "shared";
-  return await orGiveBack(maker, async (remembering) => {
-    const whole = asOne ? await claimWhole({ maker: remembering, trials }, run) : null;
-    return whole ?? [...found, ...(await claimEach(remembering, missing))];
-  });
+  try {
+    const nothingYet = claimed.length === 0;
+    const settled =
+      nothingYet && isolation === "shared" && (await claimWhole(claims, run, claimed));
+    if (!settled) await claimMissing(maker, missing, leasedPorts, claimed);
+    return claimed;
+  } catch (error) {
+    // What outlives the process is found again by the next attempt.
+    if (!maker.outlivesProcess) for (const reservation of claimed) giveBack(maker, reservation);
+    throw error;
+  }
 }
 
-/** `null` where single ports must be tried. */
+/** Pushes what it gets to `claimed`. False when the ports have to be had one by one. */
 async function claimWhole(
   claims: ReservationClaims,
   run: PortRun,
-): Promise<readonly Reservation[] | null> {
-  const { maker } = claims;
-  const whole = maker.make(run);
-  if (!isFailure(whole)) return keepIfNumbered(claims, whole) ? [whole] : null;
-  if (!maker.outlivesProcess) return await claimPieces(claims, run, whole);
+  claimed: Reservation[],
+): Promise<boolean> {
+  const whole = makeWhole(claims, run);
+  if (whole === "numbers-refused") return false;
+  if (!isFailure(whole)) {
+    claimed.push(whole);
+    return true;
+  }
   refuseUnlessTaken(whole, run);
-  return null;
+  if (claims.maker.outlivesProcess) return false;
+  await claimHalves(claims, run, claimed);
+  return true;
 }
 
-/** One-port reservations of those that are not taken. */
-async function claimEach(
+/** Ports of live leases first, while there is room. */
+async function claimMissing(
   maker: ReservationMaker,
-  ports: readonly number[],
-): Promise<readonly Reservation[]> {
-  const made: Reservation[] = [];
-  for (const [index, firstPort] of ports.entries()) {
+  missing: readonly number[],
+  leasedPorts: ReadonlySet<number>,
+  claimed: Reservation[],
+): Promise<void> {
+  const leasedFirst = missing.toSorted(
+    (a, b) => Number(leasedPorts.has(b)) - Number(leasedPorts.has(a)),
+  );
+  const room = Math.max(0, onePortReservationsMax - claimed.length);
+  for (const [index, firstPort] of leasedFirst.slice(0, room).entries()) {
     if (index % reservationsPerSlice === 0) await nextTurn();
     const single = maker.make({ firstPort, portCount: 1 });
     if (isFailure(single)) refuseUnlessTaken(single, { firstPort, portCount: 1 });
-    else made.push(single);
+    else claimed.push(single);
   }
-  return made;
 }
 
 /** What an earlier life of this block left: the whole run, or single ports of it, which are the only ways it is ever made. */
@@ -132,54 +149,62 @@ async function claimSingles(
   run: PortRun,
 ): Promise<readonly Reservation[] | Win32Failure> {
   if (run.portCount > onePortReservationsMax) throw tooManySingles(run);
-  return await orGiveBack(maker, async (remembering) => {
-    const made: Reservation[] = [];
+  const made: Reservation[] = [];
+  let complete = false;
+  try {
     for (let offset = 0; offset < run.portCount; offset += 1) {
       if (offset % reservationsPerSlice === 0) await nextTurn();
-      const single = remembering.make({ firstPort: run.firstPort + offset, portCount: 1 });
-      if (!isFailure(single)) {
-        made.push(single);
-        continue;
-      }
-      for (const reservation of made) giveBack(remembering, reservation);
-      return single;
+      const single = maker.make({ firstPort: run.firstPort + offset, portCount: 1 });
+      if (isFailure(single)) return single;
+      made.push(single);
     }
+    complete = true;
     return made;
-  });
+  } finally {
+    if (!complete) for (const reservation of made) giveBack(maker, reservation);
+  }
 }
 
-/** Halves what is refused, down to single ports: few large pieces around few bound ports. */
-async function claimPieces(
+/** Halves what was refused, down to single ports: few large pieces around few bound ports. Pushes them to `claimed`. */
+async function claimHalves(
   claims: ReservationClaims,
   run: PortRun,
-  refused: Win32Failure,
-): Promise<readonly Reservation[]> {
-  refuseUnlessTaken(refused, run);
-  if (run.portCount === 1) return [];
+  claimed: Reservation[],
+): Promise<void> {
+  if (run.portCount === 1) return;
   await nextTurn();
-  const { maker } = claims;
   const half = Math.floor(run.portCount / 2);
   const halves = [
     { firstPort: run.firstPort, portCount: half },
     { firstPort: run.firstPort + half, portCount: run.portCount - half },
   ];
-  const pieces: Reservation[] = [];
   for (const part of halves) {
-    const made = maker.make(part);
-    if (isFailure(made)) pieces.push(...(await claimPieces(claims, part, made)));
-    else if (part.portCount === 1 || keepIfNumbered(claims, made)) pieces.push(made);
-    else pieces.push(...(await claimEach(maker, portsOf(part))));
+    const made = makeWhole(claims, part);
+    if (made !== "numbers-refused" && !isFailure(made)) {
+      claimed.push(made);
+      continue;
+    }
+    if (made !== "numbers-refused") refuseUnlessTaken(made, part);
+    await claimHalves(claims, part, claimed);
   }
-  return pieces;
 }
 
-/** Whether the reservation can be used as it is; if not, or if that cannot be tried (then it throws), it is given back. */
+/** One reservation for all, given back at once where its ports cannot be bound by their numbers. */
+function makeWhole(
+  claims: ReservationClaims,
+  run: PortRun,
+): Reservation | Win32Failure | "numbers-refused" {
+  const made = claims.maker.make(run);
+  if (isFailure(made)) return made;
+  return keepIfNumbered(claims, made) ? made : "numbers-refused";
+}
+
 function keepIfNumbered(claims: ReservationClaims, made: Reservation): boolean {
   let kept = false;
   try {
     kept = takesPortNumbers(claims, made);
   } catch (error) {
-    // What cannot be given back does not hide why.
+    // What cannot be given back must not hide why.
     claims.maker.remove(made);
     throw error;
   }
@@ -189,17 +214,28 @@ function keepIfNumbered(claims: ReservationClaims, made: Reservation): boolean {
 
 /**
  * Whether a port of a reservation of several can be bound by its number: no page of Microsoft says so, and where it is refused
- * blocks are made of one-port reservations. Nobody can be bound to the port here, else the reservation was not made.
+ * blocks are made of one-port reservations. Nobody should be bound in a reservation that was just made, and hardly to both of
+ * the ports that are tried.
  */
 function takesPortNumbers(
   { maker, trials }: ReservationClaims,
   { run, token }: Reservation,
 ): boolean {
-  const failure = trials.tryPort(maker.protocol, run.firstPort, token, run.portCount);
-  if (failure === null) return true;
-  // Not a matter of numbers: the association itself, or a lack of something.
-  if (failure.api === "bind") return false;
-  throw win32Error(failure, forRun(run), { port: run.firstPort });
+  // One port is had by binding to port 0, if need be.
+  if (run.portCount === 1) return true;
+  return [run.firstPort, lastPortOf(run)].some((port) => {
+    const failure = trials.tryPort(maker.protocol, port, token, run.portCount);
+    // Not a matter of numbers: the association itself, or a lack of something.
+    if (failure !== null && failure.api !== "bind")
+      throw win32Error(failure, forRun(run), { port });
+    return failure === null;
+  });
+}
+
+function giveBack(maker: ReservationMaker, reservation: Reservation): void {
+  const failure = maker.remove(reservation);
+  if (failure === null || isAbsent(failure)) return;
+  throw win32Error(failure, forRun(reservation.run));
 }
 
 /** A taken port never stops a block from coming back; a lack of rights or of anything else does. */
@@ -209,12 +245,13 @@ function refuseUnlessTaken(failure: Win32Failure, run: PortRun): void {
 }
 
 function portsWithout(run: PortRun, reservations: readonly Reservation[]): readonly number[] {
-  const covered = new Set(reservations.flatMap((reservation) => portsOf(reservation.run)));
-  return portsOf(run).filter((port) => !covered.has(port));
-}
-
-function portsOf(run: PortRun): readonly number[] {
-  return Array.from({ length: run.portCount }, (_, offset) => run.firstPort + offset);
+  const covered = new Set(
+    reservations.flatMap(({ run: { firstPort, portCount } }) =>
+      Array.from({ length: portCount }, (_, offset) => firstPort + offset),
+    ),
+  );
+  const ports = Array.from({ length: run.portCount }, (_, offset) => run.firstPort + offset);
+  return ports.filter((port) => !covered.has(port));
 }
 
 function tooManySingles(run: PortRun): NativeError {

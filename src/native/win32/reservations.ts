@@ -26,8 +26,8 @@ export interface ReservationMaker {
   remove(reservation: Reservation): Win32Failure | null;
 }
 
-export function isFailure(result: object | null): result is Win32Failure {
-  return result !== null && "errorNumber" in result;
+export function isFailure(result: object | string | null): result is Win32Failure {
+  return typeof result === "object" && result !== null && "errorNumber" in result;
 }
 
 export class PersistentReservations implements ReservationMaker {

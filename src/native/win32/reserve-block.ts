@@ -45,7 +45,8 @@ export async function reserveTokenBlock(
   if (firstPort === null) return await reserveAnywhere(parts, request);
   const run = { firstPort, portCount };
   if (leasedPorts !== null) {
-    const again = await claimAgain(parts, run, isolation, () => request.intend(run));
+    const intend = (): Promise<void> => request.intend(run);
+    const again = await claimAgain(parts, run, isolation, leasedPorts, intend);
     return new TokenBlock(parts, run, isolation, again);
   }
   const made = await makeNew(parts, run, request);

@@ -73,8 +73,13 @@ export class ContractBench {
 
   readonly freeRun = (portCount: number): Promise<number> => this.#contract().freeRun(portCount);
 
+  /** On free ports of the test, unless the request says where: those that brokers pick first belong to everybody. */
   readonly reserve = async (request: Partial<ReserveBlockRequest>): Promise<ReservedBlock> => {
-    const block = await this.host.reserveBlock(blockRequest({ kind: this.kind, ...request }));
+    const { portCount = 4 } = request;
+    const firstPort =
+      request.firstPort === undefined ? await this.freeRun(portCount) : request.firstPort;
+    const full = blockRequest({ kind: this.kind, ...request, firstPort, portCount });
+    const block = await this.host.reserveBlock(full);
     this.#blocks.push(block);
     return block;
   };

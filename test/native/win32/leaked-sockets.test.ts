@@ -20,8 +20,14 @@ class PlayedWinsock {
 
   sockets(): PortSockets {
     const results: Record<string, () => number> = {
-      WSASocketW: () => 100 + (this.openCount += 1),
-      closesocket: () => 0 * (this.openCount -= 1),
+      WSASocketW: () => {
+        this.openCount += 1;
+        return 100 + this.openCount;
+      },
+      closesocket: () => {
+        this.openCount -= 1;
+        return 0;
+      },
       WSAGetLastError: () => 10_022,
     };
     const call = (name: string) => (): number =>
