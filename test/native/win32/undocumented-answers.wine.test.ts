@@ -76,6 +76,18 @@ describe("blocks with tokens, whatever Windows answers,", () => {
     }
   });
 
+  for (const refusal of [10_022, 10_013, 10_049]) {
+    it(`bind the one port of a reservation by port 0 where its number is refused with ${refusal}`, async () => {
+      const block = await reserve({ isolation: "per-lease", portCount: 2 });
+      await controlPool("fault", `bind=${refusal}*1`);
+      try {
+        assert.deepEqual(block.reclaimPort(block.firstPort), { state: "free" });
+      } finally {
+        await controlPool("fault", "clear");
+      }
+    });
+  }
+
   for (const answer of [10_022, 10_013, 10_049, 10_038]) {
     it(`notice a token that was changed behind their back where Windows says ${answer} of it`, async () => {
       await controlPool("guess", `associate-unknown-token=${answer}`);
