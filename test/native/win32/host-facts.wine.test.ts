@@ -145,7 +145,8 @@ describe("Win32HostPorts", () => {
   it("finds a place for a block without netsh too", async () => {
     const bare = openWin32HostPorts({ netsh: "C:\\nowhere\\netsh.exe" });
     const block = await bare.reserveBlock(blockRequest({ kind: "persistent", portCount: 2 }));
-    assert.deepEqual(block.uncoveredPorts(), []);
+    // Below what is the dynamic range of every Windows that nobody changed.
+    assert.ok(block.firstPort + 1 < 49_152);
     await block.remove();
   });
 
