@@ -145,12 +145,11 @@ export class TokenBlock implements ReservedBlock {
   }
 
   /**
-   * After an association was refused: true when the reservation has another token now, or was removed behind our back. What
-   * Windows answers to a token that it does not know is not documented, so that it is asked what it knows.
+   * After a port could not be bound: true when the reservation has another token now, or was removed behind our back. What
+   * Windows answers to a token that it does not know is not documented, nor at which call, so that it is asked what it knows.
    */
   #lookAgain(reservation: Reservation, failure: Win32Failure): boolean {
     const { maker } = this.#host;
-    if (failure.api !== "SIO_ASSOCIATE_PORT_RESERVATION") return false;
     const { code } = explainError(failure.api, failure.errorNumber);
     const mayBeGone = code === "RESERVATION_GONE" || code === "ACCESS_DENIED";
     // What ends with this process cannot be looked up, and must not be given up for a lack of memory.
