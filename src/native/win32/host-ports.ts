@@ -206,9 +206,9 @@ export class Win32HostPorts implements HostPorts {
   ): ReadonlyMap<number, readonly PortHolder[]> {
     const wanted = new Set(ports);
     const owners = new Map<number, Set<number>>();
-    const rows = wanted.size === 0 ? [] : this.#parts.tables.readOwned(protocol);
+    const rows = wanted.size === 0 ? [] : this.#parts.tables.readOwned(protocol, wanted);
     for (const { localPort, processId } of rows) {
-      if (processId === null || !wanted.has(localPort)) continue;
+      if (processId === null) continue;
       owners.set(localPort, (owners.get(localPort) ?? new Set()).add(processId));
     }
     const names = owners.size === 0 ? null : this.#parts.processes.snapshot();
