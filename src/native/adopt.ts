@@ -27,6 +27,7 @@ export function adoptTcpSocket(socket: BoundSocket): TcpHandle {
   const handle = newTcpHandle();
   const result = handle.open(socket.descriptor);
   if (result !== 0) {
+    handle.close();
     const errorName = getSystemErrorName(result);
     throw new NativeError(
       "OS_ERROR",

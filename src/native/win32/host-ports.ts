@@ -18,11 +18,12 @@ import type {
   TransportProtocol,
 } from "../host-ports.js";
 import type { IpFamily } from "../ip-address.js";
+import { NativeError } from "../native-error.js";
 import { checkPortRun } from "../port-runs.js";
 import type { PortTrials } from "./bind-port.js";
 import { checkSupported, noPlaceGiven, notElevated } from "./block-requests.js";
 import { findMade } from "./claim-reservations.js";
-import { type Exclusions, netshError } from "./exclusions.js";
+import { type Exclusions, exclusionsWithin, netshError } from "./exclusions.js";
 import { freeRuns, kernelRuns } from "./find-run.js";
 import type { PersistentCalls } from "./persistent-calls.js";
 import type { PortSockets } from "./port-sockets.js";
@@ -163,17 +164,13 @@ export class Win32HostPorts implements HostPorts {
     return removed;
   }
 
+  /** A block that came back around bound ports was excluded in parts. */
   async #removeExclusions(protocol: TransportProtocol, run: PortRun): Promise<number> {
     const { exclusions } = this.#parts;
-    const isPart = ({ firstPort, portCount, administered }: ExcludedRange): boolean =>
-      administered &&
-      firstPort >= run.firstPort &&
-      firstPort + portCount <= run.firstPort + run.portCount &&
-      (portCount === 1 || portCount === run.portCount);
-    const made = ((await exclusions.list(protocol)) ?? []).filter(isPart);
+    const made = exclusionsWithin((await exclusions.list(protocol)) ?? [], run);
     for (const part of made) {
-      const refused = exclusions.remove(protocol, part);
-      if (refused !== null) throw netshError("delete", part, refused);
+      const refused = await exclusions.remove(protocol, part);
+      if (refused !== null) throw netshError("delete", protocol, part, refused);
     }
     return made.length;
   }
@@ -190,14 +187,15 @@ export class Win32HostPorts implements HostPorts {
         pick === "any"
           ? kernelRuns(this.#parts.sockets, protocol, this.#family, portCount)
           : this.#freeRuns(protocol, portCount),
-      holdersOf: async (port) => (await this.findHolders(protocol, [port])).get(port) ?? [],
+      holdersOf: async (port) =>
+        (await orUnknown(this.findHolders(protocol, [port])))?.get(port) ?? [],
     };
   }
 
   async *#freeRuns(protocol: TransportProtocol, portCount: number): AsyncGenerator<PortRun> {
     const [dynamicRange, excluded] = await Promise.all([
-      this.dynamicRange(protocol),
-      this.excludedRanges(protocol),
+      orUnknown(this.dynamicRange(protocol)),
+      orUnknown(this.excludedRanges(protocol)),
     ]);
     yield* freeRuns(this.#parts.trials, protocol, portCount, dynamicRange, excluded ?? []);
   }
@@ -208,9 +206,9 @@ export class Win32HostPorts implements HostPorts {
   ): ReadonlyMap<number, readonly PortHolder[]> {
     const wanted = new Set(ports);
     const owners = new Map<number, Set<number>>();
-    const rows = wanted.size === 0 ? [] : this.#parts.tables.readOwned(protocol);
+    const rows = wanted.size === 0 ? [] : this.#parts.tables.readOwned(protocol, wanted);
     for (const { localPort, processId } of rows) {
-      if (processId === null || !wanted.has(localPort)) continue;
+      if (processId === null) continue;
       owners.set(localPort, (owners.get(localPort) ?? new Set()).add(processId));
     }
     const names = owners.size === 0 ? null : this.#parts.processes.snapshot();
@@ -223,6 +221,16 @@ export class Win32HostPorts implements HostPorts {
         })),
       ]),
     );
+  }
+}
+
+/** `null` where the host does not tell: there is no netsh in small images. What is only nice to know stops no block. */
+async function orUnknown<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof NativeError) return null;
+    throw error;
   }
 }
 

@@ -55,9 +55,18 @@ export class Win32LesseeSockets implements LesseeSockets {
     }
     const socket = this.#sockets.openDuplicate(protocolInfo, port);
     const bound = new Win32BoundSocket(this.#sockets, socket, protocol, port);
+    try {
+      this.#checkBoundTo(socket, port);
+    } catch (error) {
+      bound.close();
+      throw error;
+    }
+    return bound;
+  }
+
+  #checkBoundTo(socket: Socket, port: number): void {
     const localPort = this.#sockets.localPort(socket);
-    if (localPort === port) return bound;
-    bound.close();
+    if (localPort === port) return;
     throw new NativeError(
       "OS_ERROR",
       `The handed-over socket is bound to port ${localPort} and not to ${port}. Ask the broker to hand it over again.`,

@@ -145,13 +145,15 @@ export class TokenBlock implements ReservedBlock {
   }
 
   /**
-   * After an association was refused: true when the reservation has another token now, or was removed behind our back. What
-   * Windows answers to a token that it does not know is not documented, so that it is asked what it knows.
+   * After a port could not be bound: true when the reservation has another token now, or was removed behind our back. What
+   * Windows answers to a token that it does not know is not documented, nor at which call, so that it is asked what it knows.
    */
   #lookAgain(reservation: Reservation, failure: Win32Failure): boolean {
     const { maker } = this.#host;
     const { code } = explainError(failure.api, failure.errorNumber);
-    if (code !== "RESERVATION_GONE" && code !== "ACCESS_DENIED") return false;
+    const mayBeGone = code === "RESERVATION_GONE" || code === "ACCESS_DENIED";
+    // What ends with this process cannot be looked up, and must not be given up for a lack of memory.
+    if (!maker.outlivesProcess && !mayBeGone) return false;
     const found = maker.find(reservation.run);
     if (isFailure(found)) throw win32Error(found, forRun(reservation.run));
     if (found?.token === reservation.token) return false;
