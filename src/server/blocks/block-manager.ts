@@ -7,7 +7,7 @@ import type { Broker } from "../domain/broker.js";
 import type { IdleBlock } from "../domain/idle-blocks.js";
 import type { Pool } from "../domain/pool.js";
 import { PortBlock } from "../domain/port-block.js";
-import { highestPort, type PortRange, portRange, rangesOverlap } from "../domain/port-range.js";
+import { highestPort, type PortRange, portRange } from "../domain/port-range.js";
 import type { BlockRecord, Protocol } from "../domain/records.js";
 import {
   blockAmbiguous,
@@ -18,6 +18,7 @@ import {
   poolNotFound,
 } from "../domain/refusals.js";
 import { BrokerError } from "../domain/errors.js";
+import { sharedPorts } from "../domain/shared-ports.js";
 import type { AutoKind } from "./auto-kind.js";
 import type { BlockMaker, WantedBlock } from "./block-maker.js";
 import type { LastingReservations } from "./lasting-reservations.js";
@@ -186,7 +187,7 @@ export class BlockManager {
 
   #refuseOverlap(ports: PortRange, protocol: Protocol): void {
     const other = this.#blocks.served.find(
-      ({ record }) => shareNumbers(record.protocol, protocol) && rangesOverlap(record.ports, ports),
+      ({ record }) => sharedPorts(record, { ports, protocol }) !== null,
     );
     if (other !== undefined) throw blockOverlaps(ports, other.record);
   }
@@ -197,10 +198,6 @@ export class BlockManager {
     this.#busy = result.catch(() => undefined);
     return result;
   }
-}
-
-function shareNumbers(a: Protocol, b: Protocol): boolean {
-  return a === b || a === "tcp-and-udp" || b === "tcp-and-udp";
 }
 
 /** True for a refusal because there is no such block. */
