@@ -133,9 +133,12 @@ export class BlockManager {
   adopt(blockId: string): Promise<PortBlock> {
     return this.#alone(async () => {
       const { record } = this.#ambiguous(blockId);
-      this.#poolNamed(record.pool);
+      const pool = this.#poolNamed(record.pool);
       this.#refuseOverlap(record.ports, record.protocol);
-      const created = { ...record, stage: "created" as const };
+      const has = pool.blocks.some(({ record: other }) => !other.added && !other.draining);
+      // Where the pool has its configured block already this is one more, which the next start must not drain.
+      const added = record.added || has;
+      const created = { ...record, stage: "created" as const, added };
       const block = await this.#parts.maker.restore(created, new Set());
       try {
         await this.#blocks.record(created);

@@ -1,6 +1,7 @@
 // A restart with another configuration: what was leased stays leased where it was, and no port gets into two blocks.
 
 import assert from "node:assert/strict";
+import type { BlockRecord } from "#server/domain/records.js";
 import { sharedPorts } from "#server/domain/shared-ports.js";
 import { BlockLab, type LabBroker, windowsHost } from "../../support/block-lab.js";
 import { request } from "../../support/broker-fixture.js";
@@ -135,4 +136,32 @@ describe("a restart where kind auto stands for another kind", () => {
       );
     });
   }
+});
+
+describe("a block that an operator adopted besides the configured one", () => {
+  const ambiguous: BlockRecord = {
+    blockId: "default-tcp-31000",
+    pool: "default",
+    protocol: "tcp",
+    kind: "persistent",
+    ports: { firstPort: 31_000, lastPort: 31_007 },
+    isolation: "shared",
+    stage: "intended",
+    draining: false,
+    added: false,
+  };
+
+  it("is there after the next start, too", async () => {
+    const lab = new BlockLab();
+    await lab.plantRecord(ambiguous);
+    const { kind } = ambiguous;
+    lab.host.plantReservation({ kind, protocol: "tcp", firstPort: 31_000, portCount: 8 });
+    const { manager } = await lab.start();
+    await manager.adopt(ambiguous.blockId);
+    lab.kill();
+    assert.deepEqual(
+      (await lab.start()).manager.list().map(({ record }) => record.draining),
+      [false, false],
+    );
+  });
 });
