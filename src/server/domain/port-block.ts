@@ -135,14 +135,14 @@ export class PortBlock {
     }
   }
 
-  /** Ends the lease of ports: they rest for `quarantineMs`, then are free. */
+  /** Ends the lease of ports: they rest for `quarantineMs`, then are free, or covered again first. */
   rest(ports: PortRange, quarantineMs: number): void {
     const untilMs = this.#clock.monotonicMs() + quarantineMs;
     for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
       const offset = port - this.#record.ports.firstPort;
       this.#leave(offset);
       if (quarantineMs <= 0) {
-        this.#setFree(offset);
+        this.#setRested(offset);
         continue;
       }
       this.#states[offset] = "quarantined";
@@ -181,7 +181,7 @@ export class PortBlock {
     for (; handled < advanceBatchMax; handled += 1) {
       const rested = this.#quarantine.popDue(nowMs);
       if (rested === null) break;
-      this.#setFree(rested);
+      this.#setRested(rested);
     }
     for (; handled < advanceBatchMax; handled += 1) {
       const offset = this.#recheck.popDue(nowMs);
@@ -250,6 +250,13 @@ export class PortBlock {
   #setFree(offset: number): void {
     this.#states[offset] = "free";
     this.#free.addNewest(offset);
+  }
+
+  /** One that is not covered is for anybody to take until it is reclaimed, which the recheck does. */
+  #setRested(offset: number): void {
+    const port = this.#record.ports.firstPort + offset;
+    if (this.#reservation.uncoveredPorts().includes(port)) this.#setUnavailable(offset);
+    else this.#setFree(offset);
   }
 
   #setLeased(offset: number): void {
