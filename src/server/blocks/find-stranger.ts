@@ -58,6 +58,11 @@ export class StrangerSearch implements StrangerFinder {
         "the process of its holder is not proven, so whoever is bound to it may be the holder",
       );
     }
+    if (this.#hostPorts.identifyProcess(holder.processId)?.startTime !== holder.startTime) {
+      return unknown(
+        "the process of its holder has ended, so whoever is bound to it may have been started by it",
+      );
+    }
     for (const { processId } of owners) {
       const verdict = this.#judge(processId, holder);
       if (verdict !== null) return verdict;

@@ -106,6 +106,34 @@ describe("a leased port that is not covered", () => {
     assert.ok(life.broker.find(life.leaseId));
   });
 
+  it("is covered again also when its lease ends first, and not granted before", async () => {
+    const lab = new BlockLab();
+    let close = (): void => undefined;
+    const life = await restarted(lab, holder, () => {
+      const socket = lab.host.openSocket({ port: 20_000, processId: 700 });
+      close = () => socket.close();
+    });
+    const block = life.broker.blocks.served[0] ?? assert.fail();
+    const { holderKey } = life.broker.find(life.leaseId);
+    await life.broker.release(life.leaseId, holderKey, false);
+    close();
+    await look(lab, life, 5_000);
+    assert.equal(block.stateOf(20_000), "unavailable");
+    await look(lab, life, 1_000);
+    assert.deepEqual(block.reservation.uncoveredPorts(), []);
+    assert.equal(block.stateOf(20_000), "free");
+  });
+
+  it("goes on when the process of its holder has ended: one that it started may have the port", async () => {
+    const lab = new BlockLab();
+    const life = await restarted(lab, holder, () => {
+      lab.host.startProcess({ processId: 701, processName: "worker", startTime: "fake:701" });
+      lab.host.openSocket({ port: 20_000, processId: 701 });
+    });
+    await look(lab, life, 1_000);
+    assert.ok(life.broker.find(life.leaseId));
+  });
+
   const doubts: readonly (readonly [string, HolderProcess | null])[] = [
     ["a holder that named no process", null],
     ["a holder whose process was not proven", { ...holder, proven: false }],
@@ -127,6 +155,7 @@ describe("a leased port that is not covered", () => {
 describe("StrangerSearch", () => {
   const lab = new BlockLab();
   lab.host.openSocket({ port: 20_000, processId: 900, processName: "nginx" });
+  lab.host.startProcess({ processId: 700, processName: "orders", startTime: "fake:700" });
   const bare = {
     findHolders: lab.host.findHolders.bind(lab.host),
     observeSockets: lab.host.observeSockets.bind(lab.host),
@@ -163,7 +192,14 @@ describe("StrangerSearch", () => {
           ]),
       },
     ],
-    ["an owner has ended", { identifyProcess: () => null }],
+    [
+      "an owner has ended",
+      { identifyProcess: (id) => (id === 900 ? null : bare.identifyProcess(id)) },
+    ],
+    [
+      "the holder has ended, and its id is another process's now",
+      { identifyProcess: (processId) => ({ processId, processName: "", startTime: "fake:later" }) },
+    ],
     ["the family of an owner is not known", { isDescendant: () => null }],
     ["the tables cannot be read", { observeSockets: () => Promise.reject(new Error("no /proc")) }],
   ];
