@@ -101,7 +101,7 @@ export class AdministeredBlock implements ReservedBlock {
     try {
       for (const run of this.#runs) {
         const refused = this.#host.exclusions.remove(this.protocol, run);
-        if (refused !== null) throw netshError("delete", run, refused);
+        if (refused !== null) throw netshError("delete", this.protocol, run, refused);
         this.#runs = this.#runs.filter((other) => other !== run);
       }
       return Promise.resolve();

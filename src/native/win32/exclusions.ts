@@ -1,5 +1,5 @@
 // Administered port exclusions: added, removed and listed with netsh, for IPv4 and IPv6 alike. Success is judged by what it lists
-// afterwards, since its messages are translated.
+// afterwards, since its messages are translated; by its exit code where it lists nothing that can be read.
 // `netsh interface ipv4|ipv6 add|delete excludedportrange protocol= startport= numberofports= store=`
 
 import type { ExcludedRange, PortRun, TransportProtocol } from "../host-ports.js";
@@ -54,10 +54,11 @@ export class Exclusions {
    */
   add(protocol: TransportProtocol, run: PortRun): NetshResult | null {
     const forIpv4 = this.#change("ipv4", "add", protocol, run);
-    if (!this.#hasSync("ipv4", protocol, run)) return forIpv4;
-    if (this.#hasSync("ipv6", protocol, run)) return null;
+    if (!(this.#hasSync("ipv4", protocol, run) ?? forIpv4.exitCode === 0)) return forIpv4;
+    if (this.#hasSync("ipv6", protocol, run) === true) return null;
     const forIpv6 = this.#change("ipv6", "add", protocol, run);
-    if (this.#hasSync("ipv6", protocol, run)) return null;
+    // Refused where both families share a list.
+    if (this.#hasSync("ipv6", protocol, run) ?? true) return null;
     this.#change("ipv4", "delete", protocol, run);
     return forIpv6;
   }
@@ -65,10 +66,31 @@ export class Exclusions {
   /** `null` when the run is in neither list afterwards, else what netsh said. Blocks for about 200 ms. */
   remove(protocol: TransportProtocol, run: PortRun): NetshResult | null {
     const forIpv4 = this.#change("ipv4", "delete", protocol, run);
-    if (this.#hasSync("ipv4", protocol, run)) return forIpv4;
-    if (!this.#hasSync("ipv6", protocol, run)) return null;
+    if (this.#hasSync("ipv4", protocol, run) ?? forIpv4.exitCode !== 0) return forIpv4;
+    if (this.#hasSync("ipv6", protocol, run) === false) return null;
     const forIpv6 = this.#change("ipv6", "delete", protocol, run);
-    return this.#hasSync("ipv6", protocol, run) ? forIpv6 : null;
+    // Refused where both families share a list.
+    return (this.#hasSync("ipv6", protocol, run) ?? false) ? forIpv6 : null;
+  }
+
+  /**
+   * Removes the exclusion of the run, or those within it that a block was made of when it came back around bound ports. Resolves
+   * with how many there were. Throws NativeError, also when it cannot be told what there is.
+   */
+  async removeWithin(protocol: TransportProtocol, run: PortRun): Promise<number> {
+    const listed = await this.list(protocol);
+    if (listed === null) throw unreadable(run);
+    const parts = listed.filter(
+      (range) =>
+        range.administered &&
+        range.firstPort >= run.firstPort &&
+        lastPortOf(range) <= lastPortOf(run),
+    );
+    for (const part of parts) {
+      const refused = this.remove(protocol, part);
+      if (refused !== null) throw netshError("delete", protocol, part, refused);
+    }
+    return parts.length;
   }
 
   #change(
@@ -80,16 +102,18 @@ export class Exclusions {
     return this.#netsh.runSync(changeArguments(family, what, protocol, run));
   }
 
-  #hasSync(family: IpFamily, protocol: TransportProtocol, run: PortRun): boolean {
+  /** `null` when netsh tells nothing. */
+  #hasSync(family: IpFamily, protocol: TransportProtocol, run: PortRun): boolean | null {
     const { output } = this.#netsh.runSync(showArguments(family, protocol));
     const ranges = parseExcludedRanges(output);
-    return ranges?.some((range) => range.administered && isSame(range, run)) ?? false;
+    return ranges?.some((range) => range.administered && isSame(range, run)) ?? null;
   }
 }
 
 /** The error of a change that netsh did not make. */
 export function netshError(
   what: "add" | "delete",
+  protocol: TransportProtocol,
   run: PortRun,
   { exitCode, output }: NetshResult,
 ): NativeError {
@@ -97,8 +121,17 @@ export function netshError(
   return new NativeError(
     "OS_ERROR",
     `netsh did not ${what} the port exclusion ${run.firstPort}-${lastPortOf(run)}: exit code ${exitCode}, "${said}". ` +
-      `Run by hand: netsh ${changeArguments("ipv4", what, "tcp", run).join(" ")}`,
+      `Run by hand: netsh ${changeArguments("ipv4", what, protocol, run).join(" ")}`,
     { api: "netsh", errorNumber: exitCode },
+  );
+}
+
+function unreadable(run: PortRun): NativeError {
+  return new NativeError(
+    "OS_ERROR",
+    `It cannot be told whether ports ${run.firstPort}-${lastPortOf(run)} are excluded: netsh lists nothing that can be read. ` +
+      "Nothing was removed. Look yourself: netsh interface ipv4 show excludedportrange protocol=tcp",
+    { api: "netsh" },
   );
 }
 

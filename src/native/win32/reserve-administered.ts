@@ -37,7 +37,7 @@ export async function reserveAdministered(
   if (taken !== null) throw await portTaken(parts, run, taken);
   await request.intend(run);
   const refused = parts.exclusions.add(protocol, run);
-  if (refused !== null) throw netshError("add", run, refused);
+  if (refused !== null) throw netshError("add", protocol, run, refused);
   return new AdministeredBlock(parts, protocol, run, [run]);
 }
 
@@ -52,7 +52,7 @@ async function reserveAnywhere(
     const refused = parts.exclusions.add(protocol, run);
     if (refused === null) return new AdministeredBlock(parts, protocol, run, [run]);
     tries += 1;
-    if (tries === runTriesMax) throw netshError("add", run, refused);
+    if (tries === runTriesMax) throw netshError("add", protocol, run, refused);
   }
   throw new NativeError(
     "NO_FREE_RANGE",

@@ -13,6 +13,7 @@ class PlayedNetsh implements Netsh {
   /** "family what" of changes that do nothing. */
   readonly refused = new Set<string>();
   unreadable = false;
+  exitCode = 1;
 
   constructor(options: { readonly shared: boolean }) {
     const ipv4 = new Set<string>();
@@ -37,7 +38,7 @@ class PlayedNetsh implements Netsh {
   }
 
   #answer(lines: readonly string[]): NetshResult {
-    return { exitCode: 1, output: Buffer.from(lines.join("\r\n")) };
+    return { exitCode: this.exitCode, output: Buffer.from(lines.join("\r\n")) };
   }
 }
 
@@ -107,5 +108,37 @@ describe("Exclusions", () => {
     netsh.unreadable = true;
     assert.equal(await new Exclusions(netsh).list("tcp"), null);
     assert.equal(await new Exclusions(netsh).has("tcp", run), null);
+  });
+
+  it("goes by the exit code of a change when netsh lists nothing that can be read", () => {
+    const netsh = new PlayedNetsh({ shared: true });
+    netsh.unreadable = true;
+    const exclusions = new Exclusions(netsh);
+    assert.notEqual(exclusions.add("tcp", run), null);
+    assert.notEqual(exclusions.remove("tcp", run), null, "it may still be there");
+    netsh.exitCode = 0;
+    assert.equal(exclusions.add("tcp", run), null);
+    assert.equal(exclusions.remove("tcp", run), null);
+  });
+
+  it("removes a run, or all the parts that were made of it", async () => {
+    const netsh = new PlayedNetsh({ shared: true });
+    const exclusions = new Exclusions(netsh);
+    netsh.lists["ipv4"]?.add("20000 20003 *").add("20005 20009 *").add("20005 20009 ");
+    netsh.lists["ipv4"]?.add("20010 20010 *").add("19999 20000 *");
+    assert.equal(await exclusions.removeWithin("tcp", run), 2);
+    assert.deepEqual(
+      [...(netsh.lists["ipv4"] ?? [])],
+      ["20005 20009 ", "20010 20010 *", "19999 20000 *"],
+    );
+    assert.equal(await exclusions.removeWithin("tcp", run), 0);
+  });
+
+  it("removes nothing, and does not say that nothing is there, when it cannot be told", async () => {
+    const netsh = new PlayedNetsh({ shared: true });
+    netsh.unreadable = true;
+    const removal = new Exclusions(netsh).removeWithin("tcp", run);
+    await assert.rejects(removal, { code: "OS_ERROR" });
+    assert.deepEqual(netsh.calls, []);
   });
 });
