@@ -30,7 +30,12 @@ export async function claimNew(
   if (isolation === "per-lease") return await claimSingles(maker, run);
   const made = maker.make(run);
   if (isFailure(made)) return made;
-  if (takesPortNumbers({ maker, trials }, made)) return [made];
+  try {
+    if (takesPortNumbers({ maker, trials }, made)) return [made];
+  } catch (error) {
+    giveBack(maker, made);
+    throw error;
+  }
   giveBack(maker, made);
   return await claimSingles(maker, run);
 }
@@ -103,7 +108,7 @@ async function claimSingles(
       made.push(single);
       continue;
     }
-    for (const reservation of made) giveBack(maker, reservation);
+    giveBackAll(maker, made);
     return single;
   }
   return made;
@@ -145,6 +150,19 @@ function takesPortNumbers(
   // Not a matter of numbers: the association itself, or a lack of something.
   if (failure.api === "bind") return false;
   throw win32Error(failure, forRun(run), { port: run.firstPort });
+}
+
+/** Goes on after a failure, so that as little as possible stays; throws the first. */
+function giveBackAll(maker: ReservationMaker, reservations: readonly Reservation[]): void {
+  const failures: unknown[] = [];
+  for (const reservation of reservations) {
+    try {
+      giveBack(maker, reservation);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 function giveBack(maker: ReservationMaker, reservation: Reservation): void {
