@@ -31,6 +31,8 @@ export class AdministeredBlock implements ReservedBlock {
   readonly #host: AdministeredBlockHost;
   /** The exclusions that the block is made of, disjoint. */
   #runs: readonly PortRun[];
+  /** Asked for with every answer about a lease, and seldom another one; `null` when it must be found out anew. */
+  #uncovered: readonly number[] | null = null;
   #released = false;
 
   constructor(
@@ -70,6 +72,7 @@ export class AdministeredBlock implements ReservedBlock {
       return { state: "in-use", reason, holders: [] };
     }
     this.#runs = [...this.#runs, single];
+    this.#uncovered = null;
     return { state: "free" };
   }
 
@@ -80,8 +83,11 @@ export class AdministeredBlock implements ReservedBlock {
   }
 
   uncoveredPorts(): readonly number[] {
-    const ports = Array.from({ length: this.portCount }, (_, offset) => this.firstPort + offset);
-    return ports.filter((port) => !this.#isCovered(port));
+    this.#uncovered ??= Array.from(
+      { length: this.portCount },
+      (_, offset) => this.firstPort + offset,
+    ).filter((port) => !this.#isCovered(port));
+    return this.#uncovered;
   }
 
   bindForTransfer(): never {
@@ -103,6 +109,7 @@ export class AdministeredBlock implements ReservedBlock {
         const refused = this.#host.exclusions.remove(this.protocol, run);
         if (refused !== null) throw netshError("delete", this.protocol, run, refused);
         this.#runs = this.#runs.filter((other) => other !== run);
+        this.#uncovered = null;
       }
       return Promise.resolve();
     } catch (error) {
