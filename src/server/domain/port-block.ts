@@ -22,8 +22,9 @@ const recheckFirstMs = 1_000;
 const recheckMaxMs = 30_000;
 /** How many ports found in use one acquire steps over before it gives up: each costs system calls. */
 const trialsMax = 64;
-/** How many resting and unavailable ports one `advance` handles, so that it never blocks for long. */
+/** How many resting and unavailable ports one `advance` handles, and for how long it looks, so that it never blocks for long. */
 const advanceBatchMax = 256;
+const advanceMsMax = 20;
 
 export class PortBlock {
   #record: BlockRecord;
@@ -193,6 +194,7 @@ export class PortBlock {
       } else {
         this.#setUnavailable(offset);
       }
+      if (this.#clock.monotonicMs() - nowMs >= advanceMsMax) return true;
     }
     return handled === advanceBatchMax;
   }
