@@ -100,15 +100,17 @@ export class BlockManager {
   }
 
   /** `undo` ends the drain. A drained block goes by itself when its last lease has ended. */
-  async drain(blockId: string, undo: boolean): Promise<PortBlock | IdleBlock> {
-    const block = this.#blocks.find(blockId);
-    if (block instanceof PortBlock) {
-      await this.#blocks.setDraining(block, !undo);
+  drain(blockId: string, undo: boolean): Promise<PortBlock | IdleBlock> {
+    return this.#alone(async () => {
+      const block = this.#blocks.find(blockId);
+      if (block instanceof PortBlock) {
+        await this.#blocks.setDraining(block, !undo);
+        return block;
+      }
+      if (block.state === "ambiguous") throw blockAmbiguous(block.record);
+      if (undo) throw blockLeaving(block.record);
       return block;
-    }
-    if (block.state === "ambiguous") throw blockAmbiguous(block.record);
-    if (undo) throw blockLeaving(block.record);
-    return block;
+    });
   }
 
   /**
