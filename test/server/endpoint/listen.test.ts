@@ -56,6 +56,18 @@ describe("the broker's own port", () => {
     assert.equal((await lab.recordsOnDisk()).size, 0);
   });
 
+  it("is refused where it lies in a block of a pool, which must come back whole", async () => {
+    const { capabilities } = windowsHost;
+    const lab = new BlockLab({ capabilities: { ...capabilities, autoKind: "runtime" } });
+    await lab.start([{ start: 20_000 }]);
+    lab.kill();
+    const own = await reserve(lab, 20_003);
+    assert.ok(own.state === "refused");
+    assert.match(own.error.message, /default-tcp-20000.*20000-20007/);
+    const { broker } = await lab.start([{ start: 20_000 }]);
+    assert.deepEqual(broker.blocks.served[0]?.reservation.uncoveredPorts(), []);
+  });
+
   it("is refused, and not the start, when somebody has it", async () => {
     const lab = new BlockLab();
     lab.host.openSocket({ port });
