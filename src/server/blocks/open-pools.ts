@@ -7,7 +7,12 @@ import type { IdleStart, LeavingBlock } from "../domain/idle-blocks.js";
 import { Pool, type PoolPolicy } from "../domain/pool.js";
 import type { PortBlock } from "../domain/port-block.js";
 import { formatPortRange, portRange } from "../domain/port-range.js";
-import type { BlockRecord, EndedLeaseRecord, StoredState } from "../domain/records.js";
+import type {
+  BlockRecord,
+  EndedLeaseRecord,
+  ReservationKind,
+  StoredState,
+} from "../domain/records.js";
 import { sharedPorts } from "../domain/shared-ports.js";
 import type { Log } from "../log.js";
 import { StartError } from "../start-error.js";
@@ -101,11 +106,14 @@ function byGivenStart(a: ComingPool, b: ComingPool): number {
 async function bringBack(start: Start, policy: PoolPolicy): Promise<ComingPool> {
   const { opener, state } = start;
   const blocks: PortBlock[] = [];
-  let served = policy.retired;
+  let { kind, retired: served } = policy;
   for (const stored of start.created.filter(({ pool }) => pool === policy.name)) {
     const leased = state.leases.some(({ blockId }) => blockId === stored.blockId);
     const isTheOne = !served && fits(policy, stored, leased);
-    served ||= isTheOne;
+    if (isTheOne) {
+      served = true;
+      kind = stored.kind;
+    }
     const addedStays = stored.added && !policy.retired && stored.protocol === policy.protocol;
     const stays = isTheOne || addedStays;
     // What an operator drains stays drained, but for the block that the configuration asks for.
@@ -120,7 +128,8 @@ async function bringBack(start: Start, policy: PoolPolicy): Promise<ComingPool> 
     }
     if (!stays) sayDrained(opener.log, record);
   }
-  return { policy, blocks, served };
+  if (kind !== policy.kind) sayKindStays(opener.log, policy, kind);
+  return { policy: { ...policy, kind }, blocks, served };
 }
 
 /** Unless an operator must decide first. */
@@ -228,6 +237,14 @@ function awaitsOperator({ ambiguous, opener }: Start, policy: PoolPolicy): boole
 function wantedPorts({ startPort, size, protocol }: PoolPolicy): WantedPorts | null {
   const ports = startPort === null ? null : portRange(startPort, size);
   return ports === null ? null : { protocol, ports };
+}
+
+function sayKindStays(log: Log, { name, kind }: PoolPolicy, stays: ReservationKind): void {
+  log.warn(
+    `kind auto is ${kind} now, but the block of the pool has leases and stays ${stays}; start the broker again without ` +
+      "leases, or with the rights that it had before",
+    { pool: name, kind: stays },
+  );
 }
 
 function sayDrained(log: Log, { blockId, ports }: BlockRecord): void {

@@ -134,6 +134,8 @@ describe("a restart where kind auto stands for another kind", () => {
         again.manager.list().map(({ record }) => [record.kind, record.draining]),
         [[before.autoKind, false]],
       );
+      assert.equal(again.broker.pools[0]?.policy.kind, before.autoKind);
+      assert.ok(lab.warnings.some((message) => message.includes(`stays ${before.autoKind}`)));
     });
   }
 });
