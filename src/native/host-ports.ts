@@ -241,8 +241,8 @@ export interface HostPorts {
    */
   hasReservation(query: ReservationQuery): Promise<boolean | null>;
   /**
-   * Removes reservations that outlive processes, made with exactly this run or with parts of it. Resolves with how
-   * many were removed: 0 when there were none. Throws NativeError.
+   * Removes reservations that outlive processes, made with exactly this run, or with single ports (PERSISTENT) or parts of it
+   * (ADMINISTERED). Resolves with how many were removed: 0 when there were none. Throws NativeError, also when that is unknown.
    */
   removeReservation(query: ReservationQuery): Promise<number>;
 }

@@ -34,6 +34,8 @@ export class AdministeredBlock implements ReservedBlock {
   readonly #excluding = new Set<number>();
   /** What netsh does for this block, one after another. Never rejects. */
   #changes: Promise<void> = Promise.resolve();
+  /** Asked for with every answer about a lease, and seldom another one; `null` when it must be found out anew. */
+  #uncovered: readonly number[] | null = null;
   #released = false;
 
   constructor(
@@ -79,8 +81,11 @@ export class AdministeredBlock implements ReservedBlock {
   }
 
   uncoveredPorts(): readonly number[] {
-    const ports = Array.from({ length: this.portCount }, (_, offset) => this.firstPort + offset);
-    return ports.filter((port) => !this.#isCovered(port));
+    this.#uncovered ??= Array.from(
+      { length: this.portCount },
+      (_, offset) => this.firstPort + offset,
+    ).filter((port) => !this.#isCovered(port));
+    return this.#uncovered;
   }
 
   bindForTransfer(): never {
@@ -117,7 +122,9 @@ export class AdministeredBlock implements ReservedBlock {
     this.#changes = this.#changes
       .then(async () => {
         const refused = await this.#host.exclusions.add(this.protocol, run);
-        if (refused === null) this.#runs = [...this.#runs, run];
+        if (refused !== null) return;
+        this.#runs = [...this.#runs, run];
+        this.#uncovered = null;
       })
       .catch(() => undefined)
       .finally(() => this.#excluding.delete(port));

@@ -71,6 +71,21 @@ export class Exclusions {
     return ((await this.#lists("ipv6", protocol, run)) ?? !succeeded(forIpv6)) ? forIpv6 : null;
   }
 
+  /**
+   * Removes the exclusion of the run, or those within it that a block was made of when it came back around bound ports. Resolves
+   * with how many there were. Throws NativeError, also when it cannot be told what there is.
+   */
+  async removeWithin(protocol: TransportProtocol, run: PortRun): Promise<number> {
+    const listed = await this.list(protocol);
+    if (listed === null) throw unreadable(run);
+    const parts = exclusionsWithin(listed, run);
+    for (const part of parts) {
+      const refused = await this.remove(protocol, part);
+      if (refused !== null) throw netshError("delete", protocol, part, refused);
+    }
+    return parts.length;
+  }
+
   #change(
     family: IpFamily,
     what: "add" | "delete",
@@ -118,6 +133,15 @@ export function netshError(
     `netsh did not ${what} the port exclusion ${run.firstPort}-${lastPortOf(run)}: exit code ${exitCode}, "${said}". ` +
       `Run by hand: netsh ${changeArguments("ipv4", what, protocol, run).join(" ")}`,
     { api: "netsh", errorNumber: exitCode },
+  );
+}
+
+function unreadable(run: PortRun): NativeError {
+  return new NativeError(
+    "OS_ERROR",
+    `It cannot be told whether ports ${run.firstPort}-${lastPortOf(run)} are excluded: netsh lists nothing that can be read. ` +
+      "Nothing was removed. Look yourself: netsh interface ipv4 show excludedportrange protocol=tcp",
+    { api: "netsh" },
   );
 }
 

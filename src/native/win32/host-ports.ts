@@ -23,7 +23,7 @@ import { checkPortRun } from "../port-runs.js";
 import type { PortTrials } from "./bind-port.js";
 import { checkSupported, noPlaceGiven, notElevated } from "./block-requests.js";
 import { findMade } from "./claim-reservations.js";
-import { type Exclusions, exclusionsWithin, netshError } from "./exclusions.js";
+import type { Exclusions } from "./exclusions.js";
 import { freeRuns, kernelRuns } from "./find-run.js";
 import type { PersistentCalls } from "./persistent-calls.js";
 import type { PortSockets } from "./port-sockets.js";
@@ -150,7 +150,7 @@ export class Win32HostPorts implements HostPorts {
 
   async removeReservation({ kind, protocol, ...run }: ReservationQuery): Promise<number> {
     checkPortRun(run.firstPort, run.portCount);
-    if (kind === "administered") return await this.#removeExclusions(protocol, run);
+    if (kind === "administered") return await this.#parts.exclusions.removeWithin(protocol, run);
     if (kind !== "persistent") return 0;
     const maker = this.#makerOf("persistent", protocol);
     // Both ways that a block may have been made; what was one reservation has no single ones besides.
@@ -162,17 +162,6 @@ export class Win32HostPorts implements HostPorts {
       else if (!isAbsent(failure)) throw win32Error(failure, forRun(reservation.run));
     }
     return removed;
-  }
-
-  /** A block that came back around bound ports was excluded in parts. */
-  async #removeExclusions(protocol: TransportProtocol, run: PortRun): Promise<number> {
-    const { exclusions } = this.#parts;
-    const made = exclusionsWithin((await exclusions.list(protocol)) ?? [], run);
-    for (const part of made) {
-      const refused = await exclusions.remove(protocol, part);
-      if (refused !== null) throw netshError("delete", protocol, part, refused);
-    }
-    return made.length;
   }
 
   #makerOf(kind: "persistent" | "runtime", protocol: TransportProtocol): ReservationMaker {

@@ -87,6 +87,8 @@ export class SocketTables {
     for (let tries = 0; tries < readTriesMax; tries += 1) {
       errorNumber = this.#win32[api](table, size, 0, familyNumber[family], tableClass, 0);
       if (errorNumber === 0) return table ?? Buffer.alloc(0);
+      // Wine answers so when the table grew each time that it looked: asked again, it looks again.
+      if (errorNumber === errors.ERROR_OUTOFMEMORY) continue;
       if (errorNumber !== errors.ERROR_INSUFFICIENT_BUFFER) break;
       table = Buffer.alloc(size.readUInt32LE());
     }

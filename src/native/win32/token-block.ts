@@ -42,6 +42,8 @@ export class TokenBlock implements ReservedBlock {
   readonly #host: TokenBlockHost;
   /** By offset from the first port; `null` is a port that is not covered. */
   readonly #reservations: (Reservation | null)[];
+  /** Asked for with every answer about a lease, and seldom another one; `null` when it must be found out anew. */
+  #uncovered: readonly number[] | null = null;
   #released = false;
   #ending: Promise<void> = Promise.resolve();
 
@@ -91,9 +93,10 @@ export class TokenBlock implements ReservedBlock {
   }
 
   uncoveredPorts(): readonly number[] {
-    return this.#reservations.flatMap((reservation, offset) =>
+    this.#uncovered ??= this.#reservations.flatMap((reservation, offset) =>
       reservation === null ? [this.firstPort + offset] : [],
     );
+    return this.#uncovered;
   }
 
   bindForTransfer(request: BindForTransferRequest): TransferableSocket {
@@ -168,6 +171,7 @@ export class TokenBlock implements ReservedBlock {
 
   #put(run: PortRun, reservation: Reservation | null): void {
     const offset = run.firstPort - this.firstPort;
+    this.#uncovered = null;
     this.#reservations.fill(reservation, offset, offset + run.portCount);
   }
 

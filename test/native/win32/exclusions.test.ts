@@ -131,4 +131,25 @@ describe("Exclusions", () => {
     assert.equal(await new Exclusions(netsh).list("tcp"), null);
     assert.equal(await new Exclusions(netsh).has("tcp", run), null);
   });
+
+  it("removes a run, or all the parts that were made of it", async () => {
+    const netsh = new PlayedNetsh({ shared: true });
+    const exclusions = new Exclusions(netsh);
+    netsh.lists["ipv4"]?.add("20000 20003 *").add("20005 20009 *").add("20005 20009 ");
+    netsh.lists["ipv4"]?.add("20010 20010 *").add("19999 20000 *");
+    assert.equal(await exclusions.removeWithin("tcp", run), 2);
+    assert.deepEqual(
+      [...(netsh.lists["ipv4"] ?? [])],
+      ["20005 20009 ", "20010 20010 *", "19999 20000 *"],
+    );
+    assert.equal(await exclusions.removeWithin("tcp", run), 0);
+  });
+
+  it("removes nothing, and does not say that nothing is there, when it cannot be told", async () => {
+    const netsh = new PlayedNetsh({ shared: true });
+    netsh.unreadable = true;
+    const removal = new Exclusions(netsh).removeWithin("tcp", run);
+    await assert.rejects(removal, { code: "OS_ERROR" });
+    assert.deepEqual(netsh.calls, []);
+  });
 });
