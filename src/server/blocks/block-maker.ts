@@ -135,7 +135,7 @@ export class BlockMaker {
         },
       });
     } catch (error) {
-      await this.#dropIntents(intents, error, leftBehind);
+      await this.#dropIntents(intents, ledger, error, leftBehind);
       throw error;
     }
     open.add(reservation);
@@ -168,6 +168,7 @@ export class BlockMaker {
       try {
         await reservation.remove();
         open.delete(reservation);
+        for (const left of [...use.intents.records, record]) use.ledger.forgetOnceWritable(left);
       } catch (removeError) {
         log.error("a block that could not be recorded could not be given back either", {
           ports: formatPortRange(record.ports),
@@ -180,16 +181,17 @@ export class BlockMaker {
     }
   }
 
-  /** But those that are in doubt. What stays on disk by mistake is found absent at the next start, and dropped then. */
+  /** But those that are in doubt. */
   async #dropIntents(
     intents: IntendedRuns,
+    ledger: BlockLedger,
     error: unknown,
     leftBehind: (record: BlockRecord) => void,
   ): Promise<void> {
     const { lasting, log } = this.#parts;
     try {
       for (const record of isRefusal(error) ? [] : intents.records) {
-        if ((await lasting.has(record)) === false) continue;
+        if ((await lasting.has(record).catch(() => null)) === false) continue;
         const { ports } = record;
         log.error("ports of a block that was not made may still be reserved", {
           ports: formatPortRange(ports),
@@ -199,7 +201,8 @@ export class BlockMaker {
       }
       await intents.drop(null);
     } catch (dropError) {
-      log.warn("an intent could not be dropped; the next start does it", { error: dropError });
+      log.warn("an intent could not be dropped; it is tried again", { error: dropError });
+      for (const record of intents.records) ledger.forgetOnceWritable(record);
     }
   }
 }

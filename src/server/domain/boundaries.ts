@@ -53,6 +53,8 @@ export interface BlockLedger {
   record(block: BlockRecord): Promise<void>;
   /** Drops a record; a no-op when there is none. */
   forget(blockId: string): Promise<void>;
+  /** Drops the record of a block for which nothing is reserved, once that works: it may be on disk though writing it failed. */
+  forgetOnceWritable(block: BlockRecord): void;
 }
 
 export type StrangerVerdict =

@@ -94,6 +94,7 @@ function opener(failure: Error | null = null): World {
     ledger: {
       record: async (block) => void written.push(block),
       forget: async (blockId) => void written.push(blockId),
+      forgetOnceWritable: () => undefined,
     },
   };
 }
