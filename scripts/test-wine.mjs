@@ -30,22 +30,24 @@ const endToEnd = build ? endToEndTests(paths) : [];
 if (tests.length + endToEnd.length === 0) fail("no test here runs on Windows");
 
 const total = { passed: 0, failed: 0, skipped: 0 };
-const count = (counts) => {
+const add = (counts) => {
   for (const key of Object.keys(total)) total[key] += counts[key];
 };
 for (const major of tests.length === 0 ? [] : (majors ?? Object.keys(lab.nodes))) {
   console.log(`\nWindows Node ${major} under Wine`);
-  count(await runMocha(major));
+  add(await runMocha(major));
 }
+// Those that need a further program, such as grpcurl, are skipped without it; under Wine nothing may be.
+const skippedOnWindows = total.skipped;
 if (endToEnd.length > 0) {
   console.log("\nEnd to end, from this machine");
-  count(await runEndToEnd(endToEnd, mochaOptions));
+  add(await runEndToEnd(endToEnd, mochaOptions));
 }
 if (build) stopPrefix();
 removeTemporaryFiles();
 if (summary !== null) writeFileSync(summary, `${JSON.stringify(total)}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exitCode = total.failed === 0 && total.skipped === 0 && total.passed > 0 ? 0 : 1;
+process.exitCode = total.failed === 0 && skippedOnWindows === 0 && total.passed > 0 ? 0 : 1;
 
 function readArguments(words) {
   const read = { majors: null, paths: [], mochaOptions: [], summary: null, build: true };

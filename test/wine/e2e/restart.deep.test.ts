@@ -8,7 +8,7 @@ import { httpServedBy } from "../support/served-by.js";
 import { describeInWine } from "../support/wine-lab.js";
 
 /** The broker looks again after 1 s, 2 s, 4 s and so on. */
-const coveredMsMax = 60_000;
+const coveredMsMax = 120_000;
 const heardMsMax = 30_000;
 
 describeInWine("after the end of the broker on Windows", function () {
