@@ -70,8 +70,11 @@ describeInWine("UDP on Windows", function () {
       const { ports, reservations } = await sidecar.acquire({ protocol: "tcp-and-udp" });
       const [port = 0] = ports;
       assert.deepEqual(
-        reservations.map((each) => `${each.protocol} ${each.bindMethod}`).toSorted(),
-        [`tcp ${bindMethod}`, `udp ${bindMethod}`],
+        reservations.map((each) => [each.protocol, each.bindMethod]),
+        [
+          ["tcp", bindMethod],
+          ["udp", bindMethod],
+        ],
       );
       assert.equal(new Set(reservations.map(({ token }) => token)).size, 2);
       for (const protocol of ["tcp", "udp"] as const) {
