@@ -1,6 +1,8 @@
-// npm run test:wine: runs the tests that make sense on Windows with the Windows Node of the Wine lab, as mocha runs there.
+// npm run test:wine: runs the tests that make sense on Windows with the Windows Node of the Wine lab, as mocha runs there, and
+// then the end-to-end tests, which start Windows programs from here.
 //   npm run test:wine -- --node 22 test/native       one Node only; folders or files of tests; other options go to mocha
-// Ends with one line of counts, like npm test. --summary FILE writes them as JSON too; --no-build takes the lab as it is.
+// Ends with one line of counts, like npm test. --summary FILE writes them as JSON too; --no-build takes the lab as it is, and
+// leaves the end-to-end tests out: it is for tests that run those of Windows.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepare.mjs";
@@ -9,6 +11,7 @@ import { lab as labFolder, prefix, windowsPath } from "./wine/lab-paths.mjs";
 import { readLab, spawnWindowsNode } from "./wine/run-windows-node.mjs";
 import { labIsSetUp, setUpLab } from "./wine/set-up.mjs";
 import { startPrefix, stopPrefix } from "./wine/wine-prefix.mjs";
+import { endToEndTests, runEndToEnd } from "./wine/run-end-to-end.mjs";
 import { windowsTests } from "./wine/windows-tests.mjs";
 
 const testMsMax = 30_000;
@@ -24,19 +27,28 @@ if (build) {
 }
 const lab = readLab();
 const tests = windowsTests(paths);
-if (tests.length === 0) fail("no test here runs on Windows");
+const endToEnd = build ? endToEndTests(paths) : [];
+if (tests.length + endToEnd.length === 0) fail("no test here runs on Windows");
 
 const total = { passed: 0, failed: 0, skipped: 0 };
-for (const major of majors ?? Object.keys(lab.nodes)) {
-  console.log(`\nWindows Node ${major} under Wine`);
-  const counts = await runMocha(major);
+const add = (counts) => {
   for (const key of Object.keys(total)) total[key] += counts[key];
+};
+for (const major of tests.length === 0 ? [] : (majors ?? Object.keys(lab.nodes))) {
+  console.log(`\nWindows Node ${major} under Wine`);
+  add(await runMocha(major));
+}
+// Those that need a further program, such as grpcurl, are skipped without it; under Wine nothing may be.
+const skippedOnWindows = total.skipped;
+if (endToEnd.length > 0) {
+  console.log("\nEnd to end, from this machine");
+  add(await runEndToEnd(endToEnd, mochaOptions));
 }
 if (build) stopPrefix();
 removeTemporaryFiles();
 if (summary !== null) writeFileSync(summary, `${JSON.stringify(total)}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exitCode = total.failed === 0 && total.skipped === 0 && total.passed > 0 ? 0 : 1;
+process.exitCode = total.failed === 0 && skippedOnWindows === 0 && total.passed > 0 ? 0 : 1;
 
 function readArguments(words) {
   const read = { majors: null, paths: [], mochaOptions: [], summary: null, build: true };
