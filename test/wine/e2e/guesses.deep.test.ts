@@ -178,7 +178,7 @@ describeInWine("whatever Windows does where no document says it", function () {
   for (const error of [10_013, 10_022]) {
     it(`a reservation that was made anew behind the broker's back is found, where its dead token is refused with ${error}`, async () => {
       await start({ title: "", guesses: { "associate-unknown-token": error } });
-      const [{ start: firstPort = 0 } = {}] = pools;
+      const firstPort = pools[0]?.start ?? 0;
       await lab.pool.unreserve("tcp", firstPort, portCount);
       await lab.pool.reserve("tcp", firstPort, portCount);
       const sidecar = await lab.sidecar();
