@@ -5,6 +5,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { getSystemErrorName } from "node:util";
 import type { BoundSocket } from "./host-ports.js";
 import { NativeError } from "./native-error.js";
+import { untilListening } from "./until-listening.js";
 
 /** Node's UDP handle, as far as it is used here; give it to `socket.bind` as it is. */
 export interface UdpHandle {
@@ -45,39 +46,16 @@ export function adoptUdpSocket(socket: BoundSocket): UdpHandle {
 export async function bindOnLeased(dgramSocket: Socket, socket: BoundSocket): Promise<void> {
   let handle: UdpHandle | null = null;
   try {
-    handle = adoptUdpSocket(socket);
-    await bound(dgramSocket, handle);
+    const adopted = adoptUdpSocket(socket);
+    handle = adopted;
+    // The types know of options only; dgram takes anything that can recvStart for a handle (lib/dgram.js, Node 20 to 24).
+    const taking = dgramSocket as unknown as { bind(handle: UdpHandle): void };
+    await untilListening(dgramSocket, () => taking.bind(adopted));
   } catch (error) {
     socket.close();
     handle?.close();
     throw error;
   }
-}
-
-function bound(dgramSocket: Socket, handle: UdpHandle): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (): void => {
-      dgramSocket.off("listening", onListening);
-      dgramSocket.off("error", onError);
-    };
-    const onListening = (): void => {
-      settle();
-      resolve();
-    };
-    const onError = (error: Error): void => {
-      settle();
-      reject(error);
-    };
-    dgramSocket.on("listening", onListening);
-    dgramSocket.on("error", onError);
-    try {
-      // The types know of options only; dgram takes anything that can recvStart for a handle (lib/dgram.js, Node 20 to 24).
-      (dgramSocket.bind as (handle: UdpHandle) => void).call(dgramSocket, handle);
-    } catch (error) {
-      settle();
-      throw error;
-    }
-  });
 }
 
 /**

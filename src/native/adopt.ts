@@ -5,6 +5,7 @@ import { Socket, type Server } from "node:net";
 import { getSystemErrorName } from "node:util";
 import type { BoundSocket } from "./host-ports.js";
 import { NativeError } from "./native-error.js";
+import { untilListening } from "./until-listening.js";
 
 /** Node's TCP handle, as far as it is used here; give it to `server.listen` as it is. */
 export interface TcpHandle {
@@ -27,6 +28,7 @@ export function adoptTcpSocket(socket: BoundSocket): TcpHandle {
   const handle = newTcpHandle();
   const result = handle.open(socket.descriptor);
   if (result !== 0) {
+    handle.close();
     const errorName = getSystemErrorName(result);
     throw new NativeError(
       "OS_ERROR",
@@ -58,39 +60,15 @@ export async function listenOnLeased(
   try {
     options.beforeListen?.();
     socket.prepareListen();
-    handle = adoptTcpSocket(socket);
-    await listening(server, handle, options.backlog);
+    const adopted = adoptTcpSocket(socket);
+    handle = adopted;
+    await untilListening(server, () => server.listen(adopted, options.backlog));
   } catch (error) {
     socket.close();
     // A server that throws does not close what it was given; one that emits the error does. Closing twice is harmless.
     handle?.close();
     throw error;
   }
-}
-
-function listening(server: Server, handle: TcpHandle, backlog: number | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (): void => {
-      server.off("listening", onListening);
-      server.off("error", onError);
-    };
-    const onListening = (): void => {
-      settle();
-      resolve();
-    };
-    const onError = (error: Error): void => {
-      settle();
-      reject(error);
-    };
-    server.on("listening", onListening);
-    server.on("error", onError);
-    try {
-      server.listen(handle, backlog);
-    } catch (error) {
-      settle();
-      throw error;
-    }
-  });
 }
 
 /**

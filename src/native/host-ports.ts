@@ -102,7 +102,8 @@ export interface ReservedBlock extends PortRun {
    * microseconds; a few milliseconds when the port is still in use or in TIME_WAIT. With isolation "per-lease" the port's
    * reservation is made anew, so that the token of its past holder is dead in the kernel.
    * When it answers "in-use" the port is covered beside its holder where the OS allows that, else uncovered
-   * (`uncoveredPorts` says which), and the call may be repeated. `holders` is empty: ask `findHolders`, which may be slow.
+   * (`uncoveredPorts` says which), and the call may be repeated; so it does for a free port of kind ADMINISTERED that is being
+   * covered again, which takes a moment. `holders` is empty: ask `findHolders`, which may be slow.
    */
   reclaimPort(port: number): PortCheck;
   /**
@@ -240,8 +241,8 @@ export interface HostPorts {
    */
   hasReservation(query: ReservationQuery): Promise<boolean | null>;
   /**
-   * Removes reservations that outlive processes, made with exactly this run or with single ports of it. Resolves with how
-   * many were removed: 0 when there were none. Throws NativeError.
+   * Removes reservations that outlive processes, made with exactly this run, or with single ports (PERSISTENT) or parts of it
+   * (ADMINISTERED). Resolves with how many were removed: 0 when there were none. Throws NativeError, also when that is unknown.
    */
   removeReservation(query: ReservationQuery): Promise<number>;
 }

@@ -153,7 +153,14 @@ function announce(
     // Clients that are told the address do without it.
     log.warn("the discovery file cannot be written", { path: discoveryFile, error });
   }
-  return () => file.remove();
+  return () => {
+    try {
+      file.remove();
+    } catch (error) {
+      // Its process id says that nobody is there any more.
+      log.warn("the discovery file cannot be removed", { path: discoveryFile, error });
+    }
+  };
 }
 
 function eventsTo(

@@ -51,8 +51,8 @@ export async function openCore(
   const open = new OpenReservations();
   opened.add(() => open.releaseAll());
   const reserver = blockReserver(hostPorts);
-  const maker = new BlockMaker({ reserver, autoKind, open, clock, events, log });
   const lasting = new LastingReservations(hostPorts);
+  const maker = new BlockMaker({ reserver, lasting, autoKind, open, clock, events, log });
   const opener = { maker, lasting, ledger, autoKind, clock, log };
   const { port } = parseListenAddress(config.listen);
   const own: OwnPortStart = hostPorts.capabilities().reservesOwnPorts

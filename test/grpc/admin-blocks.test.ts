@@ -99,6 +99,19 @@ describe("the block RPCs", () => {
       DrainBlockRequest.fromPartial({ blockId: "default-tcp-20000", undo }),
     );
 
+  it("refuse a page token of the list of another pool", async () => {
+    await serve();
+    await reserve({});
+    const method = caller.adminClient.listBlocks.bind(caller.adminClient);
+    const page = (fields: Partial<ListBlocksRequest>) =>
+      unary(method, ListBlocksRequest.fromPartial({ pageSize: 1, ...fields }));
+    const { nextPageToken } = await page({});
+    const asked = { pageToken: nextPageToken, pool: "default" };
+    const { details } = await failureOf(page(asked));
+    assert.equal(details.errorInfo?.reason, "PAGE_TOKEN_INVALID");
+    assert.equal((await page({ pageToken: nextPageToken })).blocks.length, 1);
+  });
+
   it("show the isolation of a pool", async () => {
     await serve();
     const method = caller.adminClient.listPools.bind(caller.adminClient);

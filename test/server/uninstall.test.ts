@@ -67,6 +67,20 @@ describe("removeRecorded()", () => {
     assert.deepEqual(await uninstall(lab), { "default-tcp-20000": "removed" });
   });
 
+  it("drops an intent for which nothing was made", async () => {
+    const lab = new BlockLab();
+    await lab.plantRecord({ ...persistent, stage: "intended" });
+    assert.deepEqual(await uninstall(lab), { "default-tcp-20000": "absent" });
+    assert.equal((await lab.recordsOnDisk()).size, 0);
+  });
+
+  it("leaves an intent alone when it cannot be told whether something was made", async () => {
+    const lab = new BlockLab();
+    await lab.plantRecord({ ...persistent, stage: "intended" });
+    lab.host.failNext("hasReservation", new NativeError("ACCESS_DENIED", "Not elevated."));
+    assert.deepEqual(await uninstall(lab), { "default-tcp-20000": "ambiguous" });
+  });
+
   it("leaves an ambiguous block alone unless told", async () => {
     const lab = new BlockLab();
     await lab.plantRecord({ ...persistent, stage: "intended" });

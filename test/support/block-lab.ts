@@ -94,15 +94,16 @@ export class BlockLab {
     const ledger = new StartLedger(store, clock, loaded.revision);
     const autoKind = new AutoKind(host.capabilities(), log);
     const open = new OpenReservations();
+    const lasting = new LastingReservations(host);
     const maker = new BlockMaker({
       reserver: blockReserver(host),
+      lasting,
       autoKind,
       open,
       clock,
       events,
       log,
     });
-    const lasting = new LastingReservations(host);
     const configs = pools.map((pool) => ({ ...labPool, ...pool }));
     try {
       const opener = { maker, lasting, ledger, autoKind, clock, log };
@@ -168,9 +169,10 @@ export async function ownPortParts(lab: BlockLab): Promise<OwnPortParts> {
   const events = { publish: () => undefined };
   const open = new OpenReservations();
   const reserver = blockReserver(host);
+  const lasting = new LastingReservations(host);
   return {
-    maker: new BlockMaker({ reserver, autoKind, open, clock, events, log }),
-    lasting: new LastingReservations(host),
+    maker: new BlockMaker({ reserver, lasting, autoKind, open, clock, events, log }),
+    lasting,
     ledger: new StartLedger(store, clock, revision),
     autoKind,
     log,

@@ -85,7 +85,8 @@ export async function brokerFixture(options: FixtureOptions = {}): Promise<Broke
   const keys = holderKeys(state.brokerSecret);
   const pools = [new Pool(policy, [block])];
   const strangers = options.strangers ?? {
-    findStranger: () => Promise.resolve({ state: "none" as const }),
+    findStrangers: (questions) =>
+      Promise.resolve(questions.map(() => ({ state: "none" as const }))),
   };
   const random = new SeededRandom(7);
   const broker = new Broker({ clock, random, keys, store, events: sink, strangers }, state, pools);

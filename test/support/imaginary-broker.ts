@@ -117,14 +117,14 @@ export async function startImaginaryBroker(
   ]);
   const autoKind = new AutoKind(host.capabilities(), silentLog);
   const open = new OpenReservations();
-  const maker = new BlockMaker({ reserver, autoKind, open, clock, events, log: silentLog });
   const lasting = new LastingReservations(host);
+  const log = silentLog;
+  const maker = new BlockMaker({ reserver, lasting, autoKind, open, clock, events, log });
   const blocks = new BlockManager({ broker, maker, lasting, autoKind });
   const connections = new SeenConnections();
   const processes = new PeerProcesses(host);
   const claimProcess = (peer: string, processId: number) =>
     processes.claim(connections.find(peer), processId);
-  const log = silentLog;
   const lease = leaseService({ broker, clock, claimProcess, transfers, sessions, log });
   const sources = { hostPorts: host, unprivilegedPortStart: () => Promise.resolve(null) };
   const admin = adminService({

@@ -139,6 +139,26 @@ describeInWine("the guesses of the Wine lab", () => {
     assert.equal(await cases["acquire-while-bound"]?.(), 0);
   });
 
+  for (const name of ["bind-outside-run", "bind-after-delete", "bind-run-full"]) {
+    it(`${name}: can be allowed, as without an association`, async () => {
+      await lab.pool.guess(name, 0);
+      assert.equal(await cases[name]?.(), 0);
+    });
+  }
+
+  it("associate-unknown-token: can be allowed, and then changes nothing", async () => {
+    const { firstPort } = await associated();
+    await lab.pool.guess("associate-unknown-token", 0);
+    const socket = await caller.socket();
+    assert.equal(await caller.associate(socket, "77"), 0);
+    assert.equal((await caller.bind(socket, firstPort)).error, 10_013);
+    assert.equal(await caller.release(socket, "77"), 0);
+  });
+
+  it("acquire-none-left: can be nothing but an error", async () => {
+    await assert.rejects(lab.pool.guess("acquire-none-left", 0));
+  });
+
   it("can be other ones for one process", async () => {
     const environment = {
       PORTPOOL_GUESSES: "associate-unknown-token=10013,bind-outside-run=10049",

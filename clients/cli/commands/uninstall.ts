@@ -2,6 +2,7 @@
 // left to do by hand.
 
 import { spawnSync } from "node:child_process";
+import { win32 } from "node:path";
 import type { Command } from "commander";
 import type { Installation } from "../../../src/server/uninstall/open-installation.js";
 import type { UninstalledBlock } from "../../../src/server/uninstall/uninstall.js";
@@ -193,7 +194,9 @@ function removeService(
   output: Output,
 ): boolean {
   if (name === undefined) return true;
-  const { status, stdout, error } = spawnSync("sc.exe", ["delete", name], { encoding: "utf8" });
+  // By its path: a bare name is looked for in the current folder first, where anybody may have put one for an administrator.
+  const command = win32.join(process.env["SystemRoot"] ?? "C:\\Windows", "System32", "sc.exe");
+  const { status, stdout, error } = spawnSync(command, ["delete", name], { encoding: "utf8" });
   if (status === 0) {
     if (json !== true) output.line(`deleted the service ${name}`);
     return true;

@@ -40,8 +40,9 @@ export interface AcquireOptions {
    */
   readonly requestId?: string;
   /**
-   * Tell the broker that this process holds the port, so that the lease ends at once when the process does; default true.
-   * Set it to false when the process id means nothing to the broker (a container with its own ids) or another process binds.
+   * Tell the broker that this process holds the port, so that the lease ends at once when the process does; default: yes, unless
+   * the broker sees another process (NOT_YOUR_PROCESS), as it does from a container with process ids of its own. `true` insists
+   * and rejects then; set it to `false` when another process binds.
    */
   readonly claimProcess?: boolean;
   /** How long to try to reach the broker, in milliseconds, `maxWaitMs` not counted; default the client's. */
@@ -61,11 +62,11 @@ const protocols: Readonly<Record<LeaseProtocol, Protocol>> = {
   "tcp-and-udp": Protocol.PROTOCOL_TCP_AND_UDP,
 };
 
-/** Throws OPTION_INVALID for what cannot be put into a message. */
+/** `processId`: who holds the port, `null` names nobody. Throws OPTION_INVALID for what cannot be put into a message. */
 export function acquireRequest(
   options: AcquireOptions,
   requestId: string,
-  processId: number,
+  processId: number | null,
 ): AcquireLeaseRequest {
   const must = options.preferredPortMode === "must";
   return {
@@ -81,8 +82,7 @@ export function acquireRequest(
       service: options.service ?? "",
       instance: options.instance ?? "",
       labels: { ...options.labels },
-      process:
-        options.claimProcess === false ? undefined : { processId, startTime: "", proven: false },
+      process: processId === null ? undefined : { processId, startTime: "", proven: false },
     },
     bindWithin: duration("bindWithinMs", options.bindWithinMs),
     maxWait: duration("maxWaitMs", options.maxWaitMs),

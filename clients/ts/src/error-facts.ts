@@ -17,6 +17,12 @@ export function errorNameOf(error: unknown): string | null {
   );
 }
 
+/** The call that failed in this process, as the operating system calls it; `null`: unknown. */
+export function apiOf(error: unknown): string | null {
+  if (typeof error !== "object" || error === null) return null;
+  return textOf(Reflect.get(error, "fields"), "api");
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,10 +3,13 @@
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { Metadata } from "@grpc/grpc-js";
-import { LeaseServiceClient } from "@portlease/proto/portlease/v1/lease_service.js";
+import {
+  LeaseServiceClient,
+  type AcquireLeaseResponse,
+} from "@portlease/proto/portlease/v1/lease_service.js";
 import { acquireRequest, finiteMs, type AcquireOptions } from "./acquire-options.js";
 import { clientSettings, type ClientSettings, type LeaseClientOptions } from "./client-options.js";
-import { clientError, type PortleaseError } from "./errors.js";
+import { clientError, PortleaseError } from "./errors.js";
 import { grantOf } from "./grant.js";
 import { LeasedBinder } from "./binding/leased-binder.js";
 import { LeaseCalls } from "./lease-calls.js";
@@ -31,6 +34,8 @@ export class LeaseClient implements AsyncDisposable {
   readonly #leases = new Set<Lease>();
   readonly #holder: LeaseHolder = { releaseAll: () => this.#releaseAll() };
   readonly #closing = new AbortController();
+  /** This process, or `null` once the broker saw another one: process ids do not change while a process runs. */
+  #ownProcessId: number | null = process.pid;
   #closed: Promise<void> | null = null;
   #channelClosed = false;
 
@@ -69,7 +74,7 @@ export class LeaseClient implements AsyncDisposable {
    * PORT_LEASED, TTL_OUT_OF_RANGE...).
    */
   async acquire(options: AcquireOptions = {}): Promise<Lease> {
-    const request = acquireRequest(options, options.requestId ?? randomUUID(), process.pid);
+    const wish = { ...options, requestId: options.requestId ?? randomUUID() };
     const { clock, random, acquireTimeoutMs } = this.#settings;
     const tryMs = finiteMs("acquireTimeoutMs", options.acquireTimeoutMs ?? acquireTimeoutMs);
     const timeoutMs = tryMs + (options.maxWaitMs ?? 0);
@@ -78,7 +83,7 @@ export class LeaseClient implements AsyncDisposable {
       options.signal === undefined ? closing : AbortSignal.any([closing, options.signal]);
     return retryUnavailable(this.#settings, { timeoutMs, signal }, async (leftMs) => {
       const sentAtMs = clock.monotonicMs();
-      const response = await this.#calls.acquire(request, leftMs, signal);
+      const response = await this.#ask(wish, leftMs, signal);
       const grant = grantOf(response);
       const nowMs = clock.monotonicMs();
       const grantedAtMs = grantMoment(sentAtMs, nowMs, grant.waitMs);
@@ -88,6 +93,31 @@ export class LeaseClient implements AsyncDisposable {
       if (closing.aborted) throw callAborted(closing);
       return this.#add(new Lease(grant, track, this.#home, options.onLost ?? null));
     });
+  }
+
+  /** Once more without naming this process where the broker cannot know it; both within `leftMs`. */
+  async #ask(
+    wish: AcquireOptions & { readonly requestId: string },
+    leftMs: number,
+    signal: AbortSignal,
+  ): Promise<AcquireLeaseResponse> {
+    const { clock, log } = this.#settings;
+    const { claimProcess, requestId } = wish;
+    const claimed = claimProcess === undefined ? this.#ownProcessId : processIdIf(claimProcess);
+    const sentAtMs = clock.monotonicMs();
+    try {
+      const request = acquireRequest(wish, requestId, claimed);
+      return await this.#calls.acquire(request, leftMs, signal);
+    } catch (error) {
+      const mayLeaveOut = claimProcess === undefined && claimed !== null;
+      if (!mayLeaveOut || !isNotYourProcess(error)) throw error;
+    }
+    this.#ownProcessId = null;
+    log("debug", "the broker sees another process than this one; asking without naming it", {
+      processId: claimed,
+    });
+    const request = acquireRequest(wish, requestId, null);
+    return await this.#calls.acquire(request, leftMs - (clock.monotonicMs() - sentAtMs), signal);
   }
 
   /**
@@ -130,6 +160,15 @@ export class LeaseClient implements AsyncDisposable {
     if (this.#channelClosed) throw clientClosed();
     await this.#calls.release(leaseId, holderKey);
   }
+}
+
+function processIdIf(claimed: boolean): number | null {
+  return claimed ? process.pid : null;
+}
+
+/** With process ids of its own a container names a process that the broker knows by another id. */
+function isNotYourProcess(error: unknown): boolean {
+  return error instanceof PortleaseError && error.reason === "NOT_YOUR_PROCESS";
 }
 
 function grantedTooLate(ttlMs: number): PortleaseError {

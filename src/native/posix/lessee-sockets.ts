@@ -3,6 +3,7 @@
 import type { BindLeasedRequest, BoundSocket, LesseeSockets, PortHolder } from "../host-ports.js";
 import { type IpAddress, parseIpAddress } from "../ip-address.js";
 import { NativeError } from "../native-error.js";
+import { OwnedSocket } from "../owned-socket.js";
 import { checkPort } from "../port-runs.js";
 import { EADDRINUSE, errnoName, socketFailure } from "./errno.js";
 import type { PortSockets } from "./port-sockets.js";
@@ -96,20 +97,16 @@ function namesOf(holders: readonly PortHolder[]): string {
   return ` by ${holders.map((h) => `process ${h.processId} (${h.processName})`).join(", ")}`;
 }
 
-class PosixBoundSocket implements BoundSocket {
-  readonly descriptor: number;
-  readonly port: number;
+class PosixBoundSocket extends OwnedSocket {
   readonly #sockets: PortSockets;
-  #state: "owned" | "detached" | "closed" = "owned";
 
   constructor(sockets: PortSockets, descriptor: number, port: number) {
+    super(descriptor, port, (owned) => sockets.close(owned));
     this.#sockets = sockets;
-    this.descriptor = descriptor;
-    this.port = port;
   }
 
   prepareListen(): void {
-    this.#assertOwned("prepareListen");
+    this.assertOwned("prepareListen");
     this.#sockets.setReuseAddress(this.descriptor, this.port);
   }
 
@@ -117,23 +114,6 @@ class PosixBoundSocket implements BoundSocket {
     this.prepareListen();
     this.#sockets.setBlocking(this.descriptor, this.port);
     this.#sockets.listen(this.descriptor, backlog, this.port);
-  }
-
-  detach(): void {
-    this.#assertOwned("detach");
-    this.#state = "detached";
-  }
-
-  close(): void {
-    if (this.#state !== "owned") return;
-    this.#state = "closed";
-    this.#sockets.close(this.descriptor);
-  }
-
-  /** A descriptor number that was closed may be another file's by now. */
-  #assertOwned(call: string): void {
-    if (this.#state === "owned") return;
-    throw new Error(`${call} on the socket of port ${this.port}, which is ${this.#state}`);
   }
 }
 

@@ -31,6 +31,11 @@ export class AdministeredBlock implements ReservedBlock {
   readonly #host: AdministeredBlockHost;
   /** The exclusions that the block is made of, disjoint. */
   #runs: readonly PortRun[];
+  readonly #excluding = new Set<number>();
+  /** What netsh does for this block, one after another. Never rejects. */
+  #changes: Promise<void> = Promise.resolve();
+  /** Asked for with every answer about a lease, and seldom another one; `null` when it must be found out anew. */
+  #uncovered: readonly number[] | null = null;
   #released = false;
 
   constructor(
@@ -51,11 +56,13 @@ export class AdministeredBlock implements ReservedBlock {
     return { token: 0n, firstPort: this.firstPort, portCount: this.portCount };
   }
 
-  /** Slower (about 200 ms) for a port that is not excluded yet and is free now. */
+  /**
+   * A free port that is not excluded is "in-use" until netsh has excluded it, which it starts to do: bound before, it could not
+   * be excluded any more.
+   */
   reclaimPort(port: number): PortCheck {
     this.#check(port);
-    const { trials, exclusions } = this.#host;
-    const failure = trials.tryPort(this.protocol, port, 0n, 1);
+    const failure = this.#host.trials.tryPort(this.protocol, port, 0n, 1);
     if (failure !== null) {
       const { code, name, meaning } = explainError(failure.api, failure.errorNumber);
       if (code !== "PORT_TAKEN") throw win32Error(failure, `for port ${port}`, { port });
@@ -63,14 +70,8 @@ export class AdministeredBlock implements ReservedBlock {
       return { state: "in-use", reason, holders: [] };
     }
     if (this.#isCovered(port)) return { state: "free" };
-    const single = { firstPort: port, portCount: 1 };
-    const refused = exclusions.add(this.protocol, single);
-    if (refused !== null) {
-      const reason = `netsh does not exclude it (exit code ${refused.exitCode})`;
-      return { state: "in-use", reason, holders: [] };
-    }
-    this.#runs = [...this.#runs, single];
-    return { state: "free" };
+    if (!this.#excluding.has(port)) this.#exclude(port);
+    return { state: "in-use", reason: "netsh has not excluded it yet", holders: [] };
   }
 
   /** A port that somebody is bound to cannot be excluded. */
@@ -80,8 +81,11 @@ export class AdministeredBlock implements ReservedBlock {
   }
 
   uncoveredPorts(): readonly number[] {
-    const ports = Array.from({ length: this.portCount }, (_, offset) => this.firstPort + offset);
-    return ports.filter((port) => !this.#isCovered(port));
+    this.#uncovered ??= Array.from(
+      { length: this.portCount },
+      (_, offset) => this.firstPort + offset,
+    ).filter((port) => !this.#isCovered(port));
+    return this.#uncovered;
   }
 
   bindForTransfer(): never {
@@ -93,21 +97,37 @@ export class AdministeredBlock implements ReservedBlock {
 
   release(): Promise<void> {
     this.#released = true;
-    return Promise.resolve();
+    return this.#changes;
   }
 
   remove(): Promise<void> {
     this.#released = true;
-    try {
-      for (const run of this.#runs) {
-        const refused = this.#host.exclusions.remove(this.protocol, run);
-        if (refused !== null) throw netshError("delete", run, refused);
-        this.#runs = this.#runs.filter((other) => other !== run);
-      }
-      return Promise.resolve();
-    } catch (error) {
-      return Promise.reject(error);
+    const removed = this.#changes.then(() => this.#removeAll());
+    this.#changes = removed.catch(() => undefined);
+    return removed;
+  }
+
+  async #removeAll(): Promise<void> {
+    for (const run of this.#runs) {
+      const refused = await this.#host.exclusions.remove(this.protocol, run);
+      if (refused !== null) throw netshError("delete", this.protocol, run, refused);
+      this.#runs = this.#runs.filter((other) => other !== run);
     }
+  }
+
+  /** What fails is tried again when the port is asked for again. */
+  #exclude(port: number): void {
+    const run = { firstPort: port, portCount: 1 };
+    this.#excluding.add(port);
+    this.#changes = this.#changes
+      .then(async () => {
+        const refused = await this.#host.exclusions.add(this.protocol, run);
+        if (refused !== null) return;
+        this.#runs = [...this.#runs, run];
+        this.#uncovered = null;
+      })
+      .catch(() => undefined)
+      .finally(() => this.#excluding.delete(port));
   }
 
   #isCovered(port: number): boolean {

@@ -7,7 +7,12 @@ import { NativeError } from "../native-error.js";
 import { lastPortOf } from "../port-runs.js";
 import type { PortTrials } from "./bind-port.js";
 import { explainError } from "./error-table.js";
-import { isFailure, type Reservation, type ReservationMaker } from "./reservations.js";
+import {
+  isFailure,
+  type Reservation,
+  type ReservationMaker,
+  type RuntimeReservations,
+} from "./reservations.js";
 import { forRun, isAbsent, reservationsPerSlice } from "./token-block.js";
 import { win32Error, type Win32Failure } from "./win32-failure.js";
 
@@ -32,6 +37,19 @@ export async function claimNew(
   const whole = makeWhole({ maker, trials }, run);
   if (whole === "numbers-refused") return await claimSingles(maker, run);
   return isFailure(whole) ? whole : [whole];
+}
+
+/**
+ * One reservation where the kernel likes, which may be inside the dynamic range. `null` when there is none, or when the block
+ * would have to be made of one-port reservations. Throws NativeError.
+ */
+export function claimAnywhere(
+  maker: RuntimeReservations,
+  trials: ReservationClaims["trials"],
+  portCount: number,
+): Reservation | null {
+  const made = maker.makeAnywhere(portCount);
+  return !isFailure(made) && keepIfNumbered({ maker, trials }, made) ? made : null;
 }
 
 /**
@@ -77,7 +95,7 @@ async function claimWhole(
   }
   refuseUnlessTaken(whole, run);
   if (claims.maker.outlivesProcess) return false;
-  await claimHalves(claims.maker, run, claimed);
+  await claimHalves(claims, run, claimed);
   return true;
 }
 
@@ -149,7 +167,7 @@ async function claimSingles(
 
 /** Halves what was refused, down to single ports: few large pieces around few bound ports. Pushes them to `claimed`. */
 async function claimHalves(
-  maker: ReservationMaker,
+  claims: ReservationClaims,
   run: PortRun,
   claimed: Reservation[],
 ): Promise<void> {
@@ -161,13 +179,13 @@ async function claimHalves(
     { firstPort: run.firstPort + half, portCount: run.portCount - half },
   ];
   for (const part of halves) {
-    const made = maker.make(part);
-    if (!isFailure(made)) {
+    const made = makeWhole(claims, part);
+    if (made !== "numbers-refused" && !isFailure(made)) {
       claimed.push(made);
       continue;
     }
-    refuseUnlessTaken(made, part);
-    await claimHalves(maker, part, claimed);
+    if (made !== "numbers-refused") refuseUnlessTaken(made, part);
+    await claimHalves(claims, part, claimed);
   }
 }
 
@@ -178,13 +196,20 @@ function makeWhole(
 ): Reservation | Win32Failure | "numbers-refused" {
   const made = claims.maker.make(run);
   if (isFailure(made)) return made;
+  return keepIfNumbered(claims, made) ? made : "numbers-refused";
+}
+
+function keepIfNumbered(claims: ReservationClaims, made: Reservation): boolean {
   let kept = false;
   try {
     kept = takesPortNumbers(claims, made);
-    return kept ? made : "numbers-refused";
-  } finally {
-    if (!kept) giveBack(claims.maker, made);
+  } catch (error) {
+    // What cannot be given back must not hide why.
+    claims.maker.remove(made);
+    throw error;
   }
+  if (!kept) giveBack(claims.maker, made);
+  return kept;
 }
 
 /**

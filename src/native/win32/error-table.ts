@@ -22,6 +22,7 @@ export interface ErrorExplanation {
 /** The numbers that the code itself decides on. */
 export const errors = {
   ERROR_ACCESS_DENIED: 5,
+  ERROR_OUTOFMEMORY: 14,
   ERROR_SHARING_VIOLATION: 32,
   ERROR_NOT_SUPPORTED: 50,
   ERROR_INVALID_PARAMETER: 87,
@@ -58,6 +59,7 @@ const general: Readonly<Record<number, ErrorExplanation>> = {
   5: explain("ERROR_ACCESS_DENIED", "ACCESS_DENIED", "this process lacks the rights", elevate),
   6: explain("ERROR_INVALID_HANDLE", "OS_ERROR", "the handle is not open", report),
   8: explain("ERROR_NOT_ENOUGH_MEMORY", "RESOURCES", "memory is short", freeMemory),
+  14: explain("ERROR_OUTOFMEMORY", "RESOURCES", "memory is short", freeMemory),
   32: explain(
     "ERROR_SHARING_VIOLATION",
     "PORT_TAKEN",

@@ -1,5 +1,5 @@
 // Administered port exclusions: added, removed and listed with netsh, for IPv4 and IPv6 alike. Success is judged by what it lists
-// afterwards, since its messages are translated.
+// afterwards, since its messages are translated; by its exit code where that cannot be read.
 // `netsh interface ipv4|ipv6 add|delete excludedportrange protocol= startport= numberofports= store=`
 
 import type { ExcludedRange, PortRun, TransportProtocol } from "../host-ports.js";
@@ -50,25 +50,40 @@ export class Exclusions {
   /**
    * Excludes the run for both families, until it is deleted. Answers what netsh said when it did not work; then nothing stays.
    * Windows is said to keep one list for both (https://bigfix.me/fixlet/details/27007): where IPv6 has the run then, it is not
-   * added again. Needs elevation. Blocks for about 200 ms.
+   * added again. Needs elevation.
    */
-  add(protocol: TransportProtocol, run: PortRun): NetshResult | null {
-    const forIpv4 = this.#change("ipv4", "add", protocol, run);
-    if (!this.#hasSync("ipv4", protocol, run)) return forIpv4;
-    if (this.#hasSync("ipv6", protocol, run)) return null;
-    const forIpv6 = this.#change("ipv6", "add", protocol, run);
-    if (this.#hasSync("ipv6", protocol, run)) return null;
-    this.#change("ipv4", "delete", protocol, run);
+  async add(protocol: TransportProtocol, run: PortRun): Promise<NetshResult | null> {
+    const forIpv4 = await this.#change("ipv4", "add", protocol, run);
+    if (!((await this.#lists("ipv4", protocol, run)) ?? succeeded(forIpv4))) return forIpv4;
+    if ((await this.#lists("ipv6", protocol, run)) ?? succeeded(forIpv4)) return null;
+    const forIpv6 = await this.#change("ipv6", "add", protocol, run);
+    if ((await this.#lists("ipv6", protocol, run)) ?? succeeded(forIpv6)) return null;
+    await this.#change("ipv4", "delete", protocol, run);
     return forIpv6;
   }
 
-  /** `null` when the run is in neither list afterwards, else what netsh said. Blocks for about 200 ms. */
-  remove(protocol: TransportProtocol, run: PortRun): NetshResult | null {
-    const forIpv4 = this.#change("ipv4", "delete", protocol, run);
-    if (this.#hasSync("ipv4", protocol, run)) return forIpv4;
-    if (!this.#hasSync("ipv6", protocol, run)) return null;
-    const forIpv6 = this.#change("ipv6", "delete", protocol, run);
-    return this.#hasSync("ipv6", protocol, run) ? forIpv6 : null;
+  /** `null` when the run is in neither list afterwards, else what netsh said. */
+  async remove(protocol: TransportProtocol, run: PortRun): Promise<NetshResult | null> {
+    const forIpv4 = await this.#change("ipv4", "delete", protocol, run);
+    if ((await this.#lists("ipv4", protocol, run)) ?? !succeeded(forIpv4)) return forIpv4;
+    if (!((await this.#lists("ipv6", protocol, run)) ?? !succeeded(forIpv4))) return null;
+    const forIpv6 = await this.#change("ipv6", "delete", protocol, run);
+    return ((await this.#lists("ipv6", protocol, run)) ?? !succeeded(forIpv6)) ? forIpv6 : null;
+  }
+
+  /**
+   * Removes the exclusion of the run, or those within it that a block was made of when it came back around bound ports. Resolves
+   * with how many there were. Throws NativeError, also when it cannot be told what there is.
+   */
+  async removeWithin(protocol: TransportProtocol, run: PortRun): Promise<number> {
+    const listed = await this.list(protocol);
+    if (listed === null) throw unreadable(run);
+    const parts = exclusionsWithin(listed, run);
+    for (const part of parts) {
+      const refused = await this.remove(protocol, part);
+      if (refused !== null) throw netshError("delete", protocol, part, refused);
+    }
+    return parts.length;
   }
 
   #change(
@@ -76,20 +91,39 @@ export class Exclusions {
     what: "add" | "delete",
     protocol: TransportProtocol,
     run: PortRun,
-  ): NetshResult {
-    return this.#netsh.runSync(changeArguments(family, what, protocol, run));
+  ): Promise<NetshResult> {
+    return this.#netsh.run(changeArguments(family, what, protocol, run));
   }
 
-  #hasSync(family: IpFamily, protocol: TransportProtocol, run: PortRun): boolean {
-    const { output } = this.#netsh.runSync(showArguments(family, protocol));
+  /** `null`: netsh tells nothing. */
+  async #lists(
+    family: IpFamily,
+    protocol: TransportProtocol,
+    run: PortRun,
+  ): Promise<boolean | null> {
+    const { output } = await this.#netsh.run(showArguments(family, protocol));
     const ranges = parseExcludedRanges(output);
-    return ranges?.some((range) => range.administered && isSame(range, run)) ?? false;
+    return ranges?.some((range) => range.administered && isSame(range, run)) ?? null;
   }
+}
+
+/** The administered ones that lie in the run: those that it is made of, since none overlaps it while it is excluded. */
+export function exclusionsWithin(
+  ranges: readonly ExcludedRange[],
+  run: PortRun,
+): readonly ExcludedRange[] {
+  return ranges.filter(
+    (range) =>
+      range.administered &&
+      range.firstPort >= run.firstPort &&
+      lastPortOf(range) <= lastPortOf(run),
+  );
 }
 
 /** The error of a change that netsh did not make. */
 export function netshError(
   what: "add" | "delete",
+  protocol: TransportProtocol,
   run: PortRun,
   { exitCode, output }: NetshResult,
 ): NativeError {
@@ -97,8 +131,17 @@ export function netshError(
   return new NativeError(
     "OS_ERROR",
     `netsh did not ${what} the port exclusion ${run.firstPort}-${lastPortOf(run)}: exit code ${exitCode}, "${said}". ` +
-      `Run by hand: netsh ${changeArguments("ipv4", what, "tcp", run).join(" ")}`,
+      `Run by hand: netsh ${changeArguments("ipv4", what, protocol, run).join(" ")}`,
     { api: "netsh", errorNumber: exitCode },
+  );
+}
+
+function unreadable(run: PortRun): NativeError {
+  return new NativeError(
+    "OS_ERROR",
+    `It cannot be told whether ports ${run.firstPort}-${lastPortOf(run)} are excluded: netsh lists nothing that can be read. ` +
+      "Nothing was removed. Look yourself: netsh interface ipv4 show excludedportrange protocol=tcp",
+    { api: "netsh" },
   );
 }
 
@@ -132,6 +175,10 @@ function union(
   if (known.length === 0) return null;
   const byText = new Map(known.flat().map((range) => [JSON.stringify(range), range]));
   return [...byText.values()].toSorted((a, b) => a.firstPort - b.firstPort);
+}
+
+function succeeded({ exitCode }: NetshResult): boolean {
+  return exitCode === 0;
 }
 
 function isSame(a: PortRun, b: PortRun): boolean {

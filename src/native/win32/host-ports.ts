@@ -18,11 +18,12 @@ import type {
   TransportProtocol,
 } from "../host-ports.js";
 import type { IpFamily } from "../ip-address.js";
+import { NativeError } from "../native-error.js";
 import { checkPortRun } from "../port-runs.js";
 import type { PortTrials } from "./bind-port.js";
 import { checkSupported, noPlaceGiven, notElevated } from "./block-requests.js";
 import { findMade } from "./claim-reservations.js";
-import { type Exclusions, netshError } from "./exclusions.js";
+import type { Exclusions } from "./exclusions.js";
 import { freeRuns, kernelRuns } from "./find-run.js";
 import type { PersistentCalls } from "./persistent-calls.js";
 import type { PortSockets } from "./port-sockets.js";
@@ -149,7 +150,7 @@ export class Win32HostPorts implements HostPorts {
 
   async removeReservation({ kind, protocol, ...run }: ReservationQuery): Promise<number> {
     checkPortRun(run.firstPort, run.portCount);
-    if (kind === "administered") return await this.#removeExclusions(protocol, run);
+    if (kind === "administered") return await this.#parts.exclusions.removeWithin(protocol, run);
     if (kind !== "persistent") return 0;
     const maker = this.#makerOf("persistent", protocol);
     // Both ways that a block may have been made; what was one reservation has no single ones besides.
@@ -161,21 +162,6 @@ export class Win32HostPorts implements HostPorts {
       else if (!isAbsent(failure)) throw win32Error(failure, forRun(reservation.run));
     }
     return removed;
-  }
-
-  async #removeExclusions(protocol: TransportProtocol, run: PortRun): Promise<number> {
-    const { exclusions } = this.#parts;
-    const isPart = ({ firstPort, portCount, administered }: ExcludedRange): boolean =>
-      administered &&
-      firstPort >= run.firstPort &&
-      firstPort + portCount <= run.firstPort + run.portCount &&
-      (portCount === 1 || portCount === run.portCount);
-    const made = ((await exclusions.list(protocol)) ?? []).filter(isPart);
-    for (const part of made) {
-      const refused = exclusions.remove(protocol, part);
-      if (refused !== null) throw netshError("delete", part, refused);
-    }
-    return made.length;
   }
 
   #makerOf(kind: "persistent" | "runtime", protocol: TransportProtocol): ReservationMaker {
@@ -190,14 +176,15 @@ export class Win32HostPorts implements HostPorts {
         pick === "any"
           ? kernelRuns(this.#parts.sockets, protocol, this.#family, portCount)
           : this.#freeRuns(protocol, portCount),
-      holdersOf: async (port) => (await this.findHolders(protocol, [port])).get(port) ?? [],
+      holdersOf: async (port) =>
+        (await orUnknown(this.findHolders(protocol, [port])))?.get(port) ?? [],
     };
   }
 
   async *#freeRuns(protocol: TransportProtocol, portCount: number): AsyncGenerator<PortRun> {
     const [dynamicRange, excluded] = await Promise.all([
-      this.dynamicRange(protocol),
-      this.excludedRanges(protocol),
+      orUnknown(this.dynamicRange(protocol)),
+      orUnknown(this.excludedRanges(protocol)),
     ]);
     yield* freeRuns(this.#parts.trials, protocol, portCount, dynamicRange, excluded ?? []);
   }
@@ -208,9 +195,9 @@ export class Win32HostPorts implements HostPorts {
   ): ReadonlyMap<number, readonly PortHolder[]> {
     const wanted = new Set(ports);
     const owners = new Map<number, Set<number>>();
-    const rows = wanted.size === 0 ? [] : this.#parts.tables.readOwned(protocol);
+    const rows = wanted.size === 0 ? [] : this.#parts.tables.readOwned(protocol, wanted);
     for (const { localPort, processId } of rows) {
-      if (processId === null || !wanted.has(localPort)) continue;
+      if (processId === null) continue;
       owners.set(localPort, (owners.get(localPort) ?? new Set()).add(processId));
     }
     const names = owners.size === 0 ? null : this.#parts.processes.snapshot();
@@ -223,6 +210,16 @@ export class Win32HostPorts implements HostPorts {
         })),
       ]),
     );
+  }
+}
+
+/** `null` where the host does not tell: there is no netsh in small images. What is only nice to know stops no block. */
+async function orUnknown<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof NativeError) return null;
+    throw error;
   }
 }
 

@@ -222,4 +222,8 @@ export const snapshots = {
 export const accessTokens = { TOKEN_QUERY: 0x8, TokenUser: 1, TokenElevation: 20 } as const;
 
 /** https://learn.microsoft.com/windows/win32/secauthz/security-information */
-export const security = { SDDL_REVISION_1: 1, DACL_SECURITY_INFORMATION: 0x4 } as const;
+export const security = {
+  SDDL_REVISION_1: 1,
+  OWNER_SECURITY_INFORMATION: 0x1,
+  DACL_SECURITY_INFORMATION: 0x4,
+} as const;

@@ -11,10 +11,11 @@ import type {
 } from "../host-ports.js";
 import { parseIpAddress } from "../ip-address.js";
 import { NativeError } from "../native-error.js";
+import { OwnedSocket } from "../owned-socket.js";
 import { checkPort } from "../port-runs.js";
 import { bindPort } from "./bind-port.js";
 import { structs } from "./layout.js";
-import { forPort, type PortSockets, type Socket } from "./port-sockets.js";
+import { type PortSockets, type Socket } from "./port-sockets.js";
 import { notAnAddress } from "./transferable-socket.js";
 import { win32Error } from "./win32-failure.js";
 
@@ -55,9 +56,18 @@ export class Win32LesseeSockets implements LesseeSockets {
     }
     const socket = this.#sockets.openDuplicate(protocolInfo, port);
     const bound = new Win32BoundSocket(this.#sockets, socket, protocol, port);
+    try {
+      this.#checkBoundTo(socket, port);
+    } catch (error) {
+      bound.close();
+      throw error;
+    }
+    return bound;
+  }
+
+  #checkBoundTo(socket: Socket, port: number): void {
     const localPort = this.#sockets.localPort(socket);
-    if (localPort === port) return bound;
-    bound.close();
+    if (localPort === port) return;
     throw new NativeError(
       "OS_ERROR",
       `The handed-over socket is bound to port ${localPort} and not to ${port}. Ask the broker to hand it over again.`,
@@ -66,46 +76,25 @@ export class Win32LesseeSockets implements LesseeSockets {
   }
 }
 
-class Win32BoundSocket implements BoundSocket {
-  readonly descriptor: number;
-  readonly port: number;
+class Win32BoundSocket extends OwnedSocket {
   readonly #sockets: PortSockets;
   readonly #protocol: TransportProtocol;
-  #state: "owned" | "detached" | "closed" = "owned";
 
   constructor(sockets: PortSockets, socket: Socket, protocol: TransportProtocol, port: number) {
+    super(socket, port, (owned) => sockets.close(owned));
     this.#sockets = sockets;
     this.#protocol = protocol;
-    this.descriptor = socket;
-    this.port = port;
   }
 
   /** Nothing to prepare: SO_REUSEADDR is never set, and an exclusive socket waits for the connections of the last one anyway. */
   prepareListen(): void {
-    this.#assertOwned("prepareListen");
+    this.assertOwned("prepareListen");
   }
 
   listen(backlog: number): void {
     this.prepareListen();
     if (this.#protocol === "udp") throw new Error(`port ${this.port} is a UDP port`);
     this.#sockets.listen(this.descriptor, backlog, this.port);
-  }
-
-  detach(): void {
-    this.#assertOwned("detach");
-    this.#state = "detached";
-  }
-
-  close(): void {
-    if (this.#state !== "owned") return;
-    this.#state = "closed";
-    this.#sockets.close(this.descriptor);
-  }
-
-  /** A handle that was closed may be another socket's by now. */
-  #assertOwned(call: string): void {
-    if (this.#state === "owned") return;
-    throw new Error(`${call} on the socket ${forPort(this.port)}, which is ${this.#state}`);
   }
 }
 

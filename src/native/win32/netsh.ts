@@ -14,7 +14,7 @@ export interface NetshResult {
 export interface Netsh {
   /** Throws UNSUPPORTED where there is no netsh, OS_ERROR when it does not end in time. */
   run(args: readonly string[]): Promise<NetshResult>;
-  /** The same, keeping the process from all other work: tens of milliseconds. */
+  /** The same, keeping the process from all other work for tens of milliseconds and more: for a process that is about to end. */
   runSync(args: readonly string[]): NetshResult;
 }
 

@@ -14,6 +14,9 @@ import { takeWindowsText, wideText } from "./wide-text.js";
 
 const pointerBytes = 8;
 
+/** What of a folder says who gets at it. */
+const asked = security.OWNER_SECURITY_INFORMATION | security.DACL_SECURITY_INFORMATION;
+
 export class Win32PrivateFolders implements PrivateFolders {
   readonly #win32: Win32;
 
@@ -48,12 +51,12 @@ export class Win32PrivateFolders implements PrivateFolders {
 
   widerRights(path: string): readonly string[] | null {
     const descriptor = this.#descriptorOf(path);
-    const { SDDL_REVISION_1, DACL_SECURITY_INFORMATION } = security;
+    const { SDDL_REVISION_1 } = security;
     const text = Buffer.alloc(pointerBytes);
     const converted = this.#win32.ConvertSecurityDescriptorToStringSecurityDescriptorW(
       descriptor,
       SDDL_REVISION_1,
-      DACL_SECURITY_INFORMATION,
+      asked,
       text,
       null,
     );
@@ -64,9 +67,8 @@ export class Win32PrivateFolders implements PrivateFolders {
   /** https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-getfilesecuritya */
   #descriptorOf(path: string): Buffer {
     const name = wideText(resolve(path));
-    const { DACL_SECURITY_INFORMATION } = security;
     const needed = Buffer.alloc(4);
-    if (this.#win32.GetFileSecurityW(name, DACL_SECURITY_INFORMATION, null, 0, needed) === 0) {
+    if (this.#win32.GetFileSecurityW(name, asked, null, 0, needed) === 0) {
       const errorNumber = this.#win32.GetLastError();
       if (errorNumber !== errors.ERROR_INSUFFICIENT_BUFFER) {
         throw win32Error({ api: "GetFileSecurityW", errorNumber }, `for ${path}`);
@@ -74,9 +76,7 @@ export class Win32PrivateFolders implements PrivateFolders {
     }
     const descriptor = Buffer.alloc(needed.readUInt32LE());
     const size = descriptor.length;
-    if (
-      this.#win32.GetFileSecurityW(name, DACL_SECURITY_INFORMATION, descriptor, size, needed) === 0
-    ) {
+    if (this.#win32.GetFileSecurityW(name, asked, descriptor, size, needed) === 0) {
       throw this.#failed("GetFileSecurityW", path);
     }
     return descriptor;

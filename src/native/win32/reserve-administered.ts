@@ -10,7 +10,7 @@ import type {
 import { NativeError } from "../native-error.js";
 import { lastPortOf } from "../port-runs.js";
 import { AdministeredBlock, type AdministeredBlockHost } from "./administered-block.js";
-import { netshError } from "./exclusions.js";
+import { exclusionsWithin, netshError } from "./exclusions.js";
 import { lastTakenPort } from "./find-run.js";
 import { type BlockPlaces, runTriesMax } from "./reserve-block.js";
 
@@ -36,8 +36,8 @@ export async function reserveAdministered(
   const taken = await lastTakenPort(parts.trials, protocol, run);
   if (taken !== null) throw await portTaken(parts, run, taken);
   await request.intend(run);
-  const refused = parts.exclusions.add(protocol, run);
-  if (refused !== null) throw netshError("add", run, refused);
+  const refused = await parts.exclusions.add(protocol, run);
+  if (refused !== null) throw netshError("add", protocol, run, refused);
   return new AdministeredBlock(parts, protocol, run, [run]);
 }
 
@@ -49,10 +49,10 @@ async function reserveAnywhere(
   let tries = 0;
   for await (const run of parts.places.candidates(request)) {
     await request.intend(run);
-    const refused = parts.exclusions.add(protocol, run);
+    const refused = await parts.exclusions.add(protocol, run);
     if (refused === null) return new AdministeredBlock(parts, protocol, run, [run]);
     tries += 1;
-    if (tries === runTriesMax) throw netshError("add", run, refused);
+    if (tries === runTriesMax) throw netshError("add", protocol, run, refused);
   }
   throw new NativeError(
     "NO_FREE_RANGE",
@@ -67,13 +67,13 @@ async function excludeAgain(
   { protocol, intend }: ReserveBlockRequest,
 ): Promise<readonly PortRun[]> {
   const listed = (await exclusions.list(protocol)) ?? [];
-  const ours = listed.filter(
-    ({ administered, ...other }) =>
-      administered && other.firstPort >= run.firstPort && lastPortOf(other) <= lastPortOf(run),
-  );
+  const ours = exclusionsWithin(listed, run);
   const missing = await freeRunsWithout(trials, protocol, run, ours);
   if (missing.length > 0) await intend(run);
-  const added = missing.filter((part) => exclusions.add(protocol, part) === null);
+  const added: PortRun[] = [];
+  for (const part of missing) {
+    if ((await exclusions.add(protocol, part)) === null) added.push(part);
+  }
   return [...ours.map(({ firstPort, portCount }) => ({ firstPort, portCount })), ...added];
 }
 

@@ -5,7 +5,7 @@ import type { IpFamily } from "../ip-address.js";
 import { NativeError } from "../native-error.js";
 import { lastPortOf } from "../port-runs.js";
 import type { PortTrials } from "./bind-port.js";
-import { claimAgain, claimNew } from "./claim-reservations.js";
+import { claimAgain, claimAnywhere, claimNew } from "./claim-reservations.js";
 import { explainError } from "./error-table.js";
 import { lastTakenPort } from "./find-run.js";
 import type { PortSockets } from "./port-sockets.js";
@@ -61,8 +61,8 @@ async function reserveAnywhere(
   const { portCount, isolation, pick } = request;
   const { maker } = parts;
   if (maker instanceof RuntimeReservations && pick === "any" && isolation === "shared") {
-    const direct = maker.makeAnywhere(portCount);
-    if (!isFailure(direct)) return new TokenBlock(parts, direct.run, isolation, [direct]);
+    const direct = claimAnywhere(maker, parts.trials, portCount);
+    if (direct !== null) return new TokenBlock(parts, direct.run, isolation, [direct]);
   }
   let tries = 0;
   for await (const run of parts.places.candidates(request)) {

@@ -34,19 +34,26 @@ export function privateFolderSddl(userSid: string): string {
   return `D:P${["SY", "BA", ...others].map((sid) => `(A;OICI;FA;;;${sid})`).join("")}`;
 }
 
-/** Whom the access list lets in besides the trusted and this user, each once; `null` when the text is not understood. */
+/**
+ * Whom the access list lets in besides the trusted and this user, each once; `null` when the text is not understood. An owner,
+ * where the text names one, counts: whoever made the folder first may change its list at any time.
+ * https://learn.microsoft.com/windows/win32/secauthz/owner-of-a-new-object
+ */
 export function readersBesides(sddl: string, userSid: string): readonly string[] | null {
+  const owner = /^O:(S-[\d-]+|[A-Z]{2})(?=[GDS]:|$)/.exec(sddl)?.[1];
+  if (sddl.startsWith("O:") && owner === undefined) return null;
   const list = /D:(?<flags>[A-Z_]*)(?<entries>\(.*)?$/.exec(sddl);
   if (list === null) return null;
   const { flags = "", entries = "" } = list.groups ?? {};
   if (flags.includes("NO_ACCESS_CONTROL")) return ["everybody (the folder has no access list)"];
   const found = new Set<string>();
+  if (owner !== undefined && !isTrusted(owner, userSid)) found.add(`${nameOf(owner)} (owner)`);
   for (const entry of splitEntries(entries)) {
     const [type = "", , rights = "", , , sid = ""] = entry.split(";");
     if (sid === "") return null;
     // Allowed, also for objects and on conditions. The other types deny.
     if (!["A", "OA", "XA", "ZA"].includes(type)) continue;
-    if (!isTrusted(sid, userSid)) found.add(`${aliases[sid]?.[1] ?? sid} (${rights})`);
+    if (!isTrusted(sid, userSid)) found.add(`${nameOf(sid)} (${rights})`);
   }
   return [...found];
 }
@@ -69,6 +76,10 @@ function splitEntries(text: string): readonly string[] {
     }
   }
   return entries;
+}
+
+function nameOf(sid: string): string {
+  return aliases[sid]?.[1] ?? sid;
 }
 
 function isTrusted(text: string, userSid: string): boolean {

@@ -31,13 +31,17 @@ export class SocketTables {
 
   /**
    * Those that a process can have: without what ended connections leave (TIME_WAIT), of which a busy host has thousands and
-   * which Wine looks up one by one. Throws NativeError.
+   * which Wine looks up one by one. Only those on these local ports. Throws NativeError.
    */
-  readOwned(protocol: TransportProtocol): readonly ObservedSocket[] {
-    if (protocol === "udp") return this.read(protocol);
+  readOwned(
+    protocol: TransportProtocol,
+    localPorts: ReadonlySet<number>,
+  ): readonly ObservedSocket[] {
+    const isWanted = (port: number): boolean => localPorts.has(port);
+    if (protocol === "udp") return this.#decode(protocol, tables.UDP_TABLE_OWNER_PID, isWanted);
     return [
-      ...this.#decode(protocol, tables.TCP_TABLE_OWNER_PID_LISTENER),
-      ...this.#decode(protocol, tables.TCP_TABLE_OWNER_PID_CONNECTIONS),
+      ...this.#decode(protocol, tables.TCP_TABLE_OWNER_PID_LISTENER, isWanted),
+      ...this.#decode(protocol, tables.TCP_TABLE_OWNER_PID_CONNECTIONS, isWanted),
     ];
   }
 
@@ -45,9 +49,8 @@ export class SocketTables {
   connectionOwner(ends: ConnectionEnds): number | null {
     const local = plainAddress(ends.localAddress);
     const remote = plainAddress(ends.remoteAddress);
-    const row = this.#connectionsOrNone().find(
+    const row = this.#connectionsOrNone(ends.remotePort).find(
       (socket) =>
-        socket.localPort === ends.remotePort &&
         socket.remotePort === ends.localPort &&
         plainAddress(socket.localAddress) === remote &&
         plainAddress(socket.remoteAddress) === local,
@@ -56,18 +59,23 @@ export class SocketTables {
   }
 
   /** Tables that cannot be read tell nothing about anybody, which is no failure of whoever is asked about. */
-  #connectionsOrNone(): readonly ObservedSocket[] {
+  #connectionsOrNone(localPort: number): readonly ObservedSocket[] {
     try {
-      return this.#decode("tcp", tables.TCP_TABLE_OWNER_PID_CONNECTIONS);
+      const isWanted = (port: number): boolean => port === localPort;
+      return this.#decode("tcp", tables.TCP_TABLE_OWNER_PID_CONNECTIONS, isWanted);
     } catch {
       return [];
     }
   }
 
-  #decode(protocol: TransportProtocol, tableClass: number): readonly ObservedSocket[] {
+  #decode(
+    protocol: TransportProtocol,
+    tableClass: number,
+    isWanted?: (localPort: number) => boolean,
+  ): readonly ObservedSocket[] {
     const families: readonly IpFamily[] = ["ipv4", "ipv6"];
     return families.flatMap((family) =>
-      decodeTable(protocol, family, this.#readTable(protocol, family, tableClass)),
+      decodeTable(protocol, family, this.#readTable(protocol, family, tableClass), isWanted),
     );
   }
 
@@ -79,6 +87,8 @@ export class SocketTables {
     for (let tries = 0; tries < readTriesMax; tries += 1) {
       errorNumber = this.#win32[api](table, size, 0, familyNumber[family], tableClass, 0);
       if (errorNumber === 0) return table ?? Buffer.alloc(0);
+      // Wine answers so when the table grew each time that it looked: asked again, it looks again.
+      if (errorNumber === errors.ERROR_OUTOFMEMORY) continue;
       if (errorNumber !== errors.ERROR_INSUFFICIENT_BUFFER) break;
       table = Buffer.alloc(size.readUInt32LE());
     }

@@ -42,6 +42,8 @@ export class TokenBlock implements ReservedBlock {
   readonly #host: TokenBlockHost;
   /** By offset from the first port; `null` is a port that is not covered. */
   readonly #reservations: (Reservation | null)[];
+  /** Asked for with every answer about a lease, and seldom another one; `null` when it must be found out anew. */
+  #uncovered: readonly number[] | null = null;
   #released = false;
   #ending: Promise<void> = Promise.resolve();
 
@@ -91,9 +93,10 @@ export class TokenBlock implements ReservedBlock {
   }
 
   uncoveredPorts(): readonly number[] {
-    return this.#reservations.flatMap((reservation, offset) =>
+    this.#uncovered ??= this.#reservations.flatMap((reservation, offset) =>
       reservation === null ? [this.firstPort + offset] : [],
     );
+    return this.#uncovered;
   }
 
   bindForTransfer(request: BindForTransferRequest): TransferableSocket {
@@ -145,13 +148,15 @@ export class TokenBlock implements ReservedBlock {
   }
 
   /**
-   * After an association was refused: true when the reservation has another token now, or was removed behind our back. What
-   * Windows answers to a token that it does not know is not documented, so that it is asked what it knows.
+   * After a port could not be bound: true when the reservation has another token now, or was removed behind our back. What
+   * Windows answers to a token that it does not know is not documented, nor at which call, so that it is asked what it knows.
    */
   #lookAgain(reservation: Reservation, failure: Win32Failure): boolean {
     const { maker } = this.#host;
     const { code } = explainError(failure.api, failure.errorNumber);
-    if (code !== "RESERVATION_GONE" && code !== "ACCESS_DENIED") return false;
+    const mayBeGone = code === "RESERVATION_GONE" || code === "ACCESS_DENIED";
+    // What ends with this process cannot be looked up, and must not be given up for a lack of memory.
+    if (!maker.outlivesProcess && !mayBeGone) return false;
     const found = maker.find(reservation.run);
     if (isFailure(found)) throw win32Error(found, forRun(reservation.run));
     if (found?.token === reservation.token) return false;
@@ -166,6 +171,7 @@ export class TokenBlock implements ReservedBlock {
 
   #put(run: PortRun, reservation: Reservation | null): void {
     const offset = run.firstPort - this.firstPort;
+    this.#uncovered = null;
     this.#reservations.fill(reservation, offset, offset + run.portCount);
   }
 

@@ -1,6 +1,7 @@
 // Makes blocks: reserves new ones under an intent that is on disk first, and brings recorded ones back around their leases.
 // Which blocks a pool is to have is the callers' business.
 
+import { NativeError } from "@portlease/native";
 import type { BlockLedger, BlockReservation, BlockReserver } from "../domain/boundaries.js";
 import type { Clock, EventSink, PortRun } from "../domain/boundaries.js";
 import type { PoolPolicy } from "../domain/pool.js";
@@ -10,11 +11,12 @@ import type { BlockRecord, ReservationKind } from "../domain/records.js";
 import type { Log } from "../log.js";
 import type { AutoKind } from "./auto-kind.js";
 import { IntendedRuns } from "./intended-runs.js";
-import { outlivesBroker } from "./lasting-reservations.js";
+import { type LastingReservations, outlivesBroker } from "./lasting-reservations.js";
 import type { OpenReservations } from "./open-reservations.js";
 
 export interface BlockMakerParts {
   readonly reserver: BlockReserver;
+  readonly lasting: Pick<LastingReservations, "has">;
   readonly autoKind: AutoKind;
   readonly open: OpenReservations;
   readonly clock: Clock;
@@ -58,12 +60,17 @@ export class BlockMaker {
     ledger: BlockLedger,
     leftBehind: (record: BlockRecord) => void,
   ): Promise<MadeBlock> {
+    const knownIds = new Set(wanted.knownIds);
+    const noteLeft = (record: BlockRecord): void => {
+      knownIds.add(record.blockId);
+      leftBehind(record);
+    };
     try {
-      return await this.#makeAs(wanted, ledger, leftBehind);
+      return await this.#makeAs(wanted, ledger, noteLeft);
     } catch (error) {
       const { autoKind } = this.#parts;
       if (!wanted.kindIsAuto || !autoKind.fallBack(wanted.kind, error)) throw error;
-      return this.#makeAs({ ...wanted, kind: autoKind.kind }, ledger, leftBehind);
+      return this.#makeAs({ ...wanted, knownIds, kind: autoKind.kind }, ledger, leftBehind);
     }
   }
 
@@ -128,7 +135,7 @@ export class BlockMaker {
         },
       });
     } catch (error) {
-      await this.#dropIntents(intents);
+      await this.#dropIntents(intents, ledger, error, leftBehind);
       throw error;
     }
     open.add(reservation);
@@ -161,6 +168,7 @@ export class BlockMaker {
       try {
         await reservation.remove();
         open.delete(reservation);
+        for (const left of [...use.intents.records, record]) use.ledger.forgetOnceWritable(left);
       } catch (removeError) {
         log.error("a block that could not be recorded could not be given back either", {
           ports: formatPortRange(record.ports),
@@ -173,14 +181,37 @@ export class BlockMaker {
     }
   }
 
-  /** What stays on disk is found absent at the next start, and dropped then. */
-  async #dropIntents(intents: IntendedRuns): Promise<void> {
+  /** But those that are in doubt. */
+  async #dropIntents(
+    intents: IntendedRuns,
+    ledger: BlockLedger,
+    error: unknown,
+    leftBehind: (record: BlockRecord) => void,
+  ): Promise<void> {
+    const { lasting, log } = this.#parts;
     try {
+      for (const record of isRefusal(error) ? [] : intents.records) {
+        if ((await lasting.has(record).catch(() => null)) === false) continue;
+        const { ports } = record;
+        log.error("ports of a block that was not made may still be reserved", {
+          ports: formatPortRange(ports),
+          error,
+        });
+        leftBehind(intents.leave({ firstPort: ports.firstPort, portCount: portCountOf(ports) }));
+      }
       await intents.drop(null);
-    } catch (error) {
-      this.#parts.log.warn("an intent could not be dropped; the next start does it", { error });
+    } catch (dropError) {
+      log.warn("an intent could not be dropped; it is tried again", { error: dropError });
+      for (const record of intents.records) ledger.forgetOnceWritable(record);
     }
   }
+}
+
+/** An answer that says that nothing was made; after any other failure the operating system is asked. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof NativeError && (error.code === "PORT_TAKEN" || error.code === "NO_FREE_RANGE")
+  );
 }
 
 function recordOf(wanted: WantedBlock, run: PortRun, stage: BlockRecord["stage"]): BlockRecord {

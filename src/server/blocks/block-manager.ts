@@ -7,7 +7,7 @@ import type { Broker } from "../domain/broker.js";
 import type { IdleBlock } from "../domain/idle-blocks.js";
 import type { Pool } from "../domain/pool.js";
 import { PortBlock } from "../domain/port-block.js";
-import { highestPort, type PortRange, portRange, rangesOverlap } from "../domain/port-range.js";
+import { highestPort, type PortRange, portRange } from "../domain/port-range.js";
 import type { BlockRecord, Protocol } from "../domain/records.js";
 import {
   blockAmbiguous,
@@ -18,6 +18,7 @@ import {
   poolNotFound,
 } from "../domain/refusals.js";
 import { BrokerError } from "../domain/errors.js";
+import { sharedPorts } from "../domain/shared-ports.js";
 import type { AutoKind } from "./auto-kind.js";
 import type { BlockMaker, WantedBlock } from "./block-maker.js";
 import type { LastingReservations } from "./lasting-reservations.js";
@@ -99,15 +100,17 @@ export class BlockManager {
   }
 
   /** `undo` ends the drain. A drained block goes by itself when its last lease has ended. */
-  async drain(blockId: string, undo: boolean): Promise<PortBlock | IdleBlock> {
-    const block = this.#blocks.find(blockId);
-    if (block instanceof PortBlock) {
-      await this.#blocks.setDraining(block, !undo);
+  drain(blockId: string, undo: boolean): Promise<PortBlock | IdleBlock> {
+    return this.#alone(async () => {
+      const block = this.#blocks.find(blockId);
+      if (block instanceof PortBlock) {
+        await this.#blocks.setDraining(block, !undo);
+        return block;
+      }
+      if (block.state === "ambiguous") throw blockAmbiguous(block.record);
+      if (undo) throw blockLeaving(block.record);
       return block;
-    }
-    if (block.state === "ambiguous") throw blockAmbiguous(block.record);
-    if (undo) throw blockLeaving(block.record);
-    return block;
+    });
   }
 
   /**
@@ -132,9 +135,12 @@ export class BlockManager {
   adopt(blockId: string): Promise<PortBlock> {
     return this.#alone(async () => {
       const { record } = this.#ambiguous(blockId);
-      this.#poolNamed(record.pool);
+      const pool = this.#poolNamed(record.pool);
       this.#refuseOverlap(record.ports, record.protocol);
-      const created = { ...record, stage: "created" as const };
+      const has = pool.blocks.some(({ record: other }) => !other.added && !other.draining);
+      // Where the pool has its configured block already this is one more, which the next start must not drain.
+      const added = record.added || has;
+      const created = { ...record, stage: "created" as const, added };
       const block = await this.#parts.maker.restore(created, new Set());
       try {
         await this.#blocks.record(created);
@@ -186,7 +192,7 @@ export class BlockManager {
 
   #refuseOverlap(ports: PortRange, protocol: Protocol): void {
     const other = this.#blocks.served.find(
-      ({ record }) => shareNumbers(record.protocol, protocol) && rangesOverlap(record.ports, ports),
+      ({ record }) => sharedPorts(record, { ports, protocol }) !== null,
     );
     if (other !== undefined) throw blockOverlaps(ports, other.record);
   }
@@ -197,10 +203,6 @@ export class BlockManager {
     this.#busy = result.catch(() => undefined);
     return result;
   }
-}
-
-function shareNumbers(a: Protocol, b: Protocol): boolean {
-  return a === b || a === "tcp-and-udp" || b === "tcp-and-udp";
 }
 
 /** True for a refusal because there is no such block. */

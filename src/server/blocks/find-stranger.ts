@@ -1,11 +1,21 @@
-// Whether a leased port was taken by somebody who has nothing to do with its holder, as far as the operating system tells.
+// Whether leased ports were taken by somebody who has nothing to do with their holders, as far as the operating system tells.
 // A doubt is never an answer: it ends in "unknown" (semantics.md 18).
 
-import type { HostPorts } from "@portlease/native";
-import type { StrangerFinder, StrangerVerdict } from "../domain/boundaries.js";
-import type { HolderProcess, Protocol, TransportProtocol } from "../domain/records.js";
+import type { HostPorts, ObservedSocket, PortHolder } from "@portlease/native";
+import type { StrangerFinder, StrangerQuestion, StrangerVerdict } from "../domain/boundaries.js";
+import type { HolderProcess, TransportProtocol } from "../domain/records.js";
+import { shareTransport } from "../domain/shared-ports.js";
 
 type View = Pick<HostPorts, "findHolders" | "identifyProcess" | "isDescendant" | "observeSockets">;
+
+const transports: readonly TransportProtocol[] = ["tcp", "udp"];
+
+/** What the host shows of the ports in question. */
+interface Sight {
+  readonly transport: TransportProtocol;
+  readonly sockets: readonly ObservedSocket[];
+  readonly owners: ReadonlyMap<number, readonly PortHolder[]>;
+}
 
 export class StrangerSearch implements StrangerFinder {
   readonly #hostPorts: View;
@@ -14,35 +24,51 @@ export class StrangerSearch implements StrangerFinder {
     this.#hostPorts = hostPorts;
   }
 
-  async findStranger(
-    protocol: Protocol,
-    port: number,
-    holder: HolderProcess | null,
-  ): Promise<StrangerVerdict> {
+  async findStrangers(questions: readonly StrangerQuestion[]): Promise<readonly StrangerVerdict[]> {
     try {
-      const transports: readonly TransportProtocol[] =
-        protocol === "tcp-and-udp" ? ["tcp", "udp"] : [protocol];
-      const verdicts: StrangerVerdict[] = [];
-      for (const transport of transports) verdicts.push(await this.#find(transport, port, holder));
-      return (
-        verdicts.find(({ state }) => state === "stranger") ??
-        verdicts.find(({ state }) => state === "unknown") ?? { state: "none" }
+      const sights = await Promise.all(
+        transports.map((transport) => this.#look(transport, questions)),
       );
+      return questions.map((question) => {
+        const verdicts = sights
+          .filter(({ transport }) => shareTransport(transport, question.protocol))
+          .map((sight) => this.#verdict(sight, question));
+        return (
+          verdicts.find(({ state }) => state === "stranger") ??
+          verdicts.find(({ state }) => state === "unknown") ?? { state: "none" }
+        );
+      });
     } catch (error) {
-      return unknown(error instanceof Error ? error.message : String(error));
+      const verdict = unknown(error instanceof Error ? error.message : String(error));
+      return questions.map(() => verdict);
     }
   }
 
-  async #find(
-    protocol: TransportProtocol,
-    port: number,
-    holder: HolderProcess | null,
-  ): Promise<StrangerVerdict> {
-    const sockets = (await this.#hostPorts.observeSockets(protocol)).filter(
-      ({ localPort, state }) => localPort === port && state !== "time-wait",
+  /** The tables of the host are read once for all ports. */
+  async #look(
+    transport: TransportProtocol,
+    questions: readonly StrangerQuestion[],
+  ): Promise<Sight> {
+    const ports = new Set(
+      questions
+        .filter(({ protocol }) => shareTransport(transport, protocol))
+        .map(({ port }) => port),
     );
-    const found = await this.#hostPorts.findHolders(protocol, [port]);
-    const owners = found.get(port) ?? [];
+    if (ports.size === 0) return { transport, sockets: [], owners: new Map() };
+    const sockets = (await this.#hostPorts.observeSockets(transport)).filter(
+      ({ localPort, state }) => ports.has(localPort) && state !== "time-wait",
+    );
+    return {
+      transport,
+      sockets,
+      owners: await this.#hostPorts.findHolders(transport, [...ports]),
+    };
+  }
+
+  #verdict({ sockets: all, owners: byPort }: Sight, question: StrangerQuestion): StrangerVerdict {
+    const { port, holder } = question;
+    const sockets = all.filter(({ localPort }) => localPort === port);
+    const owners = byPort.get(port) ?? [];
     if (owners.length === 0) {
       return sockets.length === 0
         ? { state: "none" }
@@ -56,6 +82,11 @@ export class StrangerSearch implements StrangerFinder {
     if (holder === null || !holder.proven) {
       return unknown(
         "the process of its holder is not proven, so whoever is bound to it may be the holder",
+      );
+    }
+    if (this.#hostPorts.identifyProcess(holder.processId)?.startTime !== holder.startTime) {
+      return unknown(
+        "the process of its holder has ended, so whoever is bound to it may have been started by it",
       );
     }
     for (const { processId } of owners) {

@@ -24,7 +24,12 @@ export class IntendedRuns {
     await this.#ledger.record(record);
   }
 
-  /** The run is still reserved: its record stays. Returns the record. */
+  /** Those that nothing was decided on yet. */
+  get records(): readonly BlockRecord[] {
+    return [...this.#intended.values()];
+  }
+
+  /** The run is still reserved, or perhaps: its record stays. Returns the record. */
   leave(run: PortRun): BlockRecord {
     const record = this.#intended.get(run.firstPort) ?? this.#recordFor(run);
     this.#intended.delete(run.firstPort);

@@ -3,7 +3,8 @@
 
 import { type HostPorts, NativeError, type ReservationQuery } from "@portlease/native";
 import { portCountOf } from "../domain/port-range.js";
-import type { BlockRecord, ReservationKind, TransportProtocol } from "../domain/records.js";
+import type { BlockRecord, ReservationKind } from "../domain/records.js";
+import { transportsOf } from "../domain/shared-ports.js";
 
 /** Whether the operating system keeps a block when the broker ends. */
 export function outlivesBroker(kind: ReservationKind): boolean {
@@ -52,10 +53,8 @@ export class LastingReservations {
 }
 
 function queriesOf({ kind, protocol, ports }: BlockRecord): readonly ReservationQuery[] {
-  const protocols: readonly TransportProtocol[] =
-    protocol === "tcp-and-udp" ? ["tcp", "udp"] : [protocol];
   const run = { firstPort: ports.firstPort, portCount: portCountOf(ports) };
-  return protocols.map((transport) => ({ kind, protocol: transport, ...run }));
+  return transportsOf(protocol).map((transport) => ({ kind, protocol: transport, ...run }));
 }
 
 function* withSingles(query: ReservationQuery): Generator<ReservationQuery> {

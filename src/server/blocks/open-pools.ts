@@ -6,8 +6,14 @@ import type { BlockLedger, Clock } from "../domain/boundaries.js";
 import type { IdleStart, LeavingBlock } from "../domain/idle-blocks.js";
 import { Pool, type PoolPolicy } from "../domain/pool.js";
 import type { PortBlock } from "../domain/port-block.js";
-import { formatPortRange, portRange, rangesOverlap } from "../domain/port-range.js";
-import type { BlockRecord, EndedLeaseRecord, StoredState } from "../domain/records.js";
+import { formatPortRange, portRange } from "../domain/port-range.js";
+import type {
+  BlockRecord,
+  EndedLeaseRecord,
+  ReservationKind,
+  StoredState,
+} from "../domain/records.js";
+import { sharedPorts } from "../domain/shared-ports.js";
 import type { Log } from "../log.js";
 import { StartError } from "../start-error.js";
 import { StoreError } from "../store/store-error.js";
@@ -48,6 +54,15 @@ interface Start {
   readonly leaving: LeavingBlock[];
 }
 
+type WantedPorts = Pick<BlockRecord, "ports" | "protocol">;
+
+interface ComingPool {
+  policy: PoolPolicy;
+  readonly blocks: PortBlock[];
+  /** It needs no new block. */
+  readonly served: boolean;
+}
+
 /** Rejects with StartError; what was reserved until then is known to the maker's OpenReservations. */
 export async function openPools(
   opener: PoolOpener,
@@ -58,66 +73,96 @@ export async function openPools(
   const state = { ...known, blocks: known.blocks.filter(({ pool }) => pool !== ownPool) };
   const sorted = await refusing(() => sortRecords(state, lasting, ledger, log));
   const { created } = sorted;
-  const start = { opener, state, created, ambiguous: [...sorted.ambiguous], leaving: [] };
-  const pools: Pool[] = [];
-  const configured = new Set(configs.map(({ name }) => name));
-  for (const config of configs) {
-    pools.push(await openPool(start, toPolicy(config, opener.autoKind.kind)));
-  }
-  for (const name of new Set(created.map(({ pool }) => pool))) {
-    if (configured.has(name)) continue;
-    const pool = await openPool(start, retiredPolicy(name, state));
-    if (pool.blocks.length > 0) pools.push(pool);
-  }
+  const start: Start = { opener, state, created, ambiguous: [...sorted.ambiguous], leaving: [] };
+  const coming: ComingPool[] = [];
+  for (const policy of policiesOf(start, configs)) coming.push(await bringBack(start, policy));
+  // Only now: a new block must not lie where another pool has its leases. Given ports before ports that are anybody's choice.
+  const incomplete = coming.filter(({ served }) => !served);
+  for (const pool of incomplete.toSorted(byGivenStart)) await addNew(start, pool, coming);
+  const pools = coming
+    .filter(({ policy, blocks }) => !policy.retired || blocks.length > 0)
+    .map(({ policy, blocks }) => finish(start, policy, blocks));
   return { pools, idle: { ambiguous: start.ambiguous, leaving: start.leaving } };
 }
 
+/** Those of the configuration first, then those that only live on in records. */
+function policiesOf(
+  { opener, state, created }: Start,
+  configs: readonly PoolConfig[],
+): readonly PoolPolicy[] {
+  const configured = new Set(configs.map(({ name }) => name));
+  const gone = new Set(created.map(({ pool }) => pool).filter((name) => !configured.has(name)));
+  return [
+    ...configs.map((config) => toPolicy(config, opener.autoKind.kind)),
+    ...[...gone].map((name) => retiredPolicy(name, state)),
+  ];
+}
+
+function byGivenStart(a: ComingPool, b: ComingPool): number {
+  return Number(a.policy.startPort === null) - Number(b.policy.startPort === null);
+}
+
 /** All blocks of a retired pool are drained. */
-async function openPool(start: Start, policy: PoolPolicy): Promise<Pool> {
+async function bringBack(start: Start, policy: PoolPolicy): Promise<ComingPool> {
   const { opener, state } = start;
   const blocks: PortBlock[] = [];
-  let served = policy.retired;
+  let { kind, retired: served } = policy;
   for (const stored of start.created.filter(({ pool }) => pool === policy.name)) {
-    const isTheOne = !served && fits(policy, stored);
-    served ||= isTheOne;
-    const stays = isTheOne || (stored.added && !policy.retired);
+    const leased = state.leases.some(({ blockId }) => blockId === stored.blockId);
+    const isTheOne = !served && fits(policy, stored, leased);
+    if (isTheOne) {
+      served = true;
+      kind = stored.kind;
+    }
+    const addedStays = stored.added && !policy.retired && stored.protocol === policy.protocol;
+    const stays = isTheOne || addedStays;
     // What an operator drains stays drained, but for the block that the configuration asks for.
     const record = { ...stored, draining: stays ? stored.draining && !isTheOne : true };
-    if (record.draining && !state.leases.some(({ blockId }) => blockId === record.blockId)) {
+    if (record.draining && !leased) {
       await giveBack(start, record);
       continue;
     }
-    blocks.push(await restore(start, policy, record));
+    blocks.push(await restore(start, record));
     if (record.draining !== stored.draining) {
       await refusing(() => opener.ledger.record(record));
     }
     if (!stays) sayDrained(opener.log, record);
   }
-  if (served) return finish(start, policy, blocks);
-  refuseOverlap(policy, blocks);
-  if (awaitsOperator(start, policy)) return finish(start, policy, blocks);
-  const block = await makeNew(start, policy);
-  return finish(start, { ...policy, kind: block.record.kind }, [...blocks, block]);
+  if (kind !== policy.kind) sayKindStays(opener.log, policy, kind);
+  return { policy: { ...policy, kind }, blocks, served };
+}
+
+/** Unless an operator must decide first. */
+async function addNew(start: Start, pool: ComingPool, all: readonly ComingPool[]): Promise<void> {
+  const { autoKind } = start.opener;
+  // A kind may have been refused meanwhile.
+  const kind = pool.policy.kindIsAuto ? autoKind.kind : pool.policy.kind;
+  pool.policy = { ...pool.policy, kind };
+  refuseOverlap(
+    pool.policy,
+    all.flatMap(({ blocks }) => blocks),
+  );
+  if (awaitsOperator(start, pool.policy)) return;
+  const block = await makeNew(start, pool.policy);
+  pool.policy = { ...pool.policy, kind: block.record.kind };
+  pool.blocks.push(block);
 }
 
 function finish({ opener, state }: Start, policy: PoolPolicy, blocks: readonly PortBlock[]): Pool {
+  for (const block of blocks) {
+    restRecentlyEnded(block, policy, state.recentEnds, opener.clock.wallMs());
+  }
   if (state.past === "unknown") restFree(blocks, policy, opener.log);
   return new Pool(policy, blocks);
 }
 
-async function restore(
-  { opener, state }: Start,
-  policy: PoolPolicy,
-  record: BlockRecord,
-): Promise<PortBlock> {
+function restore({ opener, state }: Start, record: BlockRecord): Promise<PortBlock> {
   const leased = new Set<number>();
   for (const { blockId, ports } of state.leases) {
     if (blockId !== record.blockId) continue;
     for (let port = ports.firstPort; port <= ports.lastPort; port += 1) leased.add(port);
   }
-  const block = await refusing(() => opener.maker.restore(record, leased), record);
-  restRecentlyEnded(block, policy, state.recentEnds, opener.clock.wallMs());
-  return block;
+  return refusing(() => opener.maker.restore(record, leased), record);
 }
 
 async function makeNew(start: Start, policy: PoolPolicy): Promise<PortBlock> {
@@ -160,36 +205,46 @@ async function giveBack({ opener, leaving }: Start, record: BlockRecord): Promis
   await refusing(() => ledger.forget(blockId));
 }
 
-/** Otherwise the operating system would say that this very process is in the way. */
-function refuseOverlap(policy: PoolPolicy, drained: readonly PortBlock[]): void {
-  const wanted = wantedRange(policy);
-  const former = drained.find(
-    ({ record }) => wanted !== null && rangesOverlap(record.ports, wanted),
-  );
-  if (former === undefined || wanted === null) return;
-  const { ports } = former.record;
+/** Otherwise the operating system would say that this very process is in the way, or (HELD) let both have the ports. */
+function refuseOverlap(policy: PoolPolicy, blocks: readonly PortBlock[]): void {
+  const wanted = wantedPorts(policy);
+  if (wanted === null) return;
+  const other = blocks.find(({ record }) => sharedPorts(record, wanted) !== null);
+  if (other === undefined) return;
+  const { blockId, pool, ports, draining } = other.record;
+  const wayOut = draining
+    ? `still has ${other.leasedCount} leased ports; keep the former start and size until those leases have ended`
+    : `is in use; with the former configuration, remove it with "portlease blocks remove ${blockId}"`;
   throw new StartError(
     "CANNOT_RESERVE",
-    `pool "${policy.name}" is to have ports ${formatPortRange(wanted)}, but its former block ${formatPortRange(ports)} shares ` +
-      `ports with them and still has ${former.leasedCount} leased ports; keep the former start and size until those leases ` +
-      "have ended, or choose ports beside the former ones",
+    `pool "${policy.name}" is to have ports ${formatPortRange(wanted.ports)}, but block ${blockId} of pool "${pool}" ` +
+      `(ports ${formatPortRange(ports)}) shares ports with them and ${wayOut}, or choose ports beside it`,
   );
 }
 
 /** The very ports that the pool must have are ambiguous: an operator needs a running broker to say what they are. */
 function awaitsOperator({ ambiguous, opener }: Start, policy: PoolPolicy): boolean {
-  const wanted = wantedRange(policy);
-  const found = ambiguous.find(({ ports }) => wanted !== null && rangesOverlap(ports, wanted));
+  const wanted = wantedPorts(policy);
+  const found = ambiguous.find((record) => wanted !== null && sharedPorts(record, wanted) !== null);
   if (found === undefined) return false;
   opener.log.warn(
-    "the pool has no ports until the ambiguous block in their place is adopted or deleted",
+    "the pool has no ports until the ambiguous block in their place is adopted, or deleted and the ports reserved anew",
     { pool: policy.name, blockId: found.blockId },
   );
   return true;
 }
 
-function wantedRange({ startPort, size }: PoolPolicy): ReturnType<typeof portRange> {
-  return startPort === null ? null : portRange(startPort, size);
+function wantedPorts({ startPort, size, protocol }: PoolPolicy): WantedPorts | null {
+  const ports = startPort === null ? null : portRange(startPort, size);
+  return ports === null ? null : { protocol, ports };
+}
+
+function sayKindStays(log: Log, { name, kind }: PoolPolicy, stays: ReservationKind): void {
+  log.warn(
+    `kind auto is ${kind} now, but the block of the pool has leases and stays ${stays}; start the broker again without ` +
+      "leases, or with the rights that it had before",
+    { pool: name, kind: stays },
+  );
 }
 
 function sayDrained(log: Log, { blockId, ports }: BlockRecord): void {

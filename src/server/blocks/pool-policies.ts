@@ -26,15 +26,20 @@ export function toPolicy(config: PoolConfig, autoKind: ReservationKind): PoolPol
   };
 }
 
-/** Whether a recorded block is the one that the pool asks for. */
-export function fits(policy: PoolPolicy, record: BlockRecord): boolean {
+/**
+ * Whether a recorded block is the one that the pool asks for. `leased`: it has live leases. One that an operator added is, when
+ * the pool is to have its very ports.
+ */
+export function fits(policy: PoolPolicy, record: BlockRecord, leased: boolean): boolean {
+  const { startPort } = policy;
+  // Nobody asked for the kind, and no other block can have these ports before the leases end.
+  const keepsKind = policy.kindIsAuto && startPort !== null && leased;
   return (
-    !record.added &&
+    (startPort === null ? !record.added : record.ports.firstPort === startPort) &&
     record.protocol === policy.protocol &&
-    record.kind === policy.kind &&
+    (record.kind === policy.kind || keepsKind) &&
     record.isolation === policy.isolation &&
-    portCountOf(record.ports) === policy.size &&
-    (policy.startPort === null || record.ports.firstPort === policy.startPort)
+    portCountOf(record.ports) === policy.size
   );
 }
 

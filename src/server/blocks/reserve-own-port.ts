@@ -9,6 +9,8 @@ import type { AutoKind } from "./auto-kind.js";
 import type { BlockMaker } from "./block-maker.js";
 import type { LastingReservations } from "./lasting-reservations.js";
 import { ownPool } from "../domain/own-pool.js";
+import { formatPortRange } from "../domain/port-range.js";
+import { sharedPorts } from "../domain/shared-ports.js";
 import { sortRecords } from "./sort-records.js";
 
 export interface OwnPortParts {
@@ -56,6 +58,9 @@ export async function reserveOwnPort(
   });
   const left: BlockRecord[] = [];
   if (port === 0) return answer({ state: "ordinary" });
+  // A port may be leased there, and blocks that end with their process are not back yet.
+  const inPool = records.find((record) => record.pool !== ownPool && hasTcpPort(record, port));
+  if (inPool !== undefined) return answer({ state: "refused", error: inBlock(port, inPool) });
   try {
     if (found !== null) {
       const { reservation } = await maker.restore(found, new Set());
@@ -79,6 +84,18 @@ export async function reserveOwnPort(
     if (!(error instanceof Error) || error instanceof StoreError) throw error;
     return answer({ state: "refused", error });
   }
+}
+
+function hasTcpPort(record: BlockRecord, port: number): boolean {
+  return (
+    sharedPorts(record, { protocol: "tcp", ports: { firstPort: port, lastPort: port } }) !== null
+  );
+}
+
+function inBlock(port: number, { blockId, ports }: BlockRecord): Error {
+  return new Error(
+    `port ${port} is in block ${blockId} (ports ${formatPortRange(ports)}) of this broker; listen on a port beside it`,
+  );
 }
 
 /** Tried again at the next start, because its record stays. */

@@ -3,9 +3,13 @@
 import type { PoolPolicy } from "../domain/pool.js";
 import type { PortBlock } from "../domain/port-block.js";
 import type { EndedLeaseRecord } from "../domain/records.js";
+import { sharedPorts } from "../domain/shared-ports.js";
 import type { Log } from "../log.js";
 
-/** Quarantine goes on across a restart. Only the wall clock knows for how long; one that was set back makes it longer. */
+/**
+ * Quarantine goes on across a restart, also when the block is another one on the same ports. Only the wall clock knows for how
+ * long; one that was set back makes it longer.
+ */
 export function restRecentlyEnded(
   block: PortBlock,
   { quarantineMs }: PoolPolicy,
@@ -13,9 +17,10 @@ export function restRecentlyEnded(
   nowWallMs: number,
 ): void {
   for (const { lease, endedWallMs } of recentEnds) {
-    if (lease.blockId !== block.record.blockId) continue;
+    const ports = sharedPorts(lease, block.record);
+    if (ports === null) continue;
     const restMs = quarantineMs - Math.max(0, nowWallMs - endedWallMs);
-    if (restMs > 0) block.restIfFree(lease.ports, restMs);
+    if (restMs > 0) block.restIfFree(ports, restMs);
   }
 }
 

@@ -29,6 +29,9 @@ export class StartLedger implements BlockLedger {
     return this.#commit({ type: "block_removed", blockId });
   }
 
+  /** A start that cannot write ends, and the next one decides on what it finds. */
+  forgetOnceWritable(): void {}
+
   /** After a rejected commit the store must be read again, so a start that sees one ends. */
   async #commit(change: Change): Promise<void> {
     const revision = this.#revision + 1;

@@ -50,6 +50,11 @@ export class BlockKeeping implements BlockLedger {
     await this.#book.commit(() => ({ type: "block_removed", blockId }));
   }
 
+  forgetOnceWritable(record: BlockRecord): void {
+    const giveBack = (): Promise<void> => Promise.resolve();
+    void this.removeIdle({ record, giveBack }).catch(() => undefined);
+  }
+
   /** From now on ports are leased from the block. It is on disk already. Throws pool_not_found. */
   serve(block: PortBlock): void {
     const { pool: name } = block.record;

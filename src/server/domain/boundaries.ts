@@ -53,6 +53,8 @@ export interface BlockLedger {
   record(block: BlockRecord): Promise<void>;
   /** Drops a record; a no-op when there is none. */
   forget(blockId: string): Promise<void>;
+  /** Drops the record of a block for which nothing is reserved, once that works: it may be on disk though writing it failed. */
+  forgetOnceWritable(block: BlockRecord): void;
 }
 
 export type StrangerVerdict =
@@ -62,13 +64,18 @@ export type StrangerVerdict =
   | { readonly state: "none" }
   | { readonly state: "unknown"; readonly reason: string };
 
+export interface StrangerQuestion {
+  readonly protocol: Protocol;
+  readonly port: number;
+  readonly holder: HolderProcess | null;
+}
+
 export interface StrangerFinder {
-  /** Says whether a leased port was taken by somebody without a right to it. Slow. Never rejects: a failure is "unknown". */
-  findStranger(
-    protocol: Protocol,
-    port: number,
-    holder: HolderProcess | null,
-  ): Promise<StrangerVerdict>;
+  /**
+   * Says of leased ports whether each was taken by somebody without a right to it, in the order of the questions. Slow, and
+   * hardly slower for many than for one. Never rejects: a failure is "unknown".
+   */
+  findStrangers(questions: readonly StrangerQuestion[]): Promise<readonly StrangerVerdict[]>;
 }
 
 /** The answer of the operating system to "may this port be used now?". */

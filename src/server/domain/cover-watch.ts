@@ -1,7 +1,7 @@
 // Leased ports that their reservation does not cover, as after a restart beside their holders (semantics.md 18): each is
 // covered again as soon as the operating system allows it. A lease whose port a stranger took meanwhile is ended.
 
-import type { StrangerFinder } from "./boundaries.js";
+import type { StrangerFinder, StrangerVerdict } from "./boundaries.js";
 import { DeadlineQueue } from "./deadline-queue.js";
 import type { Ending } from "./ending.js";
 import type { LeaseBook } from "./lease-book.js";
@@ -11,8 +11,9 @@ import { containsPort } from "./port-range.js";
 /** Pause before the first attempt, doubled after each one up to the maximum. */
 const retryFirstMs = 1_000;
 const retryMaxMs = 30_000;
-/** How many ports one `advance` handles: each costs system calls. */
+/** How many ports one `advance` handles, and for how long: each costs system calls, or (ADMINISTERED) a program that is run. */
 const advanceBatchMax = 64;
+const advanceMsMax = 20;
 
 interface Uncovered {
   readonly lease: ActiveLease;
@@ -20,6 +21,11 @@ interface Uncovered {
   delayMs: number;
   /** Who is on the port is being found out. */
   asking: boolean;
+}
+
+interface Refused {
+  readonly uncovered: Uncovered;
+  readonly reason: string;
 }
 
 export class CoverWatch {
@@ -57,42 +63,59 @@ export class CoverWatch {
 
   /** True when there is more to do at once. */
   advance(nowMs: number): boolean {
-    for (let count = 0; count < advanceBatchMax; count += 1) {
+    const refused: Refused[] = [];
+    let more = true;
+    for (let count = 0; more && count < advanceBatchMax; count += 1) {
       const due = this.#queue.popDue(nowMs);
-      if (due === null) return false;
+      if (due === null) more = false;
       // A port without a lease is the block's to look after.
-      if (this.#isHeld(due.lease)) this.#cover(due);
+      else if (this.#isHeld(due.lease)) refused.push(...this.#cover(due));
+      if (this.#book.clock.monotonicMs() - nowMs >= advanceMsMax) break;
     }
-    return true;
+    if (refused.length > 0) void this.#askWhoIsThere(refused);
+    return more;
   }
 
-  #cover(uncovered: Uncovered): void {
+  /** Answers what is to be asked about. */
+  #cover(uncovered: Uncovered): readonly Refused[] {
     const { lease, port } = uncovered;
     const reason = coverFailure(lease, port);
     if (reason === null) {
       const { leaseId, ports } = lease.record;
       this.#book.events.publish({ type: "lease_reservation_changed", leaseId, ports, port });
-      return;
+      return [];
     }
     this.#tryLater(uncovered);
-    if (!uncovered.asking) void this.#askWhoIsThere(uncovered, reason);
+    if (uncovered.asking) return [];
+    uncovered.asking = true;
+    return [{ uncovered, reason }];
+  }
+
+  async #askWhoIsThere(refused: readonly Refused[]): Promise<void> {
+    const verdicts = await this.#strangers.findStrangers(
+      refused.map(({ uncovered: { lease, port } }) => {
+        const { protocol, holder } = lease.record;
+        return { protocol, port, holder: holder.process };
+      }),
+    );
+    for (const [index, { uncovered, reason }] of refused.entries()) {
+      uncovered.asking = false;
+      const verdict = verdicts[index];
+      if (verdict !== undefined) this.#conclude(uncovered, reason, verdict);
+    }
   }
 
   /** Only a proven stranger ends a lease; every doubt leaves it as it is. */
-  async #askWhoIsThere(uncovered: Uncovered, whyNotCovered: string): Promise<void> {
-    const { lease, port } = uncovered;
-    const { protocol, holder, leaseId } = lease.record;
-    uncovered.asking = true;
-    const verdict = await this.#strangers.findStranger(protocol, port, holder.process);
-    uncovered.asking = false;
+  #conclude({ lease, port }: Uncovered, whyNotCovered: string, verdict: StrangerVerdict): void {
     if (!this.#isHeld(lease) || !lease.block.reservation.uncoveredPorts().includes(port)) return;
     if (verdict.state === "stranger") {
       // A store that fails now is tried again with the next look.
-      await this.#ending.end(lease, "port_lost").catch(() => undefined);
+      void this.#ending.end(lease, "port_lost").catch(() => undefined);
       return;
     }
     if (verdict.state === "none" || this.#told.has(lease)) return;
     this.#told.add(lease);
+    const { leaseId } = lease.record;
     const reason = `${whyNotCovered}; ${verdict.reason}`;
     this.#book.events.publish({ type: "lease_unprotected", leaseId, port, reason });
   }

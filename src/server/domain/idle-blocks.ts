@@ -28,6 +28,8 @@ export interface IdleStart {
 }
 
 interface Attempts extends LeavingBlock {
+  /** Only its record is left: the ports may be somebody else's now. */
+  givenBack: boolean;
   detail: string;
   delayMs: number;
   /** `null` while an attempt is under way. */
@@ -107,6 +109,7 @@ export class IdleBlocks {
     const detail = "it is being given back to the operating system";
     const attempts: Attempts = {
       ...block,
+      givenBack: false,
       detail,
       delayMs: retryFirstMs,
       nextMs: null,
@@ -127,12 +130,15 @@ export class IdleBlocks {
   async #giveBack(attempts: Attempts): Promise<void> {
     const { blockId } = attempts.record;
     try {
-      await attempts.giveBack();
+      if (!attempts.givenBack) await attempts.giveBack();
+      attempts.givenBack = true;
       await this.#ledger.forget(blockId);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const retryInMs = this.#retryLater(attempts);
-      attempts.detail = `it could not be given back, and is tried again: ${reason}`;
+      attempts.detail = attempts.givenBack
+        ? `it was given back, and its record could not be dropped, which is tried again: ${reason}`
+        : `it could not be given back, and is tried again: ${reason}`;
       this.#events.publish({ type: "block_not_removed", blockId, reason, retryInMs });
       throw error;
     }

@@ -22,8 +22,9 @@ const recheckFirstMs = 1_000;
 const recheckMaxMs = 30_000;
 /** How many ports found in use one acquire steps over before it gives up: each costs system calls. */
 const trialsMax = 64;
-/** How many resting and unavailable ports one `advance` handles, so that it never blocks for long. */
+/** How many resting and unavailable ports one `advance` handles, and for how long it looks, so that it never blocks for long. */
 const advanceBatchMax = 256;
+const advanceMsMax = 20;
 
 export class PortBlock {
   #record: BlockRecord;
@@ -135,14 +136,14 @@ export class PortBlock {
     }
   }
 
-  /** Ends the lease of ports: they rest for `quarantineMs`, then are free. */
+  /** Ends the lease of ports: they rest for `quarantineMs`, then are free, or covered again first. */
   rest(ports: PortRange, quarantineMs: number): void {
     const untilMs = this.#clock.monotonicMs() + quarantineMs;
     for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
       const offset = port - this.#record.ports.firstPort;
       this.#leave(offset);
       if (quarantineMs <= 0) {
-        this.#setFree(offset);
+        this.#setRested(offset);
         continue;
       }
       this.#states[offset] = "quarantined";
@@ -181,7 +182,7 @@ export class PortBlock {
     for (; handled < advanceBatchMax; handled += 1) {
       const rested = this.#quarantine.popDue(nowMs);
       if (rested === null) break;
-      this.#setFree(rested);
+      this.#setRested(rested);
     }
     for (; handled < advanceBatchMax; handled += 1) {
       const offset = this.#recheck.popDue(nowMs);
@@ -193,6 +194,7 @@ export class PortBlock {
       } else {
         this.#setUnavailable(offset);
       }
+      if (this.#clock.monotonicMs() - nowMs >= advanceMsMax) return true;
     }
     return handled === advanceBatchMax;
   }
@@ -250,6 +252,13 @@ export class PortBlock {
   #setFree(offset: number): void {
     this.#states[offset] = "free";
     this.#free.addNewest(offset);
+  }
+
+  /** One that is not covered is for anybody to take until it is reclaimed, which the recheck does. */
+  #setRested(offset: number): void {
+    const port = this.#record.ports.firstPort + offset;
+    if (this.#reservation.uncoveredPorts().includes(port)) this.#setUnavailable(offset);
+    else this.#setFree(offset);
   }
 
   #setLeased(offset: number): void {

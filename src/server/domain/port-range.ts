@@ -29,10 +29,6 @@ export function containsPort(range: PortRange, port: number): boolean {
   return port >= range.firstPort && port <= range.lastPort;
 }
 
-export function rangesOverlap(a: PortRange, b: PortRange): boolean {
-  return a.firstPort <= b.lastPort && b.firstPort <= a.lastPort;
-}
-
 /** "20000" or "20000-20255". */
 export function formatPortRange(range: PortRange): string {
   return range.firstPort === range.lastPort

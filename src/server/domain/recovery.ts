@@ -88,6 +88,11 @@ export class Recovery {
     const before = new Map([...leases.all()].map((lease) => [lease.record.leaseId, lease]));
     for (const lease of before.values()) leases.remove(lease);
     for (const block of blocks.values()) this.#restAllLeased(block);
+    for (const record of state.blocks) {
+      const block = blocks.get(record.blockId);
+      // A drain, or its undoing, that failed may be on disk all the same.
+      if (block !== undefined) block.record = record;
+    }
     for (const record of state.leases) {
       const block = blocks.get(record.blockId);
       if (block === undefined) continue;

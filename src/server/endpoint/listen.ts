@@ -10,6 +10,7 @@ import { formatListenAddress, type ListenAddress } from "../config/listen-addres
 import type { BlockReservation } from "../domain/boundaries.js";
 import type { GrpcServer } from "../grpc/server.js";
 import type { Log } from "../log.js";
+import { StartError } from "../start-error.js";
 
 export interface EndpointParts {
   readonly server: Pick<GrpcServer, "listen" | "listenWith">;
@@ -114,10 +115,20 @@ function listenLocally(listener: Server, path: string): Promise<void> {
   // What a killed broker left; the lock on the data directory says that no other one is alive. Pipes leave nothing.
   if (!path.startsWith("\\\\")) rmSync(path, { force: true });
   return new Promise((resolve, reject) => {
-    listener.once("error", reject);
+    const fail = (error: NodeJS.ErrnoException): void => reject(cannotListenLocally(path, error));
+    listener.once("error", fail);
     listener.listen({ path }, () => {
-      listener.off("error", reject);
+      listener.off("error", fail);
       resolve();
     });
   });
+}
+
+function cannotListenLocally(path: string, error: NodeJS.ErrnoException): StartError {
+  return new StartError(
+    "CANNOT_LISTEN",
+    `cannot listen on the local socket ${path} (${error.code}): perhaps another broker has it; stop that one, or do without ` +
+      "with --local-socket off",
+    error,
+  );
 }

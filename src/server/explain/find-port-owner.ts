@@ -5,6 +5,7 @@ import type { ActiveLease } from "../domain/lease-table.js";
 import type { PortBlock } from "../domain/port-block.js";
 import { containsPort } from "../domain/port-range.js";
 import type { Protocol, TransportProtocol } from "../domain/records.js";
+import { shareTransport } from "../domain/shared-ports.js";
 import type { PortOwner } from "./port-facts.js";
 
 export interface OwningThings {
@@ -61,6 +62,5 @@ function covers(
   protocol: TransportProtocol,
   port: number,
 ): boolean {
-  const sameProtocol = record.protocol === protocol || record.protocol === "tcp-and-udp";
-  return sameProtocol && containsPort(record.ports, port);
+  return shareTransport(record.protocol, protocol) && containsPort(record.ports, port);
 }

@@ -28,7 +28,7 @@ export function blockHandlers(blocks: BlockManager, log: Log): BlockHandlers {
         .list()
         .filter(({ record }) => request.pool === "" || record.pool === request.pool)
         .toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
-      const page = pageOf("blocks", listed, key, request);
+      const page = pageOf(`blocks/${request.pool}`, listed, key, request);
       return { blocks: page.items.map(toWireBlock), nextPageToken: page.nextPageToken };
     }),
     reserveBlock: unary(log, "ReserveBlock", async (request) => {

@@ -4,13 +4,12 @@ import type {
   ExplainPortRequest,
   ExplainPortResponse,
 } from "@portlease/proto/portlease/v1/admin_service.js";
-import { Protocol as WireProtocol } from "@portlease/proto/portlease/v1/common.js";
 import { fieldInvalid } from "../domain/acquire-request.js";
 import type { Clock } from "../domain/boundaries.js";
 import { highestPort, lowestPort } from "../domain/port-range.js";
-import type { TransportProtocol } from "../domain/records.js";
 import type { ExplainPort } from "../explain/port-explainer.js";
 import { toWireLease } from "./convert.js";
+import { parseTransports } from "./parse.js";
 import { toWireBlock } from "./wire-block.js";
 
 export async function explainPortCall(
@@ -21,7 +20,10 @@ export async function explainPortCall(
   if (port < lowestPort || port > highestPort) {
     throw fieldInvalid("port", `is ${port}; it must be from ${lowestPort} to ${highestPort}`);
   }
-  const { bindable, summary, findings, block, lease } = await explain(port, protocolsOf(protocol));
+  const { bindable, summary, findings, block, lease } = await explain(
+    port,
+    parseTransports(protocol),
+  );
   return {
     bindable,
     summary,
@@ -29,18 +31,4 @@ export async function explainPortCall(
     lease: lease === null ? undefined : toWireLease(lease, clock),
     block: block === null ? undefined : toWireBlock(block),
   };
-}
-
-function protocolsOf(protocol: WireProtocol): readonly TransportProtocol[] {
-  switch (protocol) {
-    case WireProtocol.PROTOCOL_TCP:
-      return ["tcp"];
-    case WireProtocol.PROTOCOL_UDP:
-      return ["udp"];
-    case WireProtocol.PROTOCOL_UNSPECIFIED:
-    case WireProtocol.PROTOCOL_TCP_AND_UDP:
-      return ["tcp", "udp"];
-    default:
-      throw fieldInvalid("protocol", `is ${protocol}, which is no protocol of this API`);
-  }
 }

@@ -6,10 +6,9 @@ import type {
   ListExcludedRangesRequest,
   ListExcludedRangesResponse,
 } from "@portlease/proto/portlease/v1/admin_service.js";
-import { Protocol as WireProtocol } from "@portlease/proto/portlease/v1/common.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
 import type { TransportProtocol } from "../domain/records.js";
 import { wireProtocol } from "./convert.js";
+import { parseTransports } from "./parse.js";
 
 interface PortRun {
   readonly firstPort: number;
@@ -28,7 +27,7 @@ export async function listExcludedRanges(
   host: HostRanges,
   request: ListExcludedRangesRequest,
 ): Promise<ListExcludedRangesResponse> {
-  const protocols = parseProtocols(request.protocol);
+  const protocols = parseTransports(request.protocol);
   const ranges: ExcludedRange[] = [];
   let known = true;
   for (const protocol of protocols) {
@@ -41,20 +40,6 @@ export async function listExcludedRanges(
   const dynamic = await host.dynamicRange(first);
   const dynamicRange = dynamic === null ? undefined : toWireRange(first, dynamic, false);
   return { ranges, dynamicRange, known };
-}
-
-function parseProtocols(protocol: WireProtocol): readonly TransportProtocol[] {
-  switch (protocol) {
-    case WireProtocol.PROTOCOL_UNSPECIFIED:
-    case WireProtocol.PROTOCOL_TCP_AND_UDP:
-      return ["tcp", "udp"];
-    case WireProtocol.PROTOCOL_TCP:
-      return ["tcp"];
-    case WireProtocol.PROTOCOL_UDP:
-      return ["udp"];
-    default:
-      throw fieldInvalid("protocol", `is ${protocol}, which is no protocol of this API`);
-  }
 }
 
 function toWireRange(

@@ -1,7 +1,7 @@
 // From TransferSocket's message to what is to be bound: which port of the lease, in which protocol, on which address.
 
 import { isIP, SocketAddress } from "node:net";
-import { Protocol as WireProtocol } from "@portlease/proto/portlease/v1/common.js";
+import type { Protocol as WireProtocol } from "@portlease/proto/portlease/v1/common.js";
 import {
   type TransferSocketRequest,
   TransferSocketRequest_AddressFamily as Family,
@@ -10,7 +10,9 @@ import { fieldInvalid } from "../domain/acquire-request.js";
 import { BrokerError } from "../domain/errors.js";
 import { containsPort, formatPortRange } from "../domain/port-range.js";
 import type { LeaseRecord, TransportProtocol } from "../domain/records.js";
+import { shareTransport } from "../domain/shared-ports.js";
 import type { TransferTarget } from "../transfers.js";
+import { protocolOf } from "./parse.js";
 
 /** Longer texts are no addresses. https://www.rfc-editor.org/rfc/rfc4291#section-2.2 */
 const addressLengthMax = 45;
@@ -24,31 +26,19 @@ export function parseTransfer(request: TransferSocketRequest, lease: LeaseRecord
 }
 
 function parseProtocol(protocol: WireProtocol, lease: LeaseRecord): TransportProtocol {
-  const asked = askedProtocol(protocol);
+  const asked = protocolOf(protocol);
   if (asked === null) return lease.protocol === "udp" ? "udp" : "tcp";
-  if (lease.protocol === asked || lease.protocol === "tcp-and-udp") return asked;
+  if (asked === "tcp-and-udp") {
+    throw fieldInvalid(
+      "protocol",
+      "is TCP_AND_UDP, and a socket has one protocol; ask for one socket of each",
+    );
+  }
+  if (shareTransport(lease.protocol, asked)) return asked;
   throw fieldInvalid(
     "protocol",
     `is ${asked}, and the lease has ${lease.protocol} ports only; leave it unset`,
   );
-}
-
-function askedProtocol(protocol: WireProtocol): TransportProtocol | null {
-  switch (protocol) {
-    case WireProtocol.PROTOCOL_UNSPECIFIED:
-      return null;
-    case WireProtocol.PROTOCOL_TCP:
-      return "tcp";
-    case WireProtocol.PROTOCOL_UDP:
-      return "udp";
-    case WireProtocol.PROTOCOL_TCP_AND_UDP:
-      throw fieldInvalid(
-        "protocol",
-        "is TCP_AND_UDP, and a socket has one protocol; ask for one socket of each",
-      );
-    default:
-      throw fieldInvalid("protocol", `is ${protocol}, which is no protocol of this API`);
-  }
 }
 
 function parsePort(port: number, { ports }: LeaseRecord): number {

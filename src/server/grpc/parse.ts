@@ -10,7 +10,14 @@ import {
 import { type AcquireRequest, fieldInvalid } from "../domain/acquire-request.js";
 import { BrokerError } from "../domain/errors.js";
 import { leaseIdLengthMax } from "../domain/lease-id.js";
-import type { Holder, HolderProcess, Protocol, RequestFingerprint } from "../domain/records.js";
+import type {
+  Holder,
+  HolderProcess,
+  Protocol,
+  RequestFingerprint,
+  TransportProtocol,
+} from "../domain/records.js";
+import { transportsOf } from "../domain/shared-ports.js";
 import type { ProcessClaim } from "../peer-processes.js";
 import { notYourProcess } from "../transfer-refusals.js";
 import { fromDuration } from "./time.js";
@@ -82,8 +89,19 @@ export function notAvailable(what: string): BrokerError {
 }
 
 function parseProtocol(protocol: WireProtocol): Protocol {
+  return protocolOf(protocol) ?? "tcp";
+}
+
+/** For questions about the host: both when none is named. */
+export function parseTransports(protocol: WireProtocol): readonly TransportProtocol[] {
+  return transportsOf(protocolOf(protocol) ?? "tcp-and-udp");
+}
+
+/** `null` when unspecified. */
+export function protocolOf(protocol: WireProtocol): Protocol | null {
   switch (protocol) {
     case WireProtocol.PROTOCOL_UNSPECIFIED:
+      return null;
     case WireProtocol.PROTOCOL_TCP:
       return "tcp";
     case WireProtocol.PROTOCOL_UDP:

@@ -57,7 +57,8 @@ export function notPrivate(dataDirectory: string, wider: readonly string[]): Sto
   return new StoreError(
     "DATA_DIRECTORY_NOT_PRIVATE",
     `the data directory ${dataDirectory} holds the secret of this broker, and others may get at it: ${wider.join("; ")}; ` +
-      `as administrator run: icacls "${dataDirectory}" /reset /T && icacls "${dataDirectory}" /inheritance:r ` +
+      `as administrator run: icacls "${dataDirectory}" /setowner *S-1-5-32-544 /T && ` +
+      `icacls "${dataDirectory}" /reset /T && icacls "${dataDirectory}" /inheritance:r ` +
       `/grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F "%USERDOMAIN%\\%USERNAME%:(OI)(CI)F" - ` +
       "or choose a --data-dir that does not exist yet, which is then made private",
   );

@@ -2,11 +2,11 @@
 
 import { portCountOf } from "../domain/port-range.js";
 import type { BlockRecord, TransportProtocol } from "../domain/records.js";
+import { transportsOf } from "../domain/shared-ports.js";
 
 /** A line per command, for an elevated prompt. */
 export function cleanUpByHand(record: BlockRecord, platform: NodeJS.Platform): readonly string[] {
-  const protocols: readonly TransportProtocol[] =
-    record.protocol === "tcp-and-udp" ? ["tcp", "udp"] : [record.protocol];
+  const protocols = transportsOf(record.protocol);
   if (record.kind === "administered" && platform !== "win32") {
     const { firstPort, lastPort } = record.ports;
     return [

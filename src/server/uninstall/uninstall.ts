@@ -22,14 +22,14 @@ export interface UninstalledBlock {
 /** Removes what the records tell of, one after the other; a failure does not stop the others. Rejects with StoreError only. */
 export async function removeRecorded(
   records: readonly BlockRecord[],
-  lasting: Pick<LastingReservations, "remove">,
+  lasting: Pick<LastingReservations, "has" | "remove">,
   ledger: BlockLedger,
   includeAmbiguous: boolean,
 ): Promise<readonly UninstalledBlock[]> {
   const done: UninstalledBlock[] = [];
   for (const record of records) {
     const outcome: UninstallOutcome =
-      isAmbiguous(record) && !includeAmbiguous
+      !includeAmbiguous && (await isAmbiguous(record, lasting))
         ? { state: "ambiguous" }
         : await removeOne(record, lasting);
     if (isGone(outcome)) await ledger.forget(record.blockId);
@@ -42,9 +42,13 @@ export function isGone({ state }: UninstallOutcome): boolean {
   return state === "removed" || state === "absent";
 }
 
-/** Whether the broker stopped before it knew that the reservation was its own. */
-function isAmbiguous({ kind, stage }: BlockRecord): boolean {
-  return stage === "intended" && outlivesBroker(kind);
+/** Whether the broker stopped before it knew that the reservation was its own, and one is there, or perhaps. */
+async function isAmbiguous(
+  record: BlockRecord,
+  lasting: Pick<LastingReservations, "has">,
+): Promise<boolean> {
+  if (record.stage !== "intended" || !outlivesBroker(record.kind)) return false;
+  return (await lasting.has(record)) !== false;
 }
 
 async function removeOne(

@@ -65,6 +65,36 @@ describe("LeaseClient.acquire()", () => {
     );
   });
 
+  it("asks without naming this process when the broker sees another one, as from a container, and from then on at once", async () => {
+    const { client, service, said } = lab();
+    service.onAcquire = (request) =>
+      request.holder?.process === undefined ? service.grant(request) : notYourProcess();
+    await client.acquire();
+    await client.acquire();
+    assert.deepEqual(
+      service.acquires.map(({ holder }) => holder?.process?.processId),
+      [process.pid, undefined, undefined],
+    );
+    const [first, second] = service.acquires;
+    assert.equal(first?.requestId, second?.requestId);
+    await said("sees another process", 1);
+  });
+
+  it("insists on the process that the application wants named", async () => {
+    const { client, service } = lab();
+    service.onAcquire = notYourProcess;
+    const refused = await failure(client.acquire({ claimProcess: true }));
+    assert.equal(refused.reason, "NOT_YOUR_PROCESS");
+    assert.equal(service.acquires.length, 1);
+  });
+
+  it("does not ask a third time when it is refused without naming a process too", async () => {
+    const { client, service } = lab();
+    service.onAcquire = notYourProcess;
+    assert.equal((await failure(client.acquire())).reason, "NOT_YOUR_PROCESS");
+    assert.equal(service.acquires.length, 2);
+  });
+
   it("returns the lease with its facts", async () => {
     const { client } = lab();
     const lease = await client.acquire({ portCount: 2 });
@@ -290,3 +320,7 @@ describe("the deadline of a lease", () => {
     assert.match(message, /no renewal came through.*the last try failed: DISK_FULL/);
   });
 });
+
+function notYourProcess(): ReturnType<typeof refusal> {
+  return refusal(status.PERMISSION_DENIED, "NOT_YOUR_PROCESS");
+}

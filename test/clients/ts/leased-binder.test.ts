@@ -110,6 +110,35 @@ describe("LeasedBinder", () => {
       assert.equal(lab.binds[1]?.token, fresh.token);
     });
 
+    for (const code of ["OS_ERROR", "UNSUPPORTED", "RESOURCES"] as const) {
+      it(`asks for the token of today after any refused association, as after ${code}`, async () => {
+        const fresh = lab.reservationNow();
+        lab.reservations = [{ ...fresh, token: 99n }];
+        lab.onBind = ({ token }) => {
+          const fields = { api: "SIO_ASSOCIATE_PORT_RESERVATION" };
+          if (token === 99n) throw new NativeError(code, "refused", fields);
+        };
+        lab.onRenew = () => {
+          lab.reservations = [fresh];
+        };
+        await lab.bind();
+        assert.deepEqual(lab.done.slice(2, 4), ["renew", "check"]);
+      });
+    }
+
+    it("asks for the token of today too before it gives up an association that was insisted on", async () => {
+      const fresh = lab.reservationNow();
+      lab.reservations = [{ ...fresh, token: 99n }];
+      lab.onBind = ({ token }) => {
+        if (token === 99n) throw accessDenied();
+      };
+      lab.onRenew = () => {
+        lab.reservations = [fresh];
+      };
+      await lab.bind("associate");
+      assert.equal(lab.transfers.length, 0);
+    });
+
     it("gives up when the token is stale again, and does not try the same one twice", async () => {
       lab.onBind = () => {
         throw reservationGone();

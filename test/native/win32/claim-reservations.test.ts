@@ -49,10 +49,10 @@ class PlayedKernel implements ReservationMaker {
     return [...this.made].find(same) ?? null;
   }
 
-  remove(reservation: Reservation): null {
+  remove: ReservationMaker["remove"] = (reservation) => {
     this.made.delete(reservation);
     return null;
-  }
+  };
 
   runs(): readonly string[] {
     return [...this.made].map(({ run }) => `${run.firstPort}+${run.portCount}`);
@@ -115,6 +115,21 @@ describe("claimNew", () => {
     assert.deepEqual(kernel.runs(), []);
   });
 
+  it("says why the trial failed though the reservation cannot be given back", async () => {
+    const kernel = new PlayedKernel();
+    const refused = { api: "DeletePersistentTcpPortReservation", errorNumber: 87 };
+    kernel.remove = () => refused;
+    const failing = (): Win32Failure => ({
+      api: "SIO_ASSOCIATE_PORT_RESERVATION",
+      errorNumber: 10_013,
+    });
+    const run = { firstPort: 100, portCount: 3 };
+    await assert.rejects(
+      claimNew(claims(kernel, failing), run, "shared"),
+      hasCode("ACCESS_DENIED"),
+    );
+  });
+
   it("gives single ones back when one of them is refused, or something else fails", async () => {
     const kernel = new PlayedKernel();
     kernel.taken.add(102);
@@ -158,6 +173,14 @@ describe("claimAgain", () => {
     assert.deepEqual(kernel.runs(), ["100+4", "104+1", "106+2"]);
   });
 
+  it("comes back in single ports around a taken one where no number can be bound in a larger one", async () => {
+    const kernel = new PlayedKernel("runtime");
+    kernel.taken.add(101);
+    const short = { firstPort: 100, portCount: 4 };
+    await claimAgain(claims(kernel, refusedInLarger), short, "shared", noLeases, intend);
+    assert.deepEqual(kernel.runs(), ["100+1", "102+1", "103+1"]);
+  });
+
   it("covers ports of live leases first when there are too many", async () => {
     const kernel = new PlayedKernel();
     const long = { firstPort: 1_000, portCount: onePortReservationsMax + 10 };
@@ -185,6 +208,10 @@ describe("claimAgain", () => {
     }
   });
 });
+
+function hasCode(code: string): (error: unknown) => boolean {
+  return (error) => error instanceof NativeError && error.code === code;
+}
 
 function portsOf({ firstPort, portCount }: PortRun): readonly number[] {
   return Array.from({ length: portCount }, (_, offset) => firstPort + offset);

@@ -103,6 +103,17 @@ describe("decodeTable", () => {
     assert.equal(decodeTable("tcp", "ipv4", table(row))[0]?.state, "other");
   });
 
+  it("reads the rows of the local ports asked for, without a look at the others", () => {
+    const tcp = (local: number): Buffer[] => {
+      return [dword(2), dword(0), port(local), dword(0), port(7_600), dword(local)];
+    };
+    const rows = decodeTable("tcp", "ipv4", table(tcp(7), tcp(8), tcp(7)), (local) => local === 7);
+    assert.deepEqual(
+      rows.map((row) => row.processId),
+      [7, 7],
+    );
+  });
+
   it("reads no further than the buffer goes", () => {
     const row = [dword(2), dword(0), port(1), dword(0), port(0), dword(3)];
     const whole = table(row, row);

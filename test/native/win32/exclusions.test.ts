@@ -1,7 +1,7 @@
 // Port exclusions by a netsh that is played: success is what it lists afterwards, whatever it says.
 
 import assert from "node:assert/strict";
-import { Exclusions } from "#native/win32/exclusions.js";
+import { Exclusions, netshError } from "#native/win32/exclusions.js";
 import type { Netsh, NetshResult } from "#native/win32/netsh.js";
 
 const run = { firstPort: 20_000, portCount: 10 };
@@ -13,6 +13,8 @@ class PlayedNetsh implements Netsh {
   /** "family what" of changes that do nothing. */
   readonly refused = new Set<string>();
   unreadable = false;
+  /** Whether changes that work end with 0; otherwise all end with 1. */
+  honest = false;
 
   constructor(options: { readonly shared: boolean }) {
     const ipv4 = new Set<string>();
@@ -30,14 +32,15 @@ class PlayedNetsh implements Netsh {
     this.calls.push(`${family} ${what}`);
     const [, start = "", count = ""] = words.map((word) => word.split("=")[1] ?? "");
     const row = `${start} ${Number(start) + Number(count) - 1} *`;
-    if (this.refused.has(`${family} ${what}`)) return this.#answer(["???"]);
+    const isNew = what === "add" ? !list.has(row) : list.has(row);
+    if (!isNew || this.refused.has(`${family} ${what}`)) return this.#answer(["???"]);
     if (what === "add") list.add(row);
     else list.delete(row);
-    return this.#answer(["???"]);
+    return this.#answer(["???"], this.honest ? 0 : 1);
   }
 
-  #answer(lines: readonly string[]): NetshResult {
-    return { exitCode: 1, output: Buffer.from(lines.join("\r\n")) };
+  #answer(lines: readonly string[], exitCode = 1): NetshResult {
+    return { exitCode, output: Buffer.from(lines.join("\r\n")) };
   }
 }
 
@@ -46,49 +49,69 @@ function rowsOf(list: ReadonlySet<string>): readonly string[] {
 }
 
 describe("Exclusions", () => {
-  it("adds a run once where both families share a list", () => {
+  it("adds a run once where both families share a list", async () => {
     const netsh = new PlayedNetsh({ shared: true });
-    assert.equal(new Exclusions(netsh).add("tcp", run), null);
+    assert.equal(await new Exclusions(netsh).add("tcp", run), null);
     assert.deepEqual(netsh.calls, ["ipv4 add"]);
   });
 
-  it("adds a run for each family where they have lists of their own", () => {
+  it("adds a run for each family where they have lists of their own", async () => {
     const netsh = new PlayedNetsh({ shared: false });
-    assert.equal(new Exclusions(netsh).add("tcp", run), null);
+    assert.equal(await new Exclusions(netsh).add("tcp", run), null);
     assert.deepEqual(netsh.calls, ["ipv4 add", "ipv6 add"]);
   });
 
-  it("undoes the first family when the second one fails", () => {
+  it("undoes the first family when the second one fails", async () => {
     const netsh = new PlayedNetsh({ shared: false });
     netsh.refused.add("ipv6 add");
-    assert.notEqual(new Exclusions(netsh).add("tcp", run), null);
+    assert.notEqual(await new Exclusions(netsh).add("tcp", run), null);
     assert.deepEqual(netsh.calls, ["ipv4 add", "ipv6 add", "ipv4 delete"]);
     assert.equal(netsh.lists["ipv4"]?.size, 0);
   });
 
-  it("does not believe in a run that is not listed", () => {
+  it("does not believe in a run that is not listed", async () => {
     const netsh = new PlayedNetsh({ shared: true });
     netsh.refused.add("ipv4 add");
-    assert.equal(new Exclusions(netsh).add("tcp", run)?.exitCode, 1);
+    assert.equal((await new Exclusions(netsh).add("tcp", run))?.exitCode, 1);
     assert.deepEqual(netsh.calls, ["ipv4 add"]);
   });
 
   for (const shared of [true, false]) {
-    it(`removes a run from ${shared ? "the shared list" : "both lists"}`, () => {
+    it(`removes a run from ${shared ? "the shared list" : "both lists"}`, async () => {
       const netsh = new PlayedNetsh({ shared });
       const exclusions = new Exclusions(netsh);
-      exclusions.add("tcp", run);
-      assert.equal(exclusions.remove("tcp", run), null);
+      await exclusions.add("tcp", run);
+      assert.equal(await exclusions.remove("tcp", run), null);
       assert.deepEqual([netsh.lists["ipv4"]?.size, netsh.lists["ipv6"]?.size], [0, 0]);
     });
   }
 
-  it("says what netsh said when a run stays", () => {
+  it("says what netsh said when a run stays", async () => {
     const netsh = new PlayedNetsh({ shared: false });
     const exclusions = new Exclusions(netsh);
-    exclusions.add("tcp", run);
+    await exclusions.add("tcp", run);
     netsh.refused.add("ipv6 delete");
-    assert.equal(String(exclusions.remove("tcp", run)?.output), "???");
+    assert.equal(String((await exclusions.remove("tcp", run))?.output), "???");
+  });
+
+  for (const shared of [true, false]) {
+    it(`believes the exit code where the lists cannot be read, of ${shared ? "one list" : "two lists"}`, async () => {
+      const netsh = new PlayedNetsh({ shared });
+      const exclusions = new Exclusions(netsh);
+      netsh.unreadable = true;
+      netsh.honest = true;
+      assert.equal(await exclusions.add("tcp", run), null);
+      assert.equal(await exclusions.remove("tcp", run), null);
+      // Nothing of it is there any more: unknown is not removed.
+      assert.equal((await exclusions.remove("tcp", run))?.exitCode, 1);
+      netsh.refused.add("ipv4 add");
+      assert.equal((await exclusions.add("tcp", run))?.exitCode, 1);
+    });
+  }
+
+  it("names the protocol in what to run by hand", () => {
+    const said = { exitCode: 1, output: Buffer.from("no") };
+    assert.match(netshError("delete", "udp", run, said).message, /protocol=udp startport=20000/);
   });
 
   it("lists both families together, each range once", async () => {
@@ -107,5 +130,26 @@ describe("Exclusions", () => {
     netsh.unreadable = true;
     assert.equal(await new Exclusions(netsh).list("tcp"), null);
     assert.equal(await new Exclusions(netsh).has("tcp", run), null);
+  });
+
+  it("removes a run, or all the parts that were made of it", async () => {
+    const netsh = new PlayedNetsh({ shared: true });
+    const exclusions = new Exclusions(netsh);
+    netsh.lists["ipv4"]?.add("20000 20003 *").add("20005 20009 *").add("20005 20009 ");
+    netsh.lists["ipv4"]?.add("20010 20010 *").add("19999 20000 *");
+    assert.equal(await exclusions.removeWithin("tcp", run), 2);
+    assert.deepEqual(
+      [...(netsh.lists["ipv4"] ?? [])],
+      ["20005 20009 ", "20010 20010 *", "19999 20000 *"],
+    );
+    assert.equal(await exclusions.removeWithin("tcp", run), 0);
+  });
+
+  it("removes nothing, and does not say that nothing is there, when it cannot be told", async () => {
+    const netsh = new PlayedNetsh({ shared: true });
+    netsh.unreadable = true;
+    const removal = new Exclusions(netsh).removeWithin("tcp", run);
+    await assert.rejects(removal, { code: "OS_ERROR" });
+    assert.deepEqual(netsh.calls, []);
   });
 });

@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { type HostPorts, NativeError, openHostPorts, openPrivateFolders } from "@portlease/native";
 import { openWin32HostPorts } from "#native/win32/open.js";
 import { eventually } from "../../support/eventually.js";
+import { blockRequest } from "../../support/native-requests.js";
 import { FreePorts } from "./support/free-ports.js";
 import { controlPool } from "./support/pool-control.js";
 
@@ -139,6 +140,27 @@ describe("Win32HostPorts", () => {
       bare.excludedRanges("tcp"),
       (error) => error instanceof NativeError && error.code === "UNSUPPORTED",
     );
+  });
+
+  it("finds a place for a block without netsh too", async () => {
+    const bare = openWin32HostPorts({ netsh: "C:\\nowhere\\netsh.exe" });
+    const block = await bare.reserveBlock(blockRequest({ kind: "persistent", portCount: 2 }));
+    // Below what is the dynamic range of every Windows that nobody changed.
+    assert.ok(block.firstPort + 1 < 49_152);
+    await block.remove();
+  });
+
+  it("removes an administered block in the parts that it was excluded in", async () => {
+    await controlPool("exclude", "tcp", "23000", "2");
+    await controlPool("exclude", "tcp", "23003", "1");
+    await controlPool("exclude", "tcp", "23004", "2");
+    try {
+      const query = { kind: "administered", protocol: "tcp", firstPort: 23_000 } as const;
+      assert.equal(await host.removeReservation({ ...query, portCount: 5 }), 2);
+      assert.equal(await host.hasReservation({ ...query, firstPort: 23_004, portCount: 2 }), true);
+    } finally {
+      await controlPool("reset");
+    }
   });
 
   it("tries a bind as an ordinary program does, and says with what it was refused", async () => {

@@ -36,6 +36,16 @@ describe("readersBesides", () => {
     assert.deepEqual(readersBesides(text, user), []);
   });
 
+  it("counts an owner that is a stranger: it may change the access list", () => {
+    const stranger = "S-1-5-21-1-2-3-1002";
+    const list = privateFolderSddl(user);
+    assert.deepEqual(readersBesides(`O:${stranger}G:SY${list}`, user), [`${stranger} (owner)`]);
+    assert.deepEqual(readersBesides(`O:BU${list}`, user), ["Users (owner)"]);
+    for (const owner of [user, "BA", "SY"]) {
+      assert.deepEqual(readersBesides(`O:${owner}G:SY${list}`, user), []);
+    }
+  });
+
   it("counts conditional and object entries that allow", () => {
     const text = 'D:P(XA;;FR;;;AU;(@User.clearance=="high (top)"))(OA;;FR;;;WD)';
     assert.deepEqual(readersBesides(text, user), ["Authenticated Users (FR)", "Everyone (FR)"]);
@@ -53,6 +63,7 @@ describe("readersBesides", () => {
   });
 
   it("does not know what it cannot read", () => {
-    for (const text of ["", "O:BA", "D:(A;;FA)"]) assert.equal(readersBesides(text, user), null);
+    for (const text of ["", "O:BA", "D:(A;;FA)", "O:D:P"])
+      assert.equal(readersBesides(text, user), null);
   });
 });

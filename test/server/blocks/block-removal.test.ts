@@ -132,4 +132,66 @@ describe("removing a block", () => {
     assert.equal((await lab.recordsOnDisk()).size, 0);
     assert.equal(manager.list().length, 0);
   });
+
+  it("is not done twice when only the record could not be dropped: the ports may be somebody else's by then", async () => {
+    const lab = new BlockLab();
+    await lab.start();
+    lab.kill();
+    lab.host.failNext("removeReservation", denied);
+    const { broker, manager } = await lab.start([{ start: 31_000 }]);
+    lab.store.failure = "before";
+    lab.clock.advance(1_000);
+    broker.advance();
+    await settle();
+    assert.equal(await lab.host.hasReservation(reservation), false);
+    lab.host.plantReservation(reservation);
+    lab.store.failure = "none";
+    for (let count = 0; count < 4; count += 1) {
+      lab.clock.advance(2_000);
+      broker.advance();
+      await settle();
+    }
+    assert.equal(manager.list().length, 1);
+    assert.equal(await lab.host.hasReservation(reservation), true);
+  });
+
+  it("ends in one removal when the block goes by itself meanwhile", async () => {
+    const lab = new BlockLab();
+    const { broker, manager } = await lab.start();
+    const gate = lab.store.hold();
+    const removal = manager.remove("default-tcp-20000", false);
+    await settle();
+    broker.advance();
+    await settle();
+    gate.open();
+    await removal;
+    await settle();
+    assert.equal(lab.events.filter(({ type }) => type === "block_removed").length, 1);
+  });
+});
+
+describe("a drain whose commit failed", () => {
+  for (const [failure, draining] of [
+    ["before", false],
+    ["after", true],
+  ] as const) {
+    it(`is what is on disk once the store works again (it failed ${failure} the write)`, async () => {
+      const lab = new BlockLab();
+      const { broker, manager } = await lab.start();
+      const { lease } = await broker.acquire(request());
+      lab.store.failure = failure;
+      await Promise.allSettled([
+        manager.drain("default-tcp-20000", false),
+        manager.drain("default-tcp-20000", true),
+        manager.drain("default-tcp-20000", false),
+      ]);
+      lab.store.failure = "none";
+      lab.clock.advance(1_000);
+      broker.advance();
+      await settle();
+      assert.ok(broker.find(lease.record.leaseId));
+      assert.equal((await lab.recordsOnDisk()).get("default-tcp-20000")?.draining, draining);
+      assert.equal(manager.list()[0]?.record.draining, draining);
+    });
+  }
 });

@@ -116,6 +116,27 @@ describe("intents", () => {
     await assert.rejects(lab.start(), /The kernel is out of order/);
     assert.equal((await lab.recordsOnDisk()).size, 0);
   });
+
+  const remains: readonly (readonly [string, (lab: BlockLab) => void])[] = [
+    ["is there all the same", (lab) => lab.host.plantReservation(reservation)],
+    [
+      "cannot be looked up",
+      (lab) => lab.host.failNext("hasReservation", new NativeError("ACCESS_DENIED", "No.")),
+    ],
+  ];
+  for (const [what, remain] of remains) {
+    it(`stay when the reservation of a failed block ${what}`, async () => {
+      const lab = new BlockLab();
+      lab.host.reserveBlock = async ({ intend }) => {
+        await intend({ firstPort: 20_000, portCount: 8 });
+        remain(lab);
+        throw new NativeError("OS_ERROR", "It could not be given back.");
+      };
+      await assert.rejects(lab.start(), /could not be given back/);
+      assert.deepEqual([...(await lab.recordsOnDisk()).values()], [intended]);
+      assert.ok(lab.warnings.some((message) => message.includes("may still be reserved")));
+    });
+  }
 });
 
 describe("a store that fails once the block is reserved", () => {

@@ -81,6 +81,7 @@ function opener(failure: Error | null = null): World {
   const autoKind = new AutoKind({ autoKind: "held", autoKindReason: "", kinds }, log);
   const events = { publish: () => undefined };
   const open = new OpenReservations();
+  const lasting = { has: () => Promise.resolve(false), remove: () => Promise.resolve(0) };
   return {
     asked,
     reserved,
@@ -88,11 +89,12 @@ function opener(failure: Error | null = null): World {
     autoKind,
     clock,
     log,
-    maker: new BlockMaker({ reserver, autoKind, open, clock, events, log }),
-    lasting: { has: () => Promise.resolve(false), remove: () => Promise.resolve(0) },
+    maker: new BlockMaker({ reserver, lasting, autoKind, open, clock, events, log }),
+    lasting,
     ledger: {
       record: async (block) => void written.push(block),
       forget: async (blockId) => void written.push(blockId),
+      forgetOnceWritable: () => undefined,
     },
   };
 }

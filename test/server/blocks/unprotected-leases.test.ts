@@ -84,6 +84,33 @@ describe("a leased port that is not covered", () => {
     assert.deepEqual(tries, [1_000, 3_000, 7_000, 15_000, 31_000, 61_000, 91_000]);
   });
 
+  for (const [what, call, leased] of [
+    ["leased ones", "coverPort", 8],
+    ["free ones", "reclaimPort", 0],
+  ] as const) {
+    it(`does not keep the broker from its other work when trying many takes long: ${what}`, async () => {
+      const lab = new BlockLab();
+      const first = await lab.start([pool]);
+      for (let count = 0; count < leased; count += 1) await first.broker.acquire(request());
+      lab.kill();
+      for (let port = 20_000; port < 20_008; port += 1) {
+        lab.host.openSocket({ port, processId: 700 });
+      }
+      const life = await lab.start([pool]);
+      const reservation = life.broker.blocks.served[0]?.reservation ?? assert.fail();
+      let tries = 0;
+      const tryOne = reservation[call].bind(reservation);
+      reservation[call] = (port) => {
+        tries += 1;
+        lab.clock.advance(10);
+        return tryOne(port);
+      };
+      lab.clock.advance(1_000);
+      assert.equal(life.broker.advance(), 0, "there is more to do at once");
+      assert.equal(tries, 2);
+    });
+  }
+
   it("ends with port_lost when a live stranger has it, also one that came during the restart", async () => {
     const lab = new BlockLab();
     const life = await restarted(lab, holder, () => {
@@ -100,6 +127,34 @@ describe("a leased port that is not covered", () => {
     const lab = new BlockLab();
     const life = await restarted(lab, holder, () => {
       lab.host.startProcess({ processId: 701, processName: "worker", startTime: "fake:701" }, 700);
+      lab.host.openSocket({ port: 20_000, processId: 701 });
+    });
+    await look(lab, life, 1_000);
+    assert.ok(life.broker.find(life.leaseId));
+  });
+
+  it("is covered again also when its lease ends first, and not granted before", async () => {
+    const lab = new BlockLab();
+    let close = (): void => undefined;
+    const life = await restarted(lab, holder, () => {
+      const socket = lab.host.openSocket({ port: 20_000, processId: 700 });
+      close = () => socket.close();
+    });
+    const block = life.broker.blocks.served[0] ?? assert.fail();
+    const { holderKey } = life.broker.find(life.leaseId);
+    await life.broker.release(life.leaseId, holderKey, false);
+    close();
+    await look(lab, life, 5_000);
+    assert.equal(block.stateOf(20_000), "unavailable");
+    await look(lab, life, 1_000);
+    assert.deepEqual(block.reservation.uncoveredPorts(), []);
+    assert.equal(block.stateOf(20_000), "free");
+  });
+
+  it("goes on when the process of its holder has ended: one that it started may have the port", async () => {
+    const lab = new BlockLab();
+    const life = await restarted(lab, holder, () => {
+      lab.host.startProcess({ processId: 701, processName: "worker", startTime: "fake:701" });
       lab.host.openSocket({ port: 20_000, processId: 701 });
     });
     await look(lab, life, 1_000);
@@ -127,6 +182,7 @@ describe("a leased port that is not covered", () => {
 describe("StrangerSearch", () => {
   const lab = new BlockLab();
   lab.host.openSocket({ port: 20_000, processId: 900, processName: "nginx" });
+  lab.host.startProcess({ processId: 700, processName: "orders", startTime: "fake:700" });
   const bare = {
     findHolders: lab.host.findHolders.bind(lab.host),
     observeSockets: lab.host.observeSockets.bind(lab.host),
@@ -134,13 +190,35 @@ describe("StrangerSearch", () => {
     isDescendant: lab.host.isDescendant.bind(lab.host),
   };
 
+  const ask = async (search: StrangerSearch, port: number) =>
+    (await search.findStrangers([{ protocol: "tcp", port, holder }]))[0];
+
+  it("reads the tables of the host once for many ports, and answers in their order", async () => {
+    let looks = 0;
+    const observeSockets: typeof bare.observeSockets = (protocol) => {
+      looks += 1;
+      return bare.observeSockets(protocol);
+    };
+    const questions = [20_003, 20_000, 20_001].map((port) => ({
+      protocol: "tcp" as const,
+      port,
+      holder,
+    }));
+    const verdicts = await new StrangerSearch({ ...bare, observeSockets }).findStrangers(questions);
+    assert.deepEqual(
+      verdicts.map(({ state }) => state),
+      ["none", "stranger", "none"],
+    );
+    assert.equal(looks, 1);
+  });
+
   it("names the stranger when nothing is in doubt", async () => {
-    const verdict = await new StrangerSearch(bare).findStranger("tcp", 20_000, holder);
+    const verdict = await ask(new StrangerSearch(bare), 20_000);
     assert.deepEqual(verdict, { state: "stranger", processId: 900, processName: "nginx" });
   });
 
   it("finds nobody on a port that nobody is bound to", async () => {
-    const verdict = await new StrangerSearch(bare).findStranger("tcp", 20_001, holder);
+    const verdict = await ask(new StrangerSearch(bare), 20_001);
     assert.deepEqual(verdict, { state: "none" });
   });
 
@@ -148,7 +226,7 @@ describe("StrangerSearch", () => {
     const owner = { processId: process.pid, processName: "broker" };
     const findHolders = () => Promise.resolve(new Map([[20_000, [owner]]]));
     const search = new StrangerSearch({ ...bare, findHolders });
-    assert.deepEqual(await search.findStranger("tcp", 20_000, holder), { state: "none" });
+    assert.deepEqual(await ask(search, 20_000), { state: "none" });
   });
 
   const doubts: readonly (readonly [string, Partial<typeof bare>])[] = [
@@ -163,14 +241,21 @@ describe("StrangerSearch", () => {
           ]),
       },
     ],
-    ["an owner has ended", { identifyProcess: () => null }],
+    [
+      "an owner has ended",
+      { identifyProcess: (id) => (id === 900 ? null : bare.identifyProcess(id)) },
+    ],
+    [
+      "the holder has ended, and its id is another process's now",
+      { identifyProcess: (processId) => ({ processId, processName: "", startTime: "fake:later" }) },
+    ],
     ["the family of an owner is not known", { isDescendant: () => null }],
     ["the tables cannot be read", { observeSockets: () => Promise.reject(new Error("no /proc")) }],
   ];
   for (const [when, changed] of doubts) {
     it(`does not know when ${when}`, async () => {
       const search = new StrangerSearch({ ...bare, ...changed });
-      assert.equal((await search.findStranger("tcp", 20_000, holder)).state, "unknown");
+      assert.equal((await ask(search, 20_000))?.state, "unknown");
     });
   }
 });

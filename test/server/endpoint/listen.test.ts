@@ -14,6 +14,7 @@ import { Health } from "#server/grpc/health.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { GrpcServer } from "#server/grpc/server.js";
 import type { LogFields } from "#server/log.js";
+import { StartError } from "#server/start-error.js";
 import { BlockLab, ownPortParts, windowsHost } from "../../support/block-lab.js";
 import { silentLog } from "../../support/silent-log.js";
 import { temporaryDirectories } from "../../support/temporary-directory.js";
@@ -54,6 +55,18 @@ describe("the broker's own port", () => {
     const lab = new BlockLab();
     assert.equal((await reserve(lab, 0)).state, "ordinary");
     assert.equal((await lab.recordsOnDisk()).size, 0);
+  });
+
+  it("is refused where it lies in a block of a pool, which must come back whole", async () => {
+    const { capabilities } = windowsHost;
+    const lab = new BlockLab({ capabilities: { ...capabilities, autoKind: "runtime" } });
+    await lab.start([{ start: 20_000 }]);
+    lab.kill();
+    const own = await reserve(lab, 20_003);
+    assert.ok(own.state === "refused");
+    assert.match(own.error.message, /default-tcp-20000.*20000-20007/);
+    const { broker } = await lab.start([{ start: 20_000 }]);
+    assert.deepEqual(broker.blocks.served[0]?.reservation.uncoveredPorts(), []);
   });
 
   it("is refused, and not the start, when somebody has it", async () => {
@@ -196,5 +209,17 @@ describe("listenForClients()", () => {
     const asked = { ...wish, localSocket: "on" } as const;
     assert.equal((await listenForClients(parts(lab.host), asked, own)).length, 2);
     assert.ok(existsSync(join(directory, "broker.sock")));
+  });
+
+  it("does not start without a local socket that was asked for, and says why", async () => {
+    const lab = new BlockLab();
+    const wish = { address: { host: "127.0.0.1", port: 0 }, localSocket: "on" } as const;
+    const nowhere = parts(lab.host, { localSocketPath: "/nonexistent/broker.sock" });
+    await assert.rejects(listenForClients(nowhere, wish, { state: "ordinary" }), (error) => {
+      assert.ok(error instanceof StartError);
+      assert.equal(error.code, "CANNOT_LISTEN");
+      assert.match(error.message, /local socket \/nonexistent\/broker\.sock .*--local-socket/);
+      return true;
+    });
   });
 });

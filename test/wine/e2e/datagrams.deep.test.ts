@@ -69,10 +69,13 @@ describeInWine("UDP on Windows", function () {
       const [sidecar, stranger] = await Promise.all([lab.sidecar({ elevated }), lab.stranger()]);
       const { ports, reservations } = await sidecar.acquire({ protocol: "tcp-and-udp" });
       const [port = 0] = ports;
-      assert.deepEqual(reservations.map((each) => [each.protocol, each.bindMethod]).toSorted(), [
-        ["tcp", bindMethod],
-        ["udp", bindMethod],
-      ]);
+      assert.deepEqual(
+        reservations.map((each) => [each.protocol, each.bindMethod]),
+        [
+          ["tcp", bindMethod],
+          ["udp", bindMethod],
+        ],
+      );
       assert.equal(new Set(reservations.map(({ token }) => token)).size, 2);
       for (const protocol of ["tcp", "udp"] as const) {
         assert.equal(await stranger.listen(port, { protocol }), "EACCES");

@@ -24,7 +24,8 @@ BOOL parseGuess(const char *text, Guess *guess, DWORD *value) {
     const char *name = guessDescriptions[index].name;
     if (strlen(name) == nameLength && strncmp(name, text, nameLength) == 0) {
       *guess = (Guess)index;
-      return TRUE;
+      /* A run that is not there cannot be given. */
+      return *guess != GUESS_ACQUIRE_NONE_LEFT || *value != 0;
     }
   }
   return FALSE;

@@ -30,23 +30,13 @@ static DWORD boundPort(SOCKET socket) {
 
 static BOOL isTaken(int error) { return error == WSAEADDRINUSE || error == WSAEACCES; }
 
-/* bind fails when no port of the reservation is available: https://learn.microsoft.com/windows/win32/winsock/sio-associate-port-reservation */
+/* Fails with the last port's error when none is free: https://learn.microsoft.com/windows/win32/winsock/sio-associate-port-reservation */
 static int bindFirstFree(SOCKET socket, Address address, int length, Run run) {
   for (DWORD port = run.firstPort; port < run.firstPort + run.portCount; port++) {
     if (bindPort(socket, address, length, port) == 0) return 0;
     if (!isTaken(realWinsock()->getLastError())) return SOCKET_ERROR;
   }
-  return failWith((int)guessValue(GUESS_BIND_RUN_FULL));
-}
-
-static int bindAssociated(SOCKET socket, Address address, int length, DWORD port, ULONG64 token) {
-  Entry *entry = findByToken(token);
-  if (entry == NULL) return failWith((int)guessValue(GUESS_BIND_AFTER_DELETE));
-  if (port == 0) return bindFirstFree(socket, address, length, entry->run);
-  if (!runHasPort(entry->run, port)) return failWith((int)guessValue(GUESS_BIND_OUTSIDE_RUN));
-  /* In a run of one port MsQuic binds the port by its number: microsoft/msquic src/platform/datapath_winuser.c. */
-  DWORD refusal = entry->run.portCount == 1 ? 0 : guessValue(GUESS_EXPLICIT_BIND_IN_RUN);
-  return refusal != 0 ? failWith((int)refusal) : bindPort(socket, address, length, port);
+  return SOCKET_ERROR;
 }
 
 /* The system picks at random from the dynamic range, outside of everything reserved or excluded. */
@@ -63,16 +53,40 @@ static int bindSystemPick(SOCKET socket, Address address, int length, Protocol p
   return failWith(WSAENOBUFS);
 }
 
+static int bindPlainly(SOCKET socket, Address address, int length, Protocol protocol, DWORD port) {
+  if (port == 0) return bindSystemPick(socket, address, length, protocol);
+  /* Field knowledge: Node's "listen EACCES" on ports above 1024 that nobody listens on, nodejs/node#35637. */
+  if (findReservation(protocol, port) != NULL) return failWith(WSAEACCES);
+  return bindPort(socket, address, length, port);
+}
+
+/* A guess of 0 has the association do nothing. */
+static int bindAssociated(SOCKET socket, Address address, int length, Protocol protocol, DWORD port, ULONG64 token) {
+  Entry *entry = findByToken(token);
+  DWORD refusal = 0;
+  if (entry == NULL) {
+    refusal = guessValue(GUESS_BIND_AFTER_DELETE);
+  } else if (port == 0) {
+    if (bindFirstFree(socket, address, length, entry->run) == 0) return 0;
+    if (!isTaken(realWinsock()->getLastError())) return SOCKET_ERROR;
+    refusal = guessValue(GUESS_BIND_RUN_FULL);
+  } else if (!runHasPort(entry->run, port)) {
+    refusal = guessValue(GUESS_BIND_OUTSIDE_RUN);
+  } else {
+    /* In a run of one port MsQuic binds the port by its number: microsoft/msquic src/platform/datapath_winuser.c. */
+    refusal = entry->run.portCount == 1 ? 0 : guessValue(GUESS_EXPLICIT_BIND_IN_RUN);
+    return refusal != 0 ? failWith((int)refusal) : bindPort(socket, address, length, port);
+  }
+  return refusal != 0 ? failWith((int)refusal) : bindPlainly(socket, address, length, protocol, port);
+}
+
 static int bindLocked(SOCKET socket, Address address, int length, Protocol protocol) {
   DWORD port = swapBytes(address.ipv4.sin_port);
   DWORD fault = takeFault("bind", port);
   if (fault != 0) return failWith((int)fault);
   ULONG64 token = associatedToken(socket);
-  if (token != 0) return bindAssociated(socket, address, length, port, token);
-  if (port == 0) return bindSystemPick(socket, address, length, protocol);
-  /* Field knowledge: Node's "listen EACCES" on ports above 1024 that nobody listens on, nodejs/node#35637. */
-  if (findReservation(protocol, port) != NULL) return failWith(WSAEACCES);
-  return bindPort(socket, address, length, port);
+  if (token != 0) return bindAssociated(socket, address, length, protocol, port, token);
+  return bindPlainly(socket, address, length, protocol, port);
 }
 
 static BOOL isInternetAddress(const struct sockaddr *name, int length) {

@@ -81,13 +81,14 @@ static int acquire(IoctlCall *call) {
   return 0;
 }
 
-/* Finds the reservation that the input's token names. Returns an error when this caller may not use it. */
+/* Finds the reservation that the input's token names; none where a guess allows that. Returns an error when this caller may not use it. */
 static int findTokenOf(IoctlCall *call, Entry **entry) {
   ULONG64 token;
   if (call->input == NULL || call->inputSize < sizeof token) return WSAEFAULT;
   memcpy(&token, call->input, sizeof token);
   *entry = findByToken(token);
-  if (*entry == NULL || (*entry)->protocol != call->protocol) return (int)guessValue(GUESS_ASSOCIATE_UNKNOWN);
+  if (*entry != NULL && (*entry)->protocol != call->protocol) *entry = NULL;
+  if (*entry == NULL) return (int)guessValue(GUESS_ASSOCIATE_UNKNOWN);
   if ((*entry)->kind == KIND_RUNTIME && !isOwn(*entry)) return (int)guessValue(GUESS_ASSOCIATE_FOREIGN);
   return 0;
 }
@@ -96,7 +97,7 @@ static int findTokenOf(IoctlCall *call, Entry **entry) {
 static int release(IoctlCall *call) {
   Entry *entry;
   int error = findTokenOf(call, &entry);
-  if (error != 0) return error;
+  if (error != 0 || entry == NULL) return error;
   if (entry->kind == KIND_PERSISTENT) return (int)guessValue(GUESS_RELEASE_PERSISTENT);
   DWORD refusal = guessValue(GUESS_RELEASE_BOUND);
   if (refusal != 0 && runIsInUse(entry->protocol, entry->run)) return (int)refusal;
@@ -108,7 +109,7 @@ static int release(IoctlCall *call) {
 static int associate(IoctlCall *call) {
   Entry *entry;
   int error = findTokenOf(call, &entry);
-  if (error != 0) return error;
+  if (error != 0 || entry == NULL) return error;
   if (entry->kind == KIND_PERSISTENT && processIsNotElevated()) return WSAEACCES;
   if (isBound(call->socket)) return (int)guessValue(GUESS_ASSOCIATE_BOUND);
   rememberAssociation(call->socket, entry->token);

@@ -2,7 +2,7 @@
 // gone stale. Each way is a file of its own beside this one; listening on the socket is the caller's.
 
 import type { BoundSocket, LesseeSockets } from "@portlease/native";
-import { errorCodeOf } from "../error-facts.js";
+import { apiOf, errorCodeOf } from "../error-facts.js";
 import type { Log } from "../log.js";
 import { bindAssociated } from "./associate.js";
 import { isFamilyMissing } from "./bind-addresses.js";
@@ -71,7 +71,7 @@ export class LeasedBinder {
     try {
       return await this.#bindBy(lease, request, how, method);
     } catch (error) {
-      if (!isStale(how, errorCodeOf(error))) throw error;
+      if (!isStale(how, error)) throw error;
       await lease.renewReservations();
       const renewed = howReserved(lease.reservations, protocol, port);
       if (renewed.token === how.token && renewed.bindMethod === how.bindMethod) throw error;
@@ -126,12 +126,13 @@ export class LeasedBinder {
 }
 
 /**
- * Whether what the broker told of the reservation may be out of date: the kernel does not know the token any more, or refuses a
- * port that was not covered and needed no token (https://learn.microsoft.com/en-us/windows/win32/winsock/windows-sockets-error-codes-2:
- * WSAEACCES).
+ * Whether what the broker told of the reservation may be out of date: the association was refused (what Windows answers to a
+ * token that it does not know is not documented), or a port that was not covered and needed no token was
+ * (https://learn.microsoft.com/en-us/windows/win32/winsock/windows-sockets-error-codes-2: WSAEACCES).
  */
-function isStale({ bindMethod, token }: HowReserved, code: string | null): boolean {
+function isStale({ bindMethod, token }: HowReserved, error: unknown): boolean {
+  const code = errorCodeOf(error);
   if (code === "RESERVATION_GONE") return true;
-  const wasUncovered = bindMethod === "associate" && token === 0n;
-  return wasUncovered && (code === "ACCESS_DENIED" || code === "PORT_TAKEN");
+  if (token !== 0n) return apiOf(error) === "SIO_ASSOCIATE_PORT_RESERVATION";
+  return bindMethod === "associate" && (code === "ACCESS_DENIED" || code === "PORT_TAKEN");
 }

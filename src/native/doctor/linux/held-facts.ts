@@ -71,10 +71,10 @@ export const heldFacts: readonly Fact<LinuxContext>[] = [
     run: async (context) => {
       const dynamic = await context.hostPorts.dynamicRange("tcp");
       if (dynamic === null) return unknown("the dynamic range cannot be read");
-      const range = {
-        first: dynamic.firstPort,
-        last: dynamic.firstPort + dynamic.portCount - 1,
-      };
+      // For sockets with SO_REUSEADDR, which Node always sets, the kernel first picks from the lower half alone
+      // (inet_csk_find_open_port): above it, nothing would be proven.
+      const lowerHalf = Math.floor(dynamic.portCount / 2);
+      const range = { first: dynamic.firstPort, last: dynamic.firstPort + lowerHalf - 1 };
       if (dynamic.portCount < 4 * heldInRange) return skipped("the dynamic range is too small");
       const first = await context.holdRun(heldInRange, range);
       const last = first + heldInRange - 1;
