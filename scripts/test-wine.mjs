@@ -1,6 +1,7 @@
 // npm run test:wine: runs the tests that make sense on Windows with the Windows Node of the Wine lab, as mocha runs there.
 //   npm run test:wine -- --node 22 test/native       one Node only; folders or files of tests; other options go to mocha
 // Ends with one line of counts, like npm test. --summary FILE writes them as JSON too; --no-build takes the lab as it is.
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepare.mjs";
@@ -26,6 +27,8 @@ const lab = readLab();
 const tests = windowsTests(paths);
 if (tests.length === 0) fail("no test here runs on Windows");
 
+/** Nobody asked for less: then also the tests that stay on Linux and start brokers and services of Windows. */
+const everything = majors === null && paths.length === 0 && mochaOptions.length === 0 && build;
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const major of majors ?? Object.keys(lab.nodes)) {
   console.log(`\nWindows Node ${major} under Wine`);
@@ -34,6 +37,12 @@ for (const major of majors ?? Object.keys(lab.nodes)) {
 }
 if (build) stopPrefix();
 removeTemporaryFiles();
+if (everything) {
+  for (const options of [[], ["--deep"]]) {
+    const counts = runFromLinux(options);
+    for (const key of Object.keys(total)) total[key] += counts[key];
+  }
+}
 if (summary !== null) writeFileSync(summary, `${JSON.stringify(total)}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 && total.skipped === 0 && total.passed > 0 ? 0 : 1;
@@ -89,6 +98,21 @@ async function runMocha(major) {
   }
   console.error(`portlease: mocha under Wine ended with ${exitCode} and without a full report`);
   return { ...(result ?? { passed: 0, skipped: 0 }), failed: 1 };
+}
+
+/** The end-to-end tests of the lab, which are part of npm test too. Returns their counts; a run that died is a failure. */
+function runFromLinux(options) {
+  console.log(
+    `\nLinux, with brokers and services under Wine${options.length > 0 ? " (deep)" : ""}`,
+  );
+  const script = join(root, "scripts", "test.mjs");
+  const args = [script, ...options, "test/wine/e2e"];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  const file = options.includes("--deep") ? "test-summary-deep.json" : "test-summary.json";
+  const path = join(root, ".build", file);
+  const counts = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : null;
+  if (counts !== null && (status === 0 || counts.failed > 0)) return counts;
+  return { passed: 0, skipped: 0, ...counts, failed: 1 };
 }
 
 /** What tests could not remove: Windows keeps open files. Wine gives every program the same folder for them. */
