@@ -8,10 +8,10 @@ import { root } from "../prepare.mjs";
 const windowsOnlyEnd = ".wine.test.ts";
 
 /** Folders whose tests run on Windows as well as on Linux. */
-const sharedFolders = ["test/native", "test/store"];
+const sharedFolders = ["test/native", "test/store", "test/e2e"];
 
 const linuxOnly =
-  /from "[./]*(support\/)?linux-only\.js"|process\.platform !== "linux"\) this\.skip/;
+  /from "[./]*(native\/)?(support\/)?linux-only\.js"|process\.platform !== "linux"\) this\.skip/;
 
 /** Compiled test files relative to the root, for the given folders or files; all of them when none is given. */
 export function windowsTests(paths) {

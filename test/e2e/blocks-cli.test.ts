@@ -8,9 +8,13 @@ import { runCli, type CliResult } from "../support/cli.js";
 import { BrokerLab } from "../support/broker-lab.js";
 import type { BrokerProcess } from "../support/broker-process.js";
 
+/** What "auto" stands for where these tests run. */
+const kind = process.platform === "win32" ? "persistent" : "held";
+/** Each test starts several processes, under Wine on a busy machine too. */
+const testMsMax = 90_000;
+
 describe("portlease blocks", function () {
-  // Each test starts at least one process.
-  this.timeout(30_000);
+  this.timeout(testMsMax);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let firstId: string;
@@ -41,11 +45,11 @@ describe("portlease blocks", function () {
     const { stdout, exitCode } = await blocks();
     assert.equal(exitCode, 0);
     assert.match(stdout, /^BLOCK +PORTS +PROTOCOL +KIND +STATE +LEASED +FREE +POOL\n/);
-    assert.match(stdout, new RegExp(`${firstId} +\\d+-\\d+ +tcp +held +active +0 +8 +default`));
+    assert.match(stdout, new RegExp(`${firstId} +\\d+-\\d+ +tcp +${kind} +active +0 +8 +default`));
     const [block] = await shown();
     assert.deepEqual(
       [block?.blockId, block?.kind, block?.state],
-      [firstId, "RESERVATION_KIND_HELD", "STATE_ACTIVE"],
+      [firstId, `RESERVATION_KIND_${kind.toUpperCase()}`, "STATE_ACTIVE"],
     );
   });
 
@@ -72,7 +76,7 @@ describe("portlease blocks", function () {
     const other = await lab.start();
     const taken = other.ready.blocks[0]?.firstPort ?? 0;
     const result = await blocks("add", "--first-port", String(taken), "--size", "2");
-    assertFails(result, 5, /is taken.*choose another range.*PORT_IN_USE/);
+    assertFails(result, 5, /is taken.*choose another range.*PORT_IN_USE/i);
   });
 
   it("refuses to delete, adopt or forget what is not ambiguous, and knows a missing block", async () => {
@@ -85,7 +89,7 @@ describe("portlease blocks", function () {
 });
 
 describe("portlease uninstall", function () {
-  this.timeout(30_000);
+  this.timeout(testMsMax);
   let lab: BrokerLab;
 
   before(async () => {
@@ -115,7 +119,7 @@ describe("portlease uninstall", function () {
     const result = await uninstall(directory);
     assert.equal(result.exitCode, 5);
     assert.match(result.stderr, /would give back 1 blocks/);
-    assert.match(result.stderr, /default-tcp-\d+ \(held, ports/);
+    assert.match(result.stderr, new RegExp(`default-tcp-\\d+ \\(${kind}, ports`));
     assert.match(result.stderr, /run it again with --yes/);
     assert.ok(existsSync(join(directory, "portlease.db")));
   });
@@ -124,8 +128,9 @@ describe("portlease uninstall", function () {
     const directory = await stoppedBroker();
     const result = await uninstall(directory, "--yes");
     assert.equal(result.exitCode, 0, result.stderr);
-    assert.match(result.stdout, /nothing left of default-tcp-\d+/);
-    assert.match(result.stdout, new RegExp(`deleted ${directory}`));
+    // What is held ends with the broker by itself.
+    assert.match(result.stdout, /(?:nothing left of|removed) default-tcp-\d+/);
+    assert.ok(result.stdout.includes(`deleted ${directory}`), result.stdout);
     assert.match(result.stdout, /service|systemd unit/);
     assert.ok(!existsSync(directory));
     const again = await uninstall(directory, "--yes");
@@ -153,7 +158,7 @@ describe("portlease uninstall", function () {
 });
 
 describe("a broker with a local socket and a discovery file", function () {
-  this.timeout(30_000);
+  this.timeout(testMsMax);
 
   it("is found by its file, serves on its socket, and takes the file away", async () => {
     const lab = await BrokerLab.open();
@@ -168,7 +173,7 @@ describe("a broker with a local socket and a discovery file", function () {
       assert.equal(discovery.processId, broker.processId);
       assert.equal(discovery.addresses[0], broker.address);
       const socket = discovery.addresses[1] ?? "";
-      assert.match(socket, /^unix:\/.*broker\.sock$/);
+      assert.match(socket, /^unix:(?:\/.*broker\.sock|\\\\\.\\pipe\\portlease)$/);
       assert.equal((await runCli(["ls", "--address", socket])).exitCode, 0);
       await broker.kill("SIGTERM");
       assert.ok(!existsSync(file));

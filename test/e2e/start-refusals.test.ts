@@ -10,6 +10,7 @@ import { exitCodes } from "#cli/exit-codes.js";
 import { BrokerLab, type LabBrokerOptions } from "../support/broker-lab.js";
 import type { BrokerProcess } from "../support/broker-process.js";
 import type { Acquired, LeaseCaller } from "../support/lease-caller.js";
+import { itOnPosix } from "../support/platform-only.js";
 
 /** What the broker logs before it gives up. */
 const logLine = /^\d{4}-\d\d-\d\dT\S+ (?:INFO|WARN) /;
@@ -77,7 +78,7 @@ describe("portlease serve that cannot start", () => {
     assert.match(line, /cannot be written \((?:ENOTDIR|EEXIST)/);
   });
 
-  it("says that it has no right to write in the data directory", async () => {
+  itOnPosix("says that it has no right to write in the data directory", async () => {
     const dataDirectory = join(lab.newDirectory(), "closed");
     mkdirSync(dataDirectory, { mode: 0o555 });
     // Rights do not bind root: as root, the broker runs as somebody else.
@@ -87,7 +88,8 @@ describe("portlease serve that cannot start", () => {
     assert.match(line, /cannot be written \(EACCES/);
   });
 
-  it("says that its address is in use", async () => {
+  // On Windows it then takes another port, and a named pipe.
+  itOnPosix("says that its address is in use", async () => {
     const stranger = createServer().listen(0, "127.0.0.1");
     await once(stranger, "listening");
     const { port } = stranger.address() as AddressInfo;

@@ -44,6 +44,12 @@ export class BrokerLab {
     return directory;
   }
 
+  /** On Windows a folder that others made is not private; the broker makes its own so. */
+  #newDataDirectory(): string {
+    const directory = this.newDirectory();
+    return process.platform === "win32" ? join(directory, "data") : directory;
+  }
+
   /** The first of some free ports that no other test uses. */
   takePorts(portCount: number): Promise<number> {
     return this.#ports.take(portCount);
@@ -88,7 +94,7 @@ export class BrokerLab {
     logFormat = "json",
     ...options
   }: LabBrokerOptions = {}): Promise<BrokerOptions> {
-    const dataDirectory = options.dataDirectory ?? this.newDirectory();
+    const dataDirectory = options.dataDirectory ?? this.#newDataDirectory();
     const configFile = join(this.newDirectory(), "config.yaml");
     writeFileSync(configFile, config);
     const pool =

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { cliEnvironment, cliPath } from "./cli.js";
 import { recordOutput } from "./test-output.js";
 
@@ -58,7 +58,7 @@ export class BrokerDidNotStart extends Error {
 
 export class BrokerProcess {
   readonly options: BrokerOptions;
-  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #exited: Promise<BrokerExit>;
   #ready: ReadyLine | null = null;
   #stderr = "";
@@ -68,8 +68,10 @@ export class BrokerProcess {
     const [command = "", ...args] = commandOf(options);
     this.#child = spawn(command, args, {
       env: cliEnvironment(),
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
+    // Asking a broker to stop that has just ended is no failure of the test.
+    this.#child.stdin.on("error", () => undefined);
     recordOutput(this.#child, "broker");
     this.#child.stderr.on("data", (chunk: Buffer) => (this.#stderr += chunk.toString()));
     this.#exited = exitOf(this.#child);
@@ -123,18 +125,25 @@ export class BrokerProcess {
     return this.#stderr;
   }
 
-  /** Sends the signal and resolves when the process has ended. Resolves at once when it has ended already. */
+  /**
+   * Sends the signal and resolves when the process has ended. Resolves at once when it has ended already. On Windows, where
+   * SIGTERM would end it as SIGKILL does, it is asked to stop as a service wrapper does it there.
+   */
   async kill(signal: "SIGKILL" | "SIGTERM"): Promise<BrokerExit> {
-    this.#child.kill(signal);
+    if (signal === "SIGTERM" && stopsOnStdinEnd) this.#child.stdin.end();
+    else this.#child.kill(signal);
     return this.#exited;
   }
 }
+
+const stopsOnStdinEnd = process.platform === "win32";
 
 function commandOf(options: BrokerOptions): string[] {
   const { wrapper = [], nodePath = process.execPath, nodeArguments = [], flags = [] } = options;
   const own = ["--config", options.configFile, "--data-dir", options.dataDirectory];
   const listen = flags.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
-  return [...wrapper, nodePath, ...nodeArguments, cliPath, "serve", ...flags, ...own, ...listen];
+  const serve = ["serve", ...(stopsOnStdinEnd ? ["--stop-on-stdin-end"] : [])];
+  return [...wrapper, nodePath, ...nodeArguments, cliPath, ...serve, ...flags, ...own, ...listen];
 }
 
 async function exitOf(child: ChildProcess): Promise<BrokerExit> {

@@ -39,7 +39,15 @@ export interface CliOutputs extends ChildProcess {
 export type CliProcess = ChildProcessByStdio<null, Readable, Readable>;
 
 export function cliEnvironment(added: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  if (process.platform === "win32") return { ...windowsEnvironment(), NO_COLOR: "1", ...added };
   return { PATH: process.env["PATH"], HOME: "/nonexistent", NO_COLOR: "1", ...added };
+}
+
+/** Programs of Windows need much of theirs; only what portlease itself reads is left out. */
+function windowsEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.toUpperCase().startsWith("PORTLEASE_")),
+  );
 }
 
 /** Starts the CLI and leaves it running. */

@@ -1,4 +1,5 @@
-// The long part of the tests that run on Windows, in the Wine lab: the other Node, and the store with its files and processes.
+// The long part of the tests that run on Windows, in the Wine lab: the other Node, the store with its files and
+// processes, and whole brokers.
 
 import { describeInWine } from "./support/wine-lab.js";
 import { passWindowsTests } from "./support/windows-tests.js";
@@ -14,6 +15,11 @@ describeInWine("under Wine", function () {
   for (const nodeMajor of [20, 22] as const) {
     it(`the store's tests pass on Windows Node ${nodeMajor}`, async () => {
       const passed = await passWindowsTests({ nodeMajor, paths: ["test/store"] });
+      console.log(`      ${passed} passed`);
+    });
+
+    it(`the end-to-end tests pass on Windows Node ${nodeMajor}`, async () => {
+      const passed = await passWindowsTests({ nodeMajor, paths: ["test/e2e"] });
       console.log(`      ${passed} passed`);
     });
   }
