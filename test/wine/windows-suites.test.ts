@@ -5,10 +5,15 @@ import { describeInWine } from "./support/wine-lab.js";
 import { passWindowsTests } from "./support/windows-tests.js";
 
 describeInWine("on Windows Node 20 under Wine", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
 
   it("the native layer's tests pass", async () => {
     const passed = await passWindowsTests({ nodeMajor: 20, paths: ["test/native", "test/wine"] });
+    console.log(`      ${passed} passed`);
+  });
+
+  it("the end-to-end tests pass", async () => {
+    const passed = await passWindowsTests({ nodeMajor: 20, paths: ["test/e2e"] });
     console.log(`      ${passed} passed`);
   });
 });
