@@ -2,6 +2,7 @@
 // Reads no arguments and no environment: the CLI's "serve" does.
 
 import { hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   type HostCapabilities,
   type HostPorts,
@@ -133,6 +134,7 @@ function listen(
     listenOnBound: listenOnLeased,
     excludedRanges: () => hostPorts.excludedRanges("tcp"),
     localSocketPath: localSocketPath(process.platform, dataDirectory),
+    pause,
     log,
   };
   return listenForClients(parts, { address: parseListenAddress(wanted), localSocket }, ownPort);

@@ -4,7 +4,13 @@
 import { rmSync } from "node:fs";
 import { lookup } from "node:dns/promises";
 import { isIP, type Server } from "node:net";
-import type { BoundSocket, ExcludedRange, LesseeSockets } from "@portlease/native";
+import {
+  type BindLeasedRequest,
+  type BoundSocket,
+  type ExcludedRange,
+  type LesseeSockets,
+  NativeError,
+} from "@portlease/native";
 import type { OwnPort } from "../blocks/reserve-own-port.js";
 import { formatListenAddress, type ListenAddress } from "../config/listen-address.js";
 import type { BlockReservation } from "../domain/boundaries.js";
@@ -19,8 +25,17 @@ export interface EndpointParts {
   readonly listenOnBound: (server: Server, socket: BoundSocket) => Promise<void>;
   readonly excludedRanges: () => Promise<readonly ExcludedRange[] | null>;
   readonly localSocketPath: string;
+  readonly pause: (durationMs: number) => Promise<void>;
   readonly log: Log;
 }
+
+/**
+ * How long a reserved port is waited for. Nobody else can have it, but connections that the last broker accepted keep it from being
+ * bound exclusively until they are gone:
+ * https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse
+ */
+const bindTriesMax = 20;
+const bindAgainAfterMs = 500;
 
 export interface EndpointWish {
   readonly address: ListenAddress;
@@ -67,24 +82,37 @@ async function throughReservation(
   try {
     const literal = isIP(host) === 0 ? (await lookup(host)).address : host;
     const token = reservation.reservationsOf(port)[0]?.token ?? 0n;
-    return await parts.server.listenWith((listener) =>
-      parts.listenOnBound(
-        listener,
-        parts.bindLeased({
-          protocol: "tcp",
-          port,
-          address: literal,
-          ipv6Only: false,
-          // This process made the reservation: its own token serves it, whatever the kind.
-          bindMethod: token === 0n ? "plain" : "associate",
-          token,
-          tokenPortCount: 1,
-        }),
-      ),
-    );
+    const socket = await bindWhenFree(parts, {
+      protocol: "tcp",
+      port,
+      address: literal,
+      ipv6Only: false,
+      // This process made the reservation: its own token serves it, whatever the kind.
+      bindMethod: token === 0n ? "plain" : "associate",
+      token,
+      tokenPortCount: 1,
+    });
+    return await parts.server.listenWith((listener) => parts.listenOnBound(listener, socket));
   } catch (error) {
     if (error instanceof Error) return error;
     throw error;
+  }
+}
+
+async function bindWhenFree(
+  { bindLeased, pause, log }: EndpointParts,
+  request: BindLeasedRequest,
+): Promise<BoundSocket> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return bindLeased(request);
+    } catch (error) {
+      const taken = error instanceof NativeError && error.code === "PORT_TAKEN";
+      if (!taken || tries === bindTriesMax) throw error;
+      if (tries === 1)
+        log.info("waiting until the broker's own port is free", { reason: error.message });
+      await pause(bindAgainAfterMs);
+    }
   }
 }
 

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { BoundSocket } from "@portlease/native";
+import { type BoundSocket, NativeError } from "@portlease/native";
 import type { FakeHostPorts } from "@portlease/native/fake";
 import { reserveOwnPort, type OwnPort } from "#server/blocks/reserve-own-port.js";
 import { ambiguousDetail } from "#server/domain/idle-blocks.js";
@@ -129,6 +129,7 @@ describe("listenForClients()", () => {
         new Promise((resolve) => listener.listen({ host: "127.0.0.1", port: 0 }, resolve)),
       excludedRanges: () => host.excludedRanges(),
       localSocketPath: localSocketPath(process.platform, directory),
+      pause: () => Promise.resolve(),
       log: { ...silentLog, warn: (message, fields) => void warnings.push({ message, fields }) },
       ...changes,
     };
@@ -188,6 +189,27 @@ describe("listenForClients()", () => {
     const addresses = await listenForClients(refused, { address, localSocket: "auto" }, own);
     assert.equal(addresses.length, 2);
     assert.match(warnings[0]?.fields?.reason ?? "", /WSAEACCES/);
+  });
+
+  it("waits for connections of the last broker to leave its port, within bounds", async () => {
+    const lab = new BlockLab();
+    const own = await reserve(lab);
+    const taken = new NativeError("PORT_TAKEN", "connections are left");
+    const wish = { address, localSocket: "auto" } as const;
+    const pauses: number[] = [];
+    const lingering = (times: number): Partial<EndpointParts> => ({
+      pause: async (durationMs) => void pauses.push(durationMs),
+      bindLeased: (request) => {
+        if (pauses.length < times) throw taken;
+        return lab.host.openLesseeSockets({ processId: process.pid }).bindLeased(request);
+      },
+    });
+    assert.equal((await listenForClients(parts(lab.host, lingering(3)), wish, own)).length, 1);
+    assert.equal(pauses.length, 3);
+    assert.deepEqual(warnings, []);
+    const addresses = await listenForClients(parts(lab.host, lingering(1_000)), wish, own);
+    assert.equal(addresses.length, 2, "then it takes the way out");
+    assert.ok(pauses.length < 100);
   });
 
   it("does without a local socket that another broker has", async () => {
