@@ -23,8 +23,11 @@ function findNode(major: string): string | null {
   return folder !== undefined && existsSync(path) ? path : null;
 }
 
-/** These look at the checkout and not at the program, so the Node version is nothing to them. */
-const checkoutTests = /^(?:architecture|docs)\//;
+/**
+ * These look at the checkout and not at the program, or run it as a Windows program under a Node of Windows: the Node version here is
+ * nothing to them.
+ */
+const otherTests = /^(?:architecture|docs|delivery|wine)\/|\.wine\.test\.ts$/;
 
 /** The compiled quick tests whose sources exist. */
 function quickTests(): readonly string[] {
@@ -32,7 +35,7 @@ function quickTests(): readonly string[] {
   return readdirSync(sources, { recursive: true, withFileTypes: true })
     .filter(({ name }) => name.endsWith(".test.ts") && !name.endsWith(".deep.test.ts"))
     .map(({ parentPath, name }) => relative(sources, join(parentPath, name)))
-    .filter((path) => !checkoutTests.test(path))
+    .filter((path) => !otherTests.test(path))
     .map((path) => join(repositoryRoot, ".build", "test", path.replace(/\.ts$/, ".js")))
     .toSorted();
 }
