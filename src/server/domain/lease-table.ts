@@ -3,7 +3,6 @@
 
 import type { PortBlock } from "./port-block.js";
 import { DeadlineQueue } from "./deadline-queue.js";
-import type { ToldReservations } from "./told-reservations.js";
 import type { EndedLeaseRecord, LeaseEndReason, LeaseRecord } from "./records.js";
 
 /** A lease whose grant is on disk. */
@@ -22,6 +21,14 @@ export interface ActiveLease {
   ttlChanges: number;
   /** Set from the moment the lease can no longer be renewed until its end is on disk. */
   ending: LeaseEnding | null;
+}
+
+/** What a holder was last told of how its ports are reserved; told-reservations.ts decides what is news. */
+export interface ToldReservations {
+  /** Equal for the same reservations. Made of tokens: as secret as they are. */
+  readonly fingerprint: string;
+  /** Monotonic. Until then every renewal says it again. */
+  readonly repeatUntilMs: number;
 }
 
 export interface LeaseEnding {

@@ -2,15 +2,8 @@
 // holder that does not know the new one cannot bind. Only in memory: after a restart nobody is taken to know anything.
 
 import type { BlockReservation } from "./boundaries.js";
-import type { ActiveLease } from "./lease-table.js";
+import type { ActiveLease, ToldReservations } from "./lease-table.js";
 import type { PortRange } from "./port-range.js";
-
-export interface ToldReservations {
-  /** Equal for the same reservations. Made of tokens: as secret as they are. */
-  readonly fingerprint: string;
-  /** Monotonic. Until then every renewal says it again. */
-  readonly repeatUntilMs: number;
-}
 
 /** What the answer to a grant says. `null` for kinds without tokens, of which there is never any news. */
 export function toldAtGrant(
