@@ -14,6 +14,15 @@ export function logEvent(log: Log, event: BrokerEvent): void {
       log.debug(event.type === "lease_granted" ? "lease granted" : "lease ttl changed", fields);
       return;
     }
+    case "lease_observed": {
+      const { lease, aspect, detail } = event;
+      const { leaseId, ports, binding, covered } = lease;
+      const fields = { leaseId, ports: formatPortRange(ports), binding, covered, detail };
+      const alarm = aspect === "binding" && (binding === "stranger" || binding === "orphaned");
+      if (alarm) log.warn("a leased port is bound by somebody else than its holder", fields);
+      else log.debug("what the operating system says of a lease changed", fields);
+      return;
+    }
     case "lease_ended": {
       const { lease, reason } = event.ended;
       const fields = { leaseId: lease.leaseId, ports: formatPortRange(lease.ports), reason };

@@ -51,6 +51,8 @@ describe("parseAcquire()", () => {
       holder: { service: "", instance: "", labels: {}, process: null },
       request: null,
       validateOnly: false,
+      bindWithinMs: null,
+      maxWaitMs: 0,
     });
   });
 

@@ -41,7 +41,7 @@ describe("stored records", () => {
   const key = "lease/0000000000000005";
   for (const [what, value, message] of [
     ["text that is not JSON", "{", /it is not JSON/],
-    ["a newer version", { ...lease, version: 3 }, /"version" is not a whole number from 1 to 2/],
+    ["a newer version", { ...lease, version: 4 }, /"version" is not a whole number from 1 to 3/],
     ["a field that nobody knows", { ...lease, extra: 1 }, /of the known fields only/],
     ["a missing field", { ...lease, pool: undefined }, /"pool" is not a text/],
     ["a field of another type", { ...lease, ttlMs: "30000" }, /"ttlMs" is not a number/],

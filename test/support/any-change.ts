@@ -48,6 +48,17 @@ const lease: fc.Arbitrary<LeaseRecord> = fc.record(
     holder,
     createdWallMs: wallMs,
     request: fc.option(fc.record({ key: text, bodyHash: text }, plain)),
+    bindWithinMs: fc.option(fc.nat()),
+    binding: fc.constantFrom(
+      "unknown" as const,
+      "unbound" as const,
+      "bound" as const,
+      "stranger" as const,
+      "orphaned" as const,
+    ),
+    everBound: fc.boolean(),
+    covered: fc.boolean(),
+    remainingMs: fc.option(fc.nat()),
   },
   plain,
 );
@@ -92,6 +103,10 @@ const block: fc.Arbitrary<BlockRecord> = fc.record(
 export const anyChange: fc.Arbitrary<Change> = fc.oneof(
   lease.map((granted): Change => ({ type: "lease_granted", lease: granted })),
   lease.map((changed): Change => ({ type: "lease_ttl_changed", lease: changed })),
+  lease.map((checkpointed): Change => ({ type: "lease_checkpointed", lease: checkpointed })),
+  fc
+    .tuple(lease, fc.constantFrom("binding" as const, "protection" as const))
+    .map(([observed, aspect]): Change => ({ type: "lease_observed", aspect, lease: observed })),
   fc
     .tuple(ended, fc.boolean())
     .map(([end, remember]): Change => ({ type: "lease_ended", ended: end, remember })),

@@ -19,22 +19,11 @@ import { holderKeys } from "#server/holder-keys.js";
 import type { Log, LogFields } from "#server/log.js";
 import { MemoryStore } from "#server/store/memory-store.js";
 import { FakeClock } from "./fake-clock.js";
+import { plainPool } from "./pool-config.js";
 import { ScriptedStore } from "./scripted-store.js";
 import { SeededRandom } from "./seeded-random.js";
 
-export const labPool: PoolConfig = {
-  name: "default",
-  protocol: "tcp",
-  kind: "auto",
-  isolation: "shared",
-  start: "auto",
-  size: 8,
-  ttlDefaultMs: 30_000,
-  ttlMinMs: 2_000,
-  ttlMaxMs: 60_000,
-  quarantineMs: 5_000,
-  portCountMax: 4,
-};
+export const labPool = plainPool;
 
 type HostOptions = ConstructorParameters<typeof FakeHostPorts>[0];
 

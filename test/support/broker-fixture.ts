@@ -23,11 +23,22 @@ export const testPolicy: PoolPolicy = {
   startPort: null,
   pick: "auto",
   size: 8,
+  sizeMax: 8,
+  growBy: 8,
+  shrinkAfterMs: 600_000,
+  pickPolicy: "least-recently-used",
+  pins: [],
+  staticPorts: 0,
+  quota: { perService: null, services: new Map() },
   retired: false,
   ttlDefaultMs: 30_000,
   ttlMinMs: 2_000,
   ttlMaxMs: 3_600_000,
+  ttlCrowdedMs: 30_000,
+  crowdedShare: 1,
   quarantineMs: 5_000,
+  quarantineShareMax: 1,
+  quarantineFloorMs: 0,
   portCountMax: 4,
 };
 
@@ -104,6 +115,8 @@ export function request(fields: Partial<AcquireRequest> = {}): AcquireRequest {
     holder: { service: "orders", instance: "1", labels: {}, process: null },
     request: null,
     validateOnly: false,
+    bindWithinMs: null,
+    maxWaitMs: 0,
     ...fields,
   };
 }

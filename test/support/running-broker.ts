@@ -8,6 +8,7 @@ import { Writable } from "node:stream";
 import type { BrokerConfig, PoolConfig } from "#server/config/config.js";
 import { createLog } from "#server/log.js";
 import { startBroker, type RunningBroker } from "#server/main.js";
+import { plainPool } from "./pool-config.js";
 import { recordText } from "./test-output.js";
 
 export interface TestBroker extends RunningBroker {
@@ -25,15 +26,13 @@ export async function startTestBroker(pool: Partial<PoolConfig> = {}): Promise<T
     localSocket: "auto",
     discoveryFile: null,
     log: { level: "debug", format: "json" },
+    history: { changesMax: 100_000, ageMaxMs: 86_400_000 },
+    auditEveryMs: 5_000,
     pools: [
       {
-        name: "default",
-        protocol: "tcp",
-        kind: "auto",
-        isolation: "shared",
-        start: "auto",
+        ...plainPool,
         size: 16,
-        ttlDefaultMs: 30_000,
+        sizeMax: 16,
         ttlMinMs: 100,
         ttlMaxMs: 3_600_000,
         quarantineMs: 0,

@@ -1,5 +1,6 @@
 // Changes to feed stores with, and a model of what a store must return after them.
 
+import { unobserved } from "#server/domain/observation.js";
 import type {
   BlockRecord,
   Change,
@@ -33,6 +34,9 @@ export function sampleLease(
     },
     createdWallMs: sampleWallMs,
     request: null,
+    bindWithinMs: null,
+    ...unobserved,
+    remainingMs: null,
     ...fields,
   };
 }
@@ -88,6 +92,8 @@ export function modelOf(changes: readonly Change[]): ModelState {
   for (const change of changes) {
     switch (change.type) {
       case "lease_granted":
+      case "lease_checkpointed":
+      case "lease_observed":
       case "lease_ttl_changed":
         leases.set(change.lease.generation, change.lease);
         break;

@@ -16,13 +16,51 @@ export interface PoolConfig {
   readonly start: "auto" | "any" | number;
   /** How many ports, 1 to 65535. */
   readonly size: number;
+  /** `size` to 65535. */
+  readonly sizeMax: number;
+  readonly growBy: number;
+  readonly shrinkAfterMs: number;
+  readonly pick: "least-recently-used" | "compact" | "random";
+  readonly pins: readonly PinConfig[];
+  /** 0 to `size`. */
+  readonly staticPorts: number;
+  readonly quota: QuotaConfig;
   readonly ttlDefaultMs: number;
   readonly ttlMinMs: number;
   readonly ttlMaxMs: number;
+  /** Longest TTL of a new lease in a crowded pool. */
+  readonly ttlCrowdedMs: number;
+  /** In percent, 1 to 100: how much of the pool is leased when it is crowded; 100: never. */
+  readonly crowdedPercent: number;
   /** How long a port rests between two holders; 0 is allowed. */
   readonly quarantineMs: number;
+  /** In percent, 1 to 100: how much of the pool may rest. */
+  readonly quarantinePercentMax: number;
+  /** At most `quarantineMs`. */
+  readonly quarantineFloorMs: number;
   /** The longest run one lease may have. */
   readonly portCountMax: number;
+}
+
+export interface PinConfig {
+  readonly port: number;
+  readonly service: string;
+  /** "": every instance. */
+  readonly instance: string;
+}
+
+export interface QuotaConfig {
+  /** `null`: no limit. */
+  readonly perService: number | null;
+  /** By the service's name. */
+  readonly services: Readonly<Record<string, number>>;
+}
+
+export interface HistoryConfig {
+  /** How many changes are kept at most. */
+  readonly changesMax: number;
+  /** How old they may be. */
+  readonly ageMaxMs: number;
 }
 
 export interface BrokerConfig {
@@ -35,6 +73,9 @@ export interface BrokerConfig {
   /** Absolute path of the file in which a running broker says where it is; `null` for none. */
   readonly discoveryFile: string | null;
   readonly log: { readonly level: LogLevel; readonly format: "json" | "text" };
+  readonly history: HistoryConfig;
+  /** How often leases are compared with the operating system's sockets. */
+  readonly auditEveryMs: number;
   /** At least one; names are unique; one is "default". */
   readonly pools: readonly PoolConfig[];
 }

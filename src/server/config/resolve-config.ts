@@ -17,6 +17,13 @@ const defaults = {
   ttlMaxMs: 86_400_000,
   quarantineMs: 5_000,
   portCountMax: 64,
+  shrinkAfterMs: 600_000,
+  crowdedPercent: 90,
+  quarantinePercentMax: 25,
+  quarantineFloorMs: 1_000,
+  changesMax: 100_000,
+  changeAgeMaxMs: 30 * 86_400_000,
+  auditEveryMs: 5_000,
 } as const;
 
 /** By the value's path, such as "log.level" or "pools.default.ttl.min". Every value has an entry. */
@@ -61,6 +68,14 @@ export function resolveConfig(
         choose("log.format", (settings) => settings.log?.format) ??
         (world.logToTerminal ? "text" : "json"),
     },
+    history: {
+      changesMax:
+        choose("history.maxChanges", (settings) => settings.history?.maxChanges) ??
+        defaults.changesMax,
+      ageMaxMs:
+        choose("history.maxAge", (settings) => settings.history?.maxAge) ?? defaults.changeAgeMaxMs,
+    },
+    auditEveryMs: choose("auditEvery", (settings) => settings.auditEvery) ?? defaults.auditEveryMs,
     pools: poolNames(layers).map((name) => resolvePool(name, layers, sources, world)),
   };
   return { config, sources };
@@ -92,6 +107,13 @@ function resolvePool(
     return undefined;
   };
   const size = choose("size", (pool) => pool.size) ?? defaults.size;
+  const timesToLiveMs = timesToLive(
+    choose("ttl.default", (pool) => pool.ttl?.default),
+    choose("ttl.min", (pool) => pool.ttl?.min),
+    choose("ttl.max", (pool) => pool.ttl?.max),
+  );
+  const quarantineMs = choose("quarantine", (pool) => pool.quarantine) ?? defaults.quarantineMs;
+  const pins = choose("pins", (pool) => pool.pins) ?? [];
   return {
     name,
     protocol: choose("protocol", (pool) => pool.protocol) ?? "tcp",
@@ -99,15 +121,36 @@ function resolvePool(
     isolation: choose("isolation", (pool) => pool.isolation) ?? "shared",
     start: choose("start", (pool) => pool.start) ?? (world.platform === "win32" ? "any" : "auto"),
     size,
-    ...timesToLive(
-      choose("ttl.default", (pool) => pool.ttl?.default),
-      choose("ttl.min", (pool) => pool.ttl?.min),
-      choose("ttl.max", (pool) => pool.ttl?.max),
-    ),
-    quarantineMs: choose("quarantine", (pool) => pool.quarantine) ?? defaults.quarantineMs,
+    sizeMax: choose("maxSize", (pool) => pool.maxSize) ?? size,
+    growBy: choose("growBy", (pool) => pool.growBy) ?? size,
+    shrinkAfterMs: choose("shrinkAfter", (pool) => pool.shrinkAfter) ?? defaults.shrinkAfterMs,
+    pick: choose("pick", (pool) => pool.pick) ?? "least-recently-used",
+    pins: pins.map(({ port, service, instance }) => ({ port, service, instance: instance ?? "" })),
+    staticPorts:
+      choose("staticPorts", (pool) => pool.staticPorts) ??
+      (pins.length === 0 ? 0 : defaultStaticPorts(size)),
+    quota: {
+      perService: choose("quota.perService", (pool) => pool.quota?.perService) ?? null,
+      services: choose("quota.services", (pool) => pool.quota?.services) ?? {},
+    },
+    ...timesToLiveMs,
+    ttlCrowdedMs: choose("ttl.crowded", (pool) => pool.ttl?.crowded) ?? timesToLiveMs.ttlDefaultMs,
+    crowdedPercent: choose("crowdedAt", (pool) => pool.crowdedAt) ?? defaults.crowdedPercent,
+    quarantineMs,
+    quarantinePercentMax:
+      choose("quarantineMaxShare", (pool) => pool.quarantineMaxShare) ??
+      defaults.quarantinePercentMax,
+    quarantineFloorMs:
+      choose("quarantineFloor", (pool) => pool.quarantineFloor) ??
+      Math.min(defaults.quarantineFloorMs, quarantineMs),
     portCountMax:
       choose("maxPortCount", (pool) => pool.maxPortCount) ?? Math.min(defaults.portCountMax, size),
   };
+}
+
+/** The formula of Kubernetes for node ports, https://github.com/kubernetes/enhancements/tree/master/keps/sig-network/3668-reserved-service-nodeport-range */
+function defaultStaticPorts(size: number): number {
+  return Math.min(size, Math.max(16, Math.floor(size / 32)), 128);
 }
 
 /** Values that are written bend the defaults beside them, so that only what is written can be in conflict. */

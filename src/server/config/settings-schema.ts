@@ -13,6 +13,9 @@ const ttlLowestMs = 100;
 const ttlHighestMs = 30 * 86_400_000;
 /** A rest longer than this drains a pool in normal use. */
 const quarantineHighestMs = 3_600_000;
+const shrinkLowestMs = 1_000;
+const pinsMax = 4_096;
+const changesMax = 10_000_000;
 
 /** Says what a value must be. The message is used as "<path> is <value>: <message>". */
 function must(be: string): { error: string } {
@@ -70,6 +73,17 @@ const start = z.union(
 
 const ttl = duration(ttlLowestMs, ttlHighestMs, "100ms to 30d");
 
+const percent = wholeNumber(1, 100);
+const serviceName = text("1 to 128 characters", /^[^\0]{1,128}$/);
+const pin = z.strictObject(
+  {
+    port: wholeNumber(1, portMax),
+    service: serviceName,
+    instance: text("at most 128 characters", /^[^\0]{0,128}$/).optional(),
+  },
+  must("a group of the keys port, service, instance"),
+);
+
 export const poolSchema = z.strictObject(
   {
     name: text("1 to 63 lower-case letters, digits and dashes", /^[a-z0-9-]{1,63}$/),
@@ -78,13 +92,39 @@ export const poolSchema = z.strictObject(
     isolation: word(["shared", "per-lease"]).optional(),
     start: start.optional(),
     size: wholeNumber(1, portMax).optional(),
-    ttl: z
+    maxSize: wholeNumber(1, portMax).optional(),
+    growBy: wholeNumber(1, portMax).optional(),
+    shrinkAfter: duration(shrinkLowestMs, ttlHighestMs, "1s to 30d").optional(),
+    pick: word(["least-recently-used", "compact", "random"]).optional(),
+    pins: z
+      .array(pin, must("a list of pins"))
+      .max(pinsMax, must(`a list of at most ${pinsMax} pins`))
+      .optional(),
+    staticPorts: wholeNumber(0, portMax).optional(),
+    quota: z
       .strictObject(
-        { default: ttl.optional(), min: ttl.optional(), max: ttl.optional() },
-        must("a group of the keys default, min, max"),
+        {
+          perService: wholeNumber(0, portMax).optional(),
+          services: z.record(serviceName, wholeNumber(0, portMax)).optional(),
+        },
+        must("a group of the keys perService, services"),
       )
       .optional(),
+    ttl: z
+      .strictObject(
+        {
+          default: ttl.optional(),
+          min: ttl.optional(),
+          max: ttl.optional(),
+          crowded: ttl.optional(),
+        },
+        must("a group of the keys default, min, max, crowded"),
+      )
+      .optional(),
+    crowdedAt: percent.optional(),
     quarantine: duration(0, quarantineHighestMs, "0 to 1h").optional(),
+    quarantineMaxShare: percent.optional(),
+    quarantineFloor: duration(0, quarantineHighestMs, "0 to 1h").optional(),
     maxPortCount: wholeNumber(1, portMax).optional(),
   },
   must('a group of keys that begins with "name:"'),
@@ -105,6 +145,16 @@ export const settingsSchema = z.strictObject(
         must("a group of the keys level, format"),
       )
       .optional(),
+    history: z
+      .strictObject(
+        {
+          maxChanges: wholeNumber(1, changesMax).optional(),
+          maxAge: duration(60_000, 3_650 * 86_400_000, "1m to 3650d").optional(),
+        },
+        must("a group of the keys maxChanges, maxAge"),
+      )
+      .optional(),
+    auditEvery: duration(500, 3_600_000, "500ms to 1h").optional(),
     pools: z
       .array(poolSchema, must("a list of pools"))
       .max(poolsMax, must(`a list of at most ${poolsMax} pools`))
@@ -119,8 +169,11 @@ export type PoolSettings = z.infer<typeof poolSchema>;
 
 /** The keys that a group knows, by the group's path without indexes: "", "log", "pools", "pools.ttl". */
 export const knownKeys: Readonly<Record<string, readonly string[]>> = {
-  "": ["listen", "dataDirectory", "localSocket", "discoveryFile", "log", "pools"],
+  "": Object.keys(settingsSchema.shape),
   log: ["level", "format"],
+  history: ["maxChanges", "maxAge"],
   pools: Object.keys(poolSchema.shape),
-  "pools.ttl": ["default", "min", "max"],
+  "pools.ttl": ["default", "min", "max", "crowded"],
+  "pools.pins": Object.keys(pin.shape),
+  "pools.quota": ["perService", "services"],
 };

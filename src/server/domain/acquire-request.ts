@@ -20,6 +20,10 @@ export interface AcquireRequest {
   readonly holder: Holder;
   readonly request: RequestFingerprint | null;
   readonly validateOnly: boolean;
+  /** `null`: the lease lives though nobody ever binds its ports. */
+  readonly bindWithinMs: number | null;
+  /** How long the caller waits in line while nothing can be had; 0: not at all. */
+  readonly maxWaitMs: number;
 }
 
 const nameLengthMax = 128;

@@ -5,10 +5,11 @@ import { type AcquireRequest, checkTtl } from "./acquire-request.js";
 import { BlockKeeping } from "./block-keeping.js";
 import { CoverWatch } from "./cover-watch.js";
 import { Ending } from "./ending.js";
-import { type GrantPlan, Granting } from "./granting.js";
+import { Granting } from "./granting.js";
 import type { IdleStart } from "./idle-blocks.js";
 import { type BrokerDependencies, LeaseBook } from "./lease-book.js";
 import type { ActiveLease } from "./lease-table.js";
+import { type GrantPlan, type LeaseWarning, Planning } from "./planning.js";
 import type { Pool } from "./pool.js";
 import type { StoredState } from "./records.js";
 import { Recovery } from "./recovery.js";
@@ -19,6 +20,7 @@ export interface Grant {
   readonly lease: ActiveLease;
   /** From receipt to grant, monotonic. */
   readonly waitMs: number;
+  readonly warnings: readonly LeaseWarning[];
 }
 
 export interface ReleaseResult {
@@ -32,6 +34,7 @@ export class Broker {
   readonly blocks: BlockKeeping;
   readonly #book: LeaseBook;
   readonly #ending: Ending;
+  readonly #planning: Planning;
   readonly #granting: Granting;
   readonly #recovery: Recovery;
   readonly #cover: CoverWatch;
@@ -48,7 +51,8 @@ export class Broker {
       this.#recovery.storeFailed(error),
     );
     this.#ending = new Ending(this.#book);
-    this.#granting = new Granting(this.#book, this.#ending);
+    this.#planning = new Planning(this.#book);
+    this.#granting = new Granting(this.#book, this.#ending, this.#planning);
     this.blocks = new BlockKeeping(this.#book, this.#ending, idle);
     this.#cover = new CoverWatch(this.#book, this.#ending, dependencies.strangers);
     this.#recovery = new Recovery(this.#book, this.#cover);
@@ -112,14 +116,14 @@ export class Broker {
     if (known !== null) this.#book.extend(lease);
     // Counted to where the TTL began, not to now: what the caller adds up must not come out later than the deadline here.
     const waitMs = Math.max(0, lease.deadlineMs - lease.record.ttlMs - receivedMs);
-    return { lease, waitMs };
+    return { lease, waitMs, warnings: [] };
   }
 
   /** Says what a new lease would get now, or why there would be none, without leasing it. Does not look at the request_id. */
   validateAcquire(request: AcquireRequest): GrantPlan {
     if (this.#stopping) throw stopping();
     if (this.#book.journal.failed) throw storeUnavailable();
-    const plan = this.#granting.plan(request);
+    const plan = this.#planning.plan(request);
     plan.taken.block.putBack(plan.taken.ports);
     return plan;
   }

@@ -1,7 +1,7 @@
 // What the core tells the world after a change is on disk. Consumers (sessions, watches, logs, metrics) each take what they need.
 
 import type { PortRange } from "./port-range.js";
-import type { BlockRecord, EndedLeaseRecord, LeaseRecord } from "./records.js";
+import type { BlockRecord, EndedLeaseRecord, LeaseRecord, ObservedAspect } from "./records.js";
 
 export type BrokerEvent =
   | {
@@ -9,6 +9,15 @@ export type BrokerEvent =
       readonly revision: number;
       readonly wallMs: number;
       readonly lease: LeaseRecord;
+    }
+  | {
+      readonly type: "lease_observed";
+      readonly aspect: ObservedAspect;
+      readonly revision: number;
+      readonly wallMs: number;
+      readonly lease: LeaseRecord;
+      /** For people: who is bound to which port, say. */
+      readonly detail: string;
     }
   | {
       readonly type: "lease_ended";

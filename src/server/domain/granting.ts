@@ -1,38 +1,18 @@
-// How a request becomes a lease: take ports, write the grant down, answer when it is on disk. Knows repeated requests by
+// How a request becomes a lease: its plan is written down and answered when it is on disk. Knows repeated requests by
 // their request_id and callers that go away (semantics.md 9, 10).
 
-import {
-  type AcquireRequest,
-  checkHolder,
-  checkPortCount,
-  checkPreferredPort,
-  checkProtocol,
-  checkTtl,
-} from "./acquire-request.js";
-import { BrokerError } from "./errors.js";
+import type { AcquireRequest } from "./acquire-request.js";
 import type { Ending } from "./ending.js";
 import type { JournalEntry } from "./journal.js";
 import type { LeaseBook } from "./lease-book.js";
 import { makeLeaseId } from "./lease-id.js";
 import type { ActiveLease } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
-import type { Pool, PoolPolicy, TakenPorts } from "./pool.js";
+import { unobserved } from "./observation.js";
+import type { GrantPlan, Planning } from "./planning.js";
 import type { Change, LeaseRecord, RequestFingerprint, SealedChange } from "./records.js";
 import { toldAtGrant } from "./told-reservations.js";
-import {
-  cancelled,
-  leaseEnded,
-  poolNotFound,
-  requestIdReused,
-  storeUnavailable,
-} from "./refusals.js";
-
-/** Everything about a grant that is decided before it has a revision. */
-export interface GrantPlan {
-  readonly policy: PoolPolicy;
-  readonly taken: TakenPorts;
-  readonly ttlMs: number;
-}
+import { cancelled, leaseEnded, requestIdReused, storeUnavailable } from "./refusals.js";
 
 /** A grant under way for a request_id; `shared` once a repeat waits for it too. */
 interface PendingRequest {
@@ -44,11 +24,13 @@ interface PendingRequest {
 export class Granting {
   readonly #book: LeaseBook;
   readonly #ending: Ending;
+  readonly #planning: Planning;
   readonly #pending = new Map<string, PendingRequest>();
 
-  constructor(book: LeaseBook, ending: Ending) {
+  constructor(book: LeaseBook, ending: Ending, planning: Planning) {
     this.#book = book;
     this.#ending = ending;
+    this.#planning = planning;
   }
 
   /**
@@ -72,27 +54,11 @@ export class Granting {
     throw leaseEnded(record.leaseId);
   }
 
-  /** Decides ports and TTL, and takes the ports. Throws the reason why not. */
-  plan(request: AcquireRequest): GrantPlan {
-    const pool = this.#poolNamed(request.pool === "" ? "default" : request.pool);
-    const { policy } = pool;
-    checkProtocol(policy, request.protocol);
-    checkHolder(request.holder);
-    checkPreferredPort(request.preferredPort);
-    const portCount = checkPortCount(policy, request.portCount);
-    const ttlMs = checkTtl(policy, request.ttlMs);
-    for (const block of pool.blocks) block.advance();
-    const taken =
-      takePreferred(pool, request, portCount) ??
-      pool.take(portCount, this.#book.clock.monotonicMs());
-    return { policy, taken, ttlMs };
-  }
-
   /** Grants a new lease; resolves when it is on disk. */
   async grant(request: AcquireRequest, signal: AbortSignal | undefined): Promise<ActiveLease> {
     if (this.#book.journal.failed) throw storeUnavailable();
     if (signal?.aborted === true) throw cancelled();
-    const committed = this.#commit(request, this.plan(request), signal);
+    const committed = this.#commit(request, this.#planning.plan(request), signal);
     if (request.request === null) return committed;
     return this.#remember(request.request, committed);
   }
@@ -165,6 +131,9 @@ export class Granting {
       holder: request.holder,
       createdWallMs: wallMs,
       request: request.request,
+      bindWithinMs: request.bindWithinMs,
+      ...unobserved,
+      remainingMs: null,
     };
   }
 
@@ -186,25 +155,5 @@ export class Granting {
     this.#book.leases.add(lease);
     this.#book.events.publish({ type: "lease_granted", revision, wallMs, lease: record });
     return lease;
-  }
-
-  #poolNamed(name: string): Pool {
-    const pool = this.#book.pools.get(name);
-    if (pool !== undefined && !pool.policy.retired) return pool;
-    const known = [...this.#book.pools.values()].filter(({ policy }) => !policy.retired);
-    throw poolNotFound(
-      name,
-      known.map(({ policy }) => policy.name),
-    );
-  }
-}
-
-function takePreferred(pool: Pool, request: AcquireRequest, portCount: number): TakenPorts | null {
-  if (request.preferredPort === 0) return null;
-  try {
-    return pool.takeAt(request.preferredPort, portCount);
-  } catch (error) {
-    if (request.portMustMatch || !(error instanceof BrokerError)) throw error;
-    return null;
   }
 }

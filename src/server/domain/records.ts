@@ -26,6 +26,17 @@ export interface Holder {
   readonly process: HolderProcess | null;
 }
 
+/** What the operating system says of a leased port, after several looks (docs/design.md: "binding"). */
+export type Binding =
+  | "unknown"
+  | "unbound"
+  /** By its holder, or by a process whose part in it cannot be told. */
+  | "bound"
+  /** By a process that has nothing to do with the holder. */
+  | "stranger"
+  /** By a socket that outlived its process. */
+  | "orphaned";
+
 /** A live lease as it is on disk. No secret in it: the holder key is derived from the lease id. */
 export interface LeaseRecord {
   readonly leaseId: string;
@@ -43,6 +54,15 @@ export interface LeaseRecord {
   readonly createdWallMs: number;
   /** Hash of caller identity and request_id, and of the request; `null` without a request_id. Never listed or logged. */
   readonly request: RequestFingerprint | null;
+  /** The lease is taken back when nobody has bound its ports so long after the grant; `null`: never. */
+  readonly bindWithinMs: number | null;
+  readonly binding: Binding;
+  /** Somebody was seen bound since the grant, so that `bindWithinMs` is over and done. */
+  readonly everBound: boolean;
+  /** False while a port of the lease is not covered by its reservation. */
+  readonly covered: boolean;
+  /** What was left of the TTL when the lease had not been renewed for long; `null`: a restart gives the full TTL. */
+  readonly remainingMs: number | null;
 }
 
 /** What makes a repeated acquire recognisable (semantics.md 9). Both are hex digests. */
@@ -82,10 +102,20 @@ export interface BlockRecord {
   readonly added: boolean;
 }
 
+export type ObservedAspect = "binding" | "protection";
+
 /** One durable change. Each takes exactly one revision. */
 export type Change =
   | { readonly type: "lease_granted"; readonly lease: LeaseRecord }
   | { readonly type: "lease_ttl_changed"; readonly lease: LeaseRecord }
+  /** The time left was written down, or (`remainingMs` null) the lease was renewed after that. No event (semantics.md 3). */
+  | { readonly type: "lease_checkpointed"; readonly lease: LeaseRecord }
+  /** The operating system's word on a lease's ports changed: `binding`, `everBound` or `covered`. */
+  | {
+      readonly type: "lease_observed";
+      readonly aspect: ObservedAspect;
+      readonly lease: LeaseRecord;
+    }
   /** `remember`: keep the ended lease until it is forgotten, because it has a request_id. */
   | { readonly type: "lease_ended"; readonly ended: EndedLeaseRecord; readonly remember: boolean }
   | { readonly type: "lease_forgotten"; readonly generation: number }

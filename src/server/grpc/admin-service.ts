@@ -9,7 +9,7 @@ import { PickPolicy, type Pool as WirePool } from "@portlease/proto/portlease/v1
 import type { BlockManager } from "../blocks/block-manager.js";
 import type { Broker } from "../domain/broker.js";
 import type { Clock } from "../domain/boundaries.js";
-import type { Pool } from "../domain/pool.js";
+import type { PickPolicyName, Pool } from "../domain/pool.js";
 import type { ReservationKind } from "../domain/records.js";
 import type { ExplainPort } from "../explain/port-explainer.js";
 import type { Log } from "../log.js";
@@ -112,6 +112,12 @@ function toBroker(broker: Broker, clock: Clock, facts: BrokerFacts): GetBrokerRe
   };
 }
 
+const wirePickPolicy: Readonly<Record<PickPolicyName, PickPolicy>> = {
+  "least-recently-used": PickPolicy.PICK_POLICY_LEAST_RECENTLY_USED,
+  compact: PickPolicy.PICK_POLICY_COMPACT,
+  random: PickPolicy.PICK_POLICY_RANDOM,
+};
+
 function toWirePool(pool: Pool): WirePool {
   const { policy } = pool;
   const usage = pool.usage();
@@ -128,8 +134,8 @@ function toWirePool(pool: Pool): WirePool {
     blockIds: pool.blocks.map(({ record }) => record.blockId),
     startPort: policy.startPort ?? 0,
     size: policy.size,
-    maxSize: policy.size,
-    pickPolicy: PickPolicy.PICK_POLICY_LEAST_RECENTLY_USED,
+    maxSize: policy.sizeMax,
+    pickPolicy: wirePickPolicy[policy.pickPolicy],
     isolation: wireIsolation[policy.isolation],
   };
 }

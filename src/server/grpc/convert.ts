@@ -2,7 +2,7 @@
 
 import {
   BindMethod,
-  Binding,
+  Binding as WireBinding,
   Protocol as WireProtocol,
   ReservationKind as WireKind,
 } from "@portlease/proto/portlease/v1/common.js";
@@ -20,11 +20,12 @@ import {
 import type { AcquireLeaseResponse } from "@portlease/proto/portlease/v1/lease_service.js";
 import type { BlockReservation, Clock } from "../domain/boundaries.js";
 import type { Grant } from "../domain/broker.js";
-import type { GrantPlan } from "../domain/granting.js";
+import type { GrantPlan } from "../domain/planning.js";
 import type { ActiveLease } from "../domain/lease-table.js";
 import type { PoolUsage } from "../domain/pool.js";
 import { containsPort, portCountOf, type PortRange } from "../domain/port-range.js";
 import type {
+  Binding,
   Holder,
   Isolation,
   LeaseEndReason,
@@ -69,6 +70,14 @@ export const wireEndReason: Readonly<Record<LeaseEndReason, WireEndReason>> = {
   caller_gone: WireEndReason.LEASE_END_REASON_CALLER_GONE,
 };
 
+export const wireBinding: Readonly<Record<Binding, WireBinding>> = {
+  unknown: WireBinding.BINDING_UNSPECIFIED,
+  unbound: WireBinding.BINDING_UNBOUND,
+  bound: WireBinding.BINDING_BOUND,
+  stranger: WireBinding.BINDING_STRANGER,
+  orphaned: WireBinding.BINDING_ORPHANED,
+};
+
 export function toWireLease(lease: ActiveLease, clock: Clock): WireLease {
   const { record } = lease;
   const remainingMs = Math.max(0, lease.deadlineMs - clock.monotonicMs());
@@ -87,10 +96,10 @@ export function toWireLease(lease: ActiveLease, clock: Clock): WireLease {
     remaining: toDuration(remainingMs),
     generation: BigInt(record.generation),
     revision: BigInt(record.revision),
-    binding: Binding.BINDING_UNSPECIFIED,
+    binding: wireBinding[record.binding],
     unprotected: isUncovered(lease.block.reservation, record.ports),
     draining: lease.block.record.draining,
-    bindWithin: undefined,
+    bindWithin: record.bindWithinMs === null ? undefined : toDuration(record.bindWithinMs),
     endTime: undefined,
     endReason: WireEndReason.LEASE_END_REASON_UNSPECIFIED,
   };
@@ -102,7 +111,7 @@ export function toAcquireResponse(grant: Grant, clock: Clock): AcquireLeaseRespo
     holderKey: grant.lease.holderKey,
     waitDuration: toDuration(grant.waitMs),
     reservations: toReservations(grant.lease.block.reservation, grant.lease.record.ports),
-    warnings: [],
+    warnings: [...grant.warnings],
   };
 }
 
@@ -121,7 +130,7 @@ export function toDryResponse(dry: GrantPlan, holder: Holder): AcquireLeaseRespo
       ttl: toDuration(dry.ttlMs),
       generation: 0n,
       revision: 0n,
-      binding: Binding.BINDING_UNSPECIFIED,
+      binding: WireBinding.BINDING_UNSPECIFIED,
       unprotected: false,
       draining: false,
       endReason: WireEndReason.LEASE_END_REASON_UNSPECIFIED,
@@ -129,7 +138,7 @@ export function toDryResponse(dry: GrantPlan, holder: Holder): AcquireLeaseRespo
     holderKey: "",
     waitDuration: toDuration(0),
     reservations: [],
-    warnings: [],
+    warnings: [...dry.warnings],
   };
 }
 

@@ -45,6 +45,8 @@ export function parseAcquire(
     holder: parseHolder(message.holder, claimProcess),
     request: fingerprint(message, caller),
     validateOnly: message.validateOnly,
+    bindWithinMs: null,
+    maxWaitMs: 0,
   };
 }
 

@@ -6,6 +6,7 @@ import type {
   Change,
   EndedLeaseRecord,
   LeaseRecord,
+  ObservedAspect,
   SealedChange,
 } from "../domain/records.js";
 import { blockKey, endedKey, leaseKey, recordVersion, recordVersionOldest } from "./record.js";
@@ -93,18 +94,27 @@ function addDecoded(entries: DecodedEntries, key: string, fields: Fields): strin
 const changeTypes: readonly Change["type"][] = [
   "lease_granted",
   "lease_ttl_changed",
+  "lease_checkpointed",
+  "lease_observed",
   "lease_ended",
   "lease_forgotten",
   "block_changed",
   "block_removed",
 ];
 
+const observedAspects: readonly ObservedAspect[] = ["binding", "protection"];
+
 function changeFrom(fields: Fields): Change {
   const type = oneOf(fields, "type", changeTypes);
   switch (type) {
     case "lease_granted":
     case "lease_ttl_changed":
+    case "lease_checkpointed":
       return { type, lease: leaseFrom(fields["lease"]) };
+    case "lease_observed": {
+      const aspect = oneOf(fields, "aspect", observedAspects);
+      return { type, aspect, lease: leaseFrom(fields["lease"]) };
+    }
     case "lease_ended":
       return { type, ended: endedFrom(fields["ended"]), remember: flagOf(fields, "remember") };
     case "lease_forgotten":

@@ -6,9 +6,10 @@ import { blockFrom, endedFrom, integerOf, leaseFrom } from "./stored-fields.js";
 
 /**
  * Of the JSON in bodies and entries. A new one is needed when a field comes, goes or changes its meaning.
- * 1: as of 0.1.0's first builds. 2: blocks have "isolation" and "added"; the protocol "tcp-and-udp".
+ * 1: as of 0.1.0's first builds. 2: blocks have "isolation" and "added"; the protocol "tcp-and-udp". 3: leases have
+ * "bindWithinMs", "binding", "everBound", "covered" and "remainingMs"; the changes "lease_checkpointed" and "lease_observed".
  */
-export const recordVersion = 2;
+export const recordVersion = 3;
 
 /** Older ones that are read, and how: see stored-fields.ts. */
 export const recordVersionOldest = 1;
@@ -30,10 +31,12 @@ const generationDigits = 16;
 export function encodeChange(change: Change): EncodedChange {
   switch (change.type) {
     case "lease_granted":
-    case "lease_ttl_changed": {
-      const lease = leaseFrom(change.lease);
-      const body = json({ type: change.type, lease: withoutRequest(lease) });
-      return { body, writes: [{ key: leaseKey(lease.generation), value: json(lease) }] };
+    case "lease_ttl_changed":
+    case "lease_checkpointed":
+      return encodeLease(leaseFrom(change.lease), { type: change.type });
+    case "lease_observed": {
+      const { type, aspect } = change;
+      return encodeLease(leaseFrom(change.lease), { type, aspect });
     }
     case "lease_ended":
       return encodeEnded(endedFrom(change.ended), change.remember);
@@ -64,6 +67,11 @@ export function endedKey(generation: number): string {
 
 export function blockKey(blockId: string): string {
   return `block/${blockId}`;
+}
+
+function encodeLease(lease: LeaseRecord, change: object): EncodedChange {
+  const body = json({ ...change, lease: withoutRequest(lease) });
+  return { body, writes: [{ key: leaseKey(lease.generation), value: json(lease) }] };
 }
 
 function encodeEnded(ended: EndedLeaseRecord, remember: boolean): EncodedChange {

@@ -2,6 +2,7 @@
 // because both sides have the same shape. The result has exactly the known fields, in a fixed order.
 
 import type {
+  Binding,
   BlockRecord,
   EndedLeaseRecord,
   Holder,
@@ -13,6 +14,7 @@ import type {
   RequestFingerprint,
   ReservationKind,
 } from "../domain/records.js";
+import { type Observation, unobserved } from "../domain/observation.js";
 import { highestPort, lowestPort } from "../domain/port-range.js";
 import type { PortRange } from "../domain/port-range.js";
 
@@ -40,8 +42,10 @@ const reasons: readonly LeaseEndReason[] = [
   "caller_gone",
 ];
 
+const bindings: readonly Binding[] = ["unknown", "unbound", "bound", "stranger", "orphaned"];
+
 export function leaseFrom(value: unknown): LeaseRecord {
-  const fields = fieldsOf(value, "lease", 12);
+  const fields = fieldsOf(value, "lease", 17);
   return {
     leaseId: textOf(fields, "leaseId"),
     pool: textOf(fields, "pool"),
@@ -54,6 +58,23 @@ export function leaseFrom(value: unknown): LeaseRecord {
     holder: holderFrom(fields["holder"]),
     createdWallMs: numberOf(fields, "createdWallMs"),
     request: requestFrom(fields["request"]),
+    ...observedFrom(fields),
+  };
+}
+
+type ObservedFields = Observation & Pick<LeaseRecord, "bindWithinMs" | "remainingMs">;
+
+/** Versions 1 and 2 had none of them. */
+function observedFrom(fields: Fields): ObservedFields {
+  if (fields["binding"] === undefined) {
+    return { bindWithinMs: null, ...unobserved, remainingMs: null };
+  }
+  return {
+    bindWithinMs: fields["bindWithinMs"] === null ? null : numberOf(fields, "bindWithinMs"),
+    binding: oneOf(fields, "binding", bindings),
+    everBound: flagOf(fields, "everBound"),
+    covered: flagOf(fields, "covered"),
+    remainingMs: fields["remainingMs"] === null ? null : numberOf(fields, "remainingMs"),
   };
 }
 

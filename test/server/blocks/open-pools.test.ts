@@ -3,6 +3,7 @@ import { AutoKind } from "#server/blocks/auto-kind.js";
 import { BlockMaker } from "#server/blocks/block-maker.js";
 import { OpenReservations } from "#server/blocks/open-reservations.js";
 import { type KnownState, openPools, type PoolOpener } from "#server/blocks/open-pools.js";
+import { unobserved } from "#server/domain/observation.js";
 import type { BlockReserver } from "#server/domain/boundaries.js";
 import type { BlockRecord, LeaseRecord } from "#server/domain/records.js";
 import { StartError } from "#server/start-error.js";
@@ -39,6 +40,9 @@ const lease: LeaseRecord = {
   holder: { service: "orders", instance: "", labels: {}, process: null },
   createdWallMs: 0,
   request: null,
+  bindWithinMs: null,
+  ...unobserved,
+  remainingMs: null,
 };
 
 function state(fields: Partial<KnownState> = {}): KnownState {
