@@ -40,17 +40,24 @@ export interface HostFacts {
   connectionOwner(connection: ConnectionEnds, likelyProcessId: number): number | null;
 }
 
+/** Tells sockets that only hold a UDP port: the tables show them like any other. */
+export interface OwnHolds {
+  has(inode: number): boolean;
+}
+
 const families: readonly IpFamily[] = ["ipv4", "ipv6"];
 
 export class LinuxHostFacts implements HostFacts {
   readonly #tables: TcpTables;
+  readonly #udpHolds: OwnHolds;
 
-  constructor(tables: TcpTables) {
+  constructor(tables: TcpTables, udpHolds: OwnHolds) {
     this.#tables = tables;
+    this.#udpHolds = udpHolds;
   }
 
   async observeSockets(protocol: TransportProtocol): Promise<readonly ObservedSocket[]> {
-    const rows = await readProcNet(protocol);
+    const rows = (await readProcNet(protocol)).filter(({ inode }) => !this.#udpHolds.has(inode));
     return rows.map((row) => ({
       protocol,
       family: row.family,
@@ -73,7 +80,7 @@ export class LinuxHostFacts implements HostFacts {
     const byPort = new Map<number, PortHolder[]>();
     for (const row of rows) {
       for (const holder of byInode.get(row.inode) ?? []) {
-        if (!ownHolds && row.state === "bound" && holder.processId === process.pid) continue;
+        if (!ownHolds && this.#isOwnHold(protocol, row, holder)) continue;
         const known = byPort.get(row.localPort) ?? [];
         if (known.some(({ processId }) => processId === holder.processId)) continue;
         byPort.set(row.localPort, [...known, holder]);
@@ -115,6 +122,15 @@ export class LinuxHostFacts implements HostFacts {
     if (hasSocket(likelyProcessId, row.inode)) return likelyProcessId;
     const holders = findSocketHoldersNow(new Set([row.inode])).get(row.inode) ?? [];
     return holders[0]?.processId ?? null;
+  }
+
+  #isOwnHold(
+    protocol: TransportProtocol,
+    { state, inode }: ProcNetRow,
+    { processId }: PortHolder,
+  ): boolean {
+    if (protocol === "udp") return this.#udpHolds.has(inode);
+    return state === "bound" && processId === process.pid;
   }
 
   async #rowsOn(
