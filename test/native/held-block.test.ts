@@ -179,6 +179,7 @@ describeOnLinux("a held block", () => {
         assert.equal(answer.ok ? "OK" : answer.code, "DESCRIPTOR_LIMIT");
         return;
       }
+      assert.equal(host.sharesNetwork(other.processId), false, "semantics 24");
       assert.ok(answer.ok);
       const { turns = 0, uncovered } = answer.counts;
       assert.equal(uncovered, 0);

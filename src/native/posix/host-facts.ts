@@ -19,6 +19,7 @@ import {
   hasSocket,
   identifyProcess,
   isDescendant,
+  sharesNetwork,
 } from "./processes.js";
 import { parsePortList, parsePortRange } from "./sysctl.js";
 import type { TcpTables } from "./tcp-tables.js";
@@ -37,6 +38,7 @@ export interface HostFacts {
   excludedRanges(): Promise<readonly ExcludedRange[] | null>;
   identifyProcess(processId: number): ProcessIdentity | null;
   isDescendant(processId: number, ancestorId: number): boolean | null;
+  sharesNetwork(processId: number): boolean | null;
   connectionOwner(connection: ConnectionEnds, likelyProcessId: number): number | null;
 }
 
@@ -106,6 +108,10 @@ export class LinuxHostFacts implements HostFacts {
 
   isDescendant(processId: number, ancestorId: number): boolean | null {
     return isDescendant(processId, ancestorId);
+  }
+
+  sharesNetwork(processId: number): boolean | null {
+    return sharesNetwork(processId);
   }
 
   /** The row of the other end has the ends exchanged; the kernel's own tables name the socket by its inode. */
@@ -209,6 +215,10 @@ export class UnknownHostFacts implements HostFacts {
   }
 
   isDescendant(): null {
+    return null;
+  }
+
+  sharesNetwork(): null {
     return null;
   }
 

@@ -93,6 +93,10 @@ export class PosixHostPorts implements HostPorts {
     return this.#parts.facts.isDescendant(processId, ancestorId);
   }
 
+  sharesNetwork(processId: number): boolean | null {
+    return this.#parts.facts.sharesNetwork(processId);
+  }
+
   connectionOwner(connection: ConnectionEnds, likelyProcessId: number): number | null {
     return this.#parts.facts.connectionOwner(connection, likelyProcessId);
   }
