@@ -54,6 +54,12 @@ export function logEvent(log: Log, event: BrokerEvent): void {
       log.info("block recorded", { blockId, ports: formatPortRange(ports), kind, pool, draining });
       return;
     }
+    case "stalled":
+      log.warn(
+        "the broker did not run for durationMs (busy, stopped, or the host slept); leases were extended by that time",
+        { durationMs: Math.round(event.gapMs) },
+      );
+      return;
     case "store_failed":
       log.error("the store cannot write: no grants until it can; renewals go on", {
         reason: event.reason,
