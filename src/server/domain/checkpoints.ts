@@ -17,6 +17,8 @@ const advanceBatchMax = 1_000;
 
 export class Checkpoints {
   readonly #book: LeaseBook;
+  /** Leases with a checkpoint on its way, or of which it is unknown whether it arrived. */
+  readonly #sent = new WeakSet<ActiveLease>();
   /** Renewals that come while a checkpoint is being cleared wait for the same change. */
   readonly #clearing = new Map<ActiveLease, Promise<void>>();
 
@@ -53,8 +55,7 @@ export class Checkpoints {
   clear(lease: ActiveLease): Promise<void> | null {
     const underWay = this.#clearing.get(lease);
     if (underWay !== undefined) return underWay;
-    // Also one that is on its way, or that may be on disk though writing it failed.
-    if (this.#book.sentRecord(lease).remainingMs === null) return null;
+    if (lease.record.remainingMs === null && !this.#sent.has(lease)) return null;
     const cleared = this.#clear(lease).finally(() => this.#clearing.delete(lease));
     this.#clearing.set(lease, cleared);
     return cleared;
@@ -82,15 +83,19 @@ export class Checkpoints {
     this.#book.leases.setCheckpoint(lease, nowMs + ttlMs * againShare);
   }
 
-  /** A failure puts the broker into its read-only state; then what is on disk is read again. */
+  /** A failure puts the broker into its read-only state; when it leaves that, all leases are made anew of what is on disk. */
   #write(lease: ActiveLease): void {
     const { deadlineMs } = lease;
     const remaining = (): Partial<LeaseRecord> => {
       // Renewed while this waited for its turn.
       if (lease.deadlineMs !== deadlineMs) return { remainingMs: null };
+      this.#sent.add(lease);
       return { remainingMs: this.#remainingMs(lease, this.#book.clock.monotonicMs()) };
     };
-    void this.#book.changeLease(lease, remaining, toChange).catch(() => undefined);
+    void this.#book
+      .changeLease(lease, remaining, toChange)
+      .then(() => this.#sent.delete(lease))
+      .catch(() => undefined);
   }
 
   async #clear(lease: ActiveLease): Promise<void> {
