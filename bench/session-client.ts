@@ -20,9 +20,12 @@ interface Waiting {
 export class SessionClient {
   readonly #call: ClientDuplexStream<SessionRequest, SessionResponse>;
   readonly #waiting = new Map<bigint, Waiting>();
+  readonly #hear: (news: Answer) => void;
   #requestNumber = 0n;
 
-  constructor(client: LeaseServiceClient) {
+  /** `hear` is told what the broker says by itself. */
+  constructor(client: LeaseServiceClient, hear: (news: Answer) => void = () => undefined) {
+    this.#hear = hear;
     this.#call = client.session();
     this.#call.on("data", (response: SessionResponse) => this.#settle(response));
     this.#call.on("error", (error: Error) => this.#end(error));
@@ -46,9 +49,10 @@ export class SessionClient {
   }
 
   #settle({ requestNumber, response }: SessionResponse): void {
-    // 0 is what the broker says by itself, such as that it stops.
+    if (response === undefined) return;
+    if (requestNumber === 0n) this.#hear(response);
     const waiting = this.#waiting.get(requestNumber);
-    if (waiting === undefined || response === undefined) return;
+    if (waiting === undefined) return;
     this.#waiting.delete(requestNumber);
     waiting.resolve(response);
   }

@@ -55,6 +55,30 @@ export function logEvent(log: Log, event: BrokerEvent): void {
       return;
     }
     case "stalled":
+    case "store_failed":
+    case "store_recovered":
+      logCondition(log, event);
+      return;
+    case "lease_reservation_changed": {
+      const { leaseId, port } = event;
+      log.info("a leased port is reserved anew; its holder is told", { leaseId, port });
+      return;
+    }
+    case "port_in_use":
+      log.warn("a free port is in use by a process without a lease; it is left out", {
+        port: event.port,
+        reason: event.reason,
+      });
+      return;
+  }
+}
+
+type Condition = Extract<BrokerEvent, { type: "stalled" | "store_failed" | "store_recovered" }>;
+
+/** What is said of the broker itself. */
+function logCondition(log: Log, event: Condition): void {
+  switch (event.type) {
+    case "stalled":
       log.warn(
         "the broker did not run for durationMs (busy, stopped, or the host slept); leases were extended by that time",
         { durationMs: Math.round(event.gapMs) },
@@ -67,17 +91,6 @@ export function logEvent(log: Log, event: BrokerEvent): void {
       return;
     case "store_recovered":
       log.info("the store works again", { revision: event.revision });
-      return;
-    case "lease_reservation_changed": {
-      const { leaseId, port } = event;
-      log.info("a leased port is reserved anew; its holder is told", { leaseId, port });
-      return;
-    }
-    case "port_in_use":
-      log.warn("a free port is in use by a process without a lease; it is left out", {
-        port: event.port,
-        reason: event.reason,
-      });
       return;
   }
 }
