@@ -174,7 +174,8 @@ export class Broker {
    */
   advance(): number | null {
     const nowMs = this.#book.clock.monotonicMs();
-    const more = [this.#ending.expireDue(nowMs), this.#ending.forgetDue(nowMs)];
+    this.#ending.expireDue(nowMs);
+    const more = [this.#ending.forgetDue(nowMs)];
     for (const block of this.#book.blocks()) more.push(block.advance());
     more.push(this.#checkpoints.advance(nowMs), this.#cover.advance(nowMs));
     this.blocks.advance(nowMs);
@@ -182,7 +183,7 @@ export class Broker {
     if (more.includes(true)) return 0;
     const writable = !this.#book.journal.failed;
     const times = [
-      writable ? this.#book.leases.nextDeadlineMs : null,
+      this.#ending.nextExpiryMs,
       writable ? this.#book.ended.nextDeadlineMs : null,
       this.#recovery.nextDeadlineMs,
       this.#checkpoints.nextDeadlineMs,
