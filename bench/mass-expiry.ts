@@ -9,7 +9,7 @@ import {
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import { startBrokerProcess } from "./broker-process.js";
 import type { HeldLease } from "./connection.js";
-import { SessionClient } from "./session-client.js";
+import { type News, SessionClient } from "./session-client.js";
 import { quantileOf } from "./statistics.js";
 
 export interface MassExpiry {
@@ -32,8 +32,9 @@ const keptCount = 200;
 /** The shortest that the default pool allows: a renewal that comes late shows. */
 const keptTtlMs = 2_000;
 /** Long enough for all leases to be acquired before the first of them runs out. */
-const ttlMs = 20_000;
-const renewalsPerMessage = 1_000;
+const ttlMs = 30_000;
+/** As many as one message may renew. */
+const leasesPerSession = 1_000;
 const pingEveryMs = 10;
 const lagMsMax = 30_000;
 
@@ -58,26 +59,35 @@ async function expireAll(client: LeaseServiceClient, count: number): Promise<Mas
   const endedAtMs = new Map<string, number>();
   let allEnded = (): void => undefined;
   const untilAllEnded = new Promise<void>((resolve) => (allEnded = resolve));
-  const doomedSession = new SessionClient(client, (news) => {
+  const hear = (news: News): void => {
     if (news.$case !== "leaseNotice") return;
     endedAtMs.set(news.value.leaseId, performance.now());
     if (endedAtMs.size === count) allEnded();
-  });
-  const doomed = await acquireMany(doomedSession, count, ttlMs);
+  };
+  const holders = await Promise.all(
+    Array.from({ length: Math.ceil(count / leasesPerSession) }, (_, index) => {
+      const session = new SessionClient(client, hear);
+      const own = Math.min(leasesPerSession, count - index * leasesPerSession);
+      return acquireMany(session, own, ttlMs).then((held) => ({ session, held }));
+    }),
+  );
   const keeper = new Keeper(new SessionClient(client));
   await keeper.start();
   const pinger = new Pinger(new SessionClient(client));
   // They were granted one after the other; now they all run out at the same time.
-  const dueAtMs = await renewAll(doomedSession, doomed);
+  const dueAtMs = new Map<string, number>();
+  const renewed = holders.map(({ session, held }) => {
+    for (const { leaseId } of held) dueAtMs.set(leaseId, performance.now() + ttlMs);
+    return renew(session, held, "too much time passed before all leases were acquired");
+  });
+  await Promise.all(renewed);
   await delay(ttlMs - 1_000);
   pinger.start();
   await Promise.race([untilAllEnded, delay(1_000 + lagMsMax, undefined, { ref: false })]);
   if (endedAtMs.size < count) throw new Error(`only ${endedAtMs.size} of ${count} leases ended`);
   const pings = await pinger.stop();
   const keptRenewals = await keeper.stop();
-  const lags = doomed.map(
-    ({ leaseId }) => (endedAtMs.get(leaseId) ?? Infinity) - (dueAtMs.get(leaseId) ?? 0),
-  );
+  const lags = [...dueAtMs].map(([leaseId, dueMs]) => (endedAtMs.get(leaseId) ?? Infinity) - dueMs);
   return {
     leases: count,
     lagMs: quantilesOf(lags),
@@ -115,28 +125,17 @@ async function acquireMany(
   return granted.map(({ lease, holderKey }) => ({ leaseId: lease?.leaseId ?? "", holderKey }));
 }
 
-/** Resolves with when each lease runs out, at the earliest. */
-async function renewAll(
+/** Rejects with `meaning` when one of them is not live any more. */
+async function renew(
   session: SessionClient,
   held: readonly HeldLease[],
-): Promise<ReadonlyMap<string, number>> {
-  const dueAtMs = new Map<string, number>();
-  const asked: Promise<void>[] = [];
-  for (let first = 0; first < held.length; first += renewalsPerMessage) {
-    const some = held.slice(first, first + renewalsPerMessage);
-    for (const { leaseId } of some) dueAtMs.set(leaseId, performance.now() + ttlMs);
-    asked.push(renew(session, some));
-  }
-  await Promise.all(asked);
-  return dueAtMs;
-}
-
-async function renew(session: SessionClient, held: readonly HeldLease[]): Promise<void> {
+  meaning: string,
+): Promise<void> {
   const leases = held.map((lease) => ({ ...lease, ttl: undefined }));
   const request = { $case: "renewLeases", value: { leases } } as const;
   const { leases: results } = await session.ask(request, "renewLeases");
   const failed = results.find(({ error }) => error !== undefined);
-  if (failed !== undefined) throw new Error(`a renewal failed: ${failed.error?.message}`);
+  if (failed !== undefined) throw new Error(`${meaning}: ${failed.error?.message}`);
 }
 
 /** A holder that renews at a third of the TTL. */
@@ -168,7 +167,7 @@ class Keeper {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      await renew(this.#session, this.#held);
+      await renew(this.#session, this.#held, "a lease that was renewed in time was lost");
       this.#renewals += this.#held.length;
       await delay(keptTtlMs / 3);
     }

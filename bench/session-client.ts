@@ -9,6 +9,8 @@ import type {
 } from "@portlease/proto/portlease/v1/lease_service.js";
 
 type Ask = NonNullable<SessionRequest["request"]>;
+/** What the broker says by itself. */
+export type News = Answer;
 type Answer = NonNullable<SessionResponse["response"]>;
 type AnswerValue<K extends Answer["$case"]> = Extract<Answer, { $case: K }>["value"];
 
@@ -20,11 +22,11 @@ interface Waiting {
 export class SessionClient {
   readonly #call: ClientDuplexStream<SessionRequest, SessionResponse>;
   readonly #waiting = new Map<bigint, Waiting>();
-  readonly #hear: (news: Answer) => void;
+  readonly #hear: (news: News) => void;
   #requestNumber = 0n;
 
   /** `hear` is told what the broker says by itself. */
-  constructor(client: LeaseServiceClient, hear: (news: Answer) => void = () => undefined) {
+  constructor(client: LeaseServiceClient, hear: (news: News) => void = () => undefined) {
     this.#hear = hear;
     this.#call = client.session();
     this.#call.on("data", (response: SessionResponse) => this.#settle(response));

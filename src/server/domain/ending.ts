@@ -7,10 +7,10 @@ import type { EndedLeaseRecord, LeaseEndReason } from "./records.js";
 import { storeUnavailable } from "./refusals.js";
 
 /**
- * How many expired leases are on their way to disk at once: a batch there, and one that waits for it. In a mass expiry others
- * never wait for more than that.
+ * How many expired leases are on their way to disk at once: a batch of half of them there, and one that waits for it. In a mass
+ * expiry others never wait for more than that.
  */
-const expiringMax = 2_000;
+const expiringMax = 1_000;
 /** How many remembered requests one call forgets. */
 const forgetBatchMax = 256;
 
