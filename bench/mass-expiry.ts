@@ -29,8 +29,8 @@ export interface Quantiles {
 }
 
 const keptCount = 200;
-/** The shortest that the default pool allows: a renewal that comes late shows. */
-const keptTtlMs = 2_000;
+/** Short, so that a renewal that comes late shows. */
+const keptTtlMs = 3_000;
 /** Long enough for all leases to be acquired before the first of them runs out. */
 const ttlMs = 30_000;
 /** As many as one message may renew. */

@@ -111,6 +111,12 @@ describe("npm run bench", function () {
     assert.deepEqual([...outcome.ratios, ...outcome.goals], []);
   });
 
+  it("lets 10,000 leases expire at once, and loses none that is renewed meanwhile", async () => {
+    const { code, output } = await runBench(["--expiring", "10000"]);
+    assert.equal(code, 0, output);
+    assert.match(output, /None of 200 leases that were renewed meanwhile was lost/);
+  });
+
   it("refuses a row that does not exist and names those that do", async () => {
     const { code, output } = await runBench(["--only", "session"]);
     assert.equal(code, 2);
