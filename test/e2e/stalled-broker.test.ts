@@ -2,19 +2,15 @@
 
 import assert from "node:assert/strict";
 import { BrokerLab } from "../support/broker-lab.js";
+import type { BrokerProcess } from "../support/broker-process.js";
 import { eventually } from "../support/eventually.js";
 import { fromMs, type LeaseCaller } from "../support/lease-caller.js";
+import { itOnPosix } from "../support/platform-only.js";
 import { failureOf } from "../support/rpc-failure.js";
-import type { BrokerProcess } from "../support/broker-process.js";
 
 const ttlMs = 1_000;
 
-describe("a broker that was stopped for longer than the TTL (semantics 7)", function () {
-  before(function () {
-    // There are no stop signals on Windows.
-    if (process.platform === "win32") this.skip();
-  });
-
+describe("a broker that was stopped for longer than the TTL (semantics 7)", () => {
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let caller: LeaseCaller;
@@ -27,21 +23,25 @@ describe("a broker that was stopped for longer than the TTL (semantics 7)", func
 
   afterEach(() => lab.close());
 
-  it("answers the renewals that waited for it, and ends only what is not renewed after that either", async () => {
-    const ttl = fromMs(ttlMs);
-    const kept = await caller.acquire({ ttl, holder: { service: "kept" } });
-    const left = await caller.acquire({ ttl, holder: { service: "left" } });
-    process.kill(broker.processId, "SIGSTOP");
-    const stoppedAtMs = performance.now();
-    const renewal = caller.renew({ leaseId: kept.leaseId, holderKey: kept.holderKey });
-    await eventually("the TTL is over", () => performance.now() - stoppedAtMs > 2 * ttlMs);
-    process.kill(broker.processId, "SIGCONT");
-    assert.equal((await renewal).leaseId, kept.leaseId);
-    assert.match(broker.stderr, /did not run/);
-    await eventually("the lease that nobody renews expires", async () => {
-      await caller.renew({ leaseId: kept.leaseId, holderKey: kept.holderKey });
-      const failure = await failureOf(caller.get(left.leaseId)).catch(() => null);
-      return failure?.reason === "LEASE_NOT_FOUND";
-    });
-  });
+  // There are no stop signals on Windows.
+  itOnPosix(
+    "answers the renewals that waited for it, and ends only what is not renewed after that either",
+    async () => {
+      const ttl = fromMs(ttlMs);
+      const kept = await caller.acquire({ ttl, holder: { service: "kept" } });
+      const left = await caller.acquire({ ttl, holder: { service: "left" } });
+      process.kill(broker.processId, "SIGSTOP");
+      const stoppedAtMs = performance.now();
+      const renewal = caller.renew({ leaseId: kept.leaseId, holderKey: kept.holderKey });
+      await eventually("the TTL is over", () => performance.now() - stoppedAtMs > 2 * ttlMs);
+      process.kill(broker.processId, "SIGCONT");
+      assert.equal((await renewal).leaseId, kept.leaseId);
+      assert.match(broker.stderr, /did not run/);
+      await eventually("the lease that nobody renews expires", async () => {
+        await caller.renew({ leaseId: kept.leaseId, holderKey: kept.holderKey });
+        const failure = await failureOf(caller.get(left.leaseId)).catch(() => null);
+        return failure?.reason === "LEASE_NOT_FOUND";
+      });
+    },
+  );
 });
