@@ -12,8 +12,10 @@ export const checkpointShare = 1 / 2;
 const againShare = 1 / 4;
 /** After a start the first one comes no later, so that even a broker that crashes every few seconds lets leases run out. */
 const afterStartMsMax = 5_000;
-/** How many leases one `advance` looks at: what it writes is one batch at most. */
+/** How many leases one `advance` looks at. */
 const advanceBatchMax = 1_000;
+/** How many checkpoints are on their way to disk at once: after a start many leases are due, and grants want their turn. */
+const writingMax = 1_000;
 
 export class Checkpoints {
   readonly #book: LeaseBook;
@@ -21,14 +23,16 @@ export class Checkpoints {
   readonly #sent = new WeakSet<ActiveLease>();
   /** Renewals that come while a checkpoint is being cleared wait for the same change. */
   readonly #clearing = new Map<ActiveLease, Promise<void>>();
+  #writing = 0;
 
   constructor(book: LeaseBook) {
     this.#book = book;
   }
 
-  /** When `advance` has something to do; `null` when never. */
+  /** When `advance` has something to do; `null` when never, or when it goes on by itself. */
   get nextDeadlineMs(): number | null {
-    return this.#book.journal.failed ? null : this.#book.leases.nextCheckpointMs;
+    const waits = this.#book.journal.failed || this.#writing >= writingMax;
+    return waits ? null : this.#book.leases.nextCheckpointMs;
   }
 
   /** Begins to watch a lease that came back at a start. */
@@ -37,10 +41,10 @@ export class Checkpoints {
     this.#book.leases.setCheckpoint(lease, nowMs + Math.min(halfMs, afterStartMsMax));
   }
 
-  /** Writes what is due. True when there is more to look at. */
+  /** Writes what is due; what is too much at once follows when those before it are on disk. True when there is more to look at. */
   advance(nowMs: number): boolean {
-    if (this.#book.journal.failed) return false;
     for (let count = 0; count < advanceBatchMax; count += 1) {
+      if (this.#book.journal.failed || this.#writing >= writingMax) return false;
       const lease = this.#book.leases.popCheckpoint(nowMs);
       if (lease === null) return false;
       this.#look(lease, nowMs);
@@ -92,10 +96,17 @@ export class Checkpoints {
       this.#sent.add(lease);
       return { remainingMs: this.#remainingMs(lease, this.#book.clock.monotonicMs()) };
     };
+    this.#writing += 1;
     void this.#book
       .changeLease(lease, remaining, toChange)
       .then(() => this.#sent.delete(lease))
-      .catch(() => undefined);
+      .catch(() => undefined)
+      .finally(() => this.#written());
+  }
+
+  #written(): void {
+    this.#writing -= 1;
+    if (this.#writing === writingMax / 2) this.advance(this.#book.clock.monotonicMs());
   }
 
   async #clear(lease: ActiveLease): Promise<void> {
