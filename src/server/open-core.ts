@@ -15,6 +15,7 @@ import type { BrokerConfig } from "./config/config.js";
 import { parseListenAddress } from "./config/listen-address.js";
 import type { EventSink } from "./domain/boundaries.js";
 import { Broker } from "./domain/broker.js";
+import { LeaseClock } from "./domain/lease-clock.js";
 import type { EndedLeaseRecord } from "./domain/records.js";
 import { holderKeys } from "./holder-keys.js";
 import type { Log } from "./log.js";
@@ -25,6 +26,8 @@ import { systemClock, systemRandom } from "./system-clock.js";
 
 export interface OpenCore {
   readonly broker: Broker;
+  /** The broker's; it stands still until somebody can call. */
+  readonly clock: LeaseClock;
   readonly blocks: BlockManager;
   readonly autoKind: AutoKind;
   /** How the broker is to listen. */
@@ -40,7 +43,7 @@ export async function openCore(
   events: EventSink,
   opened: OpenedThings,
 ): Promise<OpenCore> {
-  const clock = systemClock;
+  const clock = new LeaseClock(systemClock, (gapMs) => events.publish({ type: "stalled", gapMs }));
   const store = await openStore(config.dataDirectory, log);
   opened.add(() => store.close());
   const loaded = await store.load().catch(cannotOpenStore);
@@ -69,7 +72,7 @@ export async function openCore(
   );
   opened.add(() => broker.stop());
   const blocks = new BlockManager({ broker, maker, lasting, autoKind });
-  return { broker, blocks, autoKind, ownPort: own.ownPort, liveLeases: state.leases.length };
+  return { broker, clock, blocks, autoKind, ownPort: own.ownPort, liveLeases: state.leases.length };
 }
 
 /** As many ends as can matter: more within one quarantine would be more than a busy host makes, and the OS is asked anyway. */
