@@ -113,6 +113,8 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     liveLeases,
     stop: (reason) => {
       health.setServing(false);
+      // Those who wait in line would keep the server from ending.
+      broker.stopGranting();
       sessions.sayGoodbye(
         `the broker is stopping (${reason}); leases go on, reconnect when it is back`,
       );
