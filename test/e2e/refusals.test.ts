@@ -214,8 +214,6 @@ describe("What the broker refuses over gRPC", () => {
 
   it("refuses the fields that this version cannot honour, by name", async () => {
     const calls: readonly (readonly [string, () => Promise<unknown>])[] = [
-      ["bind_within", () => caller.acquire({ bindWithin: fromMs(5_000) })],
-      ["max_wait", () => caller.acquire({ maxWait: fromMs(5_000) })],
       ["filter", () => listPage({ filter: "port = 1" })],
       ["order_by", () => listPage({ orderBy: "port" })],
     ];
@@ -223,6 +221,18 @@ describe("What the broker refuses over gRPC", () => {
       const failure = await failureOf(call());
       assertRefused(failure, "UNIMPLEMENTED", "NOT_AVAILABLE");
       assert.equal(failure.details.errorInfo?.metadata["feature"], feature);
+    }
+  });
+
+  it("refuses times to wait and to stay unbound that are out of bounds, by field", async () => {
+    const calls = {
+      max_wait: () => caller.acquire({ maxWait: fromMs(3_601_000) }),
+      bind_within: () => caller.acquire({ bindWithin: fromMs(999) }),
+    };
+    for (const [field, call] of Object.entries(calls)) {
+      const failure = await failureOf(call());
+      assertRefused(failure, "INVALID_ARGUMENT", "FIELD_INVALID");
+      assert.equal(failure.details.errorInfo?.metadata["field"], field);
     }
   });
 
