@@ -54,6 +54,15 @@ export function logEvent(log: Log, event: BrokerEvent): void {
       log.info("block recorded", { blockId, ports: formatPortRange(ports), kind, pool, draining });
       return;
     }
+    case "pool_not_grown": {
+      const { pool, portCount, reason, retryInMs } = event;
+      const fields = { pool, portCount, reason, durationMs: retryInMs };
+      log.warn(
+        "a pool is nearly full and could not grow; it is tried again after durationMs",
+        fields,
+      );
+      return;
+    }
     case "store_failed":
       log.error("the store cannot write: no grants until it can; renewals go on", {
         reason: event.reason,

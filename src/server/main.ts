@@ -82,9 +82,9 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const events = eventsTo(log, sessions, health, transfers);
   const hostPorts = openHostPorts();
   const core = await openCore(config, log, hostPorts, events, opened);
-  const { broker, blocks, autoKind, ownPort, liveLeases } = core;
+  const { broker, blocks, grower, autoKind, ownPort, liveLeases } = core;
   opened.add(() => transfers.closeAll());
-  const housekeeping = new Housekeeping([broker, transfers]);
+  const housekeeping = new Housekeeping([broker, transfers, grower]);
   opened.add(() => housekeeping.stop());
 
   const facts = factsOf(config, hostPorts.capabilities(), autoKind, startedMonotonicMs);

@@ -106,7 +106,7 @@ const block: BlockRecord = {
   isolation: "shared",
   stage: "intended",
   draining: true,
-  added: false,
+  origin: "configured",
 };
 
 describe("a stored block", () => {

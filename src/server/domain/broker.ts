@@ -11,6 +11,7 @@ import { type BrokerDependencies, LeaseBook } from "./lease-book.js";
 import type { ActiveLease } from "./lease-table.js";
 import { type GrantPlan, type LeaseWarning, Planning } from "./planning.js";
 import { WaitingLines } from "./waiting-lines.js";
+import { PoolGrowth } from "./pool-growth.js";
 import type { Pool } from "./pool.js";
 import type { StoredState } from "./records.js";
 import { Recovery } from "./recovery.js";
@@ -33,6 +34,8 @@ const nothingIdle: IdleStart = { ambiguous: [], leaving: [] };
 
 export class Broker {
   readonly blocks: BlockKeeping;
+  /** When pools are to grow and shrink; who has it done asks it. */
+  readonly growth: PoolGrowth;
   readonly #book: LeaseBook;
   readonly #ending: Ending;
   readonly #lines: WaitingLines;
@@ -56,8 +59,11 @@ export class Broker {
       (pool) => this.#lines.wake(pool),
     );
     this.#ending = new Ending(this.#book);
-    this.#lines = new WaitingLines(this.#book, new Planning(this.#book), () => undefined);
-    this.#granting = new Granting(this.#book, this.#ending, this.#lines);
+    this.growth = new PoolGrowth(this.#book, (pool) => this.#lines.sizeOf(pool));
+    this.#lines = new WaitingLines(this.#book, new Planning(this.#book), (pool) =>
+      this.growth.foundTooFew(pool),
+    );
+    this.#granting = new Granting(this.#book, this.#ending, this.#lines, this.growth);
     this.blocks = new BlockKeeping(this.#book, this.#ending, idle);
     this.#cover = new CoverWatch(this.#book, this.#ending, dependencies.strangers);
     this.#recovery = new Recovery(this.#book, this.#cover);

@@ -47,6 +47,14 @@ export type BrokerEvent =
       readonly reason: string;
       readonly retryInMs: number;
     }
+  /** A pool that is nearly full could not get one more block; it is tried again. */
+  | {
+      readonly type: "pool_not_grown";
+      readonly pool: string;
+      readonly portCount: number;
+      readonly reason: string;
+      readonly retryInMs: number;
+    }
   /** The store failed, or works again. Not durable, so without a revision of its own. */
   | { readonly type: "store_failed"; readonly reason: string }
   | { readonly type: "store_recovered"; readonly revision: number }

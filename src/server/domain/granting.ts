@@ -8,6 +8,7 @@ import type { JournalEntry } from "./journal.js";
 import type { LeaseBook } from "./lease-book.js";
 import { makeLeaseId } from "./lease-id.js";
 import type { ActiveLease } from "./lease-table.js";
+import type { PoolGrowth } from "./pool-growth.js";
 import type { PortBlock } from "./port-block.js";
 import { unobserved } from "./observation.js";
 import type { GrantPlan } from "./planning.js";
@@ -34,10 +35,12 @@ export class Granting {
   readonly #book: LeaseBook;
   readonly #ending: Ending;
   readonly #lines: WaitingLines;
+  readonly #growth: PoolGrowth;
   readonly #pending = new Map<string, PendingRequest>();
 
-  constructor(book: LeaseBook, ending: Ending, lines: WaitingLines) {
+  constructor(book: LeaseBook, ending: Ending, lines: WaitingLines, growth: PoolGrowth) {
     this.#book = book;
+    this.#growth = growth;
     this.#ending = ending;
     this.#lines = lines;
   }
@@ -202,6 +205,7 @@ export class Granting {
       ending: null,
     };
     this.#book.leases.add(lease);
+    this.#growth.used(block);
     this.#book.events.publish({ type: "lease_granted", revision, wallMs, lease: record });
     return lease;
   }
