@@ -61,6 +61,8 @@ export interface RunningBroker {
   readonly liveLeases: number;
   /** Refuses new calls, finishes what is under way, gives the blocks back. Leases stay on disk. Idempotent. */
   stop(reason: string): Promise<void>;
+  /** Requests that wait in line now. */
+  waiterCount(): number;
 }
 
 /** Starts a broker. Rejects with StartError; nothing is left open then. */
@@ -111,6 +113,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     blocks: broker.pools.flatMap((pool) => pool.blocks.map(toRunningBlock)),
     revision: broker.revision,
     liveLeases,
+    waiterCount: () => broker.waiterCount,
     stop: (reason) => {
       health.setServing(false);
       // Those who wait in line would keep the server from ending.
