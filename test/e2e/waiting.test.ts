@@ -86,6 +86,20 @@ describe("Waiting in line over real gRPC", () => {
     assert.ok(Number(other.details.errorInfo?.metadata["waited_ms"]) >= 50);
   });
 
+  it("refuses times to wait and to stay unbound that are out of bounds, by field", async () => {
+    const calls = {
+      max_wait: () => caller.acquire({ maxWait: fromMs(3_601_000) }),
+      bind_within: () => caller.acquire({ bindWithin: fromMs(999) }),
+    };
+    for (const [field, call] of Object.entries(calls)) {
+      const failure = await failureOf(call());
+      assert.deepEqual(
+        [failure.code, failure.reason, failure.details.errorInfo?.metadata["field"]],
+        [status.INVALID_ARGUMENT, "FIELD_INVALID", field],
+      );
+    }
+  });
+
   it("is over when the broker stops", async () => {
     const failing = failureOf(caller.acquire({ maxWait: wait }));
     await waiters(1);

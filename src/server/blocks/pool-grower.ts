@@ -43,9 +43,9 @@ export class PoolGrower implements Timed {
     try {
       if (step.type === "grow") await this.#manager.grow(step.pool, step.portCount);
       else await this.#manager.shrink(step.block);
-      this.#growth.settled(step, null);
+      this.#growth.done(step);
     } catch (error) {
-      this.#growth.settled(step, error);
+      this.#growth.failed(step, error);
     }
   }
 }

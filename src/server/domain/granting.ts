@@ -6,6 +6,7 @@ import type { Ending } from "./ending.js";
 import { GrantAttempt } from "./grant-attempt.js";
 import type { JournalEntry } from "./journal.js";
 import type { LeaseBook } from "./lease-book.js";
+import { mayPass } from "./line-refusals.js";
 import { makeLeaseId } from "./lease-id.js";
 import type { ActiveLease } from "./lease-table.js";
 import type { PoolGrowth } from "./pool-growth.js";
@@ -110,7 +111,7 @@ export class Granting {
     try {
       plan = this.#lines.plan(attempt.request);
     } catch (error) {
-      if (attempt.request.maxWaitMs === 0 || !this.#lines.helps(error)) throw error;
+      if (attempt.request.maxWaitMs === 0 || !mayPass(error)) throw error;
       return this.#wait(attempt, receivedMs);
     }
     return this.#commit(attempt, plan);

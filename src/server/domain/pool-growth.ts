@@ -60,7 +60,7 @@ export class PoolGrowth {
     if (block.record.origin === "growth") this.#usedMs.set(block, this.#book.clock.monotonicMs());
   }
 
-  /** What is to be done now, one step of each pool at a time; `settled` must follow. `null`: nothing. */
+  /** What is to be done now, one step of each pool at a time; `done` or `failed` must follow. `null`: nothing. */
   nextStep(): GrowthStep | null {
     if (this.#book.journal.failed) return null;
     const nowMs = this.#book.clock.monotonicMs();
@@ -77,15 +77,18 @@ export class PoolGrowth {
     return null;
   }
 
-  /** The step was done, or (`error`) it failed and comes again later. */
-  settled(step: GrowthStep, error: unknown): void {
+  done({ pool }: GrowthStep): void {
+    const growing = this.#growing.get(pool);
+    if (growing === undefined) return;
+    growing.busy = false;
+    growing.retryDelayMs = 0;
+  }
+
+  /** It comes again later, if it is still to be done then. */
+  failed(step: GrowthStep, error: unknown): void {
     const growing = this.#growing.get(step.pool);
     if (growing === undefined) return;
     growing.busy = false;
-    if (error === null) {
-      growing.retryDelayMs = 0;
-      return;
-    }
     const retryInMs = Math.min(Math.max(retryFirstMs, growing.retryDelayMs * 2), retryMaxMs);
     growing.retryDelayMs = retryInMs;
     growing.notBeforeMs = this.#book.clock.monotonicMs() + retryInMs;

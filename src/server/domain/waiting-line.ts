@@ -6,6 +6,7 @@ import type { GrantAttempt } from "./grant-attempt.js";
 import { LinePatience } from "./line-patience.js";
 import type { GrantPlan } from "./planning.js";
 import type { Pool } from "./pool.js";
+import { containsPort } from "./port-range.js";
 
 export interface Waiter {
   readonly attempt: GrantAttempt;
@@ -99,4 +100,16 @@ export function hasFreePort({ blocks }: Pool): boolean {
     const { draining, stage } = block.record;
     return !draining && stage === "created" && block.usage().free > 0;
   });
+}
+
+/** Whether the very port that a request must have is leased or rests; false for one that takes any. Cheap, unlike trying. */
+export function isTaken(
+  { portMustMatch, preferredPort }: AcquireRequest,
+  { blocks }: Pool,
+): boolean {
+  if (!portMustMatch) return false;
+  const block = blocks.find(({ record }) => containsPort(record.ports, preferredPort));
+  if (block === undefined || block.record.draining) return false;
+  const state = block.stateOf(preferredPort);
+  return state === "leased" || state === "quarantined";
 }

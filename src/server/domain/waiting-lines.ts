@@ -12,29 +12,19 @@
 
 import type { AcquireRequest } from "./acquire-request.js";
 import { DeadlineQueue } from "./deadline-queue.js";
-import { BrokerError } from "./errors.js";
+import type { BrokerError } from "./errors.js";
 import type { GrantAttempt } from "./grant-attempt.js";
 import type { LeaseBook } from "./lease-book.js";
 import type { GrantPlan, Planning } from "./planning.js";
-import { lineFull, portsKept, withWaited } from "./line-refusals.js";
+import { isPortsMissing, lineFull, withWaited } from "./line-refusals.js";
+import { LineServing } from "./line-serving.js";
 import { storeUnavailable } from "./refusals.js";
-import { hasFreePort, shapeOf, type Waiter, WaitingLine } from "./waiting-line.js";
+import { shapeOf, type Waiter, WaitingLine } from "./waiting-line.js";
 
 /** Requests in line at once, of all pools: some kilobytes each, with the call that waits. The API documents it. */
 export const waitersMax = 10_000;
 /** How many requests whose time is over one `advance` refuses: each refusal counts what the pool has. */
 const refuseBatchMax = 256;
-
-/** What time may mend: leases end, ports rest, blocks come. */
-const portsMissing: ReadonlySet<string> = new Set(["pool_full", "no_contiguous_run"]);
-const waitable: ReadonlySet<string> = new Set([
-  ...portsMissing,
-  "port_leased",
-  "port_in_quarantine",
-  "quota_exceeded",
-]);
-/** Of the service, whatever the pool has. */
-const quotaCode: string = "quota_exceeded";
 
 export interface Wish {
   readonly attempt: GrantAttempt;
@@ -43,12 +33,11 @@ export interface Wish {
   readonly refuse: (error: unknown) => void;
 }
 
-type Refusals = Map<string, unknown>;
-
 export class WaitingLines {
   readonly #book: LeaseBook;
   readonly #planning: Planning;
   readonly #onShort: (pool: string) => void;
+  readonly #serving: LineServing;
   /** Those in which somebody waits. */
   readonly #lines = new Map<string, WaitingLine>();
   readonly #waiters = new Map<GrantAttempt, Waiter>();
@@ -60,6 +49,8 @@ export class WaitingLines {
     this.#book = book;
     this.#planning = planning;
     this.#onShort = onShort;
+    const remove = (waiter: Waiter): void => this.#remove(waiter);
+    this.#serving = new LineServing({ book, planning, remove, onShort });
   }
 
   get size(): number {
@@ -82,7 +73,7 @@ export class WaitingLines {
     const line = this.#lines.get(poolOf(request));
     try {
       if (line === undefined) return this.#planning.plan(request);
-      const plan = this.#planBehind(line, request);
+      const plan = this.#serving.planBehind(line, request);
       line.noteServed(Infinity, this.#book.clock.monotonicMs());
       return plan;
     } catch (error) {
@@ -94,20 +85,19 @@ export class WaitingLines {
   /** The same for a request that only wants to know; the ports must be put back. */
   look(request: AcquireRequest): GrantPlan {
     const line = this.#lines.get(poolOf(request));
-    return line === undefined ? this.#planning.plan(request) : this.#planBehind(line, request);
-  }
-
-  /** Whether it would help to wait, after `plan` threw this. */
-  helps(error: unknown): boolean {
-    return error instanceof BrokerError && waitable.has(error.code);
+    return line === undefined
+      ? this.#planning.plan(request)
+      : this.#serving.planBehind(line, request);
   }
 
   /** Puts a request at the end of its line. Throws line_full. */
-  join({ attempt, receivedMs, serve, refuse }: Wish): void {
+  join({ attempt, receivedMs, serve, ...wish }: Wish): void {
     if (this.#waiters.size >= waitersMax) throw lineFull(waitersMax);
     const { request } = attempt;
     const line = this.#lineOf(request);
     this.#lastNumber += 1;
+    const refuse = (error: unknown): void =>
+      wish.refuse(withWaited(error, this.#book.clock.monotonicMs() - receivedMs));
     const shape = shapeOf(request, line.pool);
     const waiter = { attempt, line, number: this.#lastNumber, shape, receivedMs, serve, refuse };
     line.add(waiter);
@@ -140,13 +130,13 @@ export class WaitingLines {
     // Many leases end in one turn of the event loop: one look is for all of them.
     queueMicrotask(() => {
       line.awake = false;
-      this.#serve(line);
+      this.#serving.serve(line);
     });
   }
 
   /** Serves who can be served, then refuses those whose time is over. True when there are more. */
   advance(nowMs: number): boolean {
-    for (const line of this.#lines.values()) this.#serve(line);
+    for (const line of this.#lines.values()) this.#serving.serve(line);
     for (let count = 0; count < refuseBatchMax; count += 1) {
       const waiter = this.#deadlines.popDue(nowMs);
       if (waiter === null) return false;
@@ -162,71 +152,6 @@ export class WaitingLines {
     }
   }
 
-  /** Tries everybody in order. Returns why which shapes were refused. */
-  #serve(line: WaitingLine): Refusals {
-    const refusals: Refusals = new Map();
-    // Opens a line that was closed for long enough, whoever can be served.
-    line.closing(this.#book.clock.monotonicMs());
-    if (this.#book.journal.failed) return refusals;
-    for (const block of line.pool.blocks) block.advance();
-    const { name } = line.pool.policy;
-    for (const waiter of line.waiters()) {
-      if (!hasFreePort(line.pool)) {
-        this.#onShort(name);
-        break;
-      }
-      const { holder } = waiter.attempt.request;
-      const served =
-        !refusals.has(waiter.shape) &&
-        !refusals.has(quotaShape(holder.service)) &&
-        this.#tryToServe(waiter, refusals);
-      const nowMs = this.#book.clock.monotonicMs();
-      if (!served && line.closing(nowMs)?.run === waiter) break;
-    }
-    return refusals;
-  }
-
-  #tryToServe(waiter: Waiter, refusals: Refusals): boolean {
-    const { line, attempt } = waiter;
-    let plan: GrantPlan;
-    try {
-      plan = this.#planning.plan(attempt.request);
-    } catch (error) {
-      this.#noteRefusal(waiter, error, refusals);
-      return false;
-    }
-    this.#remove(waiter);
-    line.noteServed(waiter.number, this.#book.clock.monotonicMs());
-    waiter.serve(plan);
-    return true;
-  }
-
-  #noteRefusal(waiter: Waiter, error: unknown, refusals: Refusals): void {
-    const { line, attempt, shape } = waiter;
-    const ofQuota = error instanceof BrokerError && error.code === quotaCode;
-    refusals.set(ofQuota ? quotaShape(attempt.request.holder.service) : shape, error);
-    line.setHope(waiter, !ofQuota);
-    if (isPortsMissing(error)) this.#onShort(line.pool.policy.name);
-    // That the operating system cannot be asked now passes: nobody loses a place in line for it.
-    if (!(error instanceof BrokerError) || this.helps(error)) return;
-    this.#remove(waiter);
-    waiter.refuse(this.#waited(waiter, error));
-  }
-
-  #planBehind(line: WaitingLine, request: AcquireRequest): GrantPlan {
-    const refusals = this.#serve(line);
-    const nowMs = this.#book.clock.monotonicMs();
-    const closing = line.closing(nowMs);
-    if (closing !== null && hasFreePort(line.pool)) {
-      throw portsKept(line.pool.policy.name, closing.untilMs - nowMs);
-    }
-    // What was refused to one who waits is not tried for one who comes later: it could succeed with the next free ports.
-    const refused =
-      refusals.get(shapeOf(request, line.pool)) ?? refusals.get(quotaShape(request.holder.service));
-    if (refused !== undefined) throw refused;
-    return this.#planning.plan(request);
-  }
-
   /** It is out of the queue of deadlines. A last try, from the end of the line, also finds the reason as it is now. */
   #endWait(waiter: Waiter): void {
     this.#remove(waiter);
@@ -234,15 +159,10 @@ export class WaitingLines {
       if (this.#book.journal.failed) throw storeUnavailable();
       waiter.serve(this.plan(waiter.attempt.request));
     } catch (error) {
-      waiter.refuse(this.#waited(waiter, error));
+      waiter.refuse(error);
     }
     // The line may have been closed behind it.
     this.wake(waiter.line.pool.policy.name);
-  }
-
-  #waited(waiter: Waiter, error: unknown): unknown {
-    const waitedMs = this.#book.clock.monotonicMs() - waiter.receivedMs;
-    return error instanceof BrokerError ? withWaited(error, waitedMs) : error;
   }
 
   #remove(waiter: Waiter): void {
@@ -267,12 +187,4 @@ export class WaitingLines {
 
 function poolOf({ pool }: AcquireRequest): string {
   return pool === "" ? "default" : pool;
-}
-
-function quotaShape(service: string): string {
-  return `quota ${service}`;
-}
-
-function isPortsMissing(error: unknown): boolean {
-  return error instanceof BrokerError && portsMissing.has(error.code);
 }
