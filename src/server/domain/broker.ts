@@ -142,7 +142,7 @@ export class Broker {
     if (this.#stopping) throw stopping();
     if (this.#book.journal.failed) throw storeUnavailable();
     const plan = this.#lines.look(request);
-    plan.taken.block.putBack(plan.taken.ports);
+    this.#lines.undo(plan);
     return plan;
   }
 

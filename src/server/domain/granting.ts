@@ -135,7 +135,6 @@ export class Granting {
 
   #commit(attempt: GrantAttempt, plan: GrantPlan): Promise<ActiveLease> {
     const { request } = attempt;
-    const { block, ports } = plan.taken;
     return new Promise<ActiveLease>((resolve, reject) => {
       const entry: JournalEntry = {
         seal: (revision, wallMs): Change => ({
@@ -144,7 +143,7 @@ export class Granting {
         }),
         committed: (sealed) => {
           attempt.settle();
-          const lease = this.#add(sealed, block);
+          const lease = this.#add(sealed, plan.taken.block);
           if (!attempt.abandoned || request.request !== null) return resolve(lease);
           // Nobody has its key: it can only be given back. A failure here ends in recovery, and then in expiry.
           void this.#ending.end(lease, "caller_gone").catch(() => undefined);
@@ -159,8 +158,7 @@ export class Granting {
       attempt.whenAbandoned(() => {
         if (!this.#book.journal.withdraw(entry)) return;
         this.#forget(attempt);
-        block.putBack(ports);
-        this.#book.freed(plan.policy.name);
+        this.#lines.undo(plan);
         reject(cancelled());
       });
     });

@@ -82,12 +82,18 @@ export class WaitingLines {
     }
   }
 
-  /** The same for a request that only wants to know; the ports must be put back. */
+  /** The same for a request that only wants to know; `undo` what it returns. */
   look(request: AcquireRequest): GrantPlan {
     const line = this.#lines.get(poolOf(request));
     return line === undefined
       ? this.#planning.plan(request)
       : this.#serving.planBehind(line, request);
+  }
+
+  /** Nothing comes of a plan: its ports are free again, for the first in line who can use them. */
+  undo({ policy, taken }: GrantPlan): void {
+    taken.block.putBack(taken.ports);
+    this.wake(policy.name);
   }
 
   /** Puts a request at the end of its line. Throws line_full. */
