@@ -10,15 +10,19 @@ import { hasFreePort, isTaken, shapeOf, type Waiter, type WaitingLine } from "./
 
 export interface LineServingParts {
   readonly book: LeaseBook;
-  readonly planning: Planning;
+  readonly planning: Pick<Planning, "plan">;
   /** Takes a waiter out of its line, just before it is answered. */
   readonly remove: (waiter: Waiter) => void;
   /** Told the pool whenever a request found too few free ports in it. */
   readonly onShort: (pool: string) => void;
 }
 
-/** Why requests were refused, by shape, or by service where its quota is used up. */
-type Refusals = Map<string, unknown>;
+/** Why requests were refused. */
+interface Refusals {
+  readonly byShape: Map<string, unknown>;
+  /** Of services whose quota is used up. */
+  readonly byService: Map<string, unknown>;
+}
 
 export class LineServing {
   readonly #parts: LineServingParts;
@@ -30,7 +34,7 @@ export class LineServing {
   /** Tries everybody in order; those for whom there is something are served. Nobody while the store has failed. */
   serve(line: WaitingLine): Refusals {
     const { book, onShort } = this.#parts;
-    const refusals: Refusals = new Map();
+    const refusals: Refusals = { byShape: new Map(), byService: new Map() };
     // Opens a line that was closed for long enough, whoever can be served.
     line.closing(book.clock.monotonicMs());
     if (book.journal.failed) return refusals;
@@ -55,7 +59,9 @@ export class LineServing {
       throw portsKept(line.pool.policy.name, closing.untilMs - nowMs);
     }
     // What was refused to one who waits is not tried for one who comes later: it could succeed with the next free ports.
-    const refused = refusals.get(shapeOf(request, line.pool)) ?? refusals.get(quotaShape(request));
+    const refused =
+      refusals.byShape.get(shapeOf(request, line.pool)) ??
+      refusals.byService.get(request.holder.service);
     if (refused !== undefined) throw refused;
     return this.#parts.planning.plan(request);
   }
@@ -80,7 +86,8 @@ export class LineServing {
   #noteRefusal(waiter: Waiter, error: unknown, refusals: Refusals): void {
     const { remove, onShort } = this.#parts;
     const { line, attempt, shape } = waiter;
-    refusals.set(isOfQuota(error) ? quotaShape(attempt.request) : shape, error);
+    if (isOfQuota(error)) refusals.byService.set(attempt.request.holder.service, error);
+    else refusals.byShape.set(shape, error);
     line.setHope(waiter, !isOfQuota(error));
     if (isPortsMissing(error)) onShort(line.pool.policy.name);
     // That the operating system cannot be asked now passes: nobody loses a place in line for it.
@@ -92,9 +99,5 @@ export class LineServing {
 
 /** Since `serve` began; with fewer ports than then it would be no other. */
 function wasRefused({ shape, attempt }: Waiter, refusals: Refusals): boolean {
-  return refusals.has(shape) || refusals.has(quotaShape(attempt.request));
-}
-
-function quotaShape({ holder }: AcquireRequest): string {
-  return `quota ${holder.service}`;
+  return refusals.byShape.has(shape) || refusals.byService.has(attempt.request.holder.service);
 }

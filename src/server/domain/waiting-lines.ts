@@ -16,7 +16,7 @@ import type { BrokerError } from "./errors.js";
 import type { GrantAttempt } from "./grant-attempt.js";
 import type { LeaseBook } from "./lease-book.js";
 import type { GrantPlan, Planning } from "./planning.js";
-import { isPortsMissing, lineFull, withWaited } from "./line-refusals.js";
+import { isPortsMissing, lineFull, portsKept, withWaited } from "./line-refusals.js";
 import { LineServing } from "./line-serving.js";
 import { storeUnavailable } from "./refusals.js";
 import { shapeOf, type Waiter, WaitingLine } from "./waiting-line.js";
@@ -24,7 +24,7 @@ import { shapeOf, type Waiter, WaitingLine } from "./waiting-line.js";
 /** Requests in line at once, of all pools: some kilobytes each, with the call that waits. The API documents it. */
 export const waitersMax = 10_000;
 /** How many requests whose time is over one `advance` refuses: each refusal counts what the pool has. */
-const refuseBatchMax = 256;
+const refuseBatchMax = 64;
 
 export interface Wish {
   readonly attempt: GrantAttempt;
@@ -35,7 +35,7 @@ export interface Wish {
 
 export class WaitingLines {
   readonly #book: LeaseBook;
-  readonly #planning: Planning;
+  readonly #planning: Pick<Planning, "plan">;
   readonly #onShort: (pool: string) => void;
   readonly #serving: LineServing;
   /** Those in which somebody waits. */
@@ -45,7 +45,7 @@ export class WaitingLines {
   #lastNumber = 0;
 
   /** `onShort` is told the pool whenever a request found too few free ports in it. */
-  constructor(book: LeaseBook, planning: Planning, onShort: (pool: string) => void) {
+  constructor(book: LeaseBook, planning: Pick<Planning, "plan">, onShort: (pool: string) => void) {
     this.#book = book;
     this.#planning = planning;
     this.#onShort = onShort;
@@ -158,17 +158,23 @@ export class WaitingLines {
     }
   }
 
-  /** It is out of the queue of deadlines. A last try, from the end of the line, also finds the reason as it is now. */
+  /** It is out of the queue of deadlines, and nothing was there for it a moment ago. Says why that is now. */
   #endWait(waiter: Waiter): void {
     this.#remove(waiter);
-    try {
-      if (this.#book.journal.failed) throw storeUnavailable();
-      waiter.serve(this.plan(waiter.attempt.request));
-    } catch (error) {
-      waiter.refuse(error);
-    }
+    waiter.refuse(this.#reasonNow(waiter));
     // The line may have been closed behind it.
     this.wake(waiter.line.pool.policy.name);
+  }
+
+  #reasonNow({ attempt, line }: Waiter): unknown {
+    if (this.#book.journal.failed) return storeUnavailable();
+    try {
+      this.undo(this.#planning.plan(attempt.request));
+    } catch (error) {
+      return error;
+    }
+    const nowMs = this.#book.clock.monotonicMs();
+    return portsKept(line.pool.policy.name, (line.closing(nowMs)?.untilMs ?? nowMs) - nowMs);
   }
 
   #remove(waiter: Waiter): void {
