@@ -135,6 +135,23 @@ describe("Waiting in line while the store fails (semantics 1)", () => {
     assert.equal(broker.waiterCount, 1);
   });
 
+  it("takes no port that comes free meanwhile, until it can be granted", async () => {
+    const fixture = await fullBroker(2, { policy: { quarantineMs: 5_000 } });
+    const { broker, store, clock, block, grants } = fixture;
+    const acquire = broker.acquire(waiting());
+    await release(fixture, grants[0]);
+    store.failure = "before";
+    await assert.rejects(release(fixture, grants[1]));
+    clock.advance(5_000);
+    broker.advance();
+    await settle();
+    assert.deepEqual([broker.waiterCount, block.usage().free], [1, 1]);
+    store.failure = "none";
+    clock.advance(500);
+    broker.advance();
+    await acquire;
+  });
+
   it("says that the store is the reason when the wait ends before", async () => {
     const fixture = await fullBroker(1, { policy: { ttlDefaultMs: 60_000 } });
     const { broker, store, clock, grants } = fixture;
