@@ -93,6 +93,7 @@ export class Ending {
     if (change.type !== "lease_ended") throw new TypeError("an end was expected");
     leases.remove(lease);
     lease.block.rest(lease.record.ports, this.quarantineMsOf(lease, reason));
+    this.#book.freed(lease.record.pool);
     this.#book.ended.remember(change.ended, clock.monotonicMs());
     events.publish({ type: "lease_ended", revision, wallMs, ended: change.ended });
   }
