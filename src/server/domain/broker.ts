@@ -116,7 +116,7 @@ export class Broker {
     if (known !== null) this.#book.extend(lease);
     // Counted to where the TTL began, not to now: what the caller adds up must not come out later than the deadline here.
     const waitMs = Math.max(0, lease.deadlineMs - lease.record.ttlMs - receivedMs);
-    return { lease, waitMs, warnings: [] };
+    return { lease, waitMs, warnings: lease.warnings };
   }
 
   /** Says what a new lease would get now, or why there would be none, without leasing it. Does not look at the request_id. */
@@ -124,7 +124,7 @@ export class Broker {
     if (this.#stopping) throw stopping();
     if (this.#book.journal.failed) throw storeUnavailable();
     const plan = this.#planning.plan(request);
-    plan.taken.block.putBack(plan.taken.ports);
+    this.#planning.undo(plan);
     return plan;
   }
 
@@ -169,7 +169,7 @@ export class Broker {
   advance(): number | null {
     const nowMs = this.#book.clock.monotonicMs();
     const more = [this.#ending.expireDue(nowMs), this.#ending.forgetDue(nowMs)];
-    for (const block of this.#book.blocks()) more.push(block.advance());
+    for (const pool of this.#book.pools.values()) more.push(pool.advance());
     more.push(this.#cover.advance(nowMs));
     this.blocks.advance(nowMs);
     this.#recovery.advance(nowMs);

@@ -7,7 +7,6 @@ import type { JournalEntry } from "./journal.js";
 import type { LeaseBook } from "./lease-book.js";
 import { makeLeaseId } from "./lease-id.js";
 import type { ActiveLease } from "./lease-table.js";
-import type { PortBlock } from "./port-block.js";
 import { unobserved } from "./observation.js";
 import type { GrantPlan, Planning } from "./planning.js";
 import type { Change, LeaseRecord, RequestFingerprint, SealedChange } from "./records.js";
@@ -81,7 +80,6 @@ export class Granting {
     plan: GrantPlan,
     signal: AbortSignal | undefined,
   ): Promise<ActiveLease> {
-    const { block, ports } = plan.taken;
     return new Promise<ActiveLease>((resolve, reject) => {
       const entry: JournalEntry = {
         seal: (revision, wallMs): Change => ({
@@ -90,7 +88,7 @@ export class Granting {
         }),
         committed: (sealed) => {
           signal?.removeEventListener("abort", withdraw);
-          const lease = this.#add(sealed, block);
+          const lease = this.#add(sealed, plan);
           if (signal?.aborted !== true || request.request !== null) return resolve(lease);
           // Nobody has its key: it can only be given back. A failure here ends in recovery, and then in expiry.
           void this.#ending.end(lease, "caller_gone").catch(() => undefined);
@@ -105,7 +103,7 @@ export class Granting {
         // Somebody who repeated the request waits for the same grant and did not go away.
         const pending = request.request && this.#pending.get(request.request.key);
         if (pending?.shared === true || !this.#book.journal.withdraw(entry)) return;
-        block.putBack(ports);
+        this.#planning.undo(plan);
         reject(cancelled());
       };
       this.#book.journal.append(entry);
@@ -137,9 +135,10 @@ export class Granting {
     };
   }
 
-  #add({ change, revision, wallMs }: SealedChange, block: PortBlock): ActiveLease {
+  #add({ change, revision, wallMs }: SealedChange, { taken, warnings }: GrantPlan): ActiveLease {
     if (change.type !== "lease_granted") throw new TypeError("a grant was expected");
     const record = change.lease;
+    const { block } = taken;
     const deadlineMs = this.#book.clock.monotonicMs() + record.ttlMs;
     const holderKey = this.#book.keys.keyFor(record.leaseId);
     const lease = {
@@ -151,6 +150,7 @@ export class Granting {
       told: toldAtGrant(block.reservation, record.ports),
       ttlChanges: 0,
       ending: null,
+      warnings,
     };
     this.#book.leases.add(lease);
     this.#book.events.publish({ type: "lease_granted", revision, wallMs, lease: record });

@@ -1,10 +1,13 @@
 // The ports of one block: which are free, leased, resting or out of use. Asks the operating system before a port is leased
 // again. Leases themselves, their holders and their times are the lease table's business.
 
+import { type Band, bands } from "./bands.js";
 import type { BlockReservation, Clock, EventSink, PortCheck } from "./boundaries.js";
 import { DeadlineQueue } from "./deadline-queue.js";
 import { FreePorts } from "./free-ports.js";
+import type { PickPolicy } from "./pick-policy.js";
 import { portCountOf, type PortRange } from "./port-range.js";
+import { Quarantine } from "./quarantine.js";
 import type { BlockRecord } from "./records.js";
 
 export type PortState = "free" | "leased" | "quarantined" | "unavailable";
@@ -27,13 +30,13 @@ const advanceBatchMax = 256;
 const advanceMsMax = 20;
 
 export class PortBlock {
+  readonly quarantine = new Quarantine();
   #record: BlockRecord;
   readonly #reservation: BlockReservation;
   readonly #clock: Clock;
   readonly #events: EventSink;
   readonly #free: FreePorts;
   readonly #states: PortState[];
-  readonly #quarantine = new DeadlineQueue<number>();
   readonly #recheck = new DeadlineQueue<number>();
   readonly #recheckDelayMs = new Map<number, number>();
   #leasedCount = 0;
@@ -86,7 +89,7 @@ export class PortBlock {
 
   /** Earliest moment at which `advance` has something to do; `null` when never. */
   get nextDeadlineMs(): number | null {
-    const times = [this.#quarantine.nextDeadlineMs, this.#recheck.nextDeadlineMs].filter(
+    const times = [this.quarantine.nextDeadlineMs, this.#recheck.nextDeadlineMs].filter(
       (time) => time !== null,
     );
     return times.length === 0 ? null : Math.min(...times);
@@ -94,7 +97,7 @@ export class PortBlock {
 
   /** When the next resting port is free again; `null` when none rests. */
   get nextQuarantineEndMs(): number | null {
-    return this.#quarantine.nextDeadlineMs;
+    return this.quarantine.nextDeadlineMs;
   }
 
   stateOf(port: number): PortState {
@@ -104,11 +107,19 @@ export class PortBlock {
     return state;
   }
 
-  /** Takes `count` consecutive ports, least recently used first; `null` when there is no such run. */
-  take(count: number): PortRange | null {
+  /** Says how freely each port is given out; until then all are dynamic. */
+  setBands(bandOf: (port: number) => Band): void {
+    const { firstPort, lastPort } = this.#record.ports;
+    for (let port = firstPort; port <= lastPort; port += 1) {
+      this.#free.setBand(port - firstPort, bandOf(port));
+    }
+  }
+
+  /** Takes `count` consecutive ports within reach, as the policy picks them; `null` when there is no such run. */
+  take(count: number, policy: PickPolicy, reach: Band): PortRange | null {
     this.#takeFailure = null;
     for (let trial = 0; trial < trialsMax; trial += 1) {
-      const offset = count === 1 ? this.#free.oldest() : this.#free.findRun(count);
+      const offset = policy.pick(this.#free, count, reach);
       if (offset === null) return null;
       const taken = this.#takeAt(offset, count);
       if (taken !== null) return taken;
@@ -116,28 +127,40 @@ export class PortBlock {
     return null;
   }
 
-  /** Takes exactly these ports; `null` when one of them cannot be had (see `stateOf`). */
-  takeExactly(ports: PortRange): PortRange | null {
+  /**
+   * Takes exactly these ports, of whatever band; `null` when one of them cannot be had (see `stateOf`). `returning`: an
+   * instance, for which those that rest after its own lease are as good as free (Affinity says when).
+   */
+  takeExactly(ports: PortRange, returning: string | null): PortRange | null {
     const offset = ports.firstPort - this.#record.ports.firstPort;
     const count = portCountOf(ports);
-    for (let index = 0; index < count; index += 1) {
-      if (!this.#free.has(offset + index)) return null;
+    for (let index = offset; index < offset + count; index += 1) {
+      const isBack = returning !== null && this.quarantine.isFor(index, returning);
+      if (!isBack && !this.#free.has(index)) return null;
     }
     return this.#takeAt(offset, count);
   }
 
-  /** Undoes a take: the ports were never used in between, so they are the next to be picked. */
+  /** Undoes a take: the ports were never used in between, so they are the next to be picked, or go on resting. */
   putBack(ports: PortRange): void {
     for (let port = ports.lastPort; port >= ports.firstPort; port -= 1) {
       const offset = port - this.#record.ports.firstPort;
+      if (this.quarantine.resume(offset)) {
+        this.#leasedCount -= 1;
+        this.#states[offset] = "quarantined";
+        continue;
+      }
       this.#leave(offset);
       this.#states[offset] = "free";
       this.#free.addOldest(offset);
     }
   }
 
-  /** Ends the lease of ports: they rest for `quarantineMs`, then are free, or covered again first. */
-  rest(ports: PortRange, quarantineMs: number): void {
+  /**
+   * Ends the lease of ports: they rest for `quarantineMs`, then are free, or covered again first. `returning`: the instance that
+   * may have them before.
+   */
+  rest(ports: PortRange, quarantineMs: number, returning: string | null = null): void {
     const untilMs = this.#clock.monotonicMs() + quarantineMs;
     for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
       const offset = port - this.#record.ports.firstPort;
@@ -147,22 +170,26 @@ export class PortBlock {
         continue;
       }
       this.#states[offset] = "quarantined";
-      this.#quarantine.set(offset, untilMs);
+      this.quarantine.add(offset, { untilMs, returning, fixed: false });
     }
   }
 
   /** Lets those of the ports rest that are free. */
-  restIfFree(ports: PortRange, restMs: number): void {
+  restIfFree(ports: PortRange, restMs: number, returning: string | null = null): void {
     for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
-      if (this.stateOf(port) === "free") this.rest({ firstPort: port, lastPort: port }, restMs);
+      if (this.stateOf(port) !== "free") continue;
+      this.rest({ firstPort: port, lastPort: port }, restMs, returning);
     }
   }
 
-  /** Lets every free port rest, because somebody may have a lease on it that nobody knows of any more. */
+  /** Lets every port rest that is not leased, because somebody may have a lease on it that nobody knows of any more. */
   restAllFree(restMs: number): void {
-    for (let offset = this.#free.oldest(); offset !== null; offset = this.#free.oldest()) {
-      const port = this.#record.ports.firstPort + offset;
-      this.rest({ firstPort: port, lastPort: port }, restMs);
+    const untilMs = this.#clock.monotonicMs() + restMs;
+    for (const [offset, state] of this.#states.entries()) {
+      if (state !== "free" && state !== "quarantined") continue;
+      this.#leave(offset);
+      this.#states[offset] = "quarantined";
+      this.quarantine.add(offset, { untilMs, returning: null, fixed: true });
     }
   }
 
@@ -180,7 +207,7 @@ export class PortBlock {
     const nowMs = this.#clock.monotonicMs();
     let handled = 0;
     for (; handled < advanceBatchMax; handled += 1) {
-      const rested = this.#quarantine.popDue(nowMs);
+      const rested = this.quarantine.popRested(nowMs);
       if (rested === null) break;
       this.#setRested(rested);
     }
@@ -202,13 +229,19 @@ export class PortBlock {
   usage(): PortUsage {
     const total = portCountOf(this.#record.ports);
     const free = this.#free.size;
-    const quarantined = this.#quarantine.size;
+    const quarantined = this.quarantine.size;
     const leased = this.#leasedCount;
     return { total, free, leased, quarantined, unavailable: total - free - quarantined - leased };
   }
 
+  /** The longest run that could be leased by a service without pins. */
   longestFreeRun(): number {
-    return this.#free.longestRun();
+    return this.#free.longestRun(bands.static);
+  }
+
+  /** How many ports are free, and for who has their pin only. */
+  get pinnedFreeCount(): number {
+    return this.#free.sizeOf(bands.pinned);
   }
 
   #takeAt(offset: number, count: number): PortRange | null {
@@ -217,6 +250,8 @@ export class PortBlock {
       // The OS has the last word just before the grant: nobody may be bound there (promise 5).
       const check = this.#reclaim(firstPort + index);
       if (check.state === "free") continue;
+      // One that rests goes on resting: looked at again and found unbound it would be free, for anybody and too soon.
+      if (this.#states[offset + index] === "quarantined") return null;
       this.#free.remove(offset + index);
       this.#setUnavailable(offset + index);
       this.#events.publish({ type: "port_in_use", port: firstPort + index, reason: check.reason });
@@ -224,6 +259,7 @@ export class PortBlock {
     }
     for (let index = 0; index < count; index += 1) {
       this.#free.remove(offset + index);
+      this.quarantine.interrupt(offset + index);
       this.#setLeased(offset + index);
     }
     return { firstPort, lastPort: firstPort + count - 1 };
@@ -244,7 +280,7 @@ export class PortBlock {
   #leave(offset: number): void {
     if (this.#states[offset] === "leased") this.#leasedCount -= 1;
     this.#free.remove(offset);
-    this.#quarantine.delete(offset);
+    this.quarantine.delete(offset);
     this.#recheck.delete(offset);
     this.#recheckDelayMs.delete(offset);
   }

@@ -35,6 +35,7 @@ export class Recovery {
       if (block === undefined) throw new TypeError(`lease ${record.leaseId} has no block`);
       this.#book.leases.add(this.#activeLease(record, block, nowMs + record.ttlMs));
     }
+    for (const pool of this.#book.pools.values()) pool.countLeases(state.leases);
     this.#cover.watchAll();
     for (const ended of state.ended) this.#book.ended.remember(ended, nowMs);
   }
@@ -100,6 +101,7 @@ export class Recovery {
       const deadlineMs = before.get(record.leaseId)?.deadlineMs ?? nowMs + record.ttlMs;
       leases.add(this.#activeLease(record, block, deadlineMs));
     }
+    for (const pool of this.#book.pools.values()) pool.countLeases(state.leases);
     this.#cover.watchAll();
     for (const record of state.ended) ended.remember(record, nowMs);
   }
@@ -121,7 +123,7 @@ export class Recovery {
   #activeLease(record: LeaseRecord, block: PortBlock, deadlineMs: number): ActiveLease {
     const holderKey = this.#book.keys.keyFor(record.leaseId);
     const renewedWallMs = record.createdWallMs;
-    const unknown = { told: null, ttlChanges: 0, ending: null };
+    const unknown = { told: null, ttlChanges: 0, ending: null, warnings: [] };
     return { record, block, holderKey, deadlineMs, renewedWallMs, ...unknown };
   }
 }
