@@ -116,15 +116,10 @@ export class AllocatorModel {
   putBack(lease: ModelLease): void {
     this.leases = this.leases.filter((other) => other !== lease);
     for (const port of this.#portsOf(lease).toReversed()) {
-      if (port.interrupted !== null) {
-        port.state = "quarantined";
-        port.rest = { ...port.interrupted, order: this.#next() };
-        port.interrupted = null;
-      } else {
-        port.state = "free";
-        this.#first -= 1;
-        port.freedAt = this.#first;
-      }
+      if (this.#resume(port)) continue;
+      port.state = "free";
+      this.#first -= 1;
+      port.freedAt = this.#first;
     }
   }
 
@@ -134,7 +129,11 @@ export class AllocatorModel {
     const trusted = reason === "released" || reason === "holder_exited";
     const returning =
       lease.claimant.instance !== "" && (trusted || (reason === "expired" && proven)) ? key : null;
-    for (const port of this.#portsOf(lease)) this.#rest(port, returning);
+    // Nobody was told of the lease: its ports are as before it.
+    const restMs = reason === "caller_gone" ? 0 : this.#policy.quarantineMs;
+    for (const port of this.#portsOf(lease)) {
+      if (restMs > 0 || !this.#resume(port)) this.#rest(port, returning, restMs);
+    }
     if (lease.claimant.instance !== "" && (trusted || reason === "expired")) {
       const others = (this.#former.get(key) ?? []).filter((last) => !overlap(last, lease));
       this.#former.set(key, [...others, lease].slice(-16));
@@ -144,7 +143,8 @@ export class AllocatorModel {
 
   /** Memory follows the disk, on which are only these. */
   readopt(kept: readonly ModelLease[]): void {
-    for (const port of this.ports) if (port.state === "leased") this.#rest(port, null);
+    for (const port of this.ports)
+      if (port.state === "leased") this.#rest(port, null, this.#policy.quarantineMs);
     this.leases = [...kept];
     for (const port of kept.flatMap((lease) => this.#portsOf(lease))) {
       Object.assign(port, { state: "leased", rest: null, interrupted: null, recheck: null });
@@ -312,8 +312,15 @@ export class AllocatorModel {
     return pin.service === service && ["", instance].includes(pin.instance);
   }
 
-  #rest(port: ModelPort, returning: string | null): void {
-    const { quarantineMs } = this.#policy;
+  #resume(port: ModelPort): boolean {
+    if (port.interrupted === null) return false;
+    port.state = "quarantined";
+    port.rest = { ...port.interrupted, order: this.#next() };
+    port.interrupted = null;
+    return true;
+  }
+
+  #rest(port: ModelPort, returning: string | null, quarantineMs: number): void {
     Object.assign(port, { interrupted: null, recheck: null, rest: null });
     if (quarantineMs > 0) {
       const order = this.#next();

@@ -3,11 +3,11 @@
 
 import { type Band, bands } from "./bands.js";
 import type { BlockReservation, Clock, EventSink, PortCheck } from "./boundaries.js";
-import { DeadlineQueue } from "./deadline-queue.js";
 import { FreePorts } from "./free-ports.js";
 import type { PickPolicy } from "./pick-policy.js";
 import { portCountOf, type PortRange } from "./port-range.js";
 import { Quarantine } from "./quarantine.js";
+import { Recheck } from "./recheck.js";
 import type { BlockRecord } from "./records.js";
 
 export type PortState = "free" | "leased" | "quarantined" | "unavailable";
@@ -20,9 +20,6 @@ export interface PortUsage {
   readonly unavailable: number;
 }
 
-/** A port found in use is looked at again after this time, doubled up to the maximum. */
-const recheckFirstMs = 1_000;
-const recheckMaxMs = 30_000;
 /** How many ports found in use one acquire steps over before it gives up: each costs system calls. */
 const trialsMax = 64;
 /** How many resting and unavailable ports one `advance` handles, and for how long it looks, so that it never blocks for long. */
@@ -37,8 +34,7 @@ export class PortBlock {
   readonly #events: EventSink;
   readonly #free: FreePorts;
   readonly #states: PortState[];
-  readonly #recheck = new DeadlineQueue<number>();
-  readonly #recheckDelayMs = new Map<number, number>();
+  readonly #recheck = new Recheck();
   #leasedCount = 0;
   #takeFailure: Error | null = null;
 
@@ -145,11 +141,7 @@ export class PortBlock {
   putBack(ports: PortRange): void {
     for (let port = ports.lastPort; port >= ports.firstPort; port -= 1) {
       const offset = port - this.#record.ports.firstPort;
-      if (this.quarantine.resume(offset)) {
-        this.#leasedCount -= 1;
-        this.#states[offset] = "quarantined";
-        continue;
-      }
+      if (this.#resumeRest(offset)) continue;
       this.#leave(offset);
       this.#states[offset] = "free";
       this.#free.addOldest(offset);
@@ -164,6 +156,8 @@ export class PortBlock {
     const untilMs = this.#clock.monotonicMs() + quarantineMs;
     for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
       const offset = port - this.#record.ports.firstPort;
+      // A lease that nobody was told of ends the rest of the one before as little as none would.
+      if (quarantineMs <= 0 && this.#resumeRest(offset)) continue;
       this.#leave(offset);
       if (quarantineMs <= 0) {
         this.#setRested(offset);
@@ -281,8 +275,15 @@ export class PortBlock {
     if (this.#states[offset] === "leased") this.#leasedCount -= 1;
     this.#free.remove(offset);
     this.quarantine.delete(offset);
-    this.#recheck.delete(offset);
-    this.#recheckDelayMs.delete(offset);
+    this.#recheck.forget(offset);
+  }
+
+  /** A leased offset rests again as before its lease; false when it did not rest then. */
+  #resumeRest(offset: number): boolean {
+    if (!this.quarantine.resume(offset)) return false;
+    this.#leasedCount -= 1;
+    this.#states[offset] = "quarantined";
+    return true;
   }
 
   #setFree(offset: number): void {
@@ -303,9 +304,7 @@ export class PortBlock {
   }
 
   #setUnavailable(offset: number): void {
-    const delayMs = this.#recheckDelayMs.get(offset) ?? recheckFirstMs;
     this.#states[offset] = "unavailable";
-    this.#recheckDelayMs.set(offset, Math.min(delayMs * 2, recheckMaxMs));
-    this.#recheck.set(offset, this.#clock.monotonicMs() + delayMs);
+    this.#recheck.later(offset, this.#clock.monotonicMs());
   }
 }

@@ -4,7 +4,12 @@ import { leastRecentlyUsed } from "#server/domain/least-recently-used.js";
 import type { HolderProcess, LeaseEndReason } from "#server/domain/records.js";
 import { BlockLab } from "../../support/block-lab.js";
 import { refusal } from "../../support/broker-error.js";
-import { type BrokerFixture, brokerFixture, request } from "../../support/broker-fixture.js";
+import {
+  type BrokerFixture,
+  brokerFixture,
+  request,
+  settle,
+} from "../../support/broker-fixture.js";
 
 const proven: HolderProcess = { processId: 7, startTime: "1", proven: true };
 const holder = (instance: string, process: HolderProcess | null = null) => ({
@@ -181,6 +186,14 @@ describe("Quarantine of a holder that comes back (semantics 8)", () => {
     const left = fixture.broker.acquire(ask("a"), caller.signal);
     caller.abort();
     await refusal(left, "cancelled");
+    const late = new AbortController();
+    const gate = fixture.store.hold();
+    const tooLate = fixture.broker.acquire(ask("a"), late.signal);
+    await settle();
+    late.abort();
+    gate.open();
+    await refusal(tooLate, "cancelled");
+    await settle();
     const full = await refusal(fixture.broker.acquire(ask("b")), "pool_full");
     assert.equal(full.details.retryAfterMs, 5_000);
     assert.equal(full.details.metadata?.["quarantined"], "1");

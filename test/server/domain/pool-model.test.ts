@@ -192,7 +192,7 @@ class SideBySide {
     const { lease, mine } = this.#leaseAt(at);
     if (lease === undefined || mine === undefined) return;
     this.#taken = this.#taken.filter((other) => other !== mine);
-    const { quarantineMs } = this.#policy;
+    const quarantineMs = why === "caller_gone" ? 0 : this.#policy.quarantineMs;
     this.#tick();
     this.#pool.leaseEnded(mine.taken.block, recordOf(mine, proven), why, quarantineMs);
     this.#model.end(lease, why, proven);
