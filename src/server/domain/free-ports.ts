@@ -38,6 +38,10 @@ export class FreePorts {
     return this.#sizes[0] + this.#sizes[1] + this.#sizes[2];
   }
 
+  get capacity(): number {
+    return this.#capacity;
+  }
+
   /** How many offsets of just this band are free. */
   sizeOf(band: Band): number {
     return this.#sizes[index(band)];
@@ -45,6 +49,15 @@ export class FreePorts {
 
   has(offset: number): boolean {
     return at(this.#marks, offset) !== 0;
+  }
+
+  /** Whether so many offsets from there on are free and within reach. False past the end. */
+  isRun(firstOffset: number, count: number, reach: Band): boolean {
+    for (let offset = firstOffset; offset < firstOffset + count; offset += 1) {
+      const mark = this.#marks[offset] ?? 0;
+      if (mark === 0 || mark > reach) return false;
+    }
+    return true;
   }
 
   bandOf(offset: number): Band {
@@ -115,8 +128,7 @@ export class FreePorts {
   visitRuns(reach: Band, visit: (firstOffset: number, count: number) => boolean): void {
     const marks = this.#marks;
     let count = 0;
-    for (let offset = 0; offset <= this.#capacity; offset += 1) {
-      // Past the end there is no mark.
+    for (let offset = 0; offset < marks.length; offset += 1) {
       const mark = marks[offset] ?? 0;
       if (mark !== 0 && mark <= reach) count += 1;
       else if (count > 0) {
@@ -124,6 +136,7 @@ export class FreePorts {
         count = 0;
       }
     }
+    if (count > 0) visit(marks.length - count, count);
   }
 
   /** Length of the longest run of free offsets within reach. Linear in the block's size. */
