@@ -3,36 +3,17 @@
 
 import type { PoolPolicy } from "#server/domain/pool.js";
 import type { LeaseEndReason } from "#server/domain/records.js";
-
-export interface ModelClaimant {
-  readonly service: string;
-  readonly instance: string;
-}
-
-export interface ModelLease {
-  readonly firstPort: number;
-  readonly count: number;
-  readonly claimant: ModelClaimant;
-  readonly generation: number;
-}
-
-interface Rest {
-  untilMs: number;
-  cut: boolean;
-  readonly returning: string | null;
-  order: number;
-}
-
-interface ModelPort {
-  readonly port: number;
-  readonly block: number;
-  state: "free" | "leased" | "quarantined" | "unavailable";
-  /** Lower: free for longer. */
-  freedAt: number;
-  rest: Rest | null;
-  interrupted: Rest | null;
-  recheck: { atMs: number; delayMs: number; order: number } | null;
-}
+import {
+  compareRests,
+  keyOf,
+  type ModelClaimant,
+  type ModelLease,
+  type ModelPort,
+  overlap,
+  type Place,
+  runLength,
+  startsIn,
+} from "./model-ports.js";
 
 /** What the pool did: the port that it gave, or its refusal, and which ports it found in use on the way. */
 export interface Observed {
@@ -42,8 +23,6 @@ export interface Observed {
 
 export type Expected =
   { readonly ok: true; readonly firstPort: number } | { readonly ok: false; readonly code: string };
-
-type Place = readonly ModelPort[];
 
 export class AllocatorModel {
   readonly ports: ModelPort[] = [];
@@ -365,31 +344,4 @@ export class AllocatorModel {
     this.#count += 1;
     return this.#count;
   }
-}
-
-function keyOf({ service, instance }: ModelClaimant): string {
-  return JSON.stringify([service, instance]);
-}
-
-function compareRests(a: Rest | null, b: Rest | null): number {
-  if (a === null || b === null) return 0;
-  return a.untilMs - b.untilMs || Number(b.cut) - Number(a.cut) || a.order - b.order;
-}
-
-function startsIn(place: Place, count: number): readonly number[] {
-  return place.map(({ port }) => port).filter((start) => runLength(place, start, false) >= count);
-}
-
-/** How many ports of the place are in a row from there on, or (`whole`) also before. */
-function runLength(place: Place, start: number, whole = true): number {
-  const has = (port: number): boolean => place.some((other) => other.port === port);
-  let first = start;
-  let last = start;
-  while (whole && has(first - 1)) first -= 1;
-  while (has(last + 1)) last += 1;
-  return last - first + 1;
-}
-
-function overlap(a: ModelLease, b: ModelLease): boolean {
-  return a.firstPort < b.firstPort + b.count && b.firstPort < a.firstPort + a.count;
 }

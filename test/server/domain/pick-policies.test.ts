@@ -10,7 +10,9 @@ import { SeededRandom } from "../../support/seeded-random.js";
 /** "-" is taken. */
 function freePorts(picture: string): FreePorts {
   const free = new FreePorts(picture.length);
-  for (const [offset, mark] of [...picture].entries()) if (mark !== "-") free.addNewest(offset);
+  for (let offset = 0; offset < picture.length; offset += 1) {
+    if (picture[offset] !== "-") free.addNewest(offset);
+  }
   return free;
 }
 
