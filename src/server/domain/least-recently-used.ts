@@ -11,7 +11,8 @@ export const leastRecentlyUsed: PickPolicy = {
 
 /** The run whose most recently used port has been free the longest. Linear in the block's size. */
 function oldestRun(free: FreePorts, portCount: number, reach: Band): number | null {
-  let best: { readonly offset: number; readonly freedAt: number } | null = null;
+  let best: number | null = null;
+  let bestFreedAt = Infinity;
   free.visitRuns(reach, (firstOffset, count) => {
     // Offsets that may be the newest of a window to come, newest first.
     const candidates: number[] = [];
@@ -26,9 +27,11 @@ function oldestRun(free: FreePorts, portCount: number, reach: Band): number | nu
       if (windowStart < firstOffset) continue;
       if ((candidates[head] ?? offset) < windowStart) head += 1;
       const newest = free.freedAt(candidates[head] ?? offset);
-      if (best === null || newest < best.freedAt) best = { offset: windowStart, freedAt: newest };
+      if (newest >= bestFreedAt) continue;
+      best = windowStart;
+      bestFreedAt = newest;
     }
     return false;
   });
-  return (best as { readonly offset: number } | null)?.offset ?? null;
+  return best;
 }

@@ -6,7 +6,7 @@ import type { BlockReservation, Clock, EventSink, PortCheck } from "./boundaries
 import { FreePorts } from "./free-ports.js";
 import type { PickPolicy } from "./pick-policy.js";
 import { portCountOf, type PortRange } from "./port-range.js";
-import { Quarantine } from "./quarantine.js";
+import { type CuttableRests, Quarantine } from "./quarantine.js";
 import { Recheck } from "./recheck.js";
 import type { BlockRecord } from "./records.js";
 
@@ -27,13 +27,13 @@ const advanceBatchMax = 256;
 const advanceMsMax = 20;
 
 export class PortBlock {
-  readonly quarantine = new Quarantine();
   #record: BlockRecord;
   readonly #reservation: BlockReservation;
   readonly #clock: Clock;
   readonly #events: EventSink;
   readonly #free: FreePorts;
   readonly #states: PortState[];
+  readonly #quarantine = new Quarantine();
   readonly #recheck = new Recheck();
   #leasedCount = 0;
   #takeFailure: Error | null = null;
@@ -85,7 +85,7 @@ export class PortBlock {
 
   /** Earliest moment at which `advance` has something to do; `null` when never. */
   get nextDeadlineMs(): number | null {
-    const times = [this.quarantine.nextDeadlineMs, this.#recheck.nextDeadlineMs].filter(
+    const times = [this.#quarantine.nextDeadlineMs, this.#recheck.nextDeadlineMs].filter(
       (time) => time !== null,
     );
     return times.length === 0 ? null : Math.min(...times);
@@ -93,7 +93,11 @@ export class PortBlock {
 
   /** When the next resting port is free again; `null` when none rests. */
   get nextQuarantineEndMs(): number | null {
-    return this.quarantine.nextDeadlineMs;
+    return this.#quarantine.nextDeadlineMs;
+  }
+
+  get rests(): CuttableRests {
+    return this.#quarantine;
   }
 
   stateOf(port: number): PortState {
@@ -131,7 +135,7 @@ export class PortBlock {
     const offset = ports.firstPort - this.#record.ports.firstPort;
     const count = portCountOf(ports);
     for (let index = offset; index < offset + count; index += 1) {
-      const isBack = returning !== null && this.quarantine.isFor(index, returning);
+      const isBack = returning !== null && this.#quarantine.isFor(index, returning);
       if (!isBack && !this.#free.has(index)) return null;
     }
     return this.#takeAt(offset, count);
@@ -164,7 +168,7 @@ export class PortBlock {
         continue;
       }
       this.#states[offset] = "quarantined";
-      this.quarantine.add(offset, { untilMs, returning, fixed: false });
+      this.#quarantine.add(offset, { untilMs, returning, fixed: false });
     }
   }
 
@@ -183,7 +187,7 @@ export class PortBlock {
       if (state !== "free" && state !== "quarantined") continue;
       this.#leave(offset);
       this.#states[offset] = "quarantined";
-      this.quarantine.add(offset, { untilMs, returning: null, fixed: true });
+      this.#quarantine.add(offset, { untilMs, returning: null, fixed: true });
     }
   }
 
@@ -201,7 +205,7 @@ export class PortBlock {
     const nowMs = this.#clock.monotonicMs();
     let handled = 0;
     for (; handled < advanceBatchMax; handled += 1) {
-      const rested = this.quarantine.popRested(nowMs);
+      const rested = this.#quarantine.popRested(nowMs);
       if (rested === null) break;
       this.#setRested(rested);
     }
@@ -223,7 +227,7 @@ export class PortBlock {
   usage(): PortUsage {
     const total = portCountOf(this.#record.ports);
     const free = this.#free.size;
-    const quarantined = this.quarantine.size;
+    const quarantined = this.#quarantine.size;
     const leased = this.#leasedCount;
     return { total, free, leased, quarantined, unavailable: total - free - quarantined - leased };
   }
@@ -253,7 +257,7 @@ export class PortBlock {
     }
     for (let index = 0; index < count; index += 1) {
       this.#free.remove(offset + index);
-      this.quarantine.interrupt(offset + index);
+      this.#quarantine.interrupt(offset + index);
       this.#setLeased(offset + index);
     }
     return { firstPort, lastPort: firstPort + count - 1 };
@@ -274,13 +278,13 @@ export class PortBlock {
   #leave(offset: number): void {
     if (this.#states[offset] === "leased") this.#leasedCount -= 1;
     this.#free.remove(offset);
-    this.quarantine.delete(offset);
+    this.#quarantine.delete(offset);
     this.#recheck.forget(offset);
   }
 
   /** A leased offset rests again as before its lease; false when it did not rest then. */
   #resumeRest(offset: number): boolean {
-    if (!this.quarantine.resume(offset)) return false;
+    if (!this.#quarantine.resume(offset)) return false;
     this.#leasedCount -= 1;
     this.#states[offset] = "quarantined";
     return true;

@@ -5,6 +5,7 @@
 import type { PoolPolicy } from "./pool-policy.js";
 import type { PortBlock } from "./port-block.js";
 import { portCountOf } from "./port-range.js";
+import type { CuttableRests } from "./quarantine.js";
 
 /** The share is rounded up: in a pool of few ports one may rest in full. */
 export function capQuarantine(
@@ -15,20 +16,18 @@ export function capQuarantine(
   if (cutMs <= 0) return;
   const total = sum(blocks, ({ record }) => portCountOf(record.ports));
   const allowed = Math.ceil(total * quarantineShareMax);
-  for (let excess = sum(blocks, ({ quarantine }) => quarantine.uncutCount) - allowed; excess > 0;) {
-    oldestOf(blocks)?.quarantine.cutOldest(cutMs);
-    excess -= 1;
-  }
+  let excess = sum(blocks, ({ rests }) => rests.uncutCount) - allowed;
+  for (; excess > 0; excess -= 1) oldestOf(blocks)?.cutOldest(cutMs);
 }
 
-/** The block in which the uncut rest that began first is. */
-function oldestOf(blocks: readonly PortBlock[]): PortBlock | null {
-  let oldest: PortBlock | null = null;
+/** Those of the block in which the uncut rest that began first is. */
+function oldestOf(blocks: readonly PortBlock[]): CuttableRests | null {
+  let oldest: CuttableRests | null = null;
   let oldestEndMs = Infinity;
-  for (const block of blocks) {
-    const endMs = block.quarantine.oldestUncutEndMs;
+  for (const { rests } of blocks) {
+    const endMs = rests.oldestUncutEndMs;
     if (endMs === null || endMs >= oldestEndMs) continue;
-    oldest = block;
+    oldest = rests;
     oldestEndMs = endMs;
   }
   return oldest;

@@ -11,6 +11,9 @@ interface Rest {
   readonly fixed: boolean;
 }
 
+/** What the cap on a pool's rests may see and do. */
+export type CuttableRests = Pick<Quarantine, "uncutCount" | "oldestUncutEndMs" | "cutOldest">;
+
 export class Quarantine {
   readonly #rests = new Map<number, Rest>();
   /** Of those that rest as long as the policy says. */
