@@ -37,6 +37,7 @@ async function lab(): Promise<{ book: LeaseBook; lease: ActiveLease; store: Scri
     told: null,
     ttlChanges: 0,
     ending: null,
+    warnings: [],
   };
   book.leases.add(lease);
   await book.commit(() => ({ type: "lease_granted", lease: record }));
