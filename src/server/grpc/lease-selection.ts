@@ -59,10 +59,10 @@ export class SmallestOnes<Lease extends HasRecord> implements LeaseSelection<Lea
   }
 
   offer(lease: Lease): void {
-    const key = this.#order.keyOf(lease.record);
-    if (this.#after !== null && this.#order.compare(key, this.#after) <= 0) return;
-    if (this.#largest !== null && this.#order.compare(key, this.#largest) > 0) return;
-    this.#candidates.push({ key, lease });
+    const { record } = lease;
+    if (this.#largest !== null && this.#order.compareTo(record, this.#largest) > 0) return;
+    if (this.#after !== null && this.#order.compareTo(record, this.#after) <= 0) return;
+    this.#candidates.push({ key: this.#order.keyOf(record), lease });
     if (this.#candidates.length >= 2 * this.#countMax) this.#cut();
   }
 

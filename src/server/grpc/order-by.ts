@@ -15,6 +15,8 @@ export interface LeaseOrder {
   keyOf(lease: LeaseRecord): SortKey;
   /** Negative when `a` comes first. */
   compare(a: SortKey, b: SortKey): number;
+  /** The same for a lease whose key was not made: most of many leases are passed over at their first field. */
+  compareTo(lease: LeaseRecord, key: SortKey): number;
   /** Whether a key that came back from a caller is one of this order. */
   isKey(key: readonly unknown[]): key is SortKey;
 }
@@ -57,13 +59,9 @@ function orderOf(parts: readonly Part[]): LeaseOrder {
   return {
     isDefault: parts.length === 1 && parts[0]?.descending === false,
     keyOf: (lease) => readers.map((read) => read(lease)),
-    compare: (a, b) => {
-      for (const [index, { descending }] of parts.entries()) {
-        const [one, other] = [a[index] ?? 0, b[index] ?? 0];
-        if (one !== other) return one < other === descending ? 1 : -1;
-      }
-      return 0;
-    },
+    compare: (a, b) => compareFields(parts, (index) => a[index] ?? 0, b),
+    compareTo: (lease, key) =>
+      compareFields(parts, (index) => readers[index]?.(lease) ?? 0, key),
     isKey: (key): key is SortKey =>
       key.length === parts.length &&
       parts.every(({ name }, index) =>
@@ -72,6 +70,19 @@ function orderOf(parts: readonly Part[]): LeaseOrder {
           : Number.isFinite(key[index]),
       ),
   };
+}
+
+function compareFields(
+  parts: readonly Part[],
+  read: (index: number) => string | number,
+  key: SortKey,
+): number {
+  for (let index = 0; index < parts.length; index += 1) {
+    const one = read(index);
+    const other = key[index] ?? 0;
+    if (one !== other) return one < other === parts[index]?.descending ? 1 : -1;
+  }
+  return 0;
 }
 
 function parsePart(text: string): Part {
