@@ -60,8 +60,7 @@ function orderOf(parts: readonly Part[]): LeaseOrder {
     isDefault: parts.length === 1 && parts[0]?.descending === false,
     keyOf: (lease) => readers.map((read) => read(lease)),
     compare: (a, b) => compareFields(parts, (index) => a[index] ?? 0, b),
-    compareTo: (lease, key) =>
-      compareFields(parts, (index) => readers[index]?.(lease) ?? 0, key),
+    compareTo: (lease, key) => compareFields(parts, (index) => readers[index]?.(lease) ?? 0, key),
     isKey: (key): key is SortKey =>
       key.length === parts.length &&
       parts.every(({ name }, index) =>

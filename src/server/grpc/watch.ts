@@ -52,7 +52,7 @@ export class Watch {
   readonly #home: WatchHome;
   /** Everything up to this revision was sent, or is in the snapshot. */
   #cursor: number;
-  /** False while a snapshot is being sent, and while changes are read from disk. */
+  /** True from the snapshot on, or once it has caught up from disk: what comes next is kept in memory for it. */
   #live = false;
   #snapshotSent: boolean;
   #ended = false;
@@ -93,8 +93,7 @@ export class Watch {
 
   /** Ends it if what it needs next was dropped. One that reads from disk can be as slow as it likes. */
   endIfTooSlow(): void {
-    const follows = this.#live || (this.#request.startRevision === 0 && this.#cursor >= 0);
-    if (follows && this.#cursor + 1 < this.#home.recent.oldest) {
+    if (this.#live && this.#cursor + 1 < this.#home.recent.oldest) {
       this.#endWith(watchTooSlow(this.#lastSent()));
     }
   }
@@ -129,6 +128,7 @@ export class Watch {
   async #sendSnapshot(): Promise<void> {
     const { revision, leases, records } = this.#home.takeSnapshot();
     this.#cursor = revision;
+    this.#live = true;
     let part: Lease[] = [];
     for (const [index, record] of records.entries()) {
       const lease = leases[index];
@@ -150,8 +150,6 @@ export class Watch {
 
   async #sendChanges(): Promise<void> {
     const { recent } = this.#home;
-    // While a snapshot was sent, changes were kept for this watch.
-    this.#live = this.#request.startRevision === 0;
     while (!this.#ended) {
       const next = this.#cursor + 1;
       const change = recent.at(next);
@@ -161,8 +159,6 @@ export class Watch {
       } else if (next > recent.revision) {
         this.#live = true;
         await this.#change();
-      } else if (this.#live) {
-        throw watchTooSlow(this.#lastSent());
       } else {
         await this.#sendKept();
       }
