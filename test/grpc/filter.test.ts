@@ -42,7 +42,7 @@ describe("The filter of lists and watches", () => {
           }
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 
@@ -65,7 +65,7 @@ describe("The filter of lists and watches", () => {
           assert.equal(error.details.field, "filter");
         }
       }),
-      { numRuns: 5_000 },
+      { numRuns: 2_000 },
     );
   });
 

@@ -115,6 +115,10 @@ const wordCondition = fc.constantFrom<MeantFilter>(
   { text: "protocol = TCP", matches: ({ protocol }) => protocol === "tcp" },
   { text: "protocol != udp", matches: ({ protocol }) => protocol !== "udp" },
   { text: "protocol = PROTOCOL_TCP_AND_UDP", matches: (lease) => lease.protocol === "tcp-and-udp" },
+  {
+    text: "binding = BINDING_UNSPECIFIED",
+    matches: ({ binding }) => binding === "unknown",
+  },
   { text: "binding = BINDING_STRANGER", matches: ({ binding }) => binding === "stranger" },
   { text: "unprotected = true", matches: ({ covered }) => !covered },
   { text: "labels:zone", matches: ({ holder }) => "zone" in holder.labels },

@@ -38,9 +38,10 @@ export const filterFields: Readonly<Record<string, FilterField>> = {
   process_id: number(true, wholeNumber, (lease) => lease.holder.process?.processId ?? 0),
   binding: word(
     "BINDING_",
-    ["unknown", "unbound", "bound", "stranger", "orphaned"],
+    ["unspecified", "unbound", "bound", "stranger", "orphaned"],
     false,
-    (lease) => lease.binding,
+    // The name that the API has for it.
+    ({ binding }) => (binding === "unknown" ? "unspecified" : binding),
   ),
   unprotected: word("", ["true", "false"], false, (lease) => String(!lease.covered)),
   ttl: number(false, durationMs, (lease) => lease.ttlMs),

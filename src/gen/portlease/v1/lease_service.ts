@@ -396,7 +396,7 @@ export interface ListLeasesRequest {
    * - port: = != < <= > >=, and any port of the run counts; != means that no port of the run is that one.
    * - port_count, process_id (0: none): = != < <= > >=.
    * - ttl: = != < <= > >= with a time such as 30s; create_time: the same with an RFC 3339 time in quotes.
-   * - protocol: = and != with TCP, UDP or TCP_AND_UDP; binding: UNKNOWN, UNBOUND, BOUND, STRANGER or ORPHANED; unprotected:
+   * - protocol: = and != with TCP, UDP or TCP_AND_UDP; binding: UNSPECIFIED, UNBOUND, BOUND, STRANGER or ORPHANED; unprotected:
    *   true or false. In any case, with or without the prefix of the enum.
    *
    * At most 2,048 characters, 64 conditions and 16 levels of parentheses.
