@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import { LeaseEndReason, Lease_State } from "@portlease/proto/portlease/v1/lease.js";
+import { request as newRequest } from "../support/broker-fixture.js";
 import { eventually } from "../support/eventually.js";
 import { type ImaginaryBroker, startImaginaryBroker } from "../support/imaginary-broker.js";
 import { fromMs } from "../support/lease-caller.js";
 import { failureOf } from "../support/rpc-failure.js";
-import { inShort, WatchCaller } from "../support/watch-caller.js";
+import { inShort, longLabels, WatchCaller } from "../support/watch-caller.js";
 
 describe("WatchLeases", () => {
   let imaginary: ImaginaryBroker;
@@ -46,31 +47,31 @@ describe("WatchLeases", () => {
     const { leases, revision, parts } = await watch().snapshot();
     assert.equal(new Set(leases.map(({ leaseId }) => leaseId)).size, 250);
     assert.equal(revision, 250);
-    assert.equal(parts, 3);
+    assert.equal(parts, 8);
   });
 
   it("sends what is committed while the snapshot is under way after it", async () => {
     // More parts than the connection and the stream hold, so that the last ones are made after the changes.
     const leaseCount = 2_500;
     await start({ portCount: leaseCount + 10 });
-    const { broker } = imaginary;
+    const { broker, caller } = imaginary;
     const held = [];
     for (let count = 0; count < leaseCount; count += 1)
-      held.push(await broker.acquire(plainRequest));
+      held.push(await broker.acquire(longRequest));
     const watcher = watch();
-    const first = await watcher.next();
     watcher.pause();
+    await eventually("the watch is open", () => imaginary.watches.size === 1);
+    await caller.list();
     const gone = held.slice(-3);
     for (const { lease } of gone) {
       await broker.release(lease.record.leaseId, lease.holderKey, false);
     }
-    const added = await broker.acquire(plainRequest);
+    const added = await broker.acquire(longRequest);
     watcher.resume();
     const { leases, revision } = await watcher.snapshot();
     assert.equal(revision, leaseCount);
-    const firstLeases = first.$case === "snapshot" ? first.value.leases : [];
     assert.deepEqual(
-      [...firstLeases, ...leases].map(({ leaseId }) => leaseId),
+      leases.map(({ leaseId }) => leaseId),
       held.map(({ lease }) => lease.record.leaseId),
     );
     const events = await watcher.events(4);
@@ -252,16 +253,6 @@ describe("WatchLeases", () => {
   });
 });
 
-const plainRequest = {
-  pool: "",
-  protocol: "tcp",
-  portCount: 0,
-  preferredPort: 0,
-  portMustMatch: false,
-  ttlMs: null,
-  holder: { service: "orders", instance: "1", labels: {}, process: null },
-  request: null,
-  validateOnly: false,
-  bindWithinMs: null,
-  maxWaitMs: 0,
-} as const;
+const longRequest = newRequest({
+  holder: { service: "orders", instance: "1", labels: longLabels, process: null },
+});

@@ -1,14 +1,10 @@
 // Watches when their readers are slow and when the store fails: nothing is missed, nothing is made up, nothing piles up.
 
 import assert from "node:assert/strict";
+import { request as newRequest } from "../support/broker-fixture.js";
 import { eventually } from "../support/eventually.js";
 import { type ImaginaryBroker, startImaginaryBroker } from "../support/imaginary-broker.js";
-import { inShort, WatchCaller } from "../support/watch-caller.js";
-
-/** About 8 kB in an event, so that a few dozen fill what the connection holds. */
-const longLabels = Object.fromEntries(
-  Array.from({ length: 32 }, (_, index) => [`label-${index}`, "x".repeat(255)]),
-);
+import { inShort, longLabels, WatchCaller } from "../support/watch-caller.js";
 
 describe("A watch in trouble", () => {
   let imaginary: ImaginaryBroker;
@@ -52,6 +48,26 @@ describe("A watch in trouble", () => {
       );
     });
   }
+
+  it("is ended when its reader falls behind already within the snapshot, which cannot be gone on from", async () => {
+    // More parts than the connection and the stream hold.
+    const portCount = 2_500;
+    const holder = { service: "", instance: "", labels: longLabels, process: null };
+    imaginary = await startImaginaryBroker({ portCount, watchLimits: { changesMax: 40 } });
+    for (let count = 0; count < portCount - 8; count += 1) {
+      await imaginary.broker.acquire(newRequest({ holder }));
+    }
+    const slow = watch();
+    slow.pause();
+    await eventually("the watch is open", () => imaginary.watches.size === 1);
+    await comeAndGo(30);
+    await eventually("it is given up", () => imaginary.watches.size === 0);
+    slow.resume();
+    const failure = await slow.ended;
+    assert.equal(failure?.reason, "READER_TOO_SLOW");
+    assert.match(failure.text, /again from start_revision 0/);
+    assert.equal(failure.details.errorInfo?.metadata["last_revision"], undefined);
+  });
 
   it("may be as slow as it likes while it catches up from disk", async () => {
     imaginary = await startImaginaryBroker({ watchLimits: { changesMax: 40 } });

@@ -101,6 +101,11 @@ export class WatchCaller {
   }
 }
 
+/** About 9 kB in a message, so that a few dozen leases fill what a connection holds. */
+export const longLabels = Object.fromEntries(
+  Array.from({ length: 32 }, (_, index) => [`label-${index}`, "x".repeat(255)]),
+);
+
 /** "GRANTED 20000", "ENDED 20000": an event in short. */
 export function inShort({ type, lease }: LeaseEvent): string {
   const names = Object.entries(LeaseEvent_Type);

@@ -23,8 +23,8 @@ import {
 } from "./watch-refusals.js";
 import type { WatchRequest } from "./watch-request.js";
 
-/** Even with the longest labels a part stays below the 4 MiB that gRPC clients accept unless told otherwise. */
-const leasesPerPartMax = 100;
+/** About 10 kB; 1 MB with the longest labels. One part waits for its reader at a time, so this bounds what a stalled one costs. */
+const leasesPerPartMax = 32;
 /** What one watch that catches up holds in memory, at most. */
 const changesPerReadMax = 128;
 
@@ -145,7 +145,11 @@ export class Watch {
 
   async #sendPart(leases: Lease[], complete: boolean, revision: number): Promise<void> {
     const value = { leases, complete, revision: BigInt(revision) };
-    if (!this.#write(encodeMessage({ $case: "snapshot", value }))) await this.#room();
+    const message = encodeMessage({ $case: "snapshot", value });
+    // The stream would take many parts before it says that it is full.
+    const sent = this.#room();
+    this.#write(message, () => this.#onRoom?.());
+    await sent;
   }
 
   async #sendChanges(): Promise<void> {
@@ -185,10 +189,11 @@ export class Watch {
     return this.#write(message);
   }
 
-  #write(message: Buffer): boolean {
+  /** `sent`: the connection has taken it. */
+  #write(message: Buffer, sent?: () => void): boolean {
     if (this.#ended) return true;
     this.#lastWriteMs = this.#sources.clock.monotonicMs();
-    return this.#call.write(message);
+    return this.#call.write(message, sent);
   }
 
   #room(): Promise<void> {

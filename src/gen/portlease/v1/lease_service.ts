@@ -458,7 +458,7 @@ export interface WatchLeasesResponse {
 
 /** A part of a snapshot. */
 export interface LeaseSnapshot {
-  /** The leases of this part: at most 100. Also those that are about to end, whose end follows. */
+  /** The leases of this part: at most 32. Also those that are about to end, whose end follows. */
   leases: Lease[];
   /** True on the last part. */
   complete: boolean;
