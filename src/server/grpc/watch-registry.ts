@@ -104,6 +104,7 @@ export class WatchRegistry implements ChangeFollower {
   #homeFor({ broker }: WatchSources): WatchHome {
     return {
       recent: this.#recent,
+      clock: this.#clock,
       takeSnapshot: () => this.#snapshots.take(broker, this.#recent.revision),
       ended: (watch, error) => {
         this.#watches.delete(watch);

@@ -34,12 +34,15 @@ export type WatchCall = ServerWritableStream<WatchLeasesRequest, Buffer>;
 export interface WatchSources {
   readonly broker: Pick<Broker, "recordedLeases">;
   readonly history: LeaseHistory;
+  /** The broker's, which may stand still: for what is left of a lease. */
   readonly clock: Clock;
 }
 
 /** What a watch gets from the registry that it belongs to. */
 export interface WatchHome {
   readonly recent: RecentChanges;
+  /** For bookmarks: what readers count is real time. */
+  readonly clock: Clock;
   takeSnapshot(): LeaseSnapshot;
   /** Called once, when the watch is over for whatever reason. `error`: what is no refusal, for the log. */
   ended(watch: Watch, error: unknown): void;
@@ -67,7 +70,7 @@ export class Watch {
     this.#home = home;
     this.#cursor = request.startRevision - 1;
     this.#snapshotSent = request.startRevision > 0;
-    this.#lastWriteMs = sources.clock.monotonicMs();
+    this.#lastWriteMs = home.clock.monotonicMs();
     call.on("drain", () => this.#onRoom?.());
     call.on("cancelled", () => this.#finish(null));
     call.on("close", () => this.#finish(null));
@@ -192,7 +195,7 @@ export class Watch {
   /** `sent`: the connection has taken it. */
   #write(message: Buffer, sent?: () => void): boolean {
     if (this.#ended) return true;
-    this.#lastWriteMs = this.#sources.clock.monotonicMs();
+    this.#lastWriteMs = this.#home.clock.monotonicMs();
     return this.#call.write(message, sent);
   }
 
