@@ -67,6 +67,8 @@ describe("WatchLeases", () => {
       await broker.release(lease.record.leaseId, lease.holderKey, false);
     }
     const added = await broker.acquire(longRequest);
+    const changed = held.at(-10)?.lease ?? added.lease;
+    await broker.renew(changed.record.leaseId, changed.holderKey, 60_000);
     watcher.resume();
     const { leases, revision } = await watcher.snapshot();
     assert.equal(revision, leaseCount);
@@ -74,10 +76,17 @@ describe("WatchLeases", () => {
       leases.map(({ leaseId }) => leaseId),
       held.map(({ lease }) => lease.record.leaseId),
     );
-    const events = await watcher.events(4);
+    assert.ok(
+      leases.every((lease) => Number(lease.revision) <= revision),
+      "as they were then",
+    );
+    const events = await watcher.events(5);
     assert.deepEqual(
       events.map((event) => [Number(event.revision) - leaseCount, event.lease?.leaseId]),
-      [...gone, added].map(({ lease }, index) => [index + 1, lease.record.leaseId]),
+      [...gone, added, { lease: changed }].map(({ lease }, index) => [
+        index + 1,
+        lease.record.leaseId,
+      ]),
     );
   });
 
