@@ -17,6 +17,9 @@ import { parseListenAddress } from "./config/listen-address.js";
 import type { EventSink } from "./domain/boundaries.js";
 import { Broker } from "./domain/broker.js";
 import { LeaseClock } from "./domain/lease-clock.js";
+import { type ChangeFollower, FollowedStore } from "./domain/followed-store.js";
+import type { LeaseHistory } from "./domain/lease-history.js";
+import { QuietHistory } from "./domain/quiet-history.js";
 import type { EndedLeaseRecord } from "./domain/records.js";
 import { holderKeys } from "./holder-keys.js";
 import type { Log } from "./log.js";
@@ -36,20 +39,28 @@ export interface OpenCore {
   readonly ownPort: OwnPort;
   /** Leases that came back from before the start. */
   readonly liveLeases: number;
+  readonly history: LeaseHistory;
+}
+
+/** Who hears what happens. */
+export interface CoreListeners {
+  readonly events: EventSink;
+  readonly changes: ChangeFollower;
 }
 
 export async function openCore(
   config: BrokerConfig,
   log: Log,
   hostPorts: HostPorts,
-  events: EventSink,
+  { events, changes }: CoreListeners,
   opened: OpenedThings,
 ): Promise<OpenCore> {
   const clock = new LeaseClock(systemClock, (gapMs) => events.publish({ type: "stalled", gapMs }));
-  const store = await openStore(config.dataDirectory, log);
+  const kept = await openStore(config, log);
+  const store = new FollowedStore(kept, changes);
   opened.add(() => store.close());
   const loaded = await store.load().catch(cannotOpenStore);
-  const recentEnds = await readRecentEnds(store, loaded.revision).catch(cannotOpenStore);
+  const recentEnds = await readRecentEnds(kept, loaded.revision).catch(cannotOpenStore);
   const state = { ...loaded, recentEnds };
   const ledger = new StartLedger(store, clock, loaded.revision);
   const autoKind = new AutoKind(hostPorts.capabilities(), log);
@@ -84,6 +95,7 @@ export async function openCore(
     autoKind,
     ownPort: own.ownPort,
     liveLeases: state.leases.length,
+    history: new QuietHistory(kept),
   };
 }
 
@@ -98,9 +110,18 @@ async function readRecentEnds(
   return changes.flatMap(({ change }) => (change.type === "lease_ended" ? [change.ended] : []));
 }
 
-async function openStore(directory: string, log: Log): ReturnType<typeof openSqliteStore> {
+async function openStore(
+  { dataDirectory: directory, history }: BrokerConfig,
+  log: Log,
+): ReturnType<typeof openSqliteStore> {
   const privateFolders = process.platform === "win32" ? openPrivateFolders() : null;
-  const options = { directory, privateFolders, wallClock: systemClock };
+  const options = {
+    directory,
+    privateFolders,
+    wallClock: systemClock,
+    changesRetainedMax: history.changesMax,
+    changesAgeMaxMs: history.ageMaxMs,
+  };
   const store = await openSqliteStore(options).catch(cannotOpenStore);
   for (const warning of store.warnings) log.warn("the store opened with a warning", { warning });
   return store;
