@@ -18,12 +18,14 @@ import type {
 import type { IpAddress } from "../ip-address.js";
 import { NativeError } from "../native-error.js";
 import { checkPortRun, lastPortOf, searchOrder } from "../port-runs.js";
+import type { Libc } from "./bindings.js";
 import { TcpPortHolds } from "./claim-port.js";
 import { claimFreeRun, claimNewRun, claimRunAgain, type TakenPort } from "./claim-run.js";
 import type { DescriptorLimit } from "./descriptor-limit.js";
 import { HeldBlock } from "./held-block.js";
 import type { HostFacts } from "./host-facts.js";
 import type { PortSockets } from "./port-sockets.js";
+import { hasProcessEnded, watchProcess } from "./process-watch.js";
 import { defaultDynamicRange } from "./sysctl.js";
 import type { TcpTables } from "./tcp-tables.js";
 import { tryBind } from "./try-bind.js";
@@ -31,6 +33,7 @@ import { tryBind } from "./try-bind.js";
 /** What PosixHostPorts is made of; index.ts puts it together. */
 export interface PosixHostParts {
   readonly platform: string;
+  readonly libc: Libc;
   readonly sockets: PortSockets;
   readonly tables: TcpTables;
   readonly descriptors: DescriptorLimit;
@@ -108,11 +111,11 @@ export class PosixHostPorts implements HostPorts {
   }
 
   watchProcess(processId: number): ProcessWatch | null {
-    const identity = this.identifyProcess(processId);
-    if (identity === null) return null;
-    const hasExited = (): boolean =>
-      this.identifyProcess(processId)?.startTime !== identity.startTime;
-    return { identity, hasExited, close: () => undefined };
+    return watchProcess(this.#parts.libc, (id) => this.identifyProcess(id), processId);
+  }
+
+  hasProcessEnded(identity: Pick<ProcessIdentity, "processId" | "startTime">): boolean | null {
+    return hasProcessEnded((id) => this.identifyProcess(id), identity);
   }
 
   isDescendant(processId: number, ancestorId: number): boolean | null {

@@ -24,6 +24,7 @@ export function openPosixHostPorts(
   const sockets = new PortSockets(libc, layout);
   return new PosixHostPorts({
     platform,
+    libc,
     sockets,
     tables,
     descriptors: new DescriptorLimit(libc, layout),

@@ -4,8 +4,8 @@ import type { TransportProtocol } from "../host-ports.js";
 import type { IpAddress } from "../ip-address.js";
 import type { Libc } from "./bindings.js";
 import { socketFailure } from "./errno.js";
-import { fcntlCommands, hostLittleEndian, type PosixLayout } from "./layout.js";
-import { encodeSockaddr } from "./sockaddr.js";
+import { fcntlCommands, hostLittleEndian, type PosixLayout, sockaddrIn6 } from "./layout.js";
+import { decodePort, encodeSockaddr } from "./sockaddr.js";
 
 export interface BindOptions {
   readonly ip: IpAddress;
@@ -75,6 +75,14 @@ export class PortSockets {
     // A socket has no other flag that F_SETFL could change.
     if (this.#libc.fcntl(descriptor, fcntlCommands.F_SETFL, "int", 0) === 0) return;
     throw socketFailure("fcntl", this.#libc.errno(), port);
+  }
+
+  /** The local port of an internet socket; `null` for any other descriptor, and for one that is closed. */
+  boundPort(descriptor: number): number | null {
+    const address = Buffer.alloc(sockaddrIn6.size);
+    const length = hostInt32(address.length);
+    const found = this.#libc.getsockname(descriptor, address, length) === 0;
+    return found ? decodePort(this.#layout, address) : null;
   }
 
   listen(descriptor: number, backlog: number, port: number): void {

@@ -195,13 +195,12 @@ export class Broker {
   async #changeTtl(lease: ActiveLease, ttlMs: number): Promise<void> {
     lease.ttlChanges += 1;
     const { revision, wallMs } = await this.#book
-      .commit((changeRevision) => ({
+      .changeLease(lease, (record, changeRevision) => ({
         type: "lease_ttl_changed",
-        lease: { ...lease.record, revision: changeRevision, ttlMs },
+        lease: { ...record, revision: changeRevision, ttlMs },
       }))
       .finally(() => (lease.ttlChanges -= 1));
     if (!this.#book.isLive(lease)) throw leaseNotFound(lease.record.leaseId);
-    lease.record = { ...lease.record, revision, ttlMs };
     this.#book.extend(lease);
     this.#book.events.publish({ type: "lease_ttl_changed", revision, wallMs, lease: lease.record });
   }

@@ -13,7 +13,7 @@ import { Journal } from "./journal.js";
 import { type ActiveLease, EndedLeases, LeaseTable } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
 import type { Pool } from "./pool.js";
-import type { Change, SealedChange } from "./records.js";
+import type { Change, LeaseRecord, SealedChange } from "./records.js";
 
 export interface BrokerDependencies {
   readonly clock: Clock;
@@ -23,6 +23,9 @@ export interface BrokerDependencies {
   readonly events: EventSink;
   readonly strangers: StrangerFinder;
 }
+
+/** A change that gives a live lease another record. */
+export type LeaseChange = Extract<Change, { readonly lease: LeaseRecord }>;
 
 export class LeaseBook {
   readonly clock: Clock;
@@ -34,6 +37,8 @@ export class LeaseBook {
   readonly leases = new LeaseTable();
   readonly ended = new EndedLeases();
   readonly journal: Journal;
+  /** The records of leases as they will be once everything that was sealed is on disk. */
+  readonly #sealed = new WeakMap<ActiveLease, LeaseRecord>();
 
   constructor(
     dependencies: BrokerDependencies,
@@ -59,6 +64,33 @@ export class LeaseBook {
     return new Promise((resolve, reject) => {
       this.journal.append({ seal: makeChange, committed: resolve, failed: reject });
     });
+  }
+
+  /**
+   * Changes the record of a live lease; resolves when it is on disk and in memory. Several changes may be on their way at once:
+   * each is made of what the one before left, never of what memory has meanwhile.
+   */
+  async changeLease(
+    lease: ActiveLease,
+    makeChange: (record: LeaseRecord, revision: number) => LeaseChange,
+  ): Promise<SealedChange> {
+    const sealed = await this.commit((revision) => {
+      const change = makeChange(this.sealedRecord(lease), revision);
+      this.#sealed.set(lease, change.lease);
+      return change;
+    });
+    if ("lease" in sealed.change) lease.record = sealed.change.lease;
+    return sealed;
+  }
+
+  /** To be asked only while a change is sealed. */
+  sealedRecord(lease: ActiveLease): LeaseRecord {
+    return this.#sealed.get(lease) ?? lease.record;
+  }
+
+  /** The very lease is in memory, and nobody has asked for its end. */
+  isHeld(lease: ActiveLease): boolean {
+    return this.leases.find(lease.record.leaseId) === lease && lease.ending === null;
   }
 
   /** An expired lease cannot be renewed back to life, even if its end was not handled yet. */

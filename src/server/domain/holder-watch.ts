@@ -1,0 +1,149 @@
+// Processes of holders that the broker proved (semantics.md 11): when one has ended, all its leases end at once. Others live by
+// their TTL alone. What becomes of their ports is the blocks' business: they rest, and are granted to nobody while bound.
+
+import type { HolderProcesses, LifeWatch, ProvenProcess } from "./audit-boundaries.js";
+import type { AuditCounters } from "./audit-counters.js";
+import type { Ending } from "./ending.js";
+import type { LeaseBook } from "./lease-book.js";
+import type { ActiveLease, LeaseFollower } from "./lease-table.js";
+
+/** How often each process is looked at. */
+const pollEveryMs = 1_000;
+/** How many processes are looked at, or leases ended, in one `advance`, and for how long. */
+const advanceBatchMax = 1_000;
+const advanceMsMax = 5;
+/** A watch is a descriptor of this process; beyond these, processes are looked up anew each time, which costs more. */
+export const watchesMax = 4_096;
+
+interface WatchedHolder {
+  readonly process: ProvenProcess;
+  readonly leases: Set<ActiveLease>;
+  watch: LifeWatch | null;
+  ended: boolean;
+}
+
+export class HolderWatch implements LeaseFollower {
+  readonly #book: LeaseBook;
+  readonly #ending: Ending;
+  readonly #processes: HolderProcesses;
+  readonly #counters: AuditCounters;
+  readonly #holders = new Map<string, WatchedHolder>();
+  #watches = 0;
+  #nextMs: number;
+  #round: Iterator<void> | null = null;
+
+  constructor(
+    book: LeaseBook,
+    ending: Ending,
+    processes: HolderProcesses,
+    counters: AuditCounters,
+  ) {
+    this.#book = book;
+    this.#ending = ending;
+    this.#processes = processes;
+    this.#counters = counters;
+    // At once after a start: a holder may have ended while the broker was away.
+    this.#nextMs = book.clock.monotonicMs();
+  }
+
+  /** How many different processes have leases. */
+  get size(): number {
+    return this.#holders.size;
+  }
+
+  /** How many of them have a descriptor of their own. */
+  get watches(): number {
+    return this.#watches;
+  }
+
+  /** When `advance` has something to do; `null` when never. */
+  get nextDeadlineMs(): number | null {
+    return this.#holders.size === 0 || this.#book.journal.failed ? null : this.#nextMs;
+  }
+
+  leaseAdded(lease: ActiveLease): void {
+    const process = provenProcess(lease);
+    if (process === null) return;
+    const key = keyOf(process);
+    const holder = this.#holders.get(key);
+    if (holder !== undefined) holder.leases.add(lease);
+    else this.#holders.set(key, { process, leases: new Set([lease]), watch: null, ended: false });
+  }
+
+  leaseRemoved(lease: ActiveLease): void {
+    const process = provenProcess(lease);
+    const holder = process === null ? undefined : this.#holders.get(keyOf(process));
+    if (holder === undefined) return;
+    holder.leases.delete(lease);
+    if (holder.leases.size > 0) return;
+    this.#holders.delete(keyOf(holder.process));
+    this.#closeWatch(holder);
+  }
+
+  /** True when there is more to do at once. */
+  advance(nowMs: number): boolean {
+    // Nothing can be ended now; whoever has ended is found again later.
+    if (this.#book.journal.failed || (this.#round === null && nowMs < this.#nextMs)) return false;
+    this.#round ??= this.#lookAtAll();
+    for (let count = 0; count < advanceBatchMax; count += 1) {
+      if (this.#round.next().done === true) {
+        this.#round = null;
+        this.#nextMs = nowMs + pollEveryMs;
+        return false;
+      }
+      if (this.#book.clock.monotonicMs() - nowMs >= advanceMsMax) return true;
+    }
+    return true;
+  }
+
+  /** Lets go of all descriptors. */
+  close(): void {
+    for (const holder of this.#holders.values()) this.#closeWatch(holder);
+  }
+
+  /** Stops after each process, and after each lease that it ends. */
+  *#lookAtAll(): Generator<void, void> {
+    for (const holder of this.#holders.values()) {
+      holder.ended ||= this.#hasEnded(holder);
+      yield;
+      if (!holder.ended) continue;
+      this.#closeWatch(holder);
+      for (const lease of holder.leases) {
+        if (!this.#book.isHeld(lease)) continue;
+        this.#counters.holderExited += 1;
+        // A store that fails now is tried again when it works: the process stays ended.
+        void this.#ending.end(lease, "holder_exited").catch(() => undefined);
+        yield;
+      }
+    }
+  }
+
+  /** False in any doubt: then the TTL decides. */
+  #hasEnded(holder: WatchedHolder): boolean {
+    if (holder.watch !== null) return holder.watch.hasExited();
+    if (this.#watches >= watchesMax) return this.#processes.hasEnded(holder.process) === true;
+    const watch = this.#processes.watch(holder.process);
+    if (watch === "ended") return true;
+    if (watch === null) return false;
+    holder.watch = watch;
+    this.#watches += 1;
+    return watch.hasExited();
+  }
+
+  #closeWatch(holder: WatchedHolder): void {
+    if (holder.watch === null) return;
+    holder.watch.close();
+    holder.watch = null;
+    this.#watches -= 1;
+  }
+}
+
+function provenProcess({ record }: ActiveLease): ProvenProcess | null {
+  const { process } = record.holder;
+  if (process === null || !process.proven || process.startTime === null) return null;
+  return { processId: process.processId, startTime: process.startTime };
+}
+
+function keyOf({ processId, startTime }: ProvenProcess): string {
+  return `${processId} ${startTime}`;
+}

@@ -1,0 +1,74 @@
+// Writes down what was seen of a lease's ports, and tells it. Only what is news: a look that finds what is known writes nothing.
+
+import type { AuditCounters } from "./audit-counters.js";
+import type { LeaseBook } from "./lease-book.js";
+import type { ActiveLease } from "./lease-table.js";
+import { containsPort } from "./port-range.js";
+import type { Binding, LeaseRecord, ObservedAspect } from "./records.js";
+
+type Seen = Partial<Pick<LeaseRecord, "binding" | "everBound" | "covered">>;
+
+export class Observations {
+  readonly #book: LeaseBook;
+  readonly #counters: AuditCounters;
+  /** What is on its way to disk is not written twice. */
+  readonly #underWay: Readonly<Record<ObservedAspect, WeakSet<ActiveLease>>> = {
+    binding: new WeakSet(),
+    protection: new WeakSet(),
+  };
+
+  constructor(book: LeaseBook, counters: AuditCounters) {
+    this.#book = book;
+    this.#counters = counters;
+  }
+
+  /** `detail` is a sentence for people. */
+  binding(lease: ActiveLease, binding: Binding, detail: string): void {
+    const everBound = lease.record.everBound || binding === "bound";
+    if (lease.record.binding === binding && lease.record.everBound === everBound) return;
+    this.#record(lease, "binding", { binding, everBound }, detail);
+  }
+
+  /** `uncovered`: the ports of the lease's block that are not covered now. */
+  protection(lease: ActiveLease, uncovered: readonly number[]): void {
+    const bare = uncovered.filter((port) => containsPort(lease.record.ports, port));
+    const covered = bare.length === 0;
+    if (lease.record.covered === covered) return;
+    const detail = covered
+      ? "all of its ports are covered by their reservation again"
+      : `the reservation does not cover ${bare.join(", ")}, so that others can bind there`;
+    this.#record(lease, "protection", { covered }, detail);
+  }
+
+  #record(lease: ActiveLease, aspect: ObservedAspect, seen: Seen, detail: string): void {
+    if (!this.#book.isHeld(lease) || this.#book.journal.failed) return;
+    if (this.#underWay[aspect].has(lease)) return;
+    this.#underWay[aspect].add(lease);
+    // A store that fails puts the broker into its read-only state; the next look after that sees the same again.
+    void this.#write(lease, aspect, seen, detail)
+      .catch(() => undefined)
+      .finally(() => this.#underWay[aspect].delete(lease));
+  }
+
+  async #write(
+    lease: ActiveLease,
+    aspect: ObservedAspect,
+    seen: Seen,
+    detail: string,
+  ): Promise<void> {
+    const { revision, wallMs } = await this.#book.changeLease(lease, (record, changeRevision) => ({
+      type: "lease_observed",
+      aspect,
+      lease: { ...record, ...seen, revision: changeRevision },
+    }));
+    this.#counters.recorded += 1;
+    this.#book.events.publish({
+      type: "lease_observed",
+      aspect,
+      revision,
+      wallMs,
+      lease: lease.record,
+      detail,
+    });
+  }
+}
