@@ -60,7 +60,8 @@ export interface PortWitness {
 
 /** What the audit needs of the world. */
 export interface AuditDependencies {
-  readonly everyMs: number;
+  /** `null`: only when somebody asks for it. */
+  readonly everyMs: number | null;
   readonly processes: HolderProcesses;
   readonly witness: PortWitness;
   /** Resolves after other work of the process had its turn. */

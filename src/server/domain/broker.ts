@@ -3,7 +3,9 @@
 
 import { type AcquireRequest, checkTtl } from "./acquire-request.js";
 import { BlockKeeping } from "./block-keeping.js";
-import { CoverWatch } from "./cover-watch.js";
+import type { AuditCounters } from "./audit-counters.js";
+import type { AuditReport } from "./audit-report.js";
+import type { Drift } from "./block-drift.js";
 import { Ending } from "./ending.js";
 import { Granting } from "./granting.js";
 import type { IdleStart } from "./idle-blocks.js";
@@ -11,9 +13,11 @@ import { type BrokerDependencies, LeaseBook } from "./lease-book.js";
 import type { ActiveLease } from "./lease-table.js";
 import { type GrantPlan, type LeaseWarning, Planning } from "./planning.js";
 import type { Pool } from "./pool.js";
+import type { PortBlock } from "./port-block.js";
 import type { StoredState } from "./records.js";
 import { Recovery } from "./recovery.js";
 import { tellAtRenewal } from "./told-reservations.js";
+import { Watches } from "./watches.js";
 import { holderKeyMismatch, leaseNotFound, stopping, storeUnavailable } from "./refusals.js";
 
 export interface Grant {
@@ -37,7 +41,7 @@ export class Broker {
   readonly #planning: Planning;
   readonly #granting: Granting;
   readonly #recovery: Recovery;
-  readonly #cover: CoverWatch;
+  readonly #watches: Watches;
   #stopping = false;
 
   /** `pools` already hold the blocks that cover the leases of `state`. */
@@ -54,8 +58,8 @@ export class Broker {
     this.#planning = new Planning(this.#book);
     this.#granting = new Granting(this.#book, this.#ending, this.#planning);
     this.blocks = new BlockKeeping(this.#book, this.#ending, idle);
-    this.#cover = new CoverWatch(this.#book, this.#ending, dependencies.strangers);
-    this.#recovery = new Recovery(this.#book, this.#cover);
+    this.#watches = new Watches(this.#book, this.#ending, dependencies);
+    this.#recovery = new Recovery(this.#book, this.#watches.cover);
     this.#recovery.adopt(state);
   }
 
@@ -162,6 +166,20 @@ export class Broker {
     return { alreadyEnded: false, quarantineMs };
   }
 
+  /** Compares leases and sockets now. Two callers share a round. Rejects when the tables of the host cannot be read. */
+  audit(): Promise<AuditReport> {
+    return this.#watches.audit.now();
+  }
+
+  get auditCounters(): AuditCounters {
+    return this.#watches.counters;
+  }
+
+  /** What the operating system does not hold of a block any more; `null` when nothing is known to be lost. */
+  driftOf(block: PortBlock): Drift | null {
+    return this.#watches.drift.of(block);
+  }
+
   /**
    * Does what is due: ends expired leases, frees rested ports, forgets old requests, tries to get a failed store back.
    * Returns after how many milliseconds to call again: `null` means only after something else happened, 0 at once.
@@ -170,7 +188,7 @@ export class Broker {
     const nowMs = this.#book.clock.monotonicMs();
     const more = [this.#ending.expireDue(nowMs), this.#ending.forgetDue(nowMs)];
     for (const block of this.#book.blocks()) more.push(block.advance());
-    more.push(this.#cover.advance(nowMs));
+    more.push(this.#watches.advance(nowMs));
     this.blocks.advance(nowMs);
     this.#recovery.advance(nowMs);
     if (more.includes(true)) return 0;
@@ -179,7 +197,7 @@ export class Broker {
       writable ? this.#book.leases.nextDeadlineMs : null,
       writable ? this.#book.ended.nextDeadlineMs : null,
       this.#recovery.nextDeadlineMs,
-      this.#cover.nextDeadlineMs,
+      this.#watches.nextDeadlineMs,
       this.blocks.nextDeadlineMs,
       ...this.#book.blocks().map((block) => block.nextDeadlineMs),
     ].filter((time) => time !== null);
@@ -189,6 +207,7 @@ export class Broker {
   /** Accepts nothing new; resolves when everything under way is on disk or refused. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#watches.close();
     await this.#book.journal.drained();
   }
 

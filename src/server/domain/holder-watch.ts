@@ -96,8 +96,10 @@ export class HolderWatch implements LeaseFollower {
     return true;
   }
 
-  /** Lets go of all descriptors. */
+  /** Lets go of all descriptors, and looks no more. */
   close(): void {
+    this.#nextMs = Infinity;
+    this.#round = null;
     for (const holder of this.#holders.values()) this.#closeWatch(holder);
   }
 

@@ -9,6 +9,7 @@ import type {
   Random,
   StrangerFinder,
 } from "./boundaries.js";
+import type { AuditDependencies } from "./audit-boundaries.js";
 import { Journal } from "./journal.js";
 import { type ActiveLease, EndedLeases, LeaseTable } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
@@ -22,6 +23,7 @@ export interface BrokerDependencies {
   readonly store: LeaseStore;
   readonly events: EventSink;
   readonly strangers: StrangerFinder;
+  readonly audit: AuditDependencies;
 }
 
 /** A change that gives a live lease another record. */

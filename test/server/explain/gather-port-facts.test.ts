@@ -15,8 +15,7 @@ function sources(hostPorts: FakeHostPorts) {
 describe("Gathering the facts about a port", () => {
   it("finds the sockets of the port and of no other, with the names of their processes", async () => {
     const host = new FakeHostPorts();
-    host.openSocket({ port, socketId: null,
-          processId: 4_211, processName: "nginx" });
+    host.openSocket({ port, processId: 4_211, processName: "nginx" });
     host.openSocket({ port: port + 1 });
     const facts = await gatherPortFacts(sources(host), "tcp", port, null);
     assert.equal(facts.sockets?.length, 1);
@@ -81,6 +80,7 @@ describe("Gathering the facts about a port", () => {
       remotePort: 0,
       state: "listen" as const,
       processId,
+      socketId: null,
     });
     const [gone, named] = [31, 33];
     host.findHolders = () =>
