@@ -83,10 +83,11 @@ function worse(
   a: PortJudgement | null | undefined,
   b: PortJudgement | null | undefined,
 ): PortJudgement {
-  if (a == null || b == null) return a ?? b ?? unknown("nobody looked");
-  const rank = (one: PortJudgement): number =>
-    2 * severity.indexOf(one.binding) + (one.contested ? 1 : 0);
-  return rank(b) > rank(a) ? b : a;
+  const one = a ?? b ?? unknown("nobody looked");
+  const other = b ?? one;
+  const rank = ({ binding, contested }: PortJudgement): number =>
+    2 * severity.indexOf(binding) + (contested ? 1 : 0);
+  return rank(other) > rank(one) ? other : one;
 }
 
 function unknown(reason: string): PortJudgement {

@@ -90,8 +90,8 @@ function judgeUnproven(
   const [first] = owners;
   const apart = listeners < 2 ? null : findApart(standings, owners);
   if (apart === null) return judgement("bound", `${nameOf(first)} is bound to it`, first);
-  const others = owners.filter((owner) => owner !== apart);
-  const detail = `${nameOf(apart)} listens on it beside ${nameOf(others[0])}`;
+  const other = owners.find((owner) => owner !== apart);
+  const detail = `${nameOf(apart)} listens on it beside ${nameOf(other)}`;
   return { ...judgement("bound", detail, apart), contested: true };
 }
 
