@@ -1,0 +1,79 @@
+// Whether a process still runs: by a descriptor of the process, and without one, on real children.
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { loadLibc } from "#native/posix/bindings.js";
+import { hasProcessEnded, watchProcess } from "#native/posix/process-watch.js";
+import { identifyProcess } from "#native/posix/processes.js";
+import { describeOnLinux } from "./support/linux-only.js";
+import { eventually } from "../support/eventually.js";
+
+describeOnLinux("watchProcess()", () => {
+  let child: ChildProcess;
+  let processId: number;
+
+  beforeEach(async () => {
+    child = spawn(process.execPath, ["-e", "process.stdin.resume()"], { stdio: "pipe" });
+    await once(child, "spawn");
+    processId = child.pid ?? assert.fail();
+  });
+
+  afterEach(() => void child.kill("SIGKILL"));
+
+  const end = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  };
+  const descriptors = (): number => readdirSync("/proc/self/fd").length;
+
+  for (const how of ["a descriptor of the process", "its start time, as on older kernels"]) {
+    it(`sees a process end, by ${how}`, async () => {
+      const libc = loadLibc();
+      const older = { ...libc, syscall: () => -1 };
+      const before = descriptors();
+      const watched = how.startsWith("a descriptor") ? libc : older;
+      const watch = watchProcess(watched, identifyProcess, processId) ?? assert.fail();
+      assert.equal(descriptors() - before, watched === libc ? 1 : 0);
+      assert.deepEqual(watch.identity, identifyProcess(processId));
+      assert.equal(watch.hasExited(), false);
+      await end();
+      assert.equal(watch.hasExited(), true);
+      const open = descriptors();
+      watch.close();
+      const closed = descriptors();
+      assert.equal(open - closed, watched === libc ? 1 : 0);
+      assert.equal(watchProcess(watched, identifyProcess, processId), null);
+      assert.equal(descriptors(), closed);
+    });
+  }
+
+  it("takes one of which only the entry for its parent is left for ended", async () => {
+    const script = "sleep 1000 & echo $!; kill $!; exec sleep 1000";
+    const parent = spawn("/bin/sh", ["-c", script], { stdio: ["ignore", "pipe", "ignore"] });
+    try {
+      const [line] = (await once(parent.stdout, "data")) as [Buffer];
+      const zombie = Number(line.toString());
+      const { startTime } = identifyProcess(zombie) ?? { startTime: "ended already" };
+      await eventually("an entry that nobody asks for", () => identifyProcess(zombie) === null);
+      assert.equal(hasProcessEnded(identifyProcess, { processId: zombie, startTime }), true);
+      assert.equal(watchProcess(loadLibc(), identifyProcess, zombie), null);
+    } finally {
+      parent.kill("SIGKILL");
+    }
+  });
+});
+
+describeOnLinux("hasProcessEnded()", () => {
+  it("does not know of a process that may be neither seen nor signalled", () => {
+    const startTime = "whenever";
+    // Process 1 is always there; that it cannot be seen is what the mount option hidepid does.
+    const hidden = hasProcessEnded(() => null, { processId: 1, startTime });
+    assert.equal(hidden, process.getuid?.() === 0 ? true : null);
+    assert.equal(
+      hasProcessEnded(() => null, { processId: 5_000_001, startTime }),
+      true,
+    );
+  });
+});
