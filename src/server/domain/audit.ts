@@ -19,8 +19,8 @@ const leasesPerSlice = 2_000;
 const judgedMax = 4_096;
 /** How many of those where all was well are judged anew in one round. */
 const judgedAgainMax = 256;
-/** Two callers within this time get one and the same round. */
-const freshMs = 500;
+/** A round that began so short a time ago is as good as a new one. */
+const freshMs = 100;
 
 type Tables = ReadonlyMap<TransportProtocol, ReadonlyMap<number, PortSighting>>;
 
@@ -42,7 +42,9 @@ export class Audit {
   readonly #counters: AuditCounters;
   readonly #sights = new WeakMap<ActiveLease, LeaseSight>();
   #running: Promise<AuditReport> | null = null;
-  #last: { readonly report: AuditReport; readonly endedMs: number } | null = null;
+  #following: Promise<AuditReport> | null = null;
+  #last: AuditReport | null = null;
+  #beganMs = -Infinity;
   /** `null`: no round by itself. */
   #nextMs: number | null;
   #blind = false;
@@ -74,17 +76,30 @@ export class Audit {
     void this.#run().catch(() => undefined);
   }
 
-  /** The round that runs now, or one that ended just now, or a new one. Rejects when the host's tables cannot be read. */
+  /**
+   * A round that began just now or begins now; while one runs that began earlier, the one after it, which everybody shares who
+   * asks meanwhile. So callers never make more than one round run. Rejects when the host's tables cannot be read.
+   */
   now(): Promise<AuditReport> {
+    const isFresh = this.#book.clock.monotonicMs() - this.#beganMs < freshMs;
+    if (this.#running !== null && !isFresh) return this.#runNext(this.#running);
     if (this.#running !== null) return this.#running;
-    const nowMs = this.#book.clock.monotonicMs();
-    if (this.#last !== null && nowMs - this.#last.endedMs < freshMs) {
-      return Promise.resolve(this.#last.report);
-    }
-    return this.#run();
+    return isFresh && this.#last !== null ? Promise.resolve(this.#last) : this.#run();
+  }
+
+  #runNext(running: Promise<AuditReport>): Promise<AuditReport> {
+    this.#following ??= running
+      .catch(() => undefined)
+      .then(() => {
+        this.#following = null;
+        return this.#running ?? this.#run();
+      });
+    return this.#following;
   }
 
   #run(): Promise<AuditReport> {
+    this.#beganMs = this.#book.clock.monotonicMs();
+    this.#last = null;
     this.#running = this.#round().finally(() => {
       this.#running = null;
       this.#nextMs = this.#nextRoundMs();
@@ -129,7 +144,7 @@ export class Audit {
     this.#reportDrift(report);
     Object.assign(this.#counters.now, now);
     this.#counters.rounds += 1;
-    this.#last = { report, endedMs: this.#book.clock.monotonicMs() };
+    this.#last = report;
     return report;
   }
 

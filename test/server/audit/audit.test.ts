@@ -338,8 +338,22 @@ describe("The report of the audit", () => {
     assert.equal(first, second);
     assert.equal(await lab.life.broker.audit(), first);
     assert.equal(lab.counters.rounds, 1);
-    lab.lab.clock.advance(500);
+    lab.lab.clock.advance(100);
     assert.notEqual(await lab.life.broker.audit(), first);
+  });
+
+  it("is of a round that began after it was asked for, while an older one runs", async () => {
+    const lease = await lab.lease(lab.run(700));
+    const { broker } = lab.life;
+    const older = broker.audit();
+    await Promise.resolve();
+    lab.lab.clock.advance(1_000);
+    lab.bind(700, { port: lease.record.ports.firstPort });
+    const [first, second] = await Promise.all([broker.audit(), broker.audit()]);
+    assert.notEqual(first, await older);
+    assert.equal(first, second);
+    assert.equal(first.counts(null).boundPorts, 1);
+    assert.equal(lab.counters.rounds, 2);
   });
 
   it("covers every port of a run, and its worst port decides", async () => {

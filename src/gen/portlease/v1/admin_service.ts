@@ -421,7 +421,7 @@ export interface AuditPortsRequest {
   pool: string;
 }
 
-/** The result of an audit. Calls within half a second get the same one. */
+/** The result of an audit. Calls within a tenth of a second may get the same one. */
 export interface AuditPortsResponse {
   /**
    * One entry for each port where leases and sockets do not agree, or that the operating system does not hold any more; alarms
