@@ -167,7 +167,7 @@ export interface ConnectionEnds {
   readonly remotePort: number;
 }
 
-/** A process that is looked at again and again. Its id is not reused while this is open, where the OS can promise that. */
+/** A process that is looked at again and again, for a microsecond or two each time; costs a descriptor. Its id is not reused while this is open, where the OS can promise that. */
 export interface ProcessWatch {
   readonly identity: ProcessIdentity;
   hasExited(): boolean;
@@ -229,7 +229,7 @@ export interface HostPorts {
   excludedRanges(protocol: TransportProtocol): Promise<readonly ExcludedRange[] | null>;
   /** `null` when there is no such process; one that has ended but was not reaped by its parent counts as none. */
   identifyProcess(processId: number): ProcessIdentity | null;
-  /** `null` when there is no such process, or it may not be looked at. */
+  /** `null` when there is no such process, it may not be looked at, or the OS has nothing that stands for a process. */
   watchProcess(processId: number): ProcessWatch | null;
   /**
    * Whether this very process has ended, also when its id is another one's by now. `null` when that cannot be told. Synchronous,

@@ -2,7 +2,7 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type HostPorts, openPrivateFolders } from "@portlease/native";
-import { HostProcesses } from "./audit/holder-processes.js";
+import { HostProcesses, processWatchesMax } from "./audit/holder-processes.js";
 import { HostWitness } from "./audit/host-witness.js";
 import { AutoKind } from "./blocks/auto-kind.js";
 import { BlockMaker } from "./blocks/block-maker.js";
@@ -67,6 +67,7 @@ export async function openCore(
   const audit = {
     everyMs: config.auditEveryMs,
     processes: new HostProcesses(hostPorts),
+    watchesMax: processWatchesMax(hostPorts.capabilities().descriptorsMax),
     witness: new HostWitness(hostPorts),
     nextTurn: () => nextTurn(),
   };

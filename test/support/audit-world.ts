@@ -15,6 +15,7 @@ export function auditWorldOf(
   return {
     everyMs,
     processes: new HostProcesses(host),
+    watchesMax: 1_000,
     witness: new HostWitness(host),
     nextTurn: () => Promise.resolve(),
   };
@@ -24,6 +25,7 @@ export function auditWorldOf(
 export const emptyWorld: AuditDependencies = {
   everyMs: null,
   processes: { watch: () => null, hasEnded: () => null },
+  watchesMax: 1_000,
   witness: {
     look: () => Promise.resolve(new Map()),
     judge: (questions) =>

@@ -143,7 +143,7 @@ async function readProcNet(protocol: TransportProtocol): Promise<readonly ProcNe
   for (const family of families) {
     // A host without IPv6 has no such file.
     const text = (await readText(`/proc/net/${protocol}${family === "ipv6" ? "6" : ""}`)) ?? "";
-    for (let start = 0; start < text.length; ) {
+    for (let start = 0; start < text.length;) {
       const lineEnd = text.indexOf("\n", start + charactersPerSlice);
       const end = lineEnd === -1 ? text.length : lineEnd;
       for (const row of parseProcNet(text.slice(start, end), family)) rows.push(row);

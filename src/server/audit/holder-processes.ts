@@ -3,6 +3,16 @@
 import type { HostPorts } from "@portlease/native";
 import type { HolderProcesses, LifeWatch, ProvenProcess } from "../domain/audit-boundaries.js";
 
+/** About 20 ms of work a second when all are in use. */
+const watchesMax = 16_384;
+
+/** Most of what this process may open is for ports and connections. `descriptorsMax`: how many it may; `null`: no limit. */
+export function processWatchesMax(descriptorsMax: number | null): number {
+  return descriptorsMax === null
+    ? watchesMax
+    : Math.min(watchesMax, Math.floor(descriptorsMax / 4));
+}
+
 export class HostProcesses implements HolderProcesses {
   readonly #host: Pick<HostPorts, "hasProcessEnded" | "watchProcess">;
 

@@ -4,13 +4,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ObservedSocket } from "@portlease/native";
 import type { PortSighting } from "../domain/audit-boundaries.js";
 
-/** Sockets that are gone through before other work has its turn: about 2 ms. */
-const socketsPerSlice = 10_000;
+/** Sockets that are gone through before other work has its turn: one to two milliseconds. */
+const socketsPerSlice = 1_000;
 
 interface Collected {
-  readonly marks: string[];
+  fingerprint: string;
   listeners: number;
-  processIds: Set<number> | null;
+  processIds: number[] | null;
 }
 
 export async function portSightings(
@@ -21,16 +21,7 @@ export async function portSightings(
     if (index > 0 && index % socketsPerSlice === 0) await nextTurn();
     if (isLive(socket)) add(ports, socket);
   }
-  const sightings = new Map<number, PortSighting>();
-  for (const [port, { marks, listeners, processIds }] of ports) {
-    const fingerprint = marks.length === 1 ? (marks[0] ?? "") : marks.toSorted().join(",");
-    sightings.set(port, {
-      fingerprint,
-      listeners,
-      processIds: processIds === null ? null : [...processIds],
-    });
-  }
-  return sightings;
+  return ports;
 }
 
 /**
@@ -47,12 +38,18 @@ export function isWaiting({ state }: ObservedSocket): boolean {
 
 function add(ports: Map<number, Collected>, socket: ObservedSocket): void {
   const { localPort, localAddress, processId, socketId } = socket;
-  const known = ports.get(localPort) ?? { marks: [], listeners: 0, processIds: new Set<number>() };
-  ports.set(localPort, known);
+  let known = ports.get(localPort);
+  if (known === undefined) {
+    known = { fingerprint: "", listeners: 0, processIds: [] };
+    ports.set(localPort, known);
+  }
   if (isWaiting(socket)) {
     known.listeners += 1;
-    known.marks.push(`${localAddress} ${processId ?? "-"} ${socketId ?? "-"}`);
+    const mark = `${localAddress} ${processId ?? "-"} ${socketId ?? "-"}`;
+    // In whatever order the table has them.
+    const marks = known.fingerprint === "" ? [] : known.fingerprint.split(",");
+    known.fingerprint = marks.length === 0 ? mark : [...marks, mark].toSorted().join(",");
   }
   if (processId === null) known.processIds = null;
-  else known.processIds?.add(processId);
+  else if (known.processIds?.includes(processId) === false) known.processIds.push(processId);
 }

@@ -63,6 +63,8 @@ export interface AuditDependencies {
   /** `null`: only when somebody asks for it. */
   readonly everyMs: number | null;
   readonly processes: HolderProcesses;
+  /** How many processes are watched with a descriptor of their own. */
+  readonly watchesMax: number;
   readonly witness: PortWitness;
   /** Resolves after other work of the process had its turn. */
   readonly nextTurn: () => Promise<unknown>;

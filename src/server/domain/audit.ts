@@ -11,10 +11,9 @@ import { type JudgedPort, LeaseSight, worstOf } from "./lease-sight.js";
 import type { Observations } from "./observations.js";
 import type { TransportProtocol } from "./records.js";
 import { transportsOf } from "./shared-ports.js";
+import { Slices } from "./slices.js";
 import { findSquatters } from "./squatters.js";
 
-/** Leases that are looked at before other work has its turn: one to two milliseconds. */
-const leasesPerSlice = 2_000;
 /** Ports that are judged in one round; the others wait, those never judged first. */
 const judgedMax = 4_096;
 /** How many of those where all was well are judged anew in one round. */
@@ -40,6 +39,7 @@ export class Audit {
   readonly #observations: Observations;
   readonly #drift: BlockDrift;
   readonly #counters: AuditCounters;
+  readonly #slices: Slices;
   readonly #sights = new WeakMap<ActiveLease, LeaseSight>();
   #running: Promise<AuditReport> | null = null;
   #following: Promise<AuditReport> | null = null;
@@ -62,6 +62,7 @@ export class Audit {
     this.#observations = observations;
     this.#drift = drift;
     this.#counters = counters;
+    this.#slices = new Slices(book.clock, world.nextTurn);
     this.#nextMs = this.#nextRoundMs();
   }
 
@@ -121,24 +122,16 @@ export class Audit {
     const now = { unbound: 0, bound: 0, stranger: 0, orphaned: 0, unknown: 0, squatters: 0 };
     const doubts: Doubt[] = [];
     const leases = [...this.#book.leases.all()];
-    for (let start = 0; start < leases.length; start += leasesPerSlice) {
-      if (start > 0) await this.#world.nextTurn();
-      for (const lease of leases.slice(start, start + leasesPerSlice)) {
-        if (!this.#book.isHeld(lease)) continue;
-        this.#observations.protection(lease, uncovered.get(lease.block) ?? []);
-        const doubt = this.#sight(lease, tables);
-        if (doubt !== null) doubts.push(doubt);
-      }
-    }
+    await this.#inSlices(leases, (lease) => {
+      this.#observations.protection(lease, uncovered.get(lease.block) ?? []);
+      const doubt = this.#sight(lease, tables);
+      if (doubt !== null) doubts.push(doubt);
+    });
     await this.#judge(doubts);
-    for (let start = 0; start < leases.length; start += leasesPerSlice) {
-      if (start > 0) await this.#world.nextTurn();
-      for (const lease of leases.slice(start, start + leasesPerSlice)) {
-        if (!this.#book.isHeld(lease)) continue;
-        report.addLease(lease, this.#sights.get(lease)?.judged ?? []);
-        now[lease.record.binding] += 1;
-      }
-    }
+    await this.#inSlices(leases, (lease) => {
+      report.addLease(lease, this.#sights.get(lease)?.judged ?? []);
+      now[lease.record.binding] += 1;
+    });
     now.squatters = await this.#findSquatters(tables, report);
     await this.#drift.round();
     this.#reportDrift(report);
@@ -146,6 +139,13 @@ export class Audit {
     this.#counters.rounds += 1;
     this.#last = report;
     return report;
+  }
+
+  /** Visits the leases that are still there. */
+  #inSlices(leases: readonly ActiveLease[], visit: (lease: ActiveLease) => void): Promise<void> {
+    return this.#slices.visit(leases, (lease) => {
+      if (this.#book.isHeld(lease)) visit(lease);
+    });
   }
 
   async #look(): Promise<Tables> {
@@ -279,7 +279,7 @@ export class Audit {
   }
 
   async #findSquatters(tables: Tables, report: AuditReport): Promise<number> {
-    const found = findSquatters(this.#book.blocks(), tables);
+    const found = await findSquatters(this.#book.blocks(), tables, this.#slices);
     if (found.length === 0) return 0;
     const judgements = await this.#world.witness.judge(
       found.map(({ block, port }) => ({ protocol: block.record.protocol, port, holder: null })),

@@ -67,7 +67,11 @@ export class Ending {
     const remember = lease.record.request !== null;
     const { change, revision, wallMs } = await this.#book.commit((_revision, endedWallMs) => ({
       type: "lease_ended",
-      ended: { lease: this.#book.sealedRecord(lease), reason, endedWallMs } satisfies EndedLeaseRecord,
+      ended: {
+        lease: this.#book.sealedRecord(lease),
+        reason,
+        endedWallMs,
+      } satisfies EndedLeaseRecord,
       remember,
     }));
     if (change.type !== "lease_ended") throw new TypeError("an end was expected");

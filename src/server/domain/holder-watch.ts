@@ -1,7 +1,12 @@
 // Processes of holders that the broker proved (semantics.md 11): when one has ended, all its leases end at once. Others live by
 // their TTL alone. What becomes of their ports is the blocks' business: they rest, and are granted to nobody while bound.
 
-import type { HolderProcesses, LifeWatch, ProvenProcess } from "./audit-boundaries.js";
+import type {
+  AuditDependencies,
+  HolderProcesses,
+  LifeWatch,
+  ProvenProcess,
+} from "./audit-boundaries.js";
 import type { AuditCounters } from "./audit-counters.js";
 import type { Ending } from "./ending.js";
 import type { LeaseBook } from "./lease-book.js";
@@ -12,13 +17,18 @@ const pollEveryMs = 1_000;
 /** How many processes are looked at, or leases ended, in one `advance`, and for how long. */
 const advanceBatchMax = 1_000;
 const advanceMsMax = 5;
-/** A watch is a descriptor of this process; beyond these, processes are looked up anew each time, which costs more. */
-export const watchesMax = 4_096;
+/**
+ * Processes without a watch, because the OS has none or there are too many, are looked up one by one, which costs 50 times as
+ * much: so many of them in a round, in turn.
+ */
+export const unwatchedPerRound = 128;
 
 interface WatchedHolder {
   readonly process: ProvenProcess;
   readonly leases: Set<ActiveLease>;
   watch: LifeWatch | null;
+  /** The host has nothing to watch it with. */
+  unwatchable: boolean;
   ended: boolean;
 }
 
@@ -27,21 +37,24 @@ export class HolderWatch implements LeaseFollower {
   readonly #ending: Ending;
   readonly #processes: HolderProcesses;
   readonly #counters: AuditCounters;
+  readonly #watchesMax: number;
   readonly #holders = new Map<string, WatchedHolder>();
   #watches = 0;
+  #unwatchedLooks = 0;
   #nextMs: number;
   #round: Iterator<void> | null = null;
 
   constructor(
     book: LeaseBook,
     ending: Ending,
-    processes: HolderProcesses,
+    { processes, watchesMax }: Pick<AuditDependencies, "processes" | "watchesMax">,
     counters: AuditCounters,
   ) {
     this.#book = book;
     this.#ending = ending;
     this.#processes = processes;
     this.#counters = counters;
+    this.#watchesMax = watchesMax;
     // At once after a start: a holder may have ended while the broker was away.
     this.#nextMs = book.clock.monotonicMs();
   }
@@ -66,8 +79,12 @@ export class HolderWatch implements LeaseFollower {
     if (process === null) return;
     const key = keyOf(process);
     const holder = this.#holders.get(key);
-    if (holder !== undefined) holder.leases.add(lease);
-    else this.#holders.set(key, { process, leases: new Set([lease]), watch: null, ended: false });
+    if (holder !== undefined) {
+      holder.leases.add(lease);
+      return;
+    }
+    const leases = new Set([lease]);
+    this.#holders.set(key, { process, leases, watch: null, unwatchable: false, ended: false });
   }
 
   leaseRemoved(lease: ActiveLease): void {
@@ -84,7 +101,10 @@ export class HolderWatch implements LeaseFollower {
   advance(nowMs: number): boolean {
     // Nothing can be ended now; whoever has ended is found again later.
     if (this.#book.journal.failed || (this.#round === null && nowMs < this.#nextMs)) return false;
-    this.#round ??= this.#lookAtAll();
+    if (this.#round === null) {
+      this.#unwatchedLooks = 0;
+      this.#round = this.#lookAtAll([...this.#holders.values()]);
+    }
     for (let count = 0; count < advanceBatchMax; count += 1) {
       if (this.#round.next().done === true) {
         this.#round = null;
@@ -104,8 +124,10 @@ export class HolderWatch implements LeaseFollower {
   }
 
   /** Stops after each process, and after each lease that it ends. */
-  *#lookAtAll(): Generator<void, void> {
-    for (const holder of this.#holders.values()) {
+  *#lookAtAll(holders: readonly WatchedHolder[]): Generator<void, void> {
+    for (const holder of holders) {
+      // Its last lease ended meanwhile.
+      if (holder.leases.size === 0) continue;
       holder.ended ||= this.#hasEnded(holder);
       yield;
       if (!holder.ended) continue;
@@ -123,13 +145,26 @@ export class HolderWatch implements LeaseFollower {
   /** False in any doubt: then the TTL decides. */
   #hasEnded(holder: WatchedHolder): boolean {
     if (holder.watch !== null) return holder.watch.hasExited();
-    if (this.#watches >= watchesMax) return this.#processes.hasEnded(holder.process) === true;
+    if (holder.unwatchable || this.#watches >= this.#watchesMax) return this.#lookOnce(holder);
     const watch = this.#processes.watch(holder.process);
     if (watch === "ended") return true;
-    if (watch === null) return false;
+    if (watch === null) {
+      holder.unwatchable = true;
+      return this.#lookOnce(holder);
+    }
     holder.watch = watch;
     this.#watches += 1;
     return watch.hasExited();
+  }
+
+  #lookOnce(holder: WatchedHolder): boolean {
+    if (this.#unwatchedLooks >= unwatchedPerRound) return false;
+    this.#unwatchedLooks += 1;
+    // It comes last in the next round.
+    const key = keyOf(holder.process);
+    this.#holders.delete(key);
+    this.#holders.set(key, holder);
+    return this.#processes.hasEnded(holder.process) === true;
   }
 
   #closeWatch(holder: WatchedHolder): void {

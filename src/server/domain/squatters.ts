@@ -5,6 +5,7 @@ import type { PortBlock } from "./port-block.js";
 import { containsPort } from "./port-range.js";
 import type { TransportProtocol } from "./records.js";
 import { shareTransport } from "./shared-ports.js";
+import type { Slices } from "./slices.js";
 
 /** More at once are one thing wrong; who they are is found out for so many. */
 export const squattersMax = 64;
@@ -14,22 +15,23 @@ export interface Squatter {
   readonly port: number;
 }
 
-export function findSquatters(
+export async function findSquatters(
   blocks: readonly PortBlock[],
   tables: ReadonlyMap<TransportProtocol, ReadonlyMap<number, PortSighting>>,
-): readonly Squatter[] {
+  slices: Slices,
+): Promise<readonly Squatter[]> {
   const found: Squatter[] = [];
   for (const [protocol, table] of tables) {
     const candidates = blocks.filter(({ record }) => shareTransport(record.protocol, protocol));
-    for (const [port, { listeners }] of table) {
+    await slices.visit(table, ([port, { listeners }]) => {
       // What past holders left of their connections passes by itself.
-      if (listeners === 0) continue;
+      if (listeners === 0) return;
       const block = candidates.find(({ record }) => containsPort(record.ports, port));
-      if (block === undefined || block.stateOf(port) === "leased") continue;
-      if (found.some((other) => other.block === block && other.port === port)) continue;
+      if (block === undefined || block.stateOf(port) === "leased") return;
+      if (found.some((other) => other.block === block && other.port === port)) return;
       found.push({ block, port });
-      if (found.length === squattersMax) return found;
-    }
+      return found.length === squattersMax ? "enough" : undefined;
+    });
   }
   return found;
 }

@@ -22,10 +22,10 @@ export class Watches {
   /** Before the first lease is added to the book. */
   constructor(book: LeaseBook, ending: Ending, { strangers, audit }: BrokerDependencies) {
     const { counters } = this;
-    const { processes, witness } = audit;
+    const { witness } = audit;
     const observations = new Observations(book, counters);
     this.cover = new CoverWatch(book, ending, strangers, observations);
-    this.holders = new HolderWatch(book, ending, processes, counters);
+    this.holders = new HolderWatch(book, ending, audit, counters);
     this.neverBound = new NeverBound(book, ending, witness, observations, counters);
     this.drift = new BlockDrift(book, witness, this.cover, counters);
     this.audit = new Audit(book, audit, observations, this.drift, counters);

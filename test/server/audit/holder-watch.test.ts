@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { HostProcesses } from "#server/audit/holder-processes.js";
 import type { AuditDependencies, ProvenProcess } from "#server/domain/audit-boundaries.js";
-import { watchesMax } from "#server/domain/holder-watch.js";
+import { unwatchedPerRound } from "#server/domain/holder-watch.js";
 import { emptyWorld } from "../../support/audit-world.js";
 import { brokerFixture, request, settle } from "../../support/broker-fixture.js";
 import { AuditLab, firstPort } from "./audit-lab.js";
@@ -152,33 +152,47 @@ describe("The watch over holders' processes", () => {
     assert.equal(open.size, 0);
   });
 
-  it("keeps at most so many descriptors, and still notices the others", async () => {
-    const { world: audit, ended, open } = world();
-    const size = watchesMax + 2;
-    const { broker, clock, events } = await brokerFixture({ audit, policy: { size } });
+  it("keeps at most so many descriptors, and looks at the others in turn", async () => {
+    const { world: audit, ended, open, looks } = world();
+    const [watchesMax, size] = [10, 10 + 2 * unwatchedPerRound];
+    const limited = { ...audit, watchesMax };
+    const { broker, clock, events } = await brokerFixture({ audit: limited, policy: { size } });
     await Promise.all(
       Array.from({ length: size }, (_, index) =>
         broker.acquire(request({ holder: holderOf(10_000 + index), ttlMs: 3_600_000 })),
       ),
     );
-    while (broker.advance() === 0);
-    assert.equal(open.size, watchesMax);
-    const unwatched = 10_000 + size - 1;
-    assert.ok(!open.has(unwatched));
-    ended.add(unwatched);
-    clock.advance(1_000);
-    while (broker.advance() === 0);
+    for (let round = 1; round <= 2; round += 1) {
+      looks.length = 0;
+      while (broker.advance() === 0);
+      assert.equal(looks.length, watchesMax + unwatchedPerRound);
+      assert.equal(open.size, watchesMax);
+      if (round === 1) ended.add(10_000 + size - 1);
+      clock.advance(1_000);
+    }
     await settle();
     const ends = events.filter((event) => event.type === "lease_ended");
     assert.deepEqual(
       ends.map((event) => event.ended.lease.holder.process?.processId),
-      [unwatched],
+      [10_000 + size - 1],
     );
+  });
+
+  it("looks them up where the host has nothing to watch a process with", async () => {
+    const { world: audit, ended } = world(() => null);
+    const { broker, clock, events } = await brokerFixture({ audit });
+    await broker.acquire(request({ holder: holderOf(700), ttlMs: 60_000 }));
+    ended.add(700);
+    clock.advance(1_000);
+    broker.advance();
+    await settle();
+    assert.ok(events.some(({ type }) => type === "lease_ended"));
   });
 
   it("does not keep the broker from its other work when there are many", async () => {
     const { world: audit, looks } = world();
-    const { broker } = await brokerFixture({ audit, policy: { size: 2_500 } });
+    const many = { ...audit, watchesMax: 2_500 };
+    const { broker } = await brokerFixture({ audit: many, policy: { size: 2_500 } });
     await Promise.all(
       Array.from({ length: 2_500 }, (_, index) =>
         broker.acquire(request({ holder: holderOf(10_000 + index) })),
@@ -192,7 +206,7 @@ describe("The watch over holders' processes", () => {
   });
 
   it("ends nothing while it cannot be told whether the process runs", async () => {
-    const { world: audit } = world(() => null);
+    const audit = { ...emptyWorld, processes: { watch: () => null, hasEnded: () => null } };
     const { broker, clock, events } = await brokerFixture({ audit });
     await broker.acquire(request({ holder: holderOf(700), ttlMs: 60_000 }));
     for (let second = 0; second < 30; second += 1) {
