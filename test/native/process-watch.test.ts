@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { constants } from "node:os";
 import { loadLibc } from "#native/posix/bindings.js";
 import { hasProcessEnded, watchProcess } from "#native/posix/process-watch.js";
 import { identifyProcess } from "#native/posix/processes.js";
@@ -65,13 +66,17 @@ describeOnLinux("watchProcess()", () => {
 });
 
 describeOnLinux("hasProcessEnded()", () => {
-  it("does not know of a process that may be neither seen nor signalled", () => {
-    const startTime = "whenever";
-    // Process 1 is always there; that it cannot be seen is what the mount option hidepid does.
-    const hidden = hasProcessEnded(() => null, { processId: 1, startTime });
-    assert.equal(hidden, process.getuid?.() === 0 ? true : null);
+  it("does not know of a process that may be neither seen nor signalled, as with the mount option hidepid", () => {
+    const asked = { processId: process.pid, startTime: "whenever" };
+    const failWith = (name: "EPERM" | "ESRCH") => (): never => {
+      throw Object.assign(new Error(name), { errno: -constants.errno[name] });
+    };
     assert.equal(
-      hasProcessEnded(() => null, { processId: 5_000_001, startTime }),
+      hasProcessEnded(() => null, asked, failWith("EPERM")),
+      null,
+    );
+    assert.equal(
+      hasProcessEnded(() => null, asked, failWith("ESRCH")),
       true,
     );
   });

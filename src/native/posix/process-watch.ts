@@ -85,12 +85,13 @@ class DescriptorWatch implements ProcessWatch {
 export function hasProcessEnded(
   identify: Identify,
   { processId, startTime }: Pick<ProcessIdentity, "processId" | "startTime">,
+  signalNothing = (id: number): void => void process.kill(id, 0),
 ): boolean | null {
   const identity = identify(processId);
   if (identity !== null) return identity.startTime !== startTime;
   try {
     // https://man7.org/linux/man-pages/man2/kill.2.html
-    process.kill(processId, 0);
+    signalNothing(processId);
     // It may be signalled, so it may be seen too, and yet it is not: only its entry for its parent is left.
     return true;
   } catch (error) {

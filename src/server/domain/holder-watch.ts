@@ -29,7 +29,6 @@ interface WatchedHolder {
   watch: LifeWatch | null;
   /** The host has nothing to watch it with. */
   unwatchable: boolean;
-  ended: boolean;
 }
 
 export class HolderWatch implements LeaseFollower {
@@ -84,7 +83,7 @@ export class HolderWatch implements LeaseFollower {
       return;
     }
     const leases = new Set([lease]);
-    this.#holders.set(key, { process, leases, watch: null, unwatchable: false, ended: false });
+    this.#holders.set(key, { process, leases, watch: null, unwatchable: false });
   }
 
   leaseRemoved(lease: ActiveLease): void {
@@ -128,14 +127,13 @@ export class HolderWatch implements LeaseFollower {
     for (const holder of holders) {
       // Its last lease ended meanwhile.
       if (holder.leases.size === 0) continue;
-      holder.ended ||= this.#hasEnded(holder);
+      const ended = this.#hasEnded(holder);
       yield;
-      if (!holder.ended) continue;
-      this.#closeWatch(holder);
+      if (!ended) continue;
       for (const lease of holder.leases) {
         if (!this.#book.isHeld(lease)) continue;
         this.#counters.holderExited += 1;
-        // A store that fails now is tried again when it works: the process stays ended.
+        // A store that fails now is tried again when it works: an ended process stays ended.
         void this.#ending.end(lease, "holder_exited").catch(() => undefined);
         yield;
       }

@@ -45,8 +45,8 @@ export class NeverBound implements LeaseFollower {
   }
 
   leaseAdded(lease: ActiveLease): void {
-    const { bindWithinMs, everBound } = lease.record;
-    if (bindWithinMs === null || everBound) return;
+    const { bindWithinMs } = lease.record;
+    if (bindWithinMs === null) return;
     this.deadlines.set(lease, this.#book.clock.monotonicMs() + bindWithinMs);
   }
 
