@@ -214,10 +214,11 @@ export class Broker {
   async #changeTtl(lease: ActiveLease, ttlMs: number): Promise<void> {
     lease.ttlChanges += 1;
     const { revision, wallMs } = await this.#book
-      .changeLease(lease, (record, changeRevision) => ({
-        type: "lease_ttl_changed",
-        lease: { ...record, revision: changeRevision, ttlMs },
-      }))
+      .changeLease(
+        lease,
+        () => ({ ttlMs }),
+        (changed) => ({ type: "lease_ttl_changed", lease: changed }),
+      )
       .finally(() => (lease.ttlChanges -= 1));
     if (!this.#book.isLive(lease)) throw leaseNotFound(lease.record.leaseId);
     this.#book.extend(lease);

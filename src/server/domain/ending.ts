@@ -68,7 +68,7 @@ export class Ending {
     const { change, revision, wallMs } = await this.#book.commit((_revision, endedWallMs) => ({
       type: "lease_ended",
       ended: {
-        lease: this.#book.sealedRecord(lease),
+        lease: this.#book.sentRecord(lease),
         reason,
         endedWallMs,
       } satisfies EndedLeaseRecord,

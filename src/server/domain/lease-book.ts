@@ -15,6 +15,7 @@ import { type ActiveLease, EndedLeases, LeaseTable } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
 import type { Pool } from "./pool.js";
 import type { Change, LeaseRecord, SealedChange } from "./records.js";
+import { leaseNotFound } from "./refusals.js";
 
 export interface BrokerDependencies {
   readonly clock: Clock;
@@ -26,9 +27,6 @@ export interface BrokerDependencies {
   readonly audit: AuditDependencies;
 }
 
-/** A change that gives a live lease another record. */
-export type LeaseChange = Extract<Change, { readonly lease: LeaseRecord }>;
-
 export class LeaseBook {
   readonly clock: Clock;
   readonly random: Random;
@@ -39,8 +37,8 @@ export class LeaseBook {
   readonly leases = new LeaseTable();
   readonly ended = new EndedLeases();
   readonly journal: Journal;
-  /** The records of leases as they will be once everything that was sealed is on disk. */
-  readonly #sealed = new WeakMap<ActiveLease, LeaseRecord>();
+  /** By the lease: its record in the last change that was sent to disk, be it there by now or not. */
+  readonly #sent = new WeakMap<ActiveLease, LeaseRecord>();
 
   constructor(
     dependencies: BrokerDependencies,
@@ -69,25 +67,37 @@ export class LeaseBook {
   }
 
   /**
-   * Changes the record of a live lease; resolves when it is on disk and in memory. Several changes may be on their way at once:
-   * each is made of what the one before left, never of what memory has meanwhile.
+   * Changes fields of a lease's record; resolves when that is on disk and in memory. Changes of one lease build on each other,
+   * also those that go to disk together. `makeFields` is called when the change is sent. Rejects with lease_not_found when the
+   * lease is ending: nothing may follow its end to disk.
    */
-  async changeLease(
+  changeLease(
     lease: ActiveLease,
-    makeChange: (record: LeaseRecord, revision: number) => LeaseChange,
+    makeFields: (record: LeaseRecord) => Partial<LeaseRecord>,
+    makeChange: (lease: LeaseRecord) => Change,
   ): Promise<SealedChange> {
-    const sealed = await this.commit((revision) => {
-      const change = makeChange(this.sealedRecord(lease), revision);
-      this.#sealed.set(lease, change.lease);
-      return change;
+    if (lease.ending !== null) return Promise.reject(leaseNotFound(lease.record.leaseId));
+    return new Promise((resolve, reject) => {
+      let changed = lease.record;
+      this.journal.append({
+        seal: (revision) => {
+          const before = this.sentRecord(lease);
+          changed = { ...before, ...makeFields(before), revision };
+          this.#sent.set(lease, changed);
+          return makeChange(changed);
+        },
+        committed: (sealed) => {
+          lease.record = changed;
+          resolve(sealed);
+        },
+        failed: reject,
+      });
     });
-    if ("lease" in sealed.change) lease.record = sealed.change.lease;
-    return sealed;
   }
 
-  /** To be asked only while a change is sealed. */
-  sealedRecord(lease: ActiveLease): LeaseRecord {
-    return this.#sealed.get(lease) ?? lease.record;
+  /** The record of the lease as it is on disk once all that was sent is there; after a failure it may be so. */
+  sentRecord(lease: ActiveLease): LeaseRecord {
+    return this.#sent.get(lease) ?? lease.record;
   }
 
   /** The very lease is in memory, and nobody has asked for its end. */

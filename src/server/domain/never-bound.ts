@@ -16,8 +16,8 @@ const lookMax = 256;
 const lookAgainMs = 5_000;
 
 export class NeverBound implements LeaseFollower {
-  /** Monotonic. Whoever extends leases by a stall extends these too. */
-  readonly deadlines = new DeadlineQueue<ActiveLease>();
+  /** Of the core's clock, so that a stall that takes nothing from a TTL takes nothing from these. */
+  readonly #deadlines = new DeadlineQueue<ActiveLease>();
   readonly #book: LeaseBook;
   readonly #ending: Ending;
   readonly #witness: PortWitness;
@@ -41,24 +41,24 @@ export class NeverBound implements LeaseFollower {
 
   /** When `advance` has something to do; `null` when never, or when it is doing it. */
   get nextDeadlineMs(): number | null {
-    return this.#looking || this.#book.journal.failed ? null : this.deadlines.nextDeadlineMs;
+    return this.#looking || this.#book.journal.failed ? null : this.#deadlines.nextDeadlineMs;
   }
 
   leaseAdded(lease: ActiveLease): void {
     const { bindWithinMs } = lease.record;
     if (bindWithinMs === null) return;
-    this.deadlines.set(lease, this.#book.clock.monotonicMs() + bindWithinMs);
+    this.#deadlines.set(lease, this.#book.clock.monotonicMs() + bindWithinMs);
   }
 
   leaseRemoved(lease: ActiveLease): void {
-    this.deadlines.delete(lease);
+    this.#deadlines.delete(lease);
   }
 
   advance(nowMs: number): void {
     if (this.#looking || this.#book.journal.failed) return;
     const due: ActiveLease[] = [];
     while (due.length < lookMax) {
-      const lease = this.deadlines.popDue(nowMs);
+      const lease = this.#deadlines.popDue(nowMs);
       if (lease === null) break;
       if (!lease.record.everBound && this.#book.isHeld(lease)) due.push(lease);
     }
@@ -96,7 +96,7 @@ export class NeverBound implements LeaseFollower {
       void this.#ending.end(lease, "never_bound").catch(() => undefined);
     } else {
       // A stranger, or a doubt: neither is the holder's doing, and neither proves that it did nothing.
-      this.deadlines.set(lease, this.#book.clock.monotonicMs() + lookAgainMs);
+      this.#deadlines.set(lease, this.#book.clock.monotonicMs() + lookAgainMs);
     }
   }
 }

@@ -56,11 +56,11 @@ export class Observations {
     seen: Seen,
     detail: string,
   ): Promise<void> {
-    const { revision, wallMs } = await this.#book.changeLease(lease, (record, changeRevision) => ({
-      type: "lease_observed",
-      aspect,
-      lease: { ...record, ...seen, revision: changeRevision },
-    }));
+    const { revision, wallMs } = await this.#book.changeLease(
+      lease,
+      () => seen,
+      (changed) => ({ type: "lease_observed", aspect, lease: changed }),
+    );
     this.#counters.recorded += 1;
     this.#book.events.publish({
       type: "lease_observed",
