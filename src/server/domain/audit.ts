@@ -62,7 +62,10 @@ export class Audit {
     this.#observations = observations;
     this.#drift = drift;
     this.#counters = counters;
-    this.#slices = new Slices(book.clock, world.nextTurn);
+    this.#slices = new Slices(book.clock, async () => {
+      await world.nextTurn();
+      await observations.room();
+    });
     this.#nextMs = this.#nextRoundMs();
   }
 

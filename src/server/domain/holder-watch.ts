@@ -17,6 +17,8 @@ const pollEveryMs = 1_000;
 /** How many processes are looked at, or leases ended, in one `advance`, and for how long. */
 const advanceBatchMax = 1_000;
 const advanceMsMax = 5;
+/** How many ends are on their way to disk at once, so that others never wait behind all leases of one process. */
+const endingMax = 500;
 /**
  * Processes without a watch, because the OS has none or there are too many, are looked up one by one, which costs 50 times as
  * much: so many of them in a round, in turn.
@@ -40,8 +42,9 @@ export class HolderWatch implements LeaseFollower {
   readonly #holders = new Map<string, WatchedHolder>();
   #watches = 0;
   #unwatchedLooks = 0;
+  #endingNow = 0;
   #nextMs: number;
-  #round: Iterator<void> | null = null;
+  #round: Iterator<"looked" | "full"> | null = null;
 
   constructor(
     book: LeaseBook,
@@ -70,7 +73,8 @@ export class HolderWatch implements LeaseFollower {
 
   /** When `advance` has something to do; `null` when never. */
   get nextDeadlineMs(): number | null {
-    return this.#holders.size === 0 || this.#book.journal.failed ? null : this.#nextMs;
+    const waits = this.#book.journal.failed || this.#endingNow >= endingMax;
+    return this.#holders.size === 0 || waits ? null : this.#nextMs;
   }
 
   leaseAdded(lease: ActiveLease): void {
@@ -105,7 +109,9 @@ export class HolderWatch implements LeaseFollower {
       this.#round = this.#lookAtAll([...this.#holders.values()]);
     }
     for (let count = 0; count < advanceBatchMax; count += 1) {
-      if (this.#round.next().done === true) {
+      const step = this.#round.next();
+      if (step.value === "full") return false;
+      if (step.done === true) {
         this.#round = null;
         this.#nextMs = nowMs + pollEveryMs;
         return false;
@@ -123,21 +129,30 @@ export class HolderWatch implements LeaseFollower {
   }
 
   /** Stops after each process, and after each lease that it ends. */
-  *#lookAtAll(holders: readonly WatchedHolder[]): Generator<void, void> {
+  *#lookAtAll(holders: readonly WatchedHolder[]): Generator<"looked" | "full", void> {
     for (const holder of holders) {
       // Its last lease ended meanwhile.
       if (holder.leases.size === 0) continue;
       const ended = this.#hasEnded(holder);
-      yield;
+      yield "looked";
       if (!ended) continue;
       for (const lease of holder.leases) {
+        while (this.#endingNow >= endingMax) yield "full";
         if (!this.#book.isHeld(lease)) continue;
-        this.#counters.holderExited += 1;
-        // A store that fails now is tried again when it works: an ended process stays ended.
-        void this.#ending.end(lease, "holder_exited").catch(() => undefined);
-        yield;
+        this.#end(lease);
+        yield "looked";
       }
     }
+  }
+
+  #end(lease: ActiveLease): void {
+    this.#counters.holderExited += 1;
+    this.#endingNow += 1;
+    // A store that fails now is tried again when it works: an ended process stays ended.
+    void this.#ending
+      .end(lease, "holder_exited")
+      .catch(() => undefined)
+      .finally(() => (this.#endingNow -= 1));
   }
 
   /** False in any doubt: then the TTL decides. */

@@ -8,6 +8,9 @@ import type { Binding, LeaseRecord, ObservedAspect } from "./records.js";
 
 type Seen = Partial<Pick<LeaseRecord, "binding" | "everBound" | "covered">>;
 
+/** How many changes are on their way to disk at once, so that a grant never waits behind many thousands of them. */
+export const recordingMax = 500;
+
 export class Observations {
   readonly #book: LeaseBook;
   readonly #counters: AuditCounters;
@@ -16,10 +19,18 @@ export class Observations {
     binding: new WeakSet(),
     protection: new WeakSet(),
   };
+  #recording = 0;
+  #waiting: (() => void)[] = [];
 
   constructor(book: LeaseBook, counters: AuditCounters) {
     this.#book = book;
     this.#counters = counters;
+  }
+
+  /** Resolves once few enough changes are on their way to disk. Whoever has many to tell waits for it now and then. */
+  async room(): Promise<void> {
+    if (this.#recording < recordingMax) return;
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** `detail` is a sentence for people. */
@@ -44,10 +55,18 @@ export class Observations {
     if (!this.#book.isHeld(lease) || this.#book.journal.failed) return;
     if (this.#underWay[aspect].has(lease)) return;
     this.#underWay[aspect].add(lease);
+    this.#recording += 1;
     // A store that fails puts the broker into its read-only state; the next look after that sees the same again.
     void this.#write(lease, aspect, seen, detail)
       .catch(() => undefined)
-      .finally(() => this.#underWay[aspect].delete(lease));
+      .finally(() => this.#recorded(lease, aspect));
+  }
+
+  #recorded(lease: ActiveLease, aspect: ObservedAspect): void {
+    this.#underWay[aspect].delete(lease);
+    this.#recording -= 1;
+    if (this.#recording >= recordingMax) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   async #write(

@@ -205,6 +205,32 @@ describe("The watch over holders' processes", () => {
     assert.equal(looks.length, 2_500);
   });
 
+  it("ends many leases of one process without a queue that others would wait behind", async () => {
+    const { world: audit, ended } = world();
+    const size = 1_200;
+    const { broker, store, events } = await brokerFixture({ audit, policy: { size } });
+    await Promise.all(
+      Array.from({ length: size }, () => broker.acquire(request({ holder: holderOf(700) }))),
+    );
+    const gate = store.hold();
+    ended.add(700);
+    broker.advance();
+    assert.notEqual(broker.advance(), 0, "it waits for the disk");
+    const grant = broker.acquire(request()).catch(() => null);
+    gate.open();
+    for (let turn = 0; turn < 5; turn += 1) {
+      await settle();
+      broker.advance();
+    }
+    await grant;
+    await settle();
+    const ends = store.batches.map(
+      (batch) => batch.filter(({ change }) => change.type === "lease_ended").length,
+    );
+    assert.ok(Math.max(...ends) <= 500);
+    assert.equal(events.filter(({ type }) => type === "lease_ended").length, size);
+  });
+
   it("ends nothing while it cannot be told whether the process runs", async () => {
     const audit = { ...emptyWorld, processes: { watch: () => null, hasEnded: () => null } };
     const { broker, clock, events } = await brokerFixture({ audit });
