@@ -145,7 +145,9 @@ export class FakeNetwork {
     const owners = this.#owners.get(socket) ?? [];
     if (!this.#namesOwners) return owners;
     const { processId } = socket.spec;
-    return [owners.find((owner) => owner.processId === processId) ?? { processId, processName: "" }];
+    return [
+      owners.find((owner) => owner.processId === processId) ?? { processId, processName: "" },
+    ];
   }
 
   #add(initial: Required<FakeSocketSpec>): FakeSocket {
@@ -238,9 +240,7 @@ function contains(run: FakeReservation, port: number): boolean {
   return port >= run.firstPort && port <= lastPortOf(run);
 }
 
-function observed(
-  spec: Required<FakeSocketSpec>,
-): Omit<ObservedSocket, "processId" | "socketId"> {
+function observed(spec: Required<FakeSocketSpec>): Omit<ObservedSocket, "processId" | "socketId"> {
   const connected = spec.state === "established" || spec.state === "time-wait";
   const ipv6 = spec.address.includes(":");
   return {

@@ -34,7 +34,11 @@ export class Processes {
   }
 
   /** See HostPorts. https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-openprocess */
-  hasEnded({ processId, startTime }: Pick<ProcessIdentity, "processId" | "startTime">): boolean | null {
+  hasEnded({
+    processId,
+    startTime,
+  }: Pick<ProcessIdentity, "processId" | "startTime">): boolean | null {
+    if (!isProcessId(processId)) return null;
     const handle = this.#open(processId);
     // An id that nobody has is an invalid parameter; anything else, such as missing rights, says nothing.
     if (handle === null) {
@@ -115,7 +119,7 @@ export class Processes {
 
   /** Id 0 is the idle process, which cannot be opened: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-openprocess */
   #open(processId: number): Word | null {
-    if (!Number.isInteger(processId) || processId < 1 || processId > processIdMax) return null;
+    if (!isProcessId(processId)) return null;
     const { SYNCHRONIZE, PROCESS_QUERY_LIMITED_INFORMATION } = processAccess;
     const access = SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION;
     const handle = this.#win32.OpenProcess(access, 0, processId);
@@ -142,6 +146,10 @@ export class Processes {
     if (this.#win32.QueryFullProcessImageNameW(handle, 0, name, characters) === 0) return "";
     return windowsPath.basename(fromWideText(name.subarray(0, 2 * characters.readUInt32LE())));
   }
+}
+
+function isProcessId(processId: number): boolean {
+  return Number.isInteger(processId) && processId >= 1 && processId <= processIdMax;
 }
 
 function filetime(): Buffer {
