@@ -31,6 +31,7 @@ import { holderKeys } from "#server/holder-keys.js";
 import { PeerProcesses } from "#server/peer-processes.js";
 import { MemoryStore } from "#server/store/memory-store.js";
 import { Transfers } from "#server/transfers.js";
+import { auditWorldOf } from "./audit-world.js";
 import { testPolicy } from "./broker-fixture.js";
 import { FakeClock } from "./fake-clock.js";
 import { LeaseCaller } from "./lease-caller.js";
@@ -112,7 +113,8 @@ export async function startImaginaryBroker(
   const policy = { ...testPolicy, protocol, kind, quarantineMs: 0 };
   const keys = holderKeys(state.brokerSecret);
   const strangers = new StrangerSearch(host);
-  const broker = new Broker({ clock, random, keys, store, events, strangers }, state, [
+  const audit = auditWorldOf(host);
+  const broker = new Broker({ clock, random, keys, store, events, strangers, audit }, state, [
     new Pool(policy, [block]),
   ]);
   const autoKind = new AutoKind(host.capabilities(), silentLog);
