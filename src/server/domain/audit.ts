@@ -7,7 +7,14 @@ import { AuditReport } from "./audit-report.js";
 import type { BlockDrift } from "./block-drift.js";
 import type { LeaseBook } from "./lease-book.js";
 import type { ActiveLease } from "./lease-table.js";
-import { type JudgedPort, LeaseSight, worstOf } from "./lease-sight.js";
+import {
+  isPlain,
+  isWell,
+  type JudgedPort,
+  LeaseSight,
+  plainlyBound,
+  worstOf,
+} from "./lease-sight.js";
 import type { Observations } from "./observations.js";
 import type { TransportProtocol } from "./records.js";
 import { transportsOf } from "./shared-ports.js";
@@ -302,23 +309,4 @@ export class Audit {
       if (drift !== null && first !== undefined) report.addDrift(block, first, drift.detail);
     }
   }
-}
-
-const plainlyBound: PortJudgement = {
-  binding: "bound",
-  contested: false,
-  processId: 0,
-  processName: "",
-  detail: "somebody is bound to it, and nothing speaks against its being the holder",
-};
-
-/** Whether one look tells that all is well: the holder alone is there, or nobody knows who the holder is and one is there. */
-function isPlain({ record }: ActiveLease, { processIds, listeners }: PortSighting): boolean {
-  const { process } = record.holder;
-  if (process?.proven !== true) return processIds === null && listeners <= 1;
-  return processIds !== null && processIds.every((id) => id === process.processId);
-}
-
-function isWell({ judged }: LeaseSight): boolean {
-  return judged.every(({ judgement }) => judgement.binding === "bound" && !judgement.contested);
 }

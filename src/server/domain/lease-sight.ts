@@ -1,7 +1,8 @@
 // What the audit remembers of one lease between two rounds: what was judged of which sockets, and how often in a row it came
 // to the same end. A state counts only after several sightings, because sockets and processes come and go while one looks.
 
-import type { PortJudgement } from "./audit-boundaries.js";
+import type { PortJudgement, PortSighting } from "./audit-boundaries.js";
+import type { ActiveLease } from "./lease-table.js";
 import type { Binding } from "./records.js";
 
 /** That somebody is bound is no alarm, and ends the wait for it: one look is enough. */
@@ -48,4 +49,24 @@ export function worstOf(judged: readonly JudgedPort[]): JudgedPort | null {
     (worst, one) => (worst === null || rank(one) > rank(worst) ? one : worst),
     null,
   );
+}
+
+/** What is said of a port without asking who is there. */
+export const plainlyBound: PortJudgement = {
+  binding: "bound",
+  contested: false,
+  processId: 0,
+  processName: "",
+  detail: "somebody is bound to it, and nothing speaks against its being the holder",
+};
+
+/** Whether one look tells that all is well: the holder alone is there, or nobody knows who the holder is and one is there. */
+export function isPlain({ record }: ActiveLease, { processIds, listeners }: PortSighting): boolean {
+  const { process } = record.holder;
+  if (process?.proven !== true) return processIds === null && listeners <= 1;
+  return processIds !== null && processIds.every((id) => id === process.processId);
+}
+
+export function isWell({ judged }: LeaseSight): boolean {
+  return judged.every(({ judgement }) => judgement.binding === "bound" && !judgement.contested);
 }
