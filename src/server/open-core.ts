@@ -1,6 +1,9 @@
 // Opens store, blocks and lease core, in that order: what is on disk decides which blocks come back.
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type HostPorts, openPrivateFolders } from "@portlease/native";
+import { HostProcesses, processWatchesMax } from "./audit/holder-processes.js";
+import { HostWitness } from "./audit/host-witness.js";
 import { AutoKind } from "./blocks/auto-kind.js";
 import { BlockMaker } from "./blocks/block-maker.js";
 import { BlockManager } from "./blocks/block-manager.js";
@@ -77,8 +80,15 @@ export async function openCore(
   const { pools, idle } = await openPools(opener, config.pools, state);
   const keys = holderKeys(state.brokerSecret);
   const strangers = new StrangerSearch(hostPorts);
+  const audit = {
+    everyMs: config.auditEveryMs,
+    processes: new HostProcesses(hostPorts),
+    watchesMax: processWatchesMax(hostPorts.capabilities().descriptorsMax),
+    witness: new HostWitness(hostPorts),
+    nextTurn: () => nextTurn(),
+  };
   const broker = new Broker(
-    { clock, random: systemRandom(), keys, store, events, strangers },
+    { clock, random: systemRandom(), keys, store, events, strangers, audit },
     { ...state, revision: ledger.revision },
     pools,
     { ...idle, ambiguous: [...idle.ambiguous, ...own.ambiguous] },
