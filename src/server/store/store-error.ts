@@ -91,6 +91,19 @@ export function tooNew(dataDirectory: string, format: number, formatKnown: numbe
   );
 }
 
+/** A record that a newer portlease wrote into tables of a known format. */
+export function recordTooNew(
+  dataDirectory: string,
+  version: number,
+  versionKnown: number,
+): StoreError {
+  return new StoreError(
+    "STORE_TOO_NEW",
+    `the store in ${dataDirectory} has records of version ${version}, this portlease knows versions up to ${versionKnown}; ` +
+      `a newer portlease wrote them: start that version, or choose another --data-dir`,
+  );
+}
+
 /** `doing` completes "the store failed while ...". */
 export function failed(dataDirectory: string, doing: string, cause: unknown): StoreError {
   return new StoreError(
