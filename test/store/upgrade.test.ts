@@ -28,12 +28,15 @@ for (const fixture of storeFixtures) {
       try {
         const { leases, ended, blocks, brokerSecret, past } = await store.load();
         const keys = holderKeys(brokerSecret);
-        const facts = leases.map(({ leaseId, ports, generation, ttlMs }) => ({
-          ...{ leaseId, holderKey: keys.keyFor(leaseId), port: ports.firstPort },
-          ...{ portCount: ports.lastPort - ports.firstPort + 1, generation, ttlMs },
-        }));
-        const expected = told.leases.map(({ requestId: _, instance: __, ...lease }) => lease);
-        assert.deepEqual(facts, expected);
+        assert.deepEqual(
+          leases.map(({ leaseId, ports, generation, ttlMs }) => {
+            const { firstPort, lastPort } = ports;
+            return [leaseId, keys.keyFor(leaseId), firstPort, lastPort, generation, ttlMs];
+          }),
+          told.leases.map(({ leaseId, holderKey, port, portCount, generation, ttlMs }) => {
+            return [leaseId, holderKey, port, port + portCount - 1, generation, ttlMs];
+          }),
+        );
         assert.deepEqual(
           ended.map(({ lease, reason }) => [lease.leaseId, reason]),
           [[told.released.leaseId, "released"]],

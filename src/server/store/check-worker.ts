@@ -79,7 +79,8 @@ function addWatermarkFindings(
 ): void {
   try {
     const { damage, warning } = judgeWatermark(watermark, database, head, doubtfulEnd);
-    if (damage !== null) report("watermark", damage);
+    const part = watermark.state === "replacing" ? "replacement" : "watermark";
+    if (damage !== null) report(part, damage);
     if (warning !== null) findings.push(warningFinding(warning));
   } catch (error) {
     report("history", unreadable(error));

@@ -2,7 +2,7 @@
 // one, on the files, knows what is true. Everything here blocks; sqlite-worker.ts keeps it off the main thread. Entries are
 // text; record.ts knows what they mean. Leaves the lock on the directory to sqlite-store.ts.
 
-import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { CommitWriter, jumpTo } from "./commit-writer.js";
 import type { EncodedBatch } from "./commit-writer.js";
 import { createPrivateFile } from "./data-directory.js";
@@ -23,7 +23,7 @@ import { sqliteResultCode, storeErrorFrom, unreadable } from "./sqlite-failure.j
 import { corrupt, failed, tooNew } from "./store-error.js";
 import { checkStoreFiles } from "./store-files.js";
 import type { StoreFiles } from "./store-files.js";
-import { syncDirectory } from "./sync-directory.js";
+import { syncDirectory, syncFile } from "./sync-directory.js";
 import { verifyStore } from "./verify.js";
 import type { Damage, VerifiedStore } from "./verify.js";
 import { judgeWatermark } from "./watermark-verdict.js";
@@ -242,12 +242,7 @@ export class StoreDatabase {
 
   #syncLog(): void {
     if (!existsSync(this.#directory.walPath)) return;
-    const descriptor = openSync(this.#directory.walPath, "r+");
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    syncFile(this.#directory.walPath);
   }
 
   readonly #refuse = (_part: Damage["part"], message: string): never => {
