@@ -77,7 +77,10 @@ describe("checkStore()", function () {
     assert.match(messages, /were acknowledged, but the store ends at/);
     for (const finding of report.findings) {
       assert.equal(finding.severity, "damage");
-      assert.match(finding.advice ?? "", /^restore the whole directory from a backup/);
+      assert.match(
+        finding.advice ?? "",
+        /^run "portlease store repair".*restore the whole directory from a backup/,
+      );
     }
     assert.deepEqual(photograph(directory), before);
   });

@@ -178,7 +178,8 @@ describe("repairStore()", function () {
     const directory = snapshot(past.killed, makeDirectory());
     flipByte(directory, "walPath", 60_000, 0xff);
     const first = await repairStore(directory, {
-      ...{ write: true, force: false },
+      write: true,
+      force: false,
       nowWallMs: repairWallMs,
     });
     // As if it had been killed after the log was gone, before the new database was in its place.

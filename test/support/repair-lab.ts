@@ -75,7 +75,8 @@ export interface Repaired {
 /** Repairs a damaged directory and opens the result, which must be sound by its own check. */
 export async function repaired(directory: string): Promise<Repaired> {
   const report = await repairStore(directory, {
-    ...{ write: true, force: false },
+    write: true,
+    force: false,
     nowWallMs: repairWallMs,
   });
   assert.equal(report.verdict, "repaired", JSON.stringify(report));

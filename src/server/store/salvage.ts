@@ -6,7 +6,7 @@ import type { DataDirectory } from "./data-directory.js";
 import { firstRevision } from "./first-revision.js";
 import type { Head } from "./head.js";
 import { writeDatabase } from "./new-database.js";
-import { encodeChange } from "./record.js";
+import { entriesOf } from "./record.js";
 import { addEntry, decodeChange } from "./record-decode.js";
 import type { DecodedEntries } from "./record-decode.js";
 import {
@@ -143,17 +143,6 @@ function lastRevision(state: SalvagedState, changes: ProvenRows["changes"]): num
   const leases = [...state.leases, ...state.ended.map(({ lease }) => lease)];
   const revisions = leases.map((lease) => Math.max(lease.revision, lease.generation));
   return Math.max(0, changes.at(-1)?.revision ?? 0, ...revisions);
-}
-
-function entriesOf({ leases, ended, blocks }: SalvagedState): { key: string; value: string }[] {
-  const changes = [
-    ...leases.map((lease) => encodeChange({ type: "lease_granted", lease })),
-    ...ended.map((end) => encodeChange({ type: "lease_ended", ended: end, remember: true })),
-    ...blocks.map((block) => encodeChange({ type: "block_changed", block })),
-  ];
-  return changes.flatMap(({ writes }) =>
-    writes.flatMap(({ key, value }) => (value === null ? [] : [{ key, value }])),
-  );
 }
 
 /** Revisions between the oldest kept change and the last acknowledged one of which nothing is known. */
