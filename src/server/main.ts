@@ -112,7 +112,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     revision: broker.revision,
     liveLeases,
     stop: (reason) => {
-      health.setServing(false);
+      health.setStopping();
       sessions.sayGoodbye(
         `the broker is stopping (${reason}); leases go on, reconnect when it is back`,
       );
@@ -176,8 +176,8 @@ function eventsTo(
       logEvent(log, event);
       sessions.publish(event);
       transfers.publish(event);
-      if (event.type === "store_failed") health.setServing(false);
-      if (event.type === "store_recovered") health.setServing(true);
+      if (event.type === "store_failed") health.setStoreWorks(false);
+      if (event.type === "store_recovered") health.setStoreWorks(true);
     },
   };
 }

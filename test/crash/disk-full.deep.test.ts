@@ -36,6 +36,7 @@ describeWithSmallDisk("A broker on a disk that fills up", () => {
         answers: 300,
         block: () => disk.fill(),
         unblock: () => disk.free(),
+        reason: /ENOSPC: no space left on device/,
       });
     })).timeout(180_000);
 

@@ -15,6 +15,7 @@ export class Recovery {
   readonly #cover: CoverWatch;
   #retryAtMs: number | null = null;
   #toldReason: string | null = null;
+  #reason: string | null = null;
 
   constructor(book: LeaseBook, cover: CoverWatch) {
     this.#book = book;
@@ -24,6 +25,11 @@ export class Recovery {
   /** When `advance` has something to do; `null` when never. */
   get nextDeadlineMs(): number | null {
     return this.#retryAtMs;
+  }
+
+  /** What the store said when it last failed; `null` while it works. */
+  get reason(): string | null {
+    return this.#reason;
   }
 
   /** Takes over what is on disk at start; every lease gets its full TTL as grace (semantics.md 3). */
@@ -46,7 +52,8 @@ export class Recovery {
 
   /** Says each reason once, not at every attempt. */
   #tell(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
+    this.#reason = reason;
     if (reason === this.#toldReason) return;
     this.#toldReason = reason;
     this.#book.events.publish({ type: "store_failed", reason });
@@ -63,8 +70,9 @@ export class Recovery {
     const { store, journal, events, clock } = this.#book;
     try {
       await store.probe();
-    } catch {
-      // Still broken: the failure was told when it began.
+    } catch (error) {
+      // Still broken: the failure was told when it began. Trying says more plainly what the disk's trouble is.
+      this.#reason = reasonOf(error);
       this.#retryAtMs = clock.monotonicMs() + retryEveryMs;
       return;
     }
@@ -73,6 +81,7 @@ export class Recovery {
       this.#readopt(state);
       journal.resume(state.revision);
       this.#toldReason = null;
+      this.#reason = null;
       events.publish({ type: "store_recovered", revision: state.revision });
     } catch (error) {
       this.#tell(error);
@@ -124,4 +133,8 @@ export class Recovery {
     const unknown = { told: null, ttlChanges: 0, ending: null };
     return { record, block, holderKey, deadlineMs, renewedWallMs, ...unknown };
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

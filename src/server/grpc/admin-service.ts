@@ -16,7 +16,8 @@ import type { Log } from "../log.js";
 import { blockHandlers } from "./admin-blocks.js";
 import { toWireUsage, wireIsolation, wireKind, wireProtocol } from "./convert.js";
 import { explainPortCall } from "./explain-port.js";
-import { unary, unavailableStream, unavailableUnary } from "./handler.js";
+import { exportState } from "./export-state.js";
+import { unary, unavailableUnary } from "./handler.js";
 import { pageOf, pageSizeMax } from "./page.js";
 import { messageBytesMax } from "./limits.js";
 import { type HostRanges, listExcludedRanges } from "./list-excluded-ranges.js";
@@ -71,7 +72,7 @@ export function adminService(dependencies: AdminServiceDependencies): AdminServi
     ),
     getConfig: unavailableUnary(log, "GetConfig"),
     reloadConfig: unavailableUnary(log, "ReloadConfig"),
-    exportState: unavailableStream("ExportState"),
+    exportState: exportState({ broker, blocks, clock, log }),
   };
 }
 
