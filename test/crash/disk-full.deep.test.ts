@@ -9,7 +9,7 @@ import { unwritableRounds } from "./support/unwritable-rounds.js";
 
 const diskBytes = 16 * 1024 * 1024;
 
-describeWithSmallDisk("A broker on a disk that fills up", () => {
+describeWithSmallDisk("A broker on a disk that fills up (semantics 1)", () => {
   let lab: BrokerLab;
   let disk: SmallDisk;
 

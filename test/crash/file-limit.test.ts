@@ -8,7 +8,7 @@ import { unwritableRounds } from "./support/unwritable-rounds.js";
 
 const describeOnLinux = process.platform === "linux" ? describe : describe.skip;
 
-describeOnLinux("A broker that may write no more (prlimit, Linux only)", () => {
+describeOnLinux("A broker that may write no more (semantics 1; prlimit, Linux only)", () => {
   let lab: BrokerLab;
 
   before(async () => {

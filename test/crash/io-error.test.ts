@@ -6,7 +6,7 @@ import { describeWithFailingCalls, FailingCalls } from "./support/failing-calls.
 import { withSeed } from "./support/seed.js";
 import { unwritableRounds } from "./support/unwritable-rounds.js";
 
-describeWithFailingCalls("A broker whose disk fails", () => {
+describeWithFailingCalls("A broker whose disk fails (semantics 1)", () => {
   let lab: BrokerLab;
   let failing: FailingCalls | null = null;
 

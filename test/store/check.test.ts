@@ -60,7 +60,7 @@ describe("checkStore()", function () {
 
   it("leaves no copy of the secret behind", async () => {
     const copies = (): string[] =>
-      readdirSync(tmpdir()).filter((name) => name.startsWith("portlease-check-"));
+      readdirSync(tmpdir()).filter((name) => name.startsWith(`portlease-check-${process.pid}-`));
     const before = copies();
     await checkStore(killed);
     assert.deepEqual(copies(), before);

@@ -1,12 +1,13 @@
 // "portlease store repair": whatever is damaged, the result opens, has no lease that was not there, and lacks as few as can be.
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { checkStore } from "#server/store/check.js";
 import { dataDirectoryAt } from "#server/store/data-directory.js";
 import { firstRevision } from "#server/store/first-revision.js";
 import { repairStore } from "#server/store/repair.js";
+import { openSqliteStore } from "#server/store/sqlite-store.js";
 import { replacingMark } from "#server/store/watermark.js";
 import {
   assertNothingInvented,
@@ -17,6 +18,7 @@ import {
   repairWallMs,
 } from "../support/repair-lab.js";
 import type { KnownPast } from "../support/repair-lab.js";
+import { sampleWallMs } from "../support/store-samples.js";
 import { bytesOf, flipByte, openStore, rewrite, snapshot } from "../support/store-snapshot.js";
 import { temporaryDirectories } from "../support/temporary-directory.js";
 
@@ -115,6 +117,39 @@ describe("repairStore()", function () {
     const { report, state } = await repaired(directory);
     assert.ok((report.summary?.revision ?? 0) >= firstRevision(repairWallMs));
     assert.equal(state.past, "unknown");
+  });
+
+  it("does not forget the unknown past when the broker is restarted (semantics 4)", async () => {
+    const directory = snapshot(past.killed, makeDirectory());
+    flipByte(directory, "walPath", 60_000, 0xff);
+    const { state } = await repaired(directory);
+    const since = state.unknownSinceWallMs;
+    const day = 86_400_000;
+    for (const [laterMs, expected] of [
+      [1_000, "unknown"],
+      [29 * day, "unknown"],
+      [31 * day, "known"],
+    ] as const) {
+      const wallClock = { wallMs: () => sampleWallMs + laterMs };
+      const store = await openSqliteStore({ directory, wallClock });
+      const again = await store.load();
+      await store.close();
+      assert.equal(again.past, expected, `after ${laterMs} ms`);
+      assert.equal(again.unknownSinceWallMs, expected === "unknown" ? since : null);
+    }
+    assert.ok(!existsSync(dataDirectoryAt(directory).unknownPastPath));
+  });
+
+  it("counts the unknown past from now on where its file is damaged", async () => {
+    const directory = snapshot(past.killed, makeDirectory());
+    flipByte(directory, "walPath", 60_000, 0xff);
+    await repaired(directory);
+    writeFileSync(dataDirectoryAt(directory).unknownPastPath, "nonsense");
+    const wallClock = { wallMs: () => sampleWallMs + 7_000 };
+    const store = await openSqliteStore({ directory, wallClock });
+    const { unknownSinceWallMs } = await store.load();
+    await store.close();
+    assert.equal(unknownSinceWallMs, sampleWallMs + 7_000);
   });
 
   it("makes an empty store with an unknown past when nothing can be saved", async () => {

@@ -38,7 +38,7 @@ export async function withCopy<T>(
   use: (copy: DataDirectory) => Promise<T>,
 ): Promise<T> {
   // Readable by this user only: the copy holds the broker's secret.
-  const copy = dataDirectoryAt(mkdtempSync(join(tmpdir(), "portlease-check-")));
+  const copy = dataDirectoryAt(mkdtempSync(join(tmpdir(), `portlease-check-${process.pid}-`)));
   try {
     const walPath = existsSync(directory.walPath) ? directory.walPath : directory.keptLogPath;
     const copied: readonly (readonly [from: string, to: string])[] = [

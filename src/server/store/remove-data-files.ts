@@ -15,6 +15,8 @@ export function removeDataFiles(directory: DataDirectory): readonly string[] {
       directory.keptLogPath,
       directory.watermarkPath,
       `${directory.watermarkPath}.new`,
+      directory.unknownPastPath,
+      `${directory.unknownPastPath}.new`,
       newDatabasePath(directory),
       directory.lockPath,
       directory.processIdPath,

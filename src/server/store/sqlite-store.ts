@@ -39,6 +39,8 @@ export interface SqliteStoreOptions {
 export interface LoadedState extends StoredState {
   /** Unless "known", leases may exist that the store does not know: every port must rest (semantics.md 4). */
   readonly past: PastKnowledge;
+  /** By the wall clock; `null` unless the past is "unknown". */
+  readonly unknownSinceWallMs: number | null;
   /** Sentences for the log; nothing acknowledged is missing because of them. */
   readonly warnings: readonly string[];
 }
@@ -187,6 +189,7 @@ export class SqliteStore implements LeaseStore {
       brokerSecret: Buffer.from(rows.brokerSecret, "hex"),
       ...decodeEntries(rows.keys, rows.values, this.#directory.path),
       past: rows.past,
+      unknownSinceWallMs: rows.unknownSinceWallMs,
       warnings: this.#warnings,
     };
   }

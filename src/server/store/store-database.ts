@@ -27,11 +27,12 @@ import { syncDirectory, syncFile } from "./sync-directory.js";
 import { verifyStore } from "./verify.js";
 import type { Damage, VerifiedStore } from "./verify.js";
 import { judgeWatermark } from "./watermark-verdict.js";
+import { beginUnknownPast, unknownPastSince } from "./unknown-past.js";
 import { Watermark } from "./watermark.js";
 
 /**
  * What is known of the time before this load. "new": the directory was empty. "unknown": the store was put there without its
- * watermark, and its revision jumped. In both cases leases may exist that the store does not know (semantics.md 4).
+ * watermark, or repaired or imported, and its revision jumped; it stays so across restarts. In both cases leases may exist that the store does not know (semantics.md 4).
  */
 export type PastKnowledge = "known" | "new" | "unknown";
 
@@ -42,6 +43,8 @@ export interface LoadedRows {
   readonly keys: readonly string[];
   readonly values: readonly string[];
   readonly past: PastKnowledge;
+  /** By the wall clock; `null` unless the past is "unknown". */
+  readonly unknownSinceWallMs: number | null;
   readonly warnings: readonly string[];
 }
 
@@ -168,6 +171,9 @@ export class StoreDatabase {
     if (verdict.warning !== null) warnings.push(verdict.warning);
     switchToWriteAheadLog(database);
     let { head } = verified;
+    // Before anything else is written: a process that is killed in between must not forget it.
+    if (verdict.pastUnknown) beginUnknownPast(this.#directory.unknownPastPath, nowWallMs);
+    const unknownSinceWallMs = unknownPastSince(this.#directory.unknownPastPath, nowWallMs);
     if (verdict.pastUnknown) {
       head = jumpTo(database, head, Math.max(head.revision, firstRevision(nowWallMs)));
     }
@@ -179,7 +185,8 @@ export class StoreDatabase {
       brokerSecret: head.brokerSecret,
       keys: verified.keys,
       values: verified.values,
-      past: created ? "new" : verdict.pastUnknown ? "unknown" : "known",
+      past: unknownSinceWallMs !== null ? "unknown" : created ? "new" : "known",
+      unknownSinceWallMs,
       warnings,
     };
   }
