@@ -13,12 +13,13 @@ import {
   assertNothingInvented,
   difference,
   knownPast,
+  labBlock,
   repairFlips,
   repaired,
   repairWallMs,
 } from "../support/repair-lab.js";
 import type { KnownPast } from "../support/repair-lab.js";
-import { sampleWallMs } from "../support/store-samples.js";
+import { granted, grants, sampleLease, sampleWallMs, sealed } from "../support/store-samples.js";
 import { bytesOf, flipByte, openStore, rewrite, snapshot } from "../support/store-snapshot.js";
 import { temporaryDirectories } from "../support/temporary-directory.js";
 
@@ -61,6 +62,37 @@ describe("repairStore()", function () {
       assert.deepEqual(difference(past, result), nothing);
       assert.deepEqual(result.report.summary?.losses, []);
     }
+  });
+
+  it("takes nothing from the rests of a transaction that failed", async () => {
+    const directory = makeDirectory();
+    const store = await openStore(directory);
+    await store.commit(
+      sealed((await store.load()).revision, { type: "block_changed", block: labBlock }),
+    );
+    const { revision } = await store.load();
+    const before = snapshot(directory, makeDirectory());
+    await store.commit(grants(revision, 40));
+    const longer = bytesOf(directory, "walPath");
+    await store.close();
+    // The longer one was never acknowledged; a shorter one was written over its beginning.
+    const other = await openStore(before);
+    await other.commit(sealed(revision, granted(sampleLease(revision + 1))));
+    const shorter = bytesOf(before, "walPath");
+    const files = snapshot(before, makeDirectory());
+    await other.close();
+    const salts = shorter.subarray(16, 24);
+    const rest = Buffer.from(longer.subarray(shorter.length));
+    for (let frame = 0; frame < rest.length; frame += 24 + 4_096) salts.copy(rest, frame + 8);
+    rewrite(files, "walPath", () => Buffer.concat([shorter, rest]));
+    await repairStore(files, { write: true, force: true, nowWallMs: repairWallMs });
+    const opened = await openStore(files);
+    const state = await opened.load();
+    await opened.close();
+    assert.deepEqual(
+      state.leases.map(({ generation }) => generation),
+      [revision + 1],
+    );
   });
 
   it("makes do with what a cut log has, and says which changes are lost", async () => {

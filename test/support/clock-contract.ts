@@ -6,7 +6,7 @@ import type { Clock } from "#server/domain/boundaries.js";
 export interface ClockUnderTest {
   readonly clock: Clock;
   /** Lets at least so many milliseconds pass. */
-  pass(milliseconds: number): void;
+  readonly pass: (milliseconds: number) => void;
 }
 
 export function describeClock(name: string, make: () => ClockUnderTest): void {

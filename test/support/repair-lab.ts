@@ -31,7 +31,9 @@ export async function knownPast(
 ): Promise<KnownPast> {
   const directory = makeDirectory();
   const first = await openStore(directory);
-  await first.commit(sealed((await first.load()).revision, { type: "block_changed", block }));
+  await first.commit(
+    sealed((await first.load()).revision, { type: "block_changed", block: labBlock }),
+  );
   await fill(first, Math.floor(commitCount / 2));
   await first.close();
   const second = await openStore(directory);
@@ -44,7 +46,8 @@ export async function knownPast(
   return { killed, closed: snapshot(directory, makeDirectory()), changes, state };
 }
 
-const block = sampleBlock("default-tcp-20000");
+/** The one block of all samples. */
+export const labBlock = sampleBlock("default-tcp-20000");
 
 async function fill(store: SqliteStore, commitCount: number): Promise<void> {
   let { revision, leases } = await store.load();
