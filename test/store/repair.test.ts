@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { Change } from "#server/domain/records.js";
 import { checkStore } from "#server/store/check.js";
 import { dataDirectoryAt } from "#server/store/data-directory.js";
 import { firstRevision } from "#server/store/first-revision.js";
@@ -67,32 +68,32 @@ describe("repairStore()", function () {
   it("takes nothing from the rests of a transaction that failed", async () => {
     const directory = makeDirectory();
     const store = await openStore(directory);
-    await store.commit(
-      sealed((await store.load()).revision, { type: "block_changed", block: labBlock }),
-    );
-    const { revision } = await store.load();
+    const { revision: first } = await store.load();
+    await store.commit(sealed(first, { type: "block_changed", block: labBlock }));
+    await store.commit(grants(first + 1, 60));
+    const { revision, leases } = await store.load();
     const before = snapshot(directory, makeDirectory());
-    await store.commit(grants(revision, 40));
+    // Never acknowledged; then a shorter one was written over its beginning.
+    const failed = leases.map((lease): Change => {
+      return { type: "lease_ttl_changed", lease: { ...lease, ttlMs: 90_000 } };
+    });
+    await store.commit(sealed(revision, ...failed));
     const longer = bytesOf(directory, "walPath");
     await store.close();
-    // The longer one was never acknowledged; a shorter one was written over its beginning.
     const other = await openStore(before);
     await other.commit(sealed(revision, granted(sampleLease(revision + 1))));
     const shorter = bytesOf(before, "walPath");
     const files = snapshot(before, makeDirectory());
     await other.close();
-    const salts = shorter.subarray(16, 24);
     const rest = Buffer.from(longer.subarray(shorter.length));
-    for (let frame = 0; frame < rest.length; frame += 24 + 4_096) salts.copy(rest, frame + 8);
+    for (let at = 0; at < rest.length; at += 24 + 4_096) shorter.copy(rest, at + 8, 16, 24);
     rewrite(files, "walPath", () => Buffer.concat([shorter, rest]));
     await repairStore(files, { write: true, force: true, nowWallMs: repairWallMs });
     const opened = await openStore(files);
     const state = await opened.load();
     await opened.close();
-    assert.deepEqual(
-      state.leases.map(({ generation }) => generation),
-      [revision + 1],
-    );
+    assert.equal(state.leases.length, 61);
+    assert.deepEqual(new Set(state.leases.map(({ ttlMs }) => ttlMs)), new Set([30_000]));
   });
 
   it("makes do with what a cut log has, and says which changes are lost", async () => {
