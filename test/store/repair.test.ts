@@ -1,7 +1,15 @@
 // "portlease store repair": whatever is damaged, the result opens, has no lease that was not there, and lacks as few as can be.
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import type { Change } from "#server/domain/records.js";
 import { checkStore } from "#server/store/check.js";
@@ -217,6 +225,22 @@ describe("repairStore()", function () {
       for (const path of [keptIn ?? "", dataDirectoryAt(directory).databasePath]) {
         assert.equal(statSync(path).mode & 0o077, 0, path);
       }
+    }
+  });
+
+  it("gives all files to the directory's owner when root repairs", async function () {
+    if (process.geteuid?.() !== 0) return this.skip();
+    const directory = snapshot(past.killed, makeDirectory());
+    flipByte(directory, "walPath", 60_000, 0xff);
+    const nobody = 65_534;
+    chownSync(directory, nobody, nobody);
+    await repairStore(directory, { write: true, force: false, nowWallMs: repairWallMs });
+    const made = ["", "portlease.db", "watermark", "broker.lock"];
+    const owners = made.map((name) => statSync(join(directory, name)).uid);
+    assert.deepEqual(new Set(owners), new Set([nobody]));
+    const [folder = ""] = readdirSync(directory).filter((name) => name.startsWith("damaged-"));
+    for (const name of ["", ...readdirSync(join(directory, folder))]) {
+      assert.equal(statSync(join(directory, folder, name)).uid, nobody, name);
     }
   });
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { dataDirectoryAt } from "./data-directory.js";
 import type { DataDirectory } from "./data-directory.js";
 import { DirectoryLock } from "./directory-lock.js";
+import { giveToOwner } from "./give-to-owner.js";
 import { loadSqliteApi } from "./sqlite-api.js";
 
 export function hasStore(directory: DataDirectory): boolean {
@@ -25,6 +26,7 @@ export async function whileLocked<T>(
 ): Promise<T> {
   const locks = forWriting || existsSync(directory.lockPath);
   const lock = locks ? DirectoryLock.take(await loadSqliteApi(), directory) : null;
+  if (lock !== null) giveToOwner(directory, directory.lockPath);
   try {
     return await use();
   } finally {

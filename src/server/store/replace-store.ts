@@ -2,18 +2,17 @@
 // its own. A process that is killed in between leaves a directory that is refused, with what to do.
 
 import {
-  chownSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
 import type { DataDirectory } from "./data-directory.js";
+import { giveToOwner } from "./give-to-owner.js";
 import { syncDirectory, syncFile } from "./sync-directory.js";
 import { replacedMark, replacingMark } from "./watermark.js";
 
@@ -101,11 +100,4 @@ function writeMark(directory: DataDirectory, text: string): void {
   syncFile(path);
   renameSync(path, directory.watermarkPath);
   syncDirectory(directory.path);
-}
-
-/** Root repairs what a service's user must be able to open again. A no-op for other users, and on Windows. */
-function giveToOwner({ path: directory }: DataDirectory, path: string): void {
-  if (process.geteuid?.() !== 0) return;
-  const { uid, gid } = statSync(directory);
-  chownSync(path, uid, gid);
 }

@@ -35,7 +35,12 @@ const expectedReasons = new Set([
 ]);
 
 /** How calls end when the broker goes: killed, or stopped in order with calls still under way. */
-const goingCodes: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.CANCELLED]);
+const goingCodes: ReadonlySet<number> = new Set([
+  status.UNAVAILABLE,
+  status.CANCELLED,
+  // What grpc-js makes of a stream that a stopping server cuts without a status.
+  status.INTERNAL,
+]);
 
 export class LeaseLoad {
   readonly #history: LeaseHistory;
