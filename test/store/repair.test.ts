@@ -238,7 +238,7 @@ describe("repairStore()", function () {
     const made = ["", "portlease.db", "watermark", "broker.lock"];
     const owners = made.map((name) => statSync(join(directory, name)).uid);
     assert.deepEqual(new Set(owners), new Set([nobody]));
-    const [folder = ""] = readdirSync(directory).filter((name) => name.startsWith("damaged-"));
+    const folder = readdirSync(directory).find((name) => name.startsWith("damaged-")) ?? "";
     for (const name of ["", ...readdirSync(join(directory, folder))]) {
       assert.equal(statSync(join(directory, folder, name)).uid, nobody, name);
     }
