@@ -35,6 +35,7 @@ import { testPolicy } from "./broker-fixture.js";
 import { FakeClock } from "./fake-clock.js";
 import { LeaseCaller } from "./lease-caller.js";
 import { SeededRandom } from "./seeded-random.js";
+import { openToAll, plainLimits } from "./open-gate.js";
 import { silentLog } from "./silent-log.js";
 
 export interface ImaginaryBrokerOptions {
@@ -136,7 +137,12 @@ export async function startImaginaryBroker(
     explain: portExplainer(sources, broker, clock),
     log: silentLog,
   });
-  const server = new GrpcServer({ lease, admin, health: new Health() }, connections, silentLog);
+  const server = new GrpcServer(
+    { lease, admin, health: new Health() },
+    connections,
+    openToAll,
+    silentLog,
+  );
   const caller = new LeaseCaller(await server.listen({ host: "127.0.0.1", port: 0 }));
   const callAs = async (processId: number): Promise<void> => {
     await caller.list();
@@ -171,4 +177,5 @@ const facts: BrokerFacts = {
   startedWallMs: 0,
   startedMonotonicMs: 0,
   dataDirectory: "",
+  limits: plainLimits,
 };

@@ -1,5 +1,6 @@
 // Finds values that are valid each but do not fit together. Every message names both values and where they came from.
 
+import { accessConflicts } from "./access-conflicts.js";
 import type { BrokerConfig, PoolConfig } from "./config.js";
 import { describeSource, type ConfigProblem } from "./config-error.js";
 import { formatDuration } from "./duration.js";
@@ -14,6 +15,7 @@ export function findConflicts({ config, sources }: ResolvedConfig): readonly Con
     ...config.pools.flatMap((pool) => sizeConflicts(pool, sources)),
     ...config.pools.flatMap((pool) => isolationConflicts(pool, sources)),
     ...overlappingPools(config, sources),
+    ...accessConflicts({ config, sources }),
   ];
 }
 

@@ -37,6 +37,14 @@ export const brokerErrorCodes = [
   "holder_key_mismatch",
   /** The caller named another process than the one it is. */
   "not_your_process",
+  /** Nothing says who calls. */
+  "token_missing",
+  /** Unknown, replaced, or another broker's. */
+  "token_invalid",
+  /** Known, and not allowed to do this. */
+  "role_missing",
+  /** More calls than one connection may make. */
+  "rate_limited",
   /** No process of this host that could be given a socket. */
   "process_not_found",
   /** Unknown, or of a lease that has ended. */

@@ -18,7 +18,7 @@ import { toWireUsage, wireIsolation, wireKind, wireProtocol } from "./convert.js
 import { explainPortCall } from "./explain-port.js";
 import { unary, unavailableStream, unavailableUnary } from "./handler.js";
 import { pageOf, pageSizeMax } from "./page.js";
-import { messageBytesMax } from "./limits.js";
+import { messageBytesMax, streamsPerConnectionMax, type TransportLimits } from "./limits.js";
 import { type HostRanges, listExcludedRanges } from "./list-excluded-ranges.js";
 import { renewalsPerMessageMax } from "./session.js";
 import { toDuration } from "./time.js";
@@ -35,6 +35,7 @@ export interface BrokerFacts {
   readonly startedWallMs: number;
   readonly startedMonotonicMs: number;
   readonly dataDirectory: string;
+  readonly limits: TransportLimits;
 }
 
 export interface AdminServiceDependencies {
@@ -107,6 +108,10 @@ function toBroker(broker: Broker, clock: Clock, facts: BrokerFacts): GetBrokerRe
       maxMessageBytes: messageBytesMax,
       maxPageSize: pageSizeMax,
       maxRenewalsPerMessage: renewalsPerMessageMax,
+      maxConnections: facts.limits.connectionsMax,
+      maxConnectionsPerAddress: facts.limits.connectionsPerAddressMax,
+      maxCallsPerConnection: streamsPerConnectionMax,
+      maxCallsPerSecond: facts.limits.callsPerSecondMax,
     },
     dataDirectory: facts.dataDirectory,
   };
