@@ -147,6 +147,33 @@ describe("a broker with TLS", () => {
     await caller(holderToken, files.channel()).acquire();
   });
 
+  it("resumes no session, which would bring back what was verified with the authorities of then", async () => {
+    await start(files.tls({ clientCaFile: files.caFile() }));
+    const [host = "", port = ""] = broker.address.split(":");
+    for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+      let session: Buffer | undefined;
+      for (let time = 1; time <= 2; time += 1) {
+        const socket = connect({
+          host,
+          port: Number(port),
+          ca: files.authority.cert,
+          servername: "localhost",
+          ALPNProtocols: ["h2"],
+          maxVersion,
+          session,
+        });
+        socket.on("session", (given: Buffer) => (session = given));
+        socket.resume();
+        await once(socket, "secureConnect");
+        assert.equal(socket.isSessionReused(), false, `${maxVersion} ${time}`);
+        // Sessions of TLS 1.3 come after the handshake, with the first data.
+        await once(socket, "data").catch(() => undefined);
+        session ??= socket.getSession();
+        socket.destroy();
+      }
+    }
+  });
+
   it("speaks HTTP/2 over TLS 1.2 and later, and nothing else", async () => {
     await start(files.tls());
     const [host = "", port = ""] = broker.address.split(":");

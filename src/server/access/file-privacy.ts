@@ -16,7 +16,10 @@ export const byModeBits: FilePrivacy = (path, { uid, mode }) => {
     : `others may read or write it; run "chmod 600 ${path}", and replace what is in it`;
 };
 
-/** Windows, where mode bits say nothing. The access list of a file is read with the same call as a folder's. */
+/**
+ * Windows, where mode bits say nothing. The access list of a file is read with the same call as a folder's:
+ * https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-getfilesecuritya
+ */
 export function byAccessList(folders: Pick<PrivateFolders, "widerRights">): FilePrivacy {
   return (path) => {
     const wider = folders.widerRights(path);

@@ -17,7 +17,7 @@ import type { Log } from "../log.js";
 import { noteCaller } from "./call-caller.js";
 import { hostLooksMax } from "./limits.js";
 import { OpenStreams, type StreamCall } from "./open-streams.js";
-import { toWireError } from "./rich-error.js";
+import { isInternal, toWireError } from "./rich-error.js";
 
 export interface GuardParts {
   readonly gate: Pick<Gate, "admit" | "check">;
@@ -84,7 +84,9 @@ export class Guard {
         handler(call, changes ? this.#audited(path, caller, watched) : watched);
       } catch (error) {
         const refusal = toWireError(error);
-        this.#parts.log.debug("a call was turned away", { path, reason: refusal.details });
+        // A handler of a stream may fail at once, too.
+        if (isInternal(error)) this.#parts.log.error("call failed", { method: path, error });
+        else this.#parts.log.debug("a call was turned away", { path, reason: refusal.details });
         if (callback === undefined) call.emit("error", refusal);
         else callback(refusal);
       }
