@@ -51,8 +51,10 @@ describe("A broker that is sent arbitrary messages", () => {
     const outcomes = new Map<string, number>();
     const wrong: string[] = [];
 
+    const metadata = new Metadata();
+    metadata.set("authorization", `Bearer ${adminTokenIn(broker.adminTokenFile)}`);
     const callOne = async ({ name, method }: Target, message: object): Promise<void> => {
-      const { response, failure } = await caller.call(method, message, new Metadata(), deadlineMs);
+      const { response, failure } = await caller.call(method, message, metadata, deadlineMs);
       const outcome = failure === null ? "OK" : `${failure.codeName} ${failure.reason}`.trim();
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       if (
