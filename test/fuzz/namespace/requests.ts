@@ -13,6 +13,7 @@ import {
 import * as fc from "fast-check";
 import { BrokerLab } from "../../support/broker-lab.js";
 import type { BrokerProcess } from "../../support/broker-process.js";
+import { adminTokenIn } from "../../support/lease-caller.js";
 import { repositoryRoot } from "../../support/repository.js";
 import { noteSecret } from "../../support/test-output.js";
 import { MessageArbitraries } from "../support/message-arbitrary.js";
