@@ -219,14 +219,4 @@ describe("Lease.bind()", function () {
     assert.equal(lease.state, "lost");
     await lost;
   });
-
-  it("says that UDP is not there yet on this platform", async () => {
-    const options = { ...labOptions(service, time), sockets: openLesseeSockets };
-    await using real = new LeaseClient(options);
-    const lease = await real.acquire({ protocol: "udp" });
-    const error = await failure(lease.bind(open("udp4")));
-    assert.equal(error.reason, "BIND_FAILED");
-    assert.equal(Reflect.get(error.cause ?? {}, "code"), "UNSUPPORTED");
-    assert.match(error.message, /Leased UDP ports cannot be bound on this platform yet/);
-  });
 });
