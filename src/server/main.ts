@@ -32,7 +32,7 @@ import { SessionRegistry } from "./grpc/session-registry.js";
 import { Housekeeping } from "./housekeeping.js";
 import { logEvent } from "./log-events.js";
 import type { Log } from "./log.js";
-import { openCore } from "./open-core.js";
+import { openCore, systemWorld } from "./open-core.js";
 import { OpenedThings } from "./opened-things.js";
 import { PeerProcesses } from "./peer-processes.js";
 import { systemClock, systemRandom } from "./system-clock.js";
@@ -81,7 +81,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const transfers = new Transfers(systemClock, systemRandom());
   const events = eventsTo(log, sessions, health, transfers);
   const hostPorts = openHostPorts();
-  const core = await openCore(config, log, hostPorts, events, opened);
+  const core = await openCore(config, log, systemWorld(config, hostPorts), events, opened);
   const { broker, blocks, autoKind, ownPort, liveLeases } = core;
   opened.add(() => transfers.closeAll());
   const housekeeping = new Housekeeping([broker, transfers]);

@@ -1,4 +1,5 @@
-// Opens store, blocks and lease core, in that order: what is on disk decides which blocks come back.
+// Opens store, blocks and lease core, in that order: what is on disk decides which blocks come back. What the core knows of the
+// world (disk, host, time, randomness) comes in, so that the simulation opens the very same core on a world of its own.
 
 import { type HostPorts, openPrivateFolders } from "@portlease/native";
 import { AutoKind } from "./blocks/auto-kind.js";
@@ -13,7 +14,7 @@ import { type OwnPort, type OwnPortStart, reserveOwnPort } from "./blocks/reserv
 import { StartLedger } from "./blocks/start-ledger.js";
 import type { BrokerConfig } from "./config/config.js";
 import { parseListenAddress } from "./config/listen-address.js";
-import type { EventSink } from "./domain/boundaries.js";
+import type { Clock, EventSink, Random } from "./domain/boundaries.js";
 import { Broker } from "./domain/broker.js";
 import type { EndedLeaseRecord } from "./domain/records.js";
 import { holderKeys } from "./holder-keys.js";
@@ -33,15 +34,38 @@ export interface OpenCore {
   readonly liveLeases: number;
 }
 
+/** What the core asks of its store. */
+export type CoreStore = Pick<
+  SqliteStore,
+  "load" | "commit" | "probe" | "close" | "readChanges" | "warnings"
+>;
+
+/** Where the core runs. */
+export interface CoreWorld {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly hostPorts: HostPorts;
+  /** Takes and reads the data directory. Rejects with StoreError. */
+  readonly openStore: () => Promise<CoreStore>;
+}
+
+/** This process on this host. */
+export function systemWorld(config: BrokerConfig, hostPorts: HostPorts): CoreWorld {
+  const privateFolders = process.platform === "win32" ? openPrivateFolders() : null;
+  const options = { directory: config.dataDirectory, privateFolders, wallClock: systemClock };
+  const openStore = (): Promise<CoreStore> => openSqliteStore(options);
+  return { clock: systemClock, random: systemRandom(), hostPorts, openStore };
+}
+
 export async function openCore(
   config: BrokerConfig,
   log: Log,
-  hostPorts: HostPorts,
+  world: CoreWorld,
   events: EventSink,
   opened: OpenedThings,
 ): Promise<OpenCore> {
-  const clock = systemClock;
-  const store = await openStore(config.dataDirectory, log);
+  const { clock, random, hostPorts } = world;
+  const store = await openStore(world, log);
   opened.add(() => store.close());
   const loaded = await store.load().catch(cannotOpenStore);
   const recentEnds = await readRecentEnds(store, loaded.revision).catch(cannotOpenStore);
@@ -62,7 +86,7 @@ export async function openCore(
   const keys = holderKeys(state.brokerSecret);
   const strangers = new StrangerSearch(hostPorts);
   const broker = new Broker(
-    { clock, random: systemRandom(), keys, store, events, strangers },
+    { clock, random, keys, store, events, strangers },
     { ...state, revision: ledger.revision },
     pools,
     { ...idle, ambiguous: [...idle.ambiguous, ...own.ambiguous] },
@@ -76,17 +100,15 @@ export async function openCore(
 const recentChangesMax = 10_000;
 
 async function readRecentEnds(
-  store: SqliteStore,
+  store: CoreStore,
   revision: number,
 ): Promise<readonly EndedLeaseRecord[]> {
   const { changes } = await store.readChanges(revision - recentChangesMax, recentChangesMax);
   return changes.flatMap(({ change }) => (change.type === "lease_ended" ? [change.ended] : []));
 }
 
-async function openStore(directory: string, log: Log): ReturnType<typeof openSqliteStore> {
-  const privateFolders = process.platform === "win32" ? openPrivateFolders() : null;
-  const options = { directory, privateFolders, wallClock: systemClock };
-  const store = await openSqliteStore(options).catch(cannotOpenStore);
+async function openStore(world: CoreWorld, log: Log): Promise<CoreStore> {
+  const store = await world.openStore().catch(cannotOpenStore);
   for (const warning of store.warnings) log.warn("the store opened with a warning", { warning });
   return store;
 }
