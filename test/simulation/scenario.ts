@@ -1,0 +1,92 @@
+// What a seed makes of the world: its sizes, its times, and which faults may happen in it. Each seed has some of the faults only:
+// together they would hide each other.
+
+import type { ReservationKind } from "@portlease/native";
+import type { BrokerConfig, PoolConfig } from "#server/config/config.js";
+import { plainPool } from "../support/pool-config.js";
+import { Dice } from "./dice.js";
+
+export const faultKinds = [
+  "broker-kill",
+  "broker-stop",
+  "broker-pause",
+  "host-sleep",
+  "host-reboot",
+  "wall-jump",
+  "disk-full",
+  "disk-failure",
+  "disk-slow",
+  "network-delay",
+  "network-reset",
+  "network-cut",
+  "client-kill",
+  "client-pause",
+  "stranger",
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+export interface Scenario {
+  readonly seed: number;
+  /** True time until the faults end. */
+  readonly durationMs: number;
+  readonly faults: ReadonlySet<FaultKind>;
+  /** How long from one fault to the next, on average. */
+  readonly faultEveryMs: number;
+  readonly services: number;
+  readonly countsSleep: boolean;
+  readonly pool: PoolConfig;
+  readonly config: BrokerConfig;
+}
+
+export const firstPort = 20_000;
+
+const durationMs = 30_000;
+
+export function scenarioOf(seed: number): Scenario {
+  const dice = Dice.of(seed, "scenario");
+  const kind = dice.pick<ReservationKind>(["held", "persistent", "runtime", "administered"]);
+  const hasTokens = kind === "persistent" || kind === "runtime";
+  const ttlMaxMs = dice.pick([3_000, 6_000, 9_000]);
+  const quarantineMs = dice.pick([0, 0, 300, 1_500]);
+  const size = 2 + dice.integer(5);
+  const pool: PoolConfig = {
+    ...plainPool,
+    kind,
+    isolation: hasTokens && dice.chance(0.4) ? "per-lease" : "shared",
+    start: firstPort,
+    size,
+    sizeMax: size,
+    growBy: size,
+    ttlMinMs: 500,
+    ttlDefaultMs: 2_000,
+    ttlMaxMs,
+    ttlCrowdedMs: ttlMaxMs,
+    quarantineMs,
+    portCountMax: 3,
+  };
+  // One seed in twelve has no faults at all: then nothing may go wrong.
+  const faults = new Set(dice.chance(1 / 12) ? [] : faultKinds.filter(() => dice.chance(0.35)));
+  return {
+    seed,
+    durationMs,
+    faults,
+    faultEveryMs: dice.pick([600, 1_500, 4_000]),
+    services: 2 + dice.integer(4),
+    countsSleep: dice.chance(0.5),
+    pool,
+    config: brokerConfig(pool),
+  };
+}
+
+function brokerConfig(pool: PoolConfig): BrokerConfig {
+  return {
+    listen: "127.0.0.1:7600",
+    dataDirectory: "simulated",
+    localSocket: "off",
+    discoveryFile: null,
+    log: { level: "error", format: "json" },
+    history: { changesMax: 100_000, ageMaxMs: 3_600_000 },
+    auditEveryMs: 5_000,
+    pools: [pool],
+  };
+}
