@@ -193,16 +193,23 @@ export class Broker {
   }
 
   async #changeTtl(lease: ActiveLease, ttlMs: number): Promise<void> {
+    const { events } = this.#book;
     lease.ttlChanges += 1;
-    const { revision, wallMs } = await this.#book
-      .commit((changeRevision) => ({
-        type: "lease_ttl_changed",
-        lease: { ...lease.record, revision: changeRevision, ttlMs },
-      }))
+    await this.#book
+      .commit(
+        (revision) => ({
+          type: "lease_ttl_changed",
+          lease: { ...lease.record, revision, ttlMs },
+        }),
+        ({ revision, wallMs }) => {
+          // One that is ending has no other TTL any more.
+          if (!this.#book.isLive(lease)) return;
+          lease.record = { ...lease.record, revision, ttlMs };
+          this.#book.extend(lease);
+          events.publish({ type: "lease_ttl_changed", revision, wallMs, lease: lease.record });
+        },
+      )
       .finally(() => (lease.ttlChanges -= 1));
     if (!this.#book.isLive(lease)) throw leaseNotFound(lease.record.leaseId);
-    lease.record = { ...lease.record, revision, ttlMs };
-    this.#book.extend(lease);
-    this.#book.events.publish({ type: "lease_ttl_changed", revision, wallMs, lease: lease.record });
   }
 }

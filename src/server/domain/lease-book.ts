@@ -54,10 +54,23 @@ export class LeaseBook {
     return [...this.pools.values()].flatMap((pool) => pool.blocks);
   }
 
-  /** Queues a change; resolves when it is on disk. */
-  commit(makeChange: (revision: number, wallMs: number) => Change): Promise<SealedChange> {
+  /**
+   * Queues a change; resolves when it is on disk. `onDisk` is called before that, in the order of the revisions: what follows
+   * from the change, and tells of it, belongs there, because promises of one batch do not continue in that order.
+   */
+  commit(
+    makeChange: (revision: number, wallMs: number) => Change,
+    onDisk: (sealed: SealedChange) => void = () => undefined,
+  ): Promise<SealedChange> {
     return new Promise((resolve, reject) => {
-      this.journal.append({ seal: makeChange, committed: resolve, failed: reject });
+      this.journal.append({
+        seal: makeChange,
+        committed: (sealed) => {
+          onDisk(sealed);
+          resolve(sealed);
+        },
+        failed: reject,
+      });
     });
   }
 
