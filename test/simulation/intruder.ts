@@ -25,7 +25,8 @@ export async function intrude(world: World, dice: Dice): Promise<void> {
         "8: nothing but its holder renews or releases a lease",
         () => `the intruder had success with lease ${leaseId}`,
       );
-    if (dice.chance(0.5)) rpc.renewLease({ leaseId, holderKey, ttl: undefined }, metadata, answered);
+    if (dice.chance(0.5))
+      rpc.renewLease({ leaseId, holderKey, ttl: undefined }, metadata, answered);
     else rpc.releaseLease({ leaseId, holderKey, allowMissing: false }, metadata, answered);
   }
 }

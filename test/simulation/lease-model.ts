@@ -20,8 +20,8 @@ export interface ModelWorld {
   readonly brokerMs: () => number;
   readonly wallJumps: () => number;
   readonly quarantineMs: number;
-  /** Somebody other than the broker has been bound to the port since before that time. */
-  readonly boundSinceBefore: (port: number, sinceMs: number) => boolean;
+  /** The process, other than the broker, that has been bound to the port since before that time. */
+  readonly boundSinceBefore: (port: number, sinceMs: number) => number | null;
   /** Why the broker may end this lease before its time. */
   readonly mayEnd: (lease: ModelLease, reason: LeaseEndReason) => boolean;
 }
@@ -29,6 +29,8 @@ export interface ModelWorld {
 /** A lease that is or was on disk. */
 export interface ModelLease {
   record: LeaseRecord;
+  /** Every TTL that it has had on disk: an older one may be answered while a change is on its way. */
+  readonly ttlsMs: number[];
   readonly grantedAtMs: number;
   /** The key that was answered; `null` until then. */
   holderKey: string | null;
@@ -52,7 +54,10 @@ interface Sealing {
 }
 
 export class LeaseModel {
+  /** Every lease that ever was, in order of grant. */
   readonly leases = new Map<string, ModelLease>();
+  /** Those that have not ended. */
+  readonly live = new Set<ModelLease>();
   /** The newest lease of each port that is on disk. */
   readonly #newestOf = new Map<number, ModelLease>();
   readonly #world: ModelWorld;
@@ -66,10 +71,6 @@ export class LeaseModel {
 
   constructor(world: ModelWorld) {
     this.#world = world;
-  }
-
-  get live(): readonly ModelLease[] {
-    return [...this.leases.values()].filter(({ ended }) => ended === null);
   }
 
   newestOf(port: number): ModelLease | null {
@@ -179,9 +180,9 @@ export class LeaseModel {
       () => `lease ${leaseId} was ${what} after it had ended (${lease.ended?.reason})`,
     );
     findings.check(
-      Math.abs(lease.record.ttlMs - ttlMs) < 1,
+      lease.ttlsMs.some((onDiskMs) => Math.abs(onDiskMs - ttlMs) < 1),
       "2: an answered TTL is on disk",
-      () => `lease ${leaseId} was answered with ${ttlMs} ms, the disk has ${lease.record.ttlMs}`,
+      () => `lease ${leaseId} was answered with ${ttlMs} ms, the disk has ${lease.ttlsMs.join()}`,
     );
     const untilMs = this.#world.brokerMs() + ttlMs;
     lease.safeUntilMs = Math.max(lease.safeUntilMs ?? 0, untilMs);
@@ -192,6 +193,7 @@ export class LeaseModel {
     const { leaseId, generation, ports, request } = record;
     const lease: ModelLease = {
       record,
+      ttlsMs: [record.ttlMs],
       grantedAtMs: this.#world.nowMs(),
       holderKey: null,
       safeUntilMs: null,
@@ -215,6 +217,7 @@ export class LeaseModel {
       this.#byRequest.set(request.key, lease);
     }
     this.leases.set(leaseId, lease);
+    this.live.add(lease);
   }
 
   #checkNext(before: ModelLease, next: ModelLease, port: number): void {
@@ -245,10 +248,11 @@ export class LeaseModel {
   #checkUnbound({ record }: ModelLease, port: number): void {
     const receivedAtMs = this.#receivedAtMs.get(callOf(record));
     if (receivedAtMs === undefined) return;
+    const processId = this.#world.boundSinceBefore(port, receivedAtMs);
     this.#world.findings.check(
-      !this.#world.boundSinceBefore(port, receivedAtMs),
+      processId === null,
       "5: nobody is bound to a port that is granted",
-      () => `port ${port} of lease ${record.leaseId}`,
+      () => `process ${processId} is on port ${port} of lease ${record.leaseId}`,
     );
   }
 
@@ -274,6 +278,7 @@ export class LeaseModel {
         () => `lease ${leaseId} ended (${reason}) at ${brokerMs().toFixed(1)}`,
       );
     }
+    this.live.delete(lease);
     const wallJumps = this.#world.wallJumps();
     lease.ended = { reason, sealedAtMs: nowMs, brokerMs: sealedMs, wallJumps };
   }
@@ -285,7 +290,9 @@ export class LeaseModel {
       "a plain renewal writes nothing",
       () => `the TTL of lease ${record.leaseId} was written and nobody changed it`,
     );
-    if (lease !== undefined) lease.record = record;
+    if (lease === undefined) return;
+    lease.record = record;
+    lease.ttlsMs.push(record.ttlMs);
   }
 }
 

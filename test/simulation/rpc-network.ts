@@ -92,7 +92,8 @@ export class RpcNetwork {
 
   /** How many calls and sessions the broker of this process has open. */
   openAt(broker: SimProcess): number {
-    return [...this.#wires].filter((wire) => wire.broker === broker && wire.isOpen("broker")).length;
+    return [...this.#wires].filter((wire) => wire.broker === broker && wire.isOpen("broker"))
+      .length;
   }
 
   /** A client's process is gone. */
@@ -104,6 +105,11 @@ export class RpcNetwork {
   brokerGone(process: SimProcess): void {
     if (this.listener?.process === process) this.listener = null;
     for (const wire of this.#wires) if (wire.broker === process) this.#gone(wire, "broker");
+  }
+
+  /** The broker of this process cuts what is still open, as at the end of its stop. */
+  cutOff(broker: SimProcess): void {
+    for (const wire of this.#wires) if (wire.broker === broker) wire.break();
   }
 
   /** One connection breaks; a no-op when there is none. */

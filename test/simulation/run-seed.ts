@@ -97,7 +97,7 @@ function checkCalm({ scenario, services, findings }: World): void {
 
 function isEmpty({ broker, model }: World): boolean {
   const { serving } = broker;
-  if (serving === null || model.live.length > 0 || serving.leaseCount > 0) return false;
+  if (serving === null || model.live.size > 0 || serving.leaseCount > 0) return false;
   return serving.pools.every((pool) => {
     const { total, free } = pool.usage();
     return total > 0 && total === free;
@@ -111,11 +111,15 @@ function checkEmpty(world: World): void {
   findings.check(
     isEmpty(world),
     "7: after the faults every lease runs out and every port can be had again",
-    () => `${model.live.length} leases are left; the pools: ${usage ?? "no broker serves"}`,
+    () => `${model.live.size} leases are left; the pools: ${usage ?? "no broker serves"}`,
   );
   findings.check(
     disk.read().leases.length === 0,
     "7: the disk has no lease that the broker does not know",
-    () => disk.read().leases.map(({ leaseId }) => leaseId).join(),
+    () =>
+      disk
+        .read()
+        .leases.map(({ leaseId }) => leaseId)
+        .join(),
   );
 }

@@ -170,6 +170,7 @@ export class SimBroker {
       for (let waited = 0; waited < stopGraceMs && network.openAt(process) > 0; waited += 50) {
         await process.sleep(50);
       }
+      network.cutOff(process);
       await opened.close();
     };
   }
@@ -197,9 +198,14 @@ export class SimBroker {
     };
   }
 
-  /** What a handler logs as an error is a fault of the broker. */
+  /** What a handler logs as an error is a fault of the broker, unless it was cut off from its caller at a stop. */
   #faultLog(): typeof silentLog {
-    return { ...silentLog, error: (message, fields) => this.#fault(fields?.error ?? message) };
+    return {
+      ...silentLog,
+      error: (message, fields) => {
+        if (this.#serving !== null) this.#fault(fields?.error ?? message);
+      },
+    };
   }
 
   #fault(error: unknown): void {

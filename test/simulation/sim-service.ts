@@ -31,6 +31,7 @@ export interface ServiceParts {
   readonly dice: Dice;
   readonly trace: Trace;
   readonly ttlMsMax: number;
+  readonly cutsTtl: boolean;
   readonly ports: { readonly first: number; readonly count: number };
   /** What outlives the process: the request it had not got an answer to. */
   readonly memory: ServiceMemory;
@@ -91,6 +92,7 @@ export class SimService {
       await process.sleep(dice.skewed(10, 4_000));
       const belief = await this.#acquire(life);
       if (belief !== null) await this.#use(belief);
+      else await process.sleep(dice.between(200, 2_500));
     }
   }
 
@@ -102,8 +104,8 @@ export class SimService {
     }
     const untilMs = process.monotonicMs() + dice.skewed(100, 15_000);
     while (process.monotonicMs() < untilMs && this.beliefs.has(belief)) {
-      await process.sleep(dice.between(100, 800));
-      if (dice.chance(0.03)) await this.#changeTtl(belief);
+      await process.sleep(dice.between(200, 2_000));
+      if (dice.chance(0.08)) await this.#changeTtl(belief);
     }
     if (!this.beliefs.has(belief)) return;
     await this.#release(belief);
@@ -129,7 +131,8 @@ export class SimService {
   /** The same for the same number. */
   #wish(number: number): AcquireOptions {
     const { name, dice, ttlMsMax, ports } = this.#parts;
-    const preferred = number % 4 === 0 ? { preferredPort: ports.first + (number % ports.count) } : {};
+    const preferred =
+      number % 4 === 0 ? { preferredPort: ports.first + (number % ports.count) } : {};
     const ttl = number % 3 === 0 ? {} : { ttlMs: 500 + ((number * 977) % (ttlMsMax - 500)) };
     return {
       service: name,
@@ -210,7 +213,7 @@ export class SimService {
   }
 
   async #bind(belief: Belief): Promise<void> {
-    const { trace, name } = this.#parts;
+    const { trace, name, process } = this.#parts;
     const { leaseId, holderKey, protocol, ports } = belief.grant;
     const lease = {
       leaseId,
@@ -231,7 +234,7 @@ export class SimService {
         const socket = await this.#binder.bind(lease, { ...wish, protocol: transport });
         belief.sockets.push(socket);
         socket.listen(16);
-        trace.add(name, `listens on ${port}`);
+        trace.add(name, `listens on ${port} (${process.processId})`);
         if (!this.beliefs.has(belief)) closeAll(belief);
       } catch (error) {
         trace.add(name, `cannot bind ${port}: ${codeOf(error)}`);
@@ -262,10 +265,11 @@ export class SimService {
   }
 
   /** As a caller of the API does it: the client's library never changes a TTL. */
-  async #changeTtl({ grant }: Belief): Promise<void> {
-    const { dice, ttlMsMax, rpc, trace, name } = this.#parts;
+  async #changeTtl({ grant, kept }: Belief): Promise<void> {
+    const { dice, ttlMsMax, cutsTtl, rpc, trace, name } = this.#parts;
     const { leaseId, holderKey } = grant;
-    const ttlMs = 500 + dice.integer(ttlMsMax - 500);
+    const ttlMsMin = cutsTtl ? 500 : kept.track.ttlMs;
+    const ttlMs = ttlMsMin + dice.integer(Math.max(1, ttlMsMax - ttlMsMin));
     trace.add(name, `wants ${ttlMs} ms for ${leaseId}`);
     const ttl = { seconds: BigInt(Math.floor(ttlMs / 1_000)), nanos: (ttlMs % 1_000) * 1_000_000 };
     await new Promise<void>((resolve) => {

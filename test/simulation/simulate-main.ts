@@ -21,6 +21,8 @@ const { values } = parseArgs({
 const from = Number(values.seed ?? values.from);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
 const workers = Math.max(1, Math.min(Number(values.workers), count));
+// Most errors here are refusals that nobody looks at; their stacks are what a run would spend its time on.
+if (count > 1) Error.stackTraceLimit = 0;
 process.exitCode = workers === 1 ? await runAll() : await runWorkers();
 
 async function runAll(): Promise<number> {

@@ -2,6 +2,7 @@
 // what the model knows to be true.
 
 import type { Broker } from "#server/domain/broker.js";
+import type { PortBlock } from "#server/domain/port-block.js";
 import type { Findings } from "./findings.js";
 import { stateOf } from "#client/lease-track.js";
 import type { LeaseModel, ModelLease } from "./lease-model.js";
@@ -27,7 +28,10 @@ export function checkStanding(world: StandingWorld): void {
 }
 
 /** Promises 2 and 3: what was answered and is still due to its holder is known to the broker that serves. */
-function checkLive({ findings, model, broker: { clockMs }, ...world }: StandingWorld, core: Broker): void {
+function checkLive(
+  { findings, model, broker: { clockMs }, ...world }: StandingWorld,
+  core: Broker,
+): void {
   for (const lease of model.live) {
     const { record, safeUntilMs, endAsked } = lease;
     if (safeUntilMs === null || endAsked || clockMs >= safeUntilMs) continue;
@@ -43,25 +47,25 @@ function checkLive({ findings, model, broker: { clockMs }, ...world }: StandingW
 function checkPorts({ findings, model }: StandingWorld, core: Broker): void {
   // While the store is out of order, memory follows the disk later.
   if (core.readOnlyReason !== null) return;
-  const states = new Map<number, string>();
+  const blocks: PortBlock[] = [];
   for (const pool of core.pools) {
-    const { total, free, leased, quarantined, unavailable } = pool.usage();
-    findings.check(
-      total === free + leased + quarantined + unavailable && unavailable >= 0,
-      "7: the counters add up",
-      () => `${free} + ${leased} + ${quarantined} + ${unavailable} is not ${total}`,
-    );
     for (const block of pool.blocks) {
-      const { firstPort, lastPort } = block.record.ports;
-      for (let port = firstPort; port <= lastPort; port += 1) states.set(port, block.stateOf(port));
+      blocks.push(block);
+      const { total, free, leased, quarantined, unavailable } = block.usage();
+      findings.check(
+        total === free + leased + quarantined + unavailable && unavailable >= 0,
+        "7: the counters add up",
+        () => `${free} + ${leased} + ${quarantined} + ${unavailable} is not ${total}`,
+      );
     }
   }
   for (const { record } of model.live) {
+    const block = blocks.find((each) => each.record.blockId === record.blockId);
     for (let port = record.ports.firstPort; port <= record.ports.lastPort; port += 1) {
       findings.check(
-        states.get(port) === "leased",
+        block?.stateOf(port) === "leased",
         "1: what is leased on disk is leased in memory",
-        () => `port ${port} of lease ${record.leaseId} is ${states.get(port)}`,
+        () => `port ${port} of lease ${record.leaseId} is ${block?.stateOf(port)}`,
       );
     }
   }
@@ -86,7 +90,8 @@ function checkBeliefs({ findings, model, asleep }: StandingWorld, service: SimSe
       findings.check(
         newest === null || newest.record.leaseId === kept.leaseId,
         "4: a running client considers its lease lost before the port is granted again",
-        () => `${process.name} believes to have port ${port} by ${kept.leaseId}, which ${newest?.record.leaseId} has`,
+        () =>
+          `${process.name} believes to have port ${port} by ${kept.leaseId}, which ${newest?.record.leaseId} has`,
       );
     }
   }

@@ -55,13 +55,14 @@ export class World {
       wallJumps: () => hostTime.wallJumps,
       quarantineMs: scenario.pool.quarantineMs,
       boundSinceBefore: (port, sinceMs) =>
-        this.host.boundTo(port).some((bound) => bound.sinceMs < sinceMs),
+        this.host.boundTo(port).find((bound) => bound.sinceMs < sinceMs)?.processId ?? null,
       mayEnd: (lease, reason) => this.#mayEnd(lease, reason),
     });
     this.disk = new SimDisk(dice("disk"), {
       sealed: () => this.model.sealed(),
       landed: (batch) => {
-        for (const { revision, change } of batch) this.trace.add("disk", `${revision} ${change.type}`);
+        for (const { revision, change } of batch)
+          this.trace.add("disk", `${revision} ${change.type}`);
         this.model.landed(batch);
       },
     });
@@ -96,7 +97,11 @@ export class World {
 
   /** Everything that runs now. */
   processes(): readonly SimProcess[] {
-    const all = [this.broker.process, this.intruder, ...this.services.map(({ process }) => process)];
+    const all = [
+      this.broker.process,
+      this.intruder,
+      ...this.services.map(({ process }) => process),
+    ];
     return all.filter((process) => process !== null);
   }
 
@@ -176,6 +181,7 @@ export class World {
       dice: this.#serviceDice,
       trace: this.trace,
       ttlMsMax: this.scenario.pool.ttlMaxMs,
+      cutsTtl: this.scenario.cutsTtl,
       ports: { first: firstPort, count: this.scenario.pool.size },
     });
     this.services[index] = service;

@@ -32,6 +32,8 @@ export interface FakeSocketSpec {
 /** An open socket of the imaginary host. */
 export interface FakeSocket {
   readonly spec: Required<FakeSocketSpec>;
+  /** The processes that have it open: also those that it was handed to. It lives until the last of them closes it or ends. */
+  readonly owners: Set<number>;
   /** Changes the state, as listen(2) does. */
   setState(state: Required<FakeSocketSpec>["state"]): void;
   /** Idempotent. */
@@ -113,9 +115,7 @@ export class FakeNetwork {
   }
 
   closeSocketsOf(processId: number): void {
-    for (const socket of this.#sockets) {
-      if (socket.spec.processId === processId) socket.close();
-    }
+    for (const socket of this.#sockets) closeIn(socket, processId);
   }
 
   #add(initial: Required<FakeSocketSpec>): FakeSocket {
@@ -125,6 +125,7 @@ export class FakeNetwork {
       get spec() {
         return spec;
       },
+      owners: new Set([initial.processId]),
       setState: (state) => {
         spec = { ...spec, state };
       },
@@ -147,6 +148,11 @@ export class FakeNetwork {
       throw refusal("PORT_TAKEN", spec, this.holdersOf(protocol, port));
     }
   }
+}
+
+/** One process has the socket no longer. A no-op for one that never had it. */
+export function closeIn(socket: FakeSocket, processId: number): void {
+  if (socket.owners.delete(processId) && socket.owners.size === 0) socket.close();
 }
 
 function checkReservation(
