@@ -53,8 +53,12 @@ export interface CoreWorld {
 export function systemWorld(config: BrokerConfig, hostPorts: HostPorts): CoreWorld {
   const privateFolders = process.platform === "win32" ? openPrivateFolders() : null;
   const options = { directory: config.dataDirectory, privateFolders, wallClock: systemClock };
-  const openStore = (): Promise<CoreStore> => openSqliteStore(options);
-  return { clock: systemClock, random: systemRandom(), hostPorts, openStore };
+  return {
+    clock: systemClock,
+    random: systemRandom(),
+    hostPorts,
+    openStore: () => openSqliteStore(options),
+  };
 }
 
 export async function openCore(

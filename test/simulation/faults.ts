@@ -1,8 +1,7 @@
 // What goes wrong, and when: one fault after the other as the dice say, of the kinds that the scenario has. Each undoes itself, and
 // `endAll` undoes the rest. To add a kind: name it in scenario.ts, and say here what it does.
 
-import type { BoundPort } from "./sim-host.js";
-import type { FaultKind } from "./scenario.js";
+import { type FaultKind, firstPort } from "./scenario.js";
 import type { SimProcess } from "./sim-process.js";
 import type { World } from "./world.js";
 import { Dice } from "./dice.js";
@@ -120,9 +119,16 @@ const doers: Doers = {
   "network-cut": ({ network, time, services }, dice) => {
     const service = services[dice.integer(services.length)];
     if (service === undefined) return null;
-    const ms = dice.skewed(100, 10_000);
+    const ms = dice.between(100, 9_000);
     network.cut(service.process, time.nowMs + ms);
     return `${service.process.name} is cut off for ${ms.toFixed(0)} ms`;
+  },
+  "lonely-grant": ({ network, time }, dice) => {
+    network.faults.lonelyGrantChance = dice.between(0.2, 1);
+    time.after(dice.between(500, 4_000), () => {
+      network.faults.lonelyGrantChance = 0;
+    });
+    return "clients are cut off after their grants";
   },
   "client-kill": (world, dice) => {
     const name = world.endService(dice);
@@ -132,13 +138,19 @@ const doers: Doers = {
     const service = services[dice.integer(services.length)];
     return pause(time, service?.process ?? null, dice, 9_000);
   },
-  stranger: ({ host, time, scenario }, dice) => {
-    const { start, size } = scenario.pool;
-    const port = Number(start) + dice.integer(size);
-    const bound: BoundPort | null = host.openStranger(port);
-    if (bound === null) return null;
-    time.after(dice.skewed(100, 8_000), () => bound.close());
-    return `a stranger binds port ${port}`;
+  stranger: ({ host, time, scenario, broker }, dice) => {
+    // What the broker holds is for anybody to take while it is gone.
+    if (scenario.faults.has("broker-kill") && dice.chance(0.5)) broker.kill();
+    const { size } = scenario.pool;
+    const first = dice.integer(size);
+    for (let index = 0; index < size; index += 1) {
+      const port = firstPort + ((first + index) % size);
+      const bound = host.openStranger(port);
+      if (bound === null) continue;
+      time.after(dice.between(200, 8_000), () => bound.close());
+      return `a stranger binds port ${port}`;
+    }
+    return null;
   },
 };
 

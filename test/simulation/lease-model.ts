@@ -44,7 +44,6 @@ export interface ModelLease {
 interface ModelEnd {
   readonly reason: LeaseEndReason;
   readonly sealedAtMs: number;
-  readonly brokerMs: number;
   readonly wallJumps: number;
 }
 
@@ -237,7 +236,8 @@ export class LeaseModel {
     if (ended.reason === "caller_gone") return;
     // After a restart only the wall clock knows how long a port has rested.
     if (wallJumps() !== ended.wallJumps) return;
-    const restedMs = this.#sealing.brokerMs - ended.brokerMs;
+    // In true time: the wall clock, which is what is left after a restart, goes on while the host sleeps.
+    const restedMs = this.#sealing.nowMs - ended.sealedAtMs;
     findings.check(
       restedMs >= quarantineMs * (1 - toleranceShare) - toleranceMs,
       "5: a port rests between two holders",
@@ -280,7 +280,7 @@ export class LeaseModel {
     }
     this.live.delete(lease);
     const wallJumps = this.#world.wallJumps();
-    lease.ended = { reason, sealedAtMs: nowMs, brokerMs: sealedMs, wallJumps };
+    lease.ended = { reason, sealedAtMs: nowMs, wallJumps };
   }
 
   #ttlLanded(record: LeaseRecord): void {

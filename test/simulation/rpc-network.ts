@@ -40,6 +40,10 @@ export interface CallWatcher {
   said(response: SessionResponse): void;
 }
 
+/** So late a grant may come that is the last for some time, and for so long. */
+const lateGrantMsMax = 1_500;
+const lonelyMs = 8_000;
+
 interface Codec {
   readonly requestSerialize: (value: unknown) => Buffer;
   readonly requestDeserialize: (bytes: Buffer) => unknown;
@@ -54,7 +58,7 @@ type UnaryHandler = (
 type UnaryCallback = (error: ServiceError | null, response?: unknown) => void;
 
 export class RpcNetwork {
-  readonly faults: NetworkFaults = { delayChance: 0, resetChance: 0 };
+  readonly faults: NetworkFaults = { delayChance: 0, resetChance: 0, lonelyGrantChance: 0 };
   listener: Listener | null = null;
   readonly #time: VirtualTime;
   readonly #dice: Dice;
@@ -70,13 +74,12 @@ export class RpcNetwork {
 
   /** A client's way to the broker. `peer` is what the broker calls its connection. */
   clientFor(process: SimProcess, peer: string): LeaseServiceClient {
-    const calls = unaryMethods.map((method) => [
-      method,
-      (request: unknown, _metadata: Metadata, callback: UnaryCallback) =>
-        this.#unary(process, peer, method, request, callback),
-    ]);
-    const session = (): EventEmitter => this.#session(process, peer);
-    return { ...Object.fromEntries(calls), session } as unknown as LeaseServiceClient;
+    const client: Record<string, unknown> = { session: () => this.#session(process, peer) };
+    for (const method of unaryMethods) {
+      client[method] = (request: unknown, _metadata: Metadata, callback: UnaryCallback) =>
+        this.#unary(process, peer, method, request, callback);
+    }
+    return client as unknown as LeaseServiceClient;
   }
 
   /** Nothing gets through to or from the client until then. */
@@ -88,6 +91,7 @@ export class RpcNetwork {
     this.#cutUntilMs.clear();
     this.faults.delayChance = 0;
     this.faults.resetChance = 0;
+    this.faults.lonelyGrantChance = 0;
   }
 
   /** How many calls and sessions the broker of this process has open. */
@@ -177,7 +181,11 @@ export class RpcNetwork {
         if (error === null) {
           this.#watcher.answered(method, request, response);
           const answer = codec.responseSerialize(response);
-          wire.send("client", () => finish(null, codec.responseDeserialize(answer)));
+          const lonely =
+            method === "acquireLease" && this.#dice.chance(this.faults.lonelyGrantChance);
+          const lateMs = lonely ? this.#dice.between(0, lateGrantMsMax) : 0;
+          wire.send("client", () => finish(null, codec.responseDeserialize(answer)), lateMs);
+          if (lonely) this.cut(process, this.#time.nowMs + lonelyMs);
         } else {
           wire.send("client", () => finish(failureOf(error)));
         }

@@ -19,6 +19,7 @@ export const faultKinds = [
   "network-delay",
   "network-reset",
   "network-cut",
+  "lonely-grant",
   "client-kill",
   "client-pause",
   "stranger",
@@ -33,6 +34,8 @@ export interface Scenario {
   /** How long from one fault to the next, on average. */
   readonly faultEveryMs: number;
   readonly services: number;
+  /** Services ask again and again when there is nothing to be had, so that no free port waits for long. */
+  readonly greedy: boolean;
   readonly countsSleep: boolean;
   /** Whether holders also ask for a shorter TTL than they have. */
   readonly cutsTtl: boolean;
@@ -52,7 +55,8 @@ export function scenarioOf(seed: number): Scenario {
   const hasTokens = kind === "persistent" || kind === "runtime";
   const ttlMaxMs = dice.pick([3_000, 6_000, 9_000]);
   const quarantineMs = dice.pick([0, 0, 300, 1_500]);
-  const size = 2 + dice.integer(5);
+  const greedy = dice.chance(quarantineMs === 0 ? 0.6 : 0.1);
+  const size = greedy ? 1 + dice.integer(3) : 2 + dice.integer(5);
   const pool: PoolConfig = {
     ...plainPool,
     kind,
@@ -75,10 +79,11 @@ export function scenarioOf(seed: number): Scenario {
     durationMs,
     faults,
     faultEveryMs: dice.pick([600, 1_500, 4_000]),
+    greedy,
     services: 2 + dice.integer(4),
     countsSleep: dice.chance(0.5),
     // A broker that starts again gives the TTL that is on disk, which a cut made shorter than what was promised before it.
-    cutsTtl: !restarts.some((kind) => faults.has(kind)),
+    cutsTtl: !restarts.some((restart) => faults.has(restart)),
     pool,
     config: brokerConfig(pool),
   };

@@ -107,6 +107,12 @@ export class SimProcess implements Clock, Timers {
     if (this.#pauses === 0) this.#catchUp();
   }
 
+  /** It is not paused any more, however often it was. */
+  goOn(): void {
+    if (this.#pauses > 1) this.#pauses = 1;
+    this.resume();
+  }
+
   kill(): void {
     this.#dead = true;
     this.#waiting = [];

@@ -18,6 +18,7 @@ import { granted, stateOf } from "#client/lease-track.js";
 import { retryUnavailable } from "#client/retry.js";
 import { grpcSessionStreams } from "#client/session-stream.js";
 import type { Dice } from "./dice.js";
+import type { Findings } from "./findings.js";
 import { callLabel } from "./lease-model.js";
 import type { SimHost } from "./sim-host.js";
 import type { SimProcess } from "./sim-process.js";
@@ -32,6 +33,10 @@ export interface ServiceParts {
   readonly trace: Trace;
   readonly ttlMsMax: number;
   readonly cutsTtl: boolean;
+  readonly greedy: boolean;
+  readonly findings: Findings;
+  /** This process got this lease. */
+  readonly kept: (leaseId: string) => void;
   readonly ports: { readonly first: number; readonly count: number };
   /** What outlives the process: the request it had not got an answer to. */
   readonly memory: ServiceMemory;
@@ -87,12 +92,12 @@ export class SimService {
 
   /** Leases, serves and gives back, for as long as the process lives. Several may run side by side. */
   async live(life: number): Promise<void> {
-    const { dice, process } = this.#parts;
+    const { dice, process, greedy } = this.#parts;
     for (;;) {
       await process.sleep(dice.skewed(10, 4_000));
       const belief = await this.#acquire(life);
       if (belief !== null) await this.#use(belief);
-      else await process.sleep(dice.between(200, 2_500));
+      else await process.sleep(dice.between(20, greedy ? 120 : 2_500));
     }
   }
 
@@ -102,7 +107,9 @@ export class SimService {
       await process.sleep(dice.skewed(0, 1_500));
       await this.#bind(belief);
     }
-    const untilMs = process.monotonicMs() + dice.skewed(100, 15_000);
+    const untilMs =
+      process.monotonicMs() +
+      (dice.chance(0.5) ? dice.skewed(100, 3_000) : dice.between(500, 12_000));
     while (process.monotonicMs() < untilMs && this.beliefs.has(belief)) {
       await process.sleep(dice.between(200, 2_000));
       if (dice.chance(0.08)) await this.#changeTtl(belief);
@@ -183,13 +190,19 @@ export class SimService {
   }
 
   #keep(grant: Grant, track: Parameters<LeaseKeeper["keep"]>[2]): Belief {
-    const { trace, name } = this.#parts;
+    const { trace, name, findings } = this.#parts;
     const { leaseId, holderKey, ports, ttlMs } = grant;
+    this.#parts.kept(leaseId);
     trace.add(name, `has ${leaseId}: ${ports.join(",")} for ${ttlMs}`);
     const kept: KeptLease = this.#keeper.keep(leaseId, holderKey, track, {
       changed: (state, { end }) => {
         trace.add(name, `${leaseId} is ${state}${end?.state === "lost" ? ` ${end.reason}` : ""}`);
         if (state === "lost") this.#lost(belief);
+        findings.check(
+          end?.state !== "lost" || end.reason !== "HOLDER_KEY_MISMATCH",
+          "8: the right key is never refused",
+          () => `that of lease ${leaseId} was`,
+        );
       },
       renewed: () => undefined,
       reservationsChanged: (reservations) => {

@@ -6,7 +6,8 @@
 
 import { fork } from "node:child_process";
 import { parseArgs } from "node:util";
-import { runSeed, type SeedResult } from "./run-seed.js";
+import { describeFailure } from "./describe-failure.js";
+import { runSeed } from "./run-seed.js";
 
 const { values } = parseArgs({
   options: {
@@ -36,7 +37,7 @@ async function runAll(): Promise<number> {
     virtualMs += result.virtualMs;
     if (result.finding === null) continue;
     failures += 1;
-    console.log(describe(result));
+    console.log(describeFailure(result));
   }
   const seconds = (performance.now() - startedMs) / 1_000;
   console.log(
@@ -58,18 +59,4 @@ async function runWorkers(): Promise<number> {
     });
   });
   return Math.max(...(await Promise.all(codes)));
-}
-
-function describe({ seed, finding, lastLines, scenario, hash }: SeedResult): string {
-  const { kind, isolation, size, quarantineMs } = scenario.pool;
-  return [
-    "",
-    `seed ${seed} broke promise ${finding?.invariant}`,
-    `  ${finding?.message}`,
-    `  at ${finding?.atMs.toFixed(1)} ms; ${size} ports, ${kind}, ${isolation}, quarantine ${quarantineMs} ms; ` +
-      `faults: ${[...scenario.faults].join(", ") || "none"}; trace ${hash}`,
-    ...lastLines.map((line) => `    ${line}`),
-    `  again: npm run simulate -- --seed ${seed} --trace`,
-    "",
-  ].join("\n");
 }

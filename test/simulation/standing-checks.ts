@@ -18,6 +18,9 @@ export interface StandingWorld {
   readonly mayEndEarly: (lease: ModelLease) => boolean;
 }
 
+/** Moments are sums of fractions of milliseconds. */
+const roundingMs = 0.001;
+
 export function checkStanding(world: StandingWorld): void {
   const { broker } = world;
   if (broker.serving !== null && broker.process?.runs === true) {
@@ -34,7 +37,7 @@ function checkLive(
 ): void {
   for (const lease of model.live) {
     const { record, safeUntilMs, endAsked } = lease;
-    if (safeUntilMs === null || endAsked || clockMs >= safeUntilMs) continue;
+    if (safeUntilMs === null || endAsked || clockMs >= safeUntilMs - roundingMs) continue;
     if (core.findLive(record.leaseId) !== null || world.mayEndEarly(lease)) continue;
     findings.add(
       "2, 3: a lease that was answered lives for its TTL",

@@ -12,6 +12,8 @@ export interface NetworkFaults {
   delayChance: number;
   /** 0 to 1: how often sending breaks the connection instead. */
   resetChance: number;
+  /** 0 to 1: how often a grant comes late and is the last that its client hears for some time. */
+  lonelyGrantChance: number;
 }
 
 export interface WireEnds {
@@ -64,13 +66,13 @@ export class Wire {
     this.#onBroken[side] = broken;
   }
 
-  /** Sends to a side; `deliver` is called there unless the connection ends first. */
-  send(to: Side, deliver: () => void): void {
+  /** Sends to a side; `deliver` is called there, after `extraMs` more than usual, unless the connection ends first. */
+  send(to: Side, deliver: () => void, extraMs = 0): void {
     if (this.#dice.chance(this.#ends.faults.resetChance)) {
       this.break();
       return;
     }
-    const atMs = Math.max(this.#arrivalMs[to], this.#arrival());
+    const atMs = Math.max(this.#arrivalMs[to], this.#arrival() + extraMs);
     this.#arrivalMs[to] = atMs;
     this.#time.at(atMs, () => {
       this.#runAt(to, () => {

@@ -2,6 +2,7 @@
 // goes wrong is in faults.ts, and what must hold in lease-model.ts and standing-checks.ts.
 
 import type { ConnectionEnds } from "@portlease/native";
+import type { Change } from "#server/domain/records.js";
 import { CallWatch } from "./call-watch.js";
 import { Dice } from "./dice.js";
 import { Findings } from "./findings.js";
@@ -35,6 +36,8 @@ export class World {
   readonly services: SimService[] = [];
   readonly intruder: SimProcess;
   readonly #connections = new Map<string, ConnectionEnds>();
+  /** The process that got each lease. */
+  readonly #keepers = new Map<string, number>();
   readonly #memories: ServiceMemory[] = [];
   readonly #serviceDice: Dice;
   #retired = false;
@@ -62,7 +65,7 @@ export class World {
       sealed: () => this.model.sealed(),
       landed: (batch) => {
         for (const { revision, change } of batch)
-          this.trace.add("disk", `${revision} ${change.type}`);
+          this.trace.add("disk", describeChange(revision, change));
         this.model.landed(batch);
       },
     });
@@ -152,8 +155,7 @@ export class World {
     this.host.end(this.intruder);
     this.network.clientGone(this.intruder);
     this.host.closeAll();
-    const broker = this.broker.process;
-    while (broker?.paused === true) broker.resume();
+    this.broker.process?.goOn();
   }
 
   /** How a process of the host reaches the broker. */
@@ -182,6 +184,9 @@ export class World {
       trace: this.trace,
       ttlMsMax: this.scenario.pool.ttlMaxMs,
       cutsTtl: this.scenario.cutsTtl,
+      greedy: this.scenario.greedy,
+      findings: this.findings,
+      kept: (leaseId) => this.#keepers.set(leaseId, process.processId),
       ports: { first: firstPort, count: this.scenario.pool.size },
     });
     this.services[index] = service;
@@ -216,9 +221,17 @@ export class World {
       return holder !== null && holder.proven && !this.host.isAlive(holder.processId);
     }
     if (reason !== "port_lost") return false;
+    const keeper = this.#keepers.get(record.leaseId) ?? holder?.processId ?? 0;
     for (let port = record.ports.firstPort; port <= record.ports.lastPort; port += 1) {
-      if (this.host.otherWasBound(port, holder?.processId ?? 0, grantedAtMs)) return true;
+      if (this.host.otherWasBound(port, keeper, grantedAtMs)) return true;
     }
     return false;
   }
+}
+
+function describeChange(revision: number, change: Change): string {
+  if (change.type === "lease_granted") return `${revision} grants ${change.lease.leaseId}`;
+  if (change.type !== "lease_ended") return `${revision} ${change.type}`;
+  const { lease, reason } = change.ended;
+  return `${revision} ENDED ${reason} ${lease.leaseId}`;
 }
