@@ -6,7 +6,7 @@ import { SeededRandom } from "../support/seeded-random.js";
 export class Dice extends SeededRandom {
   static of(seed: number, name: string): Dice {
     // FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/
-    let hash = 0x811c9dc5 ^ seed;
+    let hash = 0x811c9dc5;
     for (const character of `${seed} ${name}`) {
       hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
     }

@@ -65,6 +65,7 @@ export class SimService {
   /** How often a lease was lost without the service's doing. */
   lostCount = 0;
   readonly #parts: ServiceParts;
+  readonly #never = new AbortController().signal;
   readonly #settings: ClientSettings;
   readonly #calls: LeaseCalls;
   readonly #keeper: LeaseKeeper;
@@ -83,7 +84,7 @@ export class SimService {
       sockets: () => host.lesseeSocketsFor(process),
     });
     const metadata = new Metadata();
-    this.#calls = new LeaseCalls(rpc, metadata, this.#settings, new AbortController().signal);
+    this.#calls = new LeaseCalls(rpc, metadata, this.#settings, this.#never);
     const openStream = grpcSessionStreams(rpc, metadata, address);
     this.#keeper = new LeaseKeeper({ ...this.#settings, openStream });
     const { sockets, log } = this.#settings;
@@ -97,7 +98,7 @@ export class SimService {
       await process.sleep(dice.skewed(10, 4_000));
       const belief = await this.#acquire(life);
       if (belief !== null) await this.#use(belief);
-      else await process.sleep(dice.between(20, greedy ? 120 : 2_500));
+      else await process.sleep(dice.between(40, greedy ? 300 : 2_500));
     }
   }
 
@@ -163,10 +164,9 @@ export class SimService {
     const { clock, random } = this.#settings;
     const processId = wish.claimProcess === true ? process.processId : null;
     const request = acquireRequest(wish, requestId, processId);
-    const never = new AbortController().signal;
     const once = async (leftMs: number): Promise<Belief | null> => {
       const sentAtMs = clock.monotonicMs();
-      const response = await this.#calls.acquire(request, leftMs, signal ?? never);
+      const response = await this.#calls.acquire(request, leftMs, signal ?? this.#never);
       const grant = grantOf(response);
       const nowMs = clock.monotonicMs();
       const track = granted(grantMoment(sentAtMs, nowMs, grant.waitMs), grant.ttlMs, random());
