@@ -72,6 +72,7 @@ export class FakeHostPorts implements HostPorts {
   readonly #reservations = new FakeReservations(this.#network);
   readonly #transfers = new FakeTransfers();
   readonly #parents = new Map<number, number>();
+  readonly #elsewhere = new Set<number>();
   readonly #connections: { readonly processId: number; readonly remotePort: number }[] = [];
   readonly #blockHost: FakeBlockHost;
   readonly #processes = new Map<number, ProcessIdentity>();
@@ -234,6 +235,15 @@ export class FakeHostPorts implements HostPorts {
       current = parentId;
     }
     return null;
+  }
+
+  sharesNetwork(processId: number): boolean | null {
+    return this.#processes.has(processId) ? !this.#elsewhere.has(processId) : null;
+  }
+
+  /** The process is in a network namespace of its own from now on. */
+  moveElsewhere(processId: number): void {
+    this.#elsewhere.add(processId);
   }
 
   connectionOwner({ remotePort }: ConnectionEnds): number | null {

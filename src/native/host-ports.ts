@@ -226,6 +226,11 @@ export interface HostPorts {
   /** Whether one process was started by the other, directly or through others that still run. `null` when unknown. */
   isDescendant(processId: number, ancestorId: number): boolean | null;
   /**
+   * Whether a process is on this process's network: in another network namespace (a container) the same numbers are other ports.
+   * `null` when that cannot be seen. https://man7.org/linux/man-pages/man7/network_namespaces.7.html
+   */
+  sharesNetwork(processId: number): boolean | null;
+  /**
    * The process on this host that has the other end of a connection to this process. `likelyProcessId` is looked at first and
    * answered when it has that end, which is far cheaper where the tables name sockets and not processes, and decides where
    * several processes share the socket. `null` when the tables do not say: no row, no owner (Windows and Wine show process 0),

@@ -5,8 +5,11 @@ import type { ConnectionEnds, HostPorts } from "@portlease/native";
 
 export type { ConnectionEnds } from "@portlease/native";
 
-/** What the claimed process is to the one that has the connection. "unknown" when the host's tables do not say. */
-export type Standing = "same" | "ancestor" | "other" | "unknown";
+/**
+ * What the claimed process is to the one that has the connection. "unknown" when the host's tables do not say; "elsewhere" when
+ * they do not, and the process is in another network namespace.
+ */
+export type Standing = "same" | "ancestor" | "other" | "unknown" | "elsewhere";
 
 export interface ProcessClaim {
   /** Tells the process apart from a later one with the same id; `null` when there is no such process to see. */
@@ -17,7 +20,10 @@ export interface ProcessClaim {
 /** How many processes one connection may claim before their answers are found out anew: a bound for memory. */
 const rememberedMax = 64;
 
-type Host = Pick<HostPorts, "identifyProcess" | "connectionOwner" | "isDescendant">;
+type Host = Pick<
+  HostPorts,
+  "identifyProcess" | "connectionOwner" | "isDescendant" | "sharesNetwork"
+>;
 
 export class PeerProcesses {
   readonly #host: Host;
@@ -31,7 +37,7 @@ export class PeerProcesses {
   claim(connection: ConnectionEnds | null, processId: number): ProcessClaim {
     // First who it is and then the tables: an id that is given to another process in between proves nothing.
     const startTime = this.#host.identifyProcess(processId)?.startTime ?? null;
-    if (connection === null) return { startTime, standing: "unknown" };
+    if (connection === null) return { startTime, standing: this.#whereabouts(processId) };
     const known = this.#knownOf(connection);
     const key = `${processId} ${startTime ?? ""}`;
     const standing = known.get(key) ?? this.#standing(connection, processId);
@@ -42,11 +48,15 @@ export class PeerProcesses {
 
   #standing(connection: ConnectionEnds, processId: number): Standing {
     const ownerId = this.#host.connectionOwner(connection, processId);
-    if (ownerId === null) return "unknown";
+    if (ownerId === null) return this.#whereabouts(processId);
     if (ownerId === processId) return "same";
     const descends = this.#host.isDescendant(ownerId, processId);
     if (descends === null) return "unknown";
     return descends ? "ancestor" : "other";
+  }
+
+  #whereabouts(processId: number): Standing {
+    return this.#host.sharesNetwork(processId) === false ? "elsewhere" : "unknown";
   }
 
   #knownOf(connection: ConnectionEnds): Map<string, Standing> {

@@ -94,3 +94,13 @@ export function notYourProcess(field: string, processId: number): BrokerError {
     { field, subject: `process:${processId}`, metadata: { process_id: String(processId) } },
   );
 }
+
+/** There the leased number is another port, which the broker neither holds nor sees (semantics.md 24). */
+export function wrongNamespace(field: string, processId: number): BrokerError {
+  return new BrokerError(
+    "wrong_namespace",
+    `${field} ${processId} is in another network namespace than the broker, so that the broker's ports are not its ports; run it ` +
+      "in the host's network (docker run --network host, hostNetwork: true), or run a broker beside it",
+    { field, subject: `process:${processId}`, metadata: { process_id: String(processId) } },
+  );
+}

@@ -11,12 +11,13 @@ import { checkHolderKey, checkLeaseId, parseAcquire } from "#server/grpc/parse.j
 
 type Message = DeepPartial<AcquireLeaseRequest>;
 
-/** The caller is process 77, started by 76; 75 is somebody else, 74 cannot be told, and no other process exists. */
+/** The caller is process 77, started by 76; 75 is somebody else, 74 cannot be told, 73 is elsewhere, and no other process exists. */
 const standings = new Map<number, Standing>([
   [77, "same"],
   [76, "ancestor"],
   [75, "other"],
   [74, "unknown"],
+  [73, "elsewhere"],
   [1, "ancestor"],
 ]);
 
@@ -82,6 +83,13 @@ describe("parseAcquire()", () => {
         error.details.field === "holder.process.process_id" &&
         !error.message.includes("77"),
     );
+  });
+
+  it("refuses a process of another network namespace, and says how it gets into this one (semantics 24)", () => {
+    assert.throws(() => parse({ holder: { process: { processId: 73 } } }), {
+      code: "wrong_namespace",
+      message: /--network host/,
+    });
   });
 
   it("refuses what it cannot mean, by field", () => {

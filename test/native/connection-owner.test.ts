@@ -77,5 +77,7 @@ describeOnLinux("connectionOwner() and isDescendant()", () => {
     assert.equal(hostPorts.isDescendant(processId, process.ppid), true);
     assert.equal(hostPorts.isDescendant(process.pid, processId), false);
     assert.equal(hostPorts.isDescendant(4_000_000, process.pid), null);
+    assert.equal(hostPorts.sharesNetwork(processId), true);
+    assert.equal(hostPorts.sharesNetwork(4_000_000), null);
   });
 });

@@ -3,13 +3,19 @@
 
 import type { ReservationKind } from "@portlease/native";
 import { ContractBench, type ContractHost } from "./support/contract-bench.js";
+import type { KindTraits } from "./support/reservation-traits.js";
 import { portsContract } from "./support/ports-contract.js";
 import { reservingContract } from "./support/reserving-contract.js";
 
 export type { ContractHost, ContractProgram } from "./support/contract-bench.js";
 
-export function hostPortsContract(kind: ReservationKind, open: () => Promise<ContractHost>): void {
-  const bench = new ContractBench(kind, open);
+/** `traits`: where the host's kind does not do what it does elsewhere. */
+export function hostPortsContract(
+  kind: ReservationKind,
+  open: () => Promise<ContractHost>,
+  traits?: KindTraits,
+): void {
+  const bench = new ContractBench(kind, open, traits);
 
   before(() => bench.open());
   afterEach(() => bench.cleanUp());

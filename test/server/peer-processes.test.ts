@@ -43,6 +43,15 @@ describe("PeerProcesses", () => {
     assert.equal(processes.claim(ends, 4_000).startTime, null);
   });
 
+  it("says of a process that nothing else is known of when it is in another network namespace", () => {
+    const host = hostWithFamily();
+    host.moveElsewhere(12);
+    const processes = new PeerProcesses(host);
+    assert.equal(processes.claim(null, 12).standing, "elsewhere");
+    assert.equal(processes.claim(ends, 12).standing, "elsewhere");
+    assert.equal(processes.claim(null, 11).standing, "unknown");
+  });
+
   it("looks once for each connection and process", () => {
     const host = hostWithFamily();
     host.connectFrom(11, ends.remotePort);

@@ -1,5 +1,5 @@
 // The C library functions that portlease calls, one line each, cast to typed signatures. The only POSIX file that touches koffi.
-// Only integers and Buffers cross; results are as in C (-1 and errno on failure).
+// Integers, Buffers and packet filters cross; results are as in C (-1 and errno on failure).
 
 import { loadKoffi } from "../load-koffi.js";
 
@@ -11,6 +11,14 @@ export interface Libc {
     level: number,
     name: number,
     value: Buffer,
+    length: number,
+  ) => number;
+  /** setsockopt with a struct sock_fprog, whose length in bytes is the last argument. */
+  readonly setFilter: (
+    descriptor: number,
+    level: number,
+    name: number,
+    program: FilterProgram,
     length: number,
   ) => number;
   readonly bind: (descriptor: number, address: Buffer, length: number) => number;
@@ -25,14 +33,42 @@ export interface Libc {
   readonly errno: () => number;
 }
 
+/** A classic BPF program, struct sock_fprog. https://docs.kernel.org/networking/filter.html#structure */
+export interface FilterProgram {
+  readonly len: number;
+  readonly filter: readonly FilterInstruction[];
+}
+
+/** struct sock_filter: operation, jump offsets, operand. */
+export interface FilterInstruction {
+  readonly code: number;
+  readonly jt: number;
+  readonly jf: number;
+  readonly k: number;
+}
+
 /** Loads koffi and declares the functions (under a millisecond). Throws UNSUPPORTED where koffi has no build for this machine. */
 export function loadLibc(): Libc {
   const koffi = loadKoffi();
   // null is the process itself: its C library, whatever its file is called (glibc, musl, libSystem).
   const libc = koffi.load(null);
+  const instruction = koffi.struct({
+    code: "uint16_t",
+    jt: "uint8_t",
+    jf: "uint8_t",
+    k: "uint32_t",
+  });
+  const program = koffi.struct({ len: "uint16_t", filter: koffi.pointer(instruction) });
   return {
     socket: libc.func("int socket(int, int, int)") as Libc["socket"],
     setsockopt: libc.func("int setsockopt(int, int, int, void *, uint32_t)") as Libc["setsockopt"],
+    setFilter: libc.func("setsockopt", "int", [
+      "int",
+      "int",
+      "int",
+      koffi.pointer(program),
+      "uint32_t",
+    ]) as Libc["setFilter"],
     bind: libc.func("int bind(int, void *, uint32_t)") as Libc["bind"],
     listen: libc.func("int listen(int, int)") as Libc["listen"],
     close: libc.func("int close(int)") as Libc["close"],

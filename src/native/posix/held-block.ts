@@ -1,7 +1,13 @@
 // A block of ports held by one unlistened socket each (HELD). Which ports, and what leases they have, is the callers' business.
 
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { PortCheck, PortRun, ReservedBlock, TokenRange } from "../host-ports.js";
+import type {
+  PortCheck,
+  PortRun,
+  ReservedBlock,
+  TokenRange,
+  TransportProtocol,
+} from "../host-ports.js";
 import { NativeError } from "../native-error.js";
 import { lastPortOf } from "../port-runs.js";
 import type { PortHolds } from "./claim-port.js";
@@ -17,7 +23,7 @@ const nothingHeld = -1;
 /** The holds of a block under construction or in use: a descriptor per port. */
 export class HeldBlock implements ReservedBlock {
   readonly kind = "held";
-  readonly protocol = "tcp";
+  readonly protocol: TransportProtocol;
   readonly bindMethod = "share-port";
   readonly isolation = "shared";
   readonly firstPort: number;
@@ -28,8 +34,14 @@ export class HeldBlock implements ReservedBlock {
   #released: Promise<void> | null = null;
 
   /** `descriptors` are by offset from the first port; `null` is a port that could not be covered. */
-  constructor(holds: PortHolds, run: PortRun, descriptors: readonly (number | null)[]) {
+  constructor(
+    holds: PortHolds,
+    protocol: TransportProtocol,
+    run: PortRun,
+    descriptors: readonly (number | null)[],
+  ) {
     if (descriptors.length !== run.portCount) throw new RangeError("one descriptor per port");
+    this.protocol = protocol;
     this.firstPort = run.firstPort;
     this.portCount = run.portCount;
     this.#holds = holds;
@@ -58,7 +70,9 @@ export class HeldBlock implements ReservedBlock {
     this.#keep(port, offset, this.#holds.cover(port));
     if (!this.#uncovered.has(port)) return { state: "free" };
     const reason =
-      "the socket that is bound to it has no SO_REUSEPORT or belongs to another user, so it cannot be held beside it";
+      this.protocol === "tcp"
+        ? "the socket that is bound to it has no SO_REUSEPORT or belongs to another user, so it cannot be held beside it"
+        : "a socket is bound to it, and a UDP port cannot be held beside another socket without taking its datagrams";
     return { state: "in-use", reason, holders: [] };
   }
 

@@ -19,6 +19,7 @@ import {
   hasSocket,
   identifyProcess,
   isDescendant,
+  sharesNetwork,
 } from "./processes.js";
 import { parsePortList, parsePortRange } from "./sysctl.js";
 import type { TcpTables } from "./tcp-tables.js";
@@ -37,20 +38,28 @@ export interface HostFacts {
   excludedRanges(): Promise<readonly ExcludedRange[] | null>;
   identifyProcess(processId: number): ProcessIdentity | null;
   isDescendant(processId: number, ancestorId: number): boolean | null;
+  sharesNetwork(processId: number): boolean | null;
   connectionOwner(connection: ConnectionEnds, likelyProcessId: number): number | null;
+}
+
+/** Tells sockets that only hold a UDP port: the tables show them like any other. */
+export interface OwnHolds {
+  has(inode: number): boolean;
 }
 
 const families: readonly IpFamily[] = ["ipv4", "ipv6"];
 
 export class LinuxHostFacts implements HostFacts {
   readonly #tables: TcpTables;
+  readonly #udpHolds: OwnHolds;
 
-  constructor(tables: TcpTables) {
+  constructor(tables: TcpTables, udpHolds: OwnHolds) {
     this.#tables = tables;
+    this.#udpHolds = udpHolds;
   }
 
   async observeSockets(protocol: TransportProtocol): Promise<readonly ObservedSocket[]> {
-    const rows = await readProcNet(protocol);
+    const rows = (await readProcNet(protocol)).filter(({ inode }) => !this.#udpHolds.has(inode));
     return rows.map((row) => ({
       protocol,
       family: row.family,
@@ -73,7 +82,7 @@ export class LinuxHostFacts implements HostFacts {
     const byPort = new Map<number, PortHolder[]>();
     for (const row of rows) {
       for (const holder of byInode.get(row.inode) ?? []) {
-        if (!ownHolds && row.state === "bound" && holder.processId === process.pid) continue;
+        if (!ownHolds && this.#isOwnHold(protocol, row, holder)) continue;
         const known = byPort.get(row.localPort) ?? [];
         if (known.some(({ processId }) => processId === holder.processId)) continue;
         byPort.set(row.localPort, [...known, holder]);
@@ -101,6 +110,10 @@ export class LinuxHostFacts implements HostFacts {
     return isDescendant(processId, ancestorId);
   }
 
+  sharesNetwork(processId: number): boolean | null {
+    return sharesNetwork(processId);
+  }
+
   /** The row of the other end has the ends exchanged; the kernel's own tables name the socket by its inode. */
   connectionOwner(connection: ConnectionEnds, likelyProcessId: number): number | null {
     const rows = this.#tables.rowsOn({ firstPort: connection.remotePort, portCount: 1 });
@@ -115,6 +128,15 @@ export class LinuxHostFacts implements HostFacts {
     if (hasSocket(likelyProcessId, row.inode)) return likelyProcessId;
     const holders = findSocketHoldersNow(new Set([row.inode])).get(row.inode) ?? [];
     return holders[0]?.processId ?? null;
+  }
+
+  #isOwnHold(
+    protocol: TransportProtocol,
+    { state, inode }: ProcNetRow,
+    { processId }: PortHolder,
+  ): boolean {
+    if (protocol === "udp") return this.#udpHolds.has(inode);
+    return state === "bound" && processId === process.pid;
   }
 
   async #rowsOn(
@@ -193,6 +215,10 @@ export class UnknownHostFacts implements HostFacts {
   }
 
   isDescendant(): null {
+    return null;
+  }
+
+  sharesNetwork(): null {
     return null;
   }
 

@@ -1,4 +1,4 @@
-// HostPorts on Linux, and unverified on macOS: blocks of kind HELD, and what the host's tables tell.
+// HostPorts on Linux, and unverified on macOS: blocks, and what the host's tables tell.
 
 import type {
   BindTrial,
@@ -11,52 +11,39 @@ import type {
   PortRun,
   ProcessIdentity,
   ProcessWatch,
+  ReservationQuery,
   ReserveBlockRequest,
   ReservedBlock,
   TransportProtocol,
 } from "../host-ports.js";
-import type { IpAddress } from "../ip-address.js";
-import { NativeError } from "../native-error.js";
-import { checkPortRun, lastPortOf, searchOrder } from "../port-runs.js";
-import { TcpPortHolds } from "./claim-port.js";
-import { claimFreeRun, claimNewRun, claimRunAgain, type TakenPort } from "./claim-run.js";
-import type { DescriptorLimit } from "./descriptor-limit.js";
-import { HeldBlock } from "./held-block.js";
-import type { HostFacts } from "./host-facts.js";
+import { type BlockReserverParts, PosixBlockReserver } from "./reserve-block.js";
 import type { PortSockets } from "./port-sockets.js";
-import { defaultDynamicRange } from "./sysctl.js";
-import type { TcpTables } from "./tcp-tables.js";
 import { tryBind } from "./try-bind.js";
 
-/** What PosixHostPorts is made of; index.ts puts it together. */
-export interface PosixHostParts {
+/** What PosixHostPorts is made of; open.ts puts it together. */
+export interface PosixHostParts extends BlockReserverParts {
   readonly platform: string;
+  readonly elevated: boolean;
   readonly sockets: PortSockets;
-  readonly tables: TcpTables;
-  readonly descriptors: DescriptorLimit;
-  readonly facts: HostFacts;
   /** Whether this host has IPv6; blocks hold `::` (with IPv4) where it has, else 0.0.0.0. */
   readonly ipv6: boolean;
 }
 
 export class PosixHostPorts implements HostPorts {
   readonly #parts: PosixHostParts;
-  readonly #holds: TcpPortHolds;
+  readonly #reserver: PosixBlockReserver;
 
   constructor(parts: PosixHostParts) {
     this.#parts = parts;
-    const wildcard: IpAddress = parts.ipv6
-      ? { family: "ipv6", bytes: new Uint8Array(16) }
-      : { family: "ipv4", bytes: new Uint8Array(4) };
-    this.#holds = new TcpPortHolds(parts.sockets, parts.tables, wildcard);
+    this.#reserver = new PosixBlockReserver(parts);
   }
 
   capabilities(): HostCapabilities {
-    const { platform, ipv6, descriptors } = this.#parts;
+    const { platform, ipv6, descriptors, elevated, kinds } = this.#parts;
     return {
       platform,
-      elevated: process.geteuid?.() === 0,
-      kinds: ["held"],
+      elevated,
+      kinds,
       autoKind: "held",
       autoKindReason:
         "On this platform ports are reserved by holding one unlistened socket each, which needs no rights.",
@@ -66,21 +53,8 @@ export class PosixHostPorts implements HostPorts {
     };
   }
 
-  async reserveBlock(request: ReserveBlockRequest): Promise<ReservedBlock> {
-    const { firstPort, portCount, leasedPorts } = request;
-    checkSupported(request);
-    checkPortRun(firstPort, portCount);
-    if (leasedPorts !== null && firstPort === null) throw noPlaceGiven();
-    this.#parts.descriptors.ensure(portCount);
-    if (firstPort === null) return await this.#reserveAnywhere(portCount);
-    const run = { firstPort, portCount };
-    if (leasedPorts !== null) {
-      const { descriptors } = await claimRunAgain(this.#holds, run, leasedPorts);
-      return new HeldBlock(this.#holds, run, descriptors);
-    }
-    const claimed = await claimNewRun(this.#holds, run);
-    if ("port" in claimed) throw await this.#portTaken(claimed, run);
-    return new HeldBlock(this.#holds, run, claimed.descriptors);
+  reserveBlock(request: ReserveBlockRequest): Promise<ReservedBlock> {
+    return this.#reserver.reserve(request);
   }
 
   observeSockets(protocol: TransportProtocol): Promise<readonly ObservedSocket[]> {
@@ -119,6 +93,10 @@ export class PosixHostPorts implements HostPorts {
     return this.#parts.facts.isDescendant(processId, ancestorId);
   }
 
+  sharesNetwork(processId: number): boolean | null {
+    return this.#parts.facts.sharesNetwork(processId);
+  }
+
   connectionOwner(connection: ConnectionEnds, likelyProcessId: number): number | null {
     return this.#parts.facts.connectionOwner(connection, likelyProcessId);
   }
@@ -127,75 +105,16 @@ export class PosixHostPorts implements HostPorts {
     return tryBind(this.#parts.sockets, protocol, address, port);
   }
 
-  /** Nothing that is reserved here outlives its process. */
-  hasReservation(): Promise<boolean> {
-    return Promise.resolve(false);
+  /**
+   * What the kernel's list of reserved ports has does not say in which runs it got there: a run is there when all of it is. It is
+   * for both protocols, so that the blocks of a pair share it.
+   */
+  hasReservation({ kind, ...run }: ReservationQuery): Promise<boolean> {
+    return Promise.resolve(kind === "administered" && this.#parts.reservedPorts.has(run));
   }
 
-  removeReservation(): Promise<number> {
-    return Promise.resolve(0);
+  async removeReservation({ kind, ...run }: ReservationQuery): Promise<number> {
+    if (kind !== "administered") return 0;
+    return this.#parts.reservedPorts.remove(run) > 0 ? 1 : 0;
   }
-
-  async #reserveAnywhere(portCount: number): Promise<ReservedBlock> {
-    const dynamicRange = (await this.dynamicRange()) ?? defaultDynamicRange;
-    const excluded = (await this.excludedRanges()) ?? [];
-    const places = searchOrder(portCount, dynamicRange, excluded);
-    const claimed = await claimFreeRun(this.#holds, places, portCount);
-    if (claimed === null) throw noFreeRange(portCount, dynamicRange);
-    return new HeldBlock(this.#holds, claimed.run, claimed.descriptors);
-  }
-
-  async #portTaken(taken: TakenPort, run: PortRun): Promise<NativeError> {
-    const { port, reason } = taken;
-    const holders = (await this.#parts.facts.findHolders("tcp", [port], true)).get(port) ?? [];
-    const who = holders
-      .map(({ processId, processName }) => `process ${processId} (${processName})`)
-      .join(", ");
-    const seen =
-      who === "" ? "Which process has it is not visible to this user." : `Held by ${who}.`;
-    return new NativeError(
-      "PORT_TAKEN",
-      `Port ${port} of the block ${run.firstPort}-${lastPortOf(run)} is taken: ${reason}. ${seen} ` +
-        "Nothing was reserved. Stop that process, choose another range, or let portlease choose one.",
-      { port, holders },
-    );
-  }
-}
-
-function checkSupported({ kind, protocol, isolation }: ReserveBlockRequest): void {
-  if (kind !== "held") {
-    throw new NativeError(
-      "UNSUPPORTED",
-      `Blocks of kind ${kind} do not exist on this platform. Use kind held, or leave the kind to portlease.`,
-    );
-  }
-  if (isolation === "per-lease") {
-    throw new NativeError(
-      "UNSUPPORTED",
-      "Isolation per lease needs the reservation tokens of Windows; held ports have none. Use isolation shared.",
-    );
-  }
-  if (protocol === "udp") {
-    throw new NativeError(
-      "UNSUPPORTED",
-      "UDP ports cannot be held on this platform yet: without a packet filter the hold would take datagrams from its lessee. " +
-        "Use TCP blocks.",
-    );
-  }
-}
-
-function noPlaceGiven(): NativeError {
-  return new NativeError(
-    "RANGE_INVALID",
-    "A block with live leases comes back only where it was. Give its first port.",
-  );
-}
-
-function noFreeRange(portCount: number, dynamicRange: PortRun): NativeError {
-  return new NativeError(
-    "NO_FREE_RANGE",
-    `No ${portCount} consecutive free ports were found from 1024 to 65535 outside the range that the system itself picks ` +
-      `from (${dynamicRange.firstPort}-${lastPortOf(dynamicRange)}) and outside net.ipv4.ip_local_reserved_ports. ` +
-      "Ask for fewer ports, give a first port, or narrow the sysctl net.ipv4.ip_local_port_range.",
-  );
 }

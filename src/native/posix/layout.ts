@@ -17,6 +17,10 @@ export interface PosixLayout {
   readonly SOL_SOCKET: number;
   readonly SO_REUSEADDR: number;
   readonly SO_REUSEPORT: number;
+  /** Drops or cuts what a socket receives; `null` where there is no such thing. */
+  readonly SO_ATTACH_FILTER: number | null;
+  /** Says which of the sockets that share a port receives; `null` where there is no such thing. */
+  readonly SO_ATTACH_REUSEPORT_CBPF: number | null;
   readonly IPPROTO_IPV6: number;
   readonly IPV6_V6ONLY: number;
   readonly RLIMIT_NOFILE: number;
@@ -43,6 +47,8 @@ export const linuxLayout: PosixLayout = {
   SOL_SOCKET: 1,
   SO_REUSEADDR: 2,
   SO_REUSEPORT: 15,
+  SO_ATTACH_FILTER: 26,
+  SO_ATTACH_REUSEPORT_CBPF: 51,
   IPPROTO_IPV6: 41,
   IPV6_V6ONLY: 26,
   RLIMIT_NOFILE: 7,
@@ -67,6 +73,8 @@ export const darwinLayout: PosixLayout = {
   SOL_SOCKET: 0xffff,
   SO_REUSEADDR: 0x0004,
   SO_REUSEPORT: 0x0200,
+  SO_ATTACH_FILTER: null,
+  SO_ATTACH_REUSEPORT_CBPF: null,
   IPPROTO_IPV6: 41,
   IPV6_V6ONLY: 27,
   RLIMIT_NOFILE: 8,
@@ -130,6 +138,12 @@ export const inetDiagMsg = {
   userIdAt: 64,
   inodeAt: 68,
 } as const;
+
+/** struct sock_fprog of 64-bit processes: a length and a pointer. https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/filter.h */
+export const sockFprog = { size: 16 } as const;
+
+/** BPF_RET | BPF_K: ends a classic BPF program with a number. https://github.com/torvalds/linux/blob/v6.18/include/uapi/linux/bpf_common.h */
+export const filterReturn = 0x06;
 
 /** One operation of the filter program: code, offset when true, offset when false (or, in an operand, the port). */
 export const inetDiagBcOp = { size: 4, codeAt: 0, yesAt: 1, noAt: 2 } as const;

@@ -1,6 +1,12 @@
 // Binds leased ports for their holder on Linux and macOS: beside the broker's hold, or plainly where nothing is held.
 
-import type { BindLeasedRequest, BoundSocket, LesseeSockets, PortHolder } from "../host-ports.js";
+import type {
+  BindLeasedRequest,
+  BoundSocket,
+  LesseeSockets,
+  PortHolder,
+  TransportProtocol,
+} from "../host-ports.js";
 import { type IpAddress, parseIpAddress } from "../ip-address.js";
 import { NativeError } from "../native-error.js";
 import { OwnedSocket } from "../owned-socket.js";
@@ -9,6 +15,7 @@ import { EADDRINUSE, errnoName, socketFailure } from "./errno.js";
 import type { PortSockets } from "./port-sockets.js";
 import { describeTcpRow, isRemainder } from "./tcp-row.js";
 import type { TcpTables } from "./tcp-tables.js";
+import { describeUdpRow, type UdpTables } from "./udp-tables.js";
 
 /** Who has sockets open, by inode. */
 export type FindSocketHolders = (
@@ -18,30 +25,39 @@ export type FindSocketHolders = (
 export class PosixLesseeSockets implements LesseeSockets {
   readonly #sockets: PortSockets;
   readonly #tables: TcpTables;
+  readonly #udpTables: UdpTables;
   readonly #findSocketHolders: FindSocketHolders;
 
-  constructor(sockets: PortSockets, tables: TcpTables, findSocketHolders: FindSocketHolders) {
+  constructor(
+    sockets: PortSockets,
+    tables: TcpTables,
+    udpTables: UdpTables,
+    findSocketHolders: FindSocketHolders,
+  ) {
     this.#sockets = sockets;
     this.#tables = tables;
+    this.#udpTables = udpTables;
     this.#findSocketHolders = findSocketHolders;
   }
 
   bindLeased(request: BindLeasedRequest): BoundSocket {
     checkSupported(request);
-    const { port, address, ipv6Only, bindMethod } = request;
+    const { port, protocol, address, ipv6Only, bindMethod } = request;
     checkPort(port);
     const sharePort = bindMethod === "share-port";
     const bound = this.#sockets.openBound({
       ip: parseAddress(address),
       port,
+      protocol,
       ipv6Only,
       reusePort: sharePort,
       // A port that nobody holds is bound as any server binds it: else connections of the last one in TIME_WAIT would refuse it
-      // for a minute. Beside a hold it must not be set before listen (host-ports.ts says why).
-      reuseAddress: !sharePort,
+      // for a minute. Beside a hold it must not be set before listen (host-ports.ts says why). A UDP socket with it would share
+      // its port with any other that has it.
+      reuseAddress: !sharePort && protocol === "tcp",
     });
     if (bound.descriptor !== null) {
-      return new PosixBoundSocket(this.#sockets, bound.descriptor, port);
+      return new PosixBoundSocket(this.#sockets, protocol, bound.descriptor, port);
     }
     if (bound.errorNumber === EADDRINUSE) throw this.#taken(request);
     throw socketFailure("bind", bound.errorNumber, port, address);
@@ -55,8 +71,11 @@ export class PosixLesseeSockets implements LesseeSockets {
   }
 
   /** The kernel says only "in use". Its tables say more: who is there, and whether the hold is another user's. */
-  #taken({ port, address, bindMethod }: BindLeasedRequest): NativeError {
-    const rows = this.#tables.rowsOn({ firstPort: port, portCount: 1 });
+  #taken({ port, protocol, address, bindMethod }: BindLeasedRequest): NativeError {
+    const rows =
+      protocol === "tcp"
+        ? this.#tables.rowsOn({ firstPort: port, portCount: 1 })
+        : this.#udpTables.rowsOn(port);
     const owned = rows.filter((row) => !isRemainder(row));
     const byInode = this.#findSocketHolders(new Set(owned.map((row) => row.inode)));
     const holders = [...byInode.values()].flat();
@@ -78,7 +97,8 @@ export class PosixLesseeSockets implements LesseeSockets {
       );
     }
     const [first] = owned;
-    const seen = first === undefined ? "" : ` (${describeTcpRow(first)})`;
+    const describe = protocol === "tcp" ? describeTcpRow : describeUdpRow;
+    const seen = first === undefined ? "" : ` (${describe(first)})`;
     return new NativeError(
       "PORT_TAKEN",
       `Port ${port} cannot be bound on ${address}: the address is in use${seen}${namesOf(holders)}. ` +
@@ -99,20 +119,26 @@ function namesOf(holders: readonly PortHolder[]): string {
 
 class PosixBoundSocket extends OwnedSocket {
   readonly #sockets: PortSockets;
+  readonly #protocol: TransportProtocol;
 
-  constructor(sockets: PortSockets, descriptor: number, port: number) {
+  constructor(sockets: PortSockets, protocol: TransportProtocol, descriptor: number, port: number) {
     super(descriptor, port, (owned) => sockets.close(owned));
     this.#sockets = sockets;
+    this.#protocol = protocol;
   }
 
+  /** UDP knows no TIME_WAIT. */
   prepareListen(): void {
     this.assertOwned("prepareListen");
+    if (this.#protocol === "udp") return;
     this.#sockets.setReuseAddress(this.descriptor, this.port);
   }
 
   listen(backlog: number): void {
     this.prepareListen();
     this.#sockets.setBlocking(this.descriptor, this.port);
+    // A UDP socket receives from its bind on.
+    if (this.#protocol === "udp") return;
     this.#sockets.listen(this.descriptor, backlog, this.port);
   }
 }
@@ -126,13 +152,7 @@ function parseAddress(address: string): IpAddress {
   );
 }
 
-function checkSupported({ protocol, bindMethod }: BindLeasedRequest): void {
-  if (protocol === "udp") {
-    throw new NativeError(
-      "UNSUPPORTED",
-      "Leased UDP ports cannot be bound on this platform yet. Use a TCP lease.",
-    );
-  }
+function checkSupported({ bindMethod }: BindLeasedRequest): void {
   if (bindMethod === "share-port" || bindMethod === "plain") return;
   throw new NativeError(
     "UNSUPPORTED",

@@ -1,10 +1,16 @@
-// Opens and closes the TCP sockets that hold or bind a port, with exactly the asked options. Decides nothing about ports.
+// Opens and closes the sockets that hold or bind a port, with exactly the asked options. Decides nothing about ports.
 
 import type { TransportProtocol } from "../host-ports.js";
 import type { IpAddress } from "../ip-address.js";
 import type { Libc } from "./bindings.js";
 import { socketFailure } from "./errno.js";
-import { fcntlCommands, hostLittleEndian, type PosixLayout } from "./layout.js";
+import {
+  fcntlCommands,
+  filterReturn,
+  hostLittleEndian,
+  type PosixLayout,
+  sockFprog,
+} from "./layout.js";
 import { encodeSockaddr } from "./sockaddr.js";
 
 export interface BindOptions {
@@ -16,6 +22,8 @@ export interface BindOptions {
   readonly ipv6Only: boolean;
   readonly reusePort: boolean;
   readonly reuseAddress: boolean;
+  /** UDP: of the sockets that come to share the port, the one at this index receives; in order of their binds. Default: any of them. */
+  readonly receiverIndex?: number;
 }
 
 /** A bound descriptor, or the errno with which bind refused. Failures of the other calls are thrown. */
@@ -44,6 +52,9 @@ export class PortSockets {
         const { IPPROTO_IPV6, IPV6_V6ONLY } = this.#layout;
         this.#setOption(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6Only, port);
       }
+      if (options.receiverIndex !== undefined) {
+        this.#letReceive(descriptor, options.receiverIndex, port);
+      }
       if (options.reusePort) this.setReusePort(descriptor, port);
       if (options.reuseAddress) this.setReuseAddress(descriptor, port);
     } catch (error) {
@@ -65,6 +76,11 @@ export class PortSockets {
 
   setReuseAddress(descriptor: number, port: number): void {
     this.#setOption(descriptor, this.#layout.SOL_SOCKET, this.#layout.SO_REUSEADDR, true, port);
+  }
+
+  /** The socket receives nothing more. A no-op where the platform has no packet filters. */
+  dropEverything(descriptor: number, port: number): void {
+    this.#setFilter(descriptor, this.#layout.SO_ATTACH_FILTER, 0, port);
   }
 
   /**
@@ -101,6 +117,28 @@ export class PortSockets {
       this.#libc.fcntl(descriptor, F_SETFL, "int", O_NONBLOCK);
     }
     return descriptor;
+  }
+
+  /**
+   * Of the sockets that share the port of this one, the one at `index` receives, in the order in which they were bound; while
+   * there is no such one, any of them does. Before bind, and only while the socket has SO_REUSEPORT, which the caller may not
+   * want for the bind itself: the kernel keeps the program of a socket that has lost the option meanwhile.
+   * https://man7.org/linux/man-pages/man7/socket.7.html (SO_ATTACH_REUSEPORT_CBPF); the order was tried on Linux 6.18.
+   */
+  #letReceive(descriptor: number, index: number, port: number): void {
+    const { SOL_SOCKET, SO_REUSEPORT, SO_ATTACH_REUSEPORT_CBPF } = this.#layout;
+    this.setReusePort(descriptor, port);
+    this.#setFilter(descriptor, SO_ATTACH_REUSEPORT_CBPF, index, port);
+    this.#setOption(descriptor, SOL_SOCKET, SO_REUSEPORT, false, port);
+  }
+
+  #setFilter(descriptor: number, name: number | null, answer: number, port: number): void {
+    if (name === null) return;
+    const program = { len: 1, filter: [{ code: filterReturn, jt: 0, jf: 0, k: answer }] };
+    const { SOL_SOCKET } = this.#layout;
+    const { size } = sockFprog;
+    if (this.#libc.setFilter(descriptor, SOL_SOCKET, name, program, size) === 0) return;
+    throw socketFailure("setsockopt", this.#libc.errno(), port);
   }
 
   #setOption(descriptor: number, level: number, name: number, on: boolean, port: number): void {

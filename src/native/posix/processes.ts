@@ -82,6 +82,15 @@ function* walkProcesses(inodes: ReadonlySet<number>): Generator<void, SocketHold
   return holders;
 }
 
+/** `null` for a process that is gone or another user's. https://man7.org/linux/man-pages/man7/namespaces.7.html */
+export function sharesNetwork(processId: number): boolean | null {
+  try {
+    return readlinkSync(`/proc/${processId}/ns/net`) === readlinkSync("/proc/self/ns/net");
+  } catch {
+    return null;
+  }
+}
+
 /** In rising order, this process last. */
 function listProcesses(): readonly number[] {
   const all = namesIn("/proc")

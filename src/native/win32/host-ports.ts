@@ -130,6 +130,11 @@ export class Win32HostPorts implements HostPorts {
     return this.#parts.processes.isDescendant(processId, ancestorId);
   }
 
+  /** No source says how a process's network compartment is told. */
+  sharesNetwork(): null {
+    return null;
+  }
+
   connectionOwner(connection: ConnectionEnds): number | null {
     return this.#parts.tables.connectionOwner(connection);
   }

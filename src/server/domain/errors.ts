@@ -37,6 +37,8 @@ export const brokerErrorCodes = [
   "holder_key_mismatch",
   /** The caller named another process than the one it is. */
   "not_your_process",
+  /** The caller's process is in another network namespace than the broker. */
+  "wrong_namespace",
   /** No process of this host that could be given a socket. */
   "process_not_found",
   /** Unknown, or of a lease that has ended. */

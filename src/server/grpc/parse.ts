@@ -19,7 +19,7 @@ import type {
 } from "../domain/records.js";
 import { transportsOf } from "../domain/shared-ports.js";
 import type { ProcessClaim } from "../peer-processes.js";
-import { notYourProcess } from "../transfer-refusals.js";
+import { notYourProcess, wrongNamespace } from "../transfer-refusals.js";
 import { fromDuration } from "./time.js";
 
 const requestIdLengthMax = 64;
@@ -155,6 +155,7 @@ function parseProcess(
   // Nobody whom the broker sees: an id of another namespace, perhaps. Said as it was told, and used for nothing.
   if (startTime === null) return { processId, startTime, proven: false };
   if (standing === "other") throw notYourProcess("holder.process.process_id", processId);
+  if (standing === "elsewhere") throw wrongNamespace("holder.process.process_id", processId);
   const started = standing === "ancestor" && processId !== firstProcessId;
   return { processId, startTime, proven: standing === "same" || started };
 }

@@ -26,6 +26,7 @@ export const statusOf: Readonly<Record<BrokerErrorCode, status>> = {
   lease_ended: status.FAILED_PRECONDITION,
   holder_key_mismatch: status.PERMISSION_DENIED,
   not_your_process: status.PERMISSION_DENIED,
+  wrong_namespace: status.FAILED_PRECONDITION,
   process_not_found: status.NOT_FOUND,
   transfer_not_found: status.NOT_FOUND,
   transfer_pending: status.FAILED_PRECONDITION,

@@ -10,7 +10,7 @@ import { fieldInvalid } from "../domain/acquire-request.js";
 import type { Broker } from "../domain/broker.js";
 import type { Log } from "../log.js";
 import type { Standing } from "../peer-processes.js";
-import { notYourProcess } from "../transfer-refusals.js";
+import { notYourProcess, wrongNamespace } from "../transfer-refusals.js";
 import { confirmWithinMs, type Transfers } from "../transfers.js";
 import type { CallContext } from "./handler.js";
 import { type ClaimProcess, checkHolderKey, checkLeaseId } from "./parse.js";
@@ -69,6 +69,8 @@ export class TransferCalls {
           processId,
         });
         return;
+      case "elsewhere":
+        throw wrongNamespace("process_id", processId);
       case "ancestor":
       case "other":
         throw notYourProcess("process_id", processId);

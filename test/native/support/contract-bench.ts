@@ -41,9 +41,13 @@ export class ContractBench {
   #blocks: ReservedBlock[] = [];
   #used: number[] = [];
 
-  constructor(kind: ReservationKind, open: () => Promise<ContractHost>) {
+  constructor(
+    kind: ReservationKind,
+    open: () => Promise<ContractHost>,
+    traits: KindTraits = traitsOf[kind],
+  ) {
     this.kind = kind;
-    this.traits = traitsOf[kind];
+    this.traits = traits;
     this.#open = open;
   }
 

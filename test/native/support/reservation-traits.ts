@@ -11,6 +11,10 @@ export interface KindTraits {
   readonly outlivesProcess: boolean;
   /** Can be had while a lessee is bound to the port. */
   readonly coversBesideLessees: boolean;
+  /** The same beside a stranger: it is only the system's own picks that are kept away. */
+  readonly coversBesideStrangers: boolean;
+  /** What was made with one run is not taken for another one within it. */
+  readonly tellsRunsApart: boolean;
 }
 
 export const traitsOf: Record<ReservationKind, KindTraits> = {
@@ -20,6 +24,8 @@ export const traitsOf: Record<ReservationKind, KindTraits> = {
     keepsStrangersOut: true,
     outlivesProcess: false,
     coversBesideLessees: true,
+    coversBesideStrangers: false,
+    tellsRunsApart: true,
   },
   persistent: {
     bindMethod: "associate",
@@ -27,6 +33,8 @@ export const traitsOf: Record<ReservationKind, KindTraits> = {
     keepsStrangersOut: true,
     outlivesProcess: true,
     coversBesideLessees: false,
+    coversBesideStrangers: false,
+    tellsRunsApart: true,
   },
   runtime: {
     bindMethod: "handoff",
@@ -34,6 +42,8 @@ export const traitsOf: Record<ReservationKind, KindTraits> = {
     keepsStrangersOut: true,
     outlivesProcess: false,
     coversBesideLessees: false,
+    coversBesideStrangers: false,
+    tellsRunsApart: true,
   },
   administered: {
     bindMethod: "plain",
@@ -41,5 +51,15 @@ export const traitsOf: Record<ReservationKind, KindTraits> = {
     keepsStrangersOut: false,
     outlivesProcess: true,
     coversBesideLessees: false,
+    coversBesideStrangers: false,
+    tellsRunsApart: true,
   },
+};
+
+/** Linux has one list of ports for all that is administered. */
+export const linuxAdministeredTraits: KindTraits = {
+  ...traitsOf.administered,
+  coversBesideLessees: true,
+  coversBesideStrangers: true,
+  tellsRunsApart: false,
 };
