@@ -19,7 +19,7 @@ export const dataParent = join(root, ".build");
  * All else is the default. A broker can grant at most (ports / quarantine) leases a second for long: with the default rest
  * of 5 s these ports would be used up within a second.
  */
-export const poolSettings = { name: "default", size: 8_192, quarantine: "100ms" } as const;
+const poolSettings = { name: "default", size: 8_192, quarantine: "100ms" } as const;
 
 const startMsMax = 30_000;
 const stopMsMax = 10_000;
@@ -32,13 +32,14 @@ export interface BrokerProcess {
   stop(): Promise<void>;
 }
 
-/** `core` is `null` for no pinning. Rejects with what the broker said when it does not start. */
+/** `core` is `null` for no pinning; `poolSize` is in ports. Rejects with what the broker said when it does not start. */
 export async function startBrokerProcess(
   core: number | null,
   profileDirectory: string | null,
+  poolSize: number = poolSettings.size,
 ): Promise<BrokerProcess> {
   const directory = mkdtempSync(join(dataParent, "bench-"));
-  const child = spawnBroker(directory, core, profileDirectory);
+  const child = spawnBroker(directory, core, profileDirectory, poolSize);
   const removeDirectory = (): void => rmSync(directory, { recursive: true, force: true });
   // Not even a crash of the benchmark may leave anything behind.
   const leave = (): void => {
@@ -65,13 +66,14 @@ function spawnBroker(
   directory: string,
   core: number | null,
   profileDirectory: string | null,
+  poolSize: number,
 ): ChildProcess {
   const configFile = join(directory, "portlease.yaml");
   const config = {
     listen: "127.0.0.1:0",
     dataDirectory: join(directory, "data"),
     log: { format: "json" },
-    pools: [poolSettings],
+    pools: [{ ...poolSettings, size: poolSize }],
   };
   // YAML contains JSON.
   writeFileSync(configFile, JSON.stringify(config));

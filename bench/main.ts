@@ -6,6 +6,7 @@ import { dirname, resolve } from "node:path";
 import { dataParent } from "./broker-process.js";
 import { chooseCores, pinThisProcess } from "./cores.js";
 import { describeMachine } from "./machine.js";
+import { massExpiryReport, measureMassExpiry } from "./mass-expiry.js";
 import { type BenchOptions, readOptions, usage, UsageError } from "./options.js";
 import { outcomeOf } from "./outcome.js";
 import { reportOf } from "./report.js";
@@ -24,6 +25,12 @@ async function bench(options: BenchOptions): Promise<void> {
     ? `broker on core ${cores.broker}, load on core ${cores.load}`
     : `not pinned: ${cores}`;
   console.error(pinning);
+  if (options.expiring !== null) {
+    const brokerCore = pinned ? cores.broker : null;
+    const expiry = await measureMassExpiry(options.expiring, brokerCore, options.profileDirectory);
+    console.log(massExpiryReport(expiry));
+    return;
+  }
   const measurements = await runRounds(options, pinned ? cores.broker : null, showProgress);
   showProgress("");
   const outcome = outcomeOf(measurements, options, { ...machine, pinning });

@@ -17,6 +17,8 @@ export interface BenchOptions {
   /** Decides the order of the cells. */
   readonly seed: number;
   readonly jsonFile: string | null;
+  /** So many leases expire at once instead of all rows; `null`: the rows. */
+  readonly expiring: number | null;
   /** Where the broker writes V8 CPU profiles; `null`: none. */
   readonly profileDirectory: string | null;
 }
@@ -32,6 +34,7 @@ export const usage = `npm run bench -- [options]
   --full             also 256 requests in flight
   --seed N           order of the cells (default 1)
   --json FILE        write the figures as JSON
+  --expiring N       instead of the rows: N leases expire at once, and how late the broker says so
   --profile DIR      let the broker write CPU profiles; the figures are then slower
   --smoke            one very short round: shows that the benchmark works, and no figure means anything`;
 
@@ -49,6 +52,10 @@ export function readOptions(words: readonly string[]): BenchOptions | null {
     only: scenariosOf(values.only),
     seed: wholeNumberOf("--seed", values.seed ?? "1", 0, 0xffff_ffff),
     jsonFile: values.json ?? null,
+    expiring:
+      values.expiring === undefined
+        ? null
+        : wholeNumberOf("--expiring", values.expiring, 1, 60_000),
     profileDirectory: values.profile ?? null,
   };
 }
@@ -65,6 +72,7 @@ function parse(words: readonly string[]) {
         full: { type: "boolean" },
         seed: { type: "string" },
         json: { type: "string" },
+        expiring: { type: "string" },
         profile: { type: "string" },
         smoke: { type: "boolean" },
         help: { type: "boolean", short: "h" },

@@ -9,6 +9,8 @@ import type {
 } from "@portlease/proto/portlease/v1/lease_service.js";
 
 type Ask = NonNullable<SessionRequest["request"]>;
+/** What the broker says by itself. */
+export type News = Answer;
 type Answer = NonNullable<SessionResponse["response"]>;
 type AnswerValue<K extends Answer["$case"]> = Extract<Answer, { $case: K }>["value"];
 
@@ -20,9 +22,12 @@ interface Waiting {
 export class SessionClient {
   readonly #call: ClientDuplexStream<SessionRequest, SessionResponse>;
   readonly #waiting = new Map<bigint, Waiting>();
+  readonly #hear: (news: News) => void;
   #requestNumber = 0n;
 
-  constructor(client: LeaseServiceClient) {
+  /** `hear` is told what the broker says by itself. */
+  constructor(client: LeaseServiceClient, hear: (news: News) => void = () => undefined) {
+    this.#hear = hear;
     this.#call = client.session();
     this.#call.on("data", (response: SessionResponse) => this.#settle(response));
     this.#call.on("error", (error: Error) => this.#end(error));
@@ -46,9 +51,10 @@ export class SessionClient {
   }
 
   #settle({ requestNumber, response }: SessionResponse): void {
-    // 0 is what the broker says by itself, such as that it stops.
+    if (response === undefined) return;
+    if (requestNumber === 0n) this.#hear(response);
     const waiting = this.#waiting.get(requestNumber);
-    if (waiting === undefined || response === undefined) return;
+    if (waiting === undefined) return;
     this.#waiting.delete(requestNumber);
     waiting.resolve(response);
   }

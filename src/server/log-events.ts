@@ -54,13 +54,10 @@ export function logEvent(log: Log, event: BrokerEvent): void {
       log.info("block recorded", { blockId, ports: formatPortRange(ports), kind, pool, draining });
       return;
     }
+    case "stalled":
     case "store_failed":
-      log.error("the store cannot write: no grants until it can; renewals go on", {
-        reason: event.reason,
-      });
-      return;
     case "store_recovered":
-      log.info("the store works again", { revision: event.revision });
+      logCondition(log, event);
       return;
     case "lease_reservation_changed": {
       const { leaseId, port } = event;
@@ -72,6 +69,28 @@ export function logEvent(log: Log, event: BrokerEvent): void {
         port: event.port,
         reason: event.reason,
       });
+      return;
+  }
+}
+
+type Condition = Extract<BrokerEvent, { type: "stalled" | "store_failed" | "store_recovered" }>;
+
+/** What is said of the broker itself. */
+function logCondition(log: Log, event: Condition): void {
+  switch (event.type) {
+    case "stalled":
+      log.warn(
+        "the broker did not run for durationMs (busy, stopped, or the host slept); leases were extended by that time",
+        { durationMs: Math.round(event.gapMs) },
+      );
+      return;
+    case "store_failed":
+      log.error("the store cannot write: no grants until it can; renewals go on", {
+        reason: event.reason,
+      });
+      return;
+    case "store_recovered":
+      log.info("the store works again", { revision: event.revision });
       return;
   }
 }

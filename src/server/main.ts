@@ -82,7 +82,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const events = eventsTo(log, sessions, health, transfers);
   const hostPorts = openHostPorts();
   const core = await openCore(config, log, systemWorld(config, hostPorts), events, opened);
-  const { broker, blocks, autoKind, ownPort, liveLeases } = core;
+  const { broker, clock, blocks, autoKind, ownPort, liveLeases } = core;
   opened.add(() => transfers.closeAll());
   const housekeeping = new Housekeeping([broker, transfers]);
   opened.add(() => housekeeping.stop());
@@ -92,16 +92,24 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const processes = new PeerProcesses(hostPorts);
   const claimProcess: ClaimProcess = (peer, processId) =>
     processes.claim(connections.find(peer), processId);
-  const clock = systemClock;
   const lease = leaseService({ broker, clock, claimProcess, transfers, sessions, log });
   const sources = { hostPorts, unprivilegedPortStart: readUnprivilegedPortStart };
   const explain = portExplainer(sources, broker, clock);
   const ranges = hostPorts;
-  const admin = adminService({ broker, blocks, clock, facts, ranges, explain, log });
+  const admin = adminService({
+    broker,
+    blocks,
+    clock,
+    facts,
+    ranges,
+    explain,
+    log,
+  });
   const server = new GrpcServer({ lease, admin, health }, connections, log);
   opened.add(() => server.stop());
   const addresses = await listen(config, log, server, hostPorts, ownPort);
   opened.add(announce(config, log, addresses));
+  clock.beginListening();
   housekeeping.start();
 
   return {

@@ -16,6 +16,7 @@ import type { BrokerConfig } from "./config/config.js";
 import { parseListenAddress } from "./config/listen-address.js";
 import type { Clock, EventSink, Random } from "./domain/boundaries.js";
 import { Broker } from "./domain/broker.js";
+import { LeaseClock } from "./domain/lease-clock.js";
 import type { EndedLeaseRecord } from "./domain/records.js";
 import { holderKeys } from "./holder-keys.js";
 import type { Log } from "./log.js";
@@ -26,6 +27,8 @@ import { systemClock, systemRandom } from "./system-clock.js";
 
 export interface OpenCore {
   readonly broker: Broker;
+  /** The broker's; it stands still until somebody can call. */
+  readonly clock: LeaseClock;
   readonly blocks: BlockManager;
   readonly autoKind: AutoKind;
   /** How the broker is to listen. */
@@ -68,7 +71,8 @@ export async function openCore(
   events: EventSink,
   opened: OpenedThings,
 ): Promise<OpenCore> {
-  const { clock, random, hostPorts } = world;
+  const { random, hostPorts } = world;
+  const clock = new LeaseClock(world.clock, (gapMs) => events.publish({ type: "stalled", gapMs }));
   const store = await openStore(world, log);
   opened.add(() => store.close());
   const loaded = await store.load().catch(cannotOpenStore);
@@ -97,7 +101,7 @@ export async function openCore(
   );
   opened.add(() => broker.stop());
   const blocks = new BlockManager({ broker, maker, lasting, autoKind });
-  return { broker, blocks, autoKind, ownPort: own.ownPort, liveLeases: state.leases.length };
+  return { broker, clock, blocks, autoKind, ownPort: own.ownPort, liveLeases: state.leases.length };
 }
 
 /** As many ends as can matter: more within one quarantine would be more than a busy host makes, and the OS is asked anyway. */

@@ -114,8 +114,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a restart gives no time at all",
     file: "domain/recovery.js",
-    find: "nowMs + record.ttlMs));",
-    replace: "nowMs));",
+    find: "nowMs + remainingMs + graceMs",
+    replace: "nowMs + graceMs",
     seedsMax: 30,
   },
   {

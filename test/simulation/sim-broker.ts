@@ -46,6 +46,7 @@ export class SimBroker {
   #serving: Broker | null = null;
   #stop: (() => Promise<void>) | null = null;
   #starts = 0;
+  #stalledMs = 0;
 
   constructor(parts: BrokerParts) {
     this.#parts = parts;
@@ -64,7 +65,7 @@ export class SimBroker {
 
   /** Time as its monotonic clock counts it, across its lives. */
   get clockMs(): number {
-    return this.#parts.host.time.awakeMs * this.rate;
+    return this.#parts.host.time.awakeMs * this.rate - this.#stalledMs;
   }
 
   start(): void {
@@ -144,9 +145,10 @@ export class SimBroker {
       return disk.openFor(process);
     };
     const world = { clock: process, random: dice, hostPorts, openStore };
-    const { broker } = await openCore(config, silentLog, world, events, opened);
+    const { broker, clock } = await openCore(config, silentLog, world, events, opened);
     opened.add(() => transfers.closeAll());
     const parts = [broker, transfers];
+    clock.beginListening();
     const housekeeping = this.#keepHouse(process, parts);
     opened.add(() => housekeeping.stop());
     const processes = new PeerProcesses(hostPorts);
@@ -154,7 +156,7 @@ export class SimBroker {
       processes.claim(connectionOf(peer), processId);
     const handlers = leaseService({
       broker,
-      clock: process,
+      clock,
       claimProcess,
       transfers,
       sessions,

@@ -1,7 +1,7 @@
 // The real lease core on a fake clock, a memory store and fake reservations, with short ways to ask it for things.
 
 import type { AcquireRequest } from "#server/domain/acquire-request.js";
-import type { StrangerFinder } from "#server/domain/boundaries.js";
+import type { Clock, StrangerFinder } from "#server/domain/boundaries.js";
 import { Broker } from "#server/domain/broker.js";
 import type { BrokerEvent } from "#server/domain/events.js";
 import { Pool, type PoolPolicy } from "#server/domain/pool.js";
@@ -55,6 +55,8 @@ export interface BrokerFixture {
 export interface FixtureOptions {
   readonly policy?: Partial<PoolPolicy>;
   readonly clock?: FakeClock;
+  /** What the core takes for the time; `clock` unless told. */
+  readonly coreClock?: Clock;
   readonly store?: ScriptedStore;
   /** Nobody is ever found unless told. */
   readonly strangers?: StrangerFinder;
@@ -66,6 +68,7 @@ export interface FixtureOptions {
 export async function brokerFixture(options: FixtureOptions = {}): Promise<BrokerFixture> {
   const policy = { ...testPolicy, ...options.policy };
   const clock = options.clock ?? new FakeClock();
+  const coreClock = options.coreClock ?? clock;
   const store = options.store ?? new ScriptedStore(new MemoryStore());
   const state = await store.load();
   const events: BrokerEvent[] = [];
@@ -92,7 +95,7 @@ export async function brokerFixture(options: FixtureOptions = {}): Promise<Broke
       Array.from({ length: ports.lastPort - ports.firstPort + 1 }, (_, i) => ports.firstPort + i),
     ),
   );
-  const block = new PortBlock(record, reservation, leased, clock, sink);
+  const block = new PortBlock(record, reservation, leased, coreClock, sink);
   const keys = holderKeys(state.brokerSecret);
   const pools = [new Pool(policy, [block])];
   const strangers = options.strangers ?? {
@@ -100,7 +103,8 @@ export async function brokerFixture(options: FixtureOptions = {}): Promise<Broke
       Promise.resolve(questions.map(() => ({ state: "none" as const }))),
   };
   const random = new SeededRandom(7);
-  const broker = new Broker({ clock, random, keys, store, events: sink, strangers }, state, pools);
+  const dependencies = { clock: coreClock, random, keys, store, events: sink, strangers };
+  const broker = new Broker(dependencies, state, pools);
   return { broker, clock, store, reservation, block, events, state };
 }
 

@@ -3,6 +3,7 @@
 
 import { type AcquireRequest, checkTtl } from "./acquire-request.js";
 import { BlockKeeping } from "./block-keeping.js";
+import { Checkpoints } from "./checkpoints.js";
 import { CoverWatch } from "./cover-watch.js";
 import { Ending } from "./ending.js";
 import { Granting } from "./granting.js";
@@ -38,6 +39,7 @@ export class Broker {
   readonly #granting: Granting;
   readonly #recovery: Recovery;
   readonly #cover: CoverWatch;
+  readonly #checkpoints: Checkpoints;
   #stopping = false;
 
   /** `pools` already hold the blocks that cover the leases of `state`. */
@@ -55,7 +57,8 @@ export class Broker {
     this.#granting = new Granting(this.#book, this.#ending, this.#planning);
     this.blocks = new BlockKeeping(this.#book, this.#ending, idle);
     this.#cover = new CoverWatch(this.#book, this.#ending, dependencies.strangers);
-    this.#recovery = new Recovery(this.#book, this.#cover);
+    this.#checkpoints = new Checkpoints(this.#book);
+    this.#recovery = new Recovery(this.#book, this.#cover, this.#checkpoints);
     this.#recovery.adopt(state);
   }
 
@@ -113,7 +116,7 @@ export class Broker {
     const known = this.#granting.findRepeated(request);
     const lease = await (known ?? this.#granting.grant(request, signal));
     // A repeat counts as a renewal: the caller measures its TTL from this answer.
-    if (known !== null) this.#book.extend(lease);
+    if (known !== null) await this.#renewed(lease);
     // Counted to where the TTL began, not to now: what the caller adds up must not come out later than the deadline here.
     const waitMs = Math.max(0, lease.deadlineMs - lease.record.ttlMs - receivedMs);
     return { lease, waitMs, warnings: [] };
@@ -128,18 +131,21 @@ export class Broker {
     return plan;
   }
 
-  /** Renews: the deadline moves to now + TTL. A changed TTL is on disk before this resolves; a plain renewal writes nothing. */
+  /**
+   * Renews: the deadline moves to now + TTL. A changed TTL is on disk before this resolves, and so is that a checkpoint no
+   * longer counts; any other renewal writes nothing. Rejects with store_unavailable when that cannot be written: a restart
+   * would give less than the answer said. The lease lives on in memory all the same.
+   */
   async renew(leaseId: string, holderKey: string, ttlMs: number | null): Promise<ActiveLease> {
     const lease = this.authorize(leaseId, holderKey);
     if (ttlMs !== null) {
       const pool = this.#book.pools.get(lease.record.pool);
       if (pool !== undefined) checkTtl(pool.policy, ttlMs);
     }
-    // Asked in time, so it does not expire while a new TTL is on its way to disk.
-    this.#book.extend(lease);
     // While another change is on its way to disk, what is in memory is not what will be: this one goes behind it.
     const changes = ttlMs !== null && (ttlMs !== lease.record.ttlMs || lease.ttlChanges > 0);
     if (changes) await this.#changeTtl(lease, ttlMs);
+    else await this.#renewed(lease);
     return lease;
   }
 
@@ -168,17 +174,19 @@ export class Broker {
    */
   advance(): number | null {
     const nowMs = this.#book.clock.monotonicMs();
-    const more = [this.#ending.expireDue(nowMs), this.#ending.forgetDue(nowMs)];
+    this.#ending.expireDue(nowMs);
+    const more = [this.#ending.forgetDue(nowMs)];
     for (const block of this.#book.blocks()) more.push(block.advance());
-    more.push(this.#cover.advance(nowMs));
+    more.push(this.#checkpoints.advance(nowMs), this.#cover.advance(nowMs));
     this.blocks.advance(nowMs);
     this.#recovery.advance(nowMs);
     if (more.includes(true)) return 0;
     const writable = !this.#book.journal.failed;
     const times = [
-      writable ? this.#book.leases.nextDeadlineMs : null,
+      this.#ending.nextExpiryMs,
       writable ? this.#book.ended.nextDeadlineMs : null,
       this.#recovery.nextDeadlineMs,
+      this.#checkpoints.nextDeadlineMs,
       this.#cover.nextDeadlineMs,
       this.blocks.nextDeadlineMs,
       ...this.#book.blocks().map((block) => block.nextDeadlineMs),
@@ -186,25 +194,34 @@ export class Broker {
     return times.length === 0 ? null : Math.max(0, Math.min(...times) - nowMs);
   }
 
-  /** Accepts nothing new; resolves when everything under way is on disk or refused. */
+  /** Accepts nothing new; resolves when everything under way, and what is left of idle leases, is on disk or refused. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#checkpoints.writeAll();
     await this.#book.journal.drained();
+  }
+
+  /** `null` in the usual case: nothing is to be waited for. */
+  #renewed(lease: ActiveLease): Promise<void> | null {
+    this.#book.extend(lease);
+    const cleared = this.#checkpoints.clear(lease);
+    // The TTL counts from the answer, and this one waits for the disk.
+    return cleared === null ? null : cleared.then(() => this.#book.extend(lease));
   }
 
   async #changeTtl(lease: ActiveLease, ttlMs: number): Promise<void> {
     const { events } = this.#book;
+    // Asked in time, so it does not expire while the new TTL is on its way to disk.
+    this.#book.extend(lease);
     lease.ttlChanges += 1;
     await this.#book
-      .commit(
-        (revision) => ({
-          type: "lease_ttl_changed",
-          lease: { ...lease.record, revision, ttlMs },
-        }),
+      .changeLease(
+        lease,
+        () => ({ ttlMs, remainingMs: null }),
+        (changed) => ({ type: "lease_ttl_changed", lease: changed }),
         ({ revision, wallMs }) => {
           // One that is ending has no other TTL any more.
           if (!this.#book.isLive(lease)) return;
-          lease.record = { ...lease.record, revision, ttlMs };
           this.#book.extend(lease);
           events.publish({ type: "lease_ttl_changed", revision, wallMs, lease: lease.record });
         },

@@ -6,13 +6,17 @@ import type { ActiveLease } from "./lease-table.js";
 import type { EndedLeaseRecord, LeaseEndReason, SealedChange } from "./records.js";
 import { storeUnavailable } from "./refusals.js";
 
-/** How many expired leases one call ends, so that a mass expiry never delays a renewal for long. */
-const expireBatchMax = 1_000;
+/**
+ * How many expired leases are on their way to disk at once: a batch of half of them there, and one that waits for it. In a mass
+ * expiry others never wait for more than that.
+ */
+const expiringMax = 1_000;
 /** How many remembered requests one call forgets. */
 const forgetBatchMax = 256;
 
 export class Ending {
   readonly #book: LeaseBook;
+  #expiring = 0;
 
   constructor(book: LeaseBook) {
     this.#book = book;
@@ -35,16 +39,28 @@ export class Ending {
     return this.#book.pools.get(lease.record.pool)?.policy.quarantineMs ?? 0;
   }
 
-  /** Ends leases that were not renewed in time. True when there are more. */
-  expireDue(nowMs: number): boolean {
-    if (this.#book.journal.failed) return false;
-    for (let count = 0; count < expireBatchMax; count += 1) {
+  /** When `expireDue` has something to do; `null` when never, or when it goes on by itself. */
+  get nextExpiryMs(): number | null {
+    const waits = this.#book.journal.failed || this.#expiring >= expiringMax;
+    return waits ? null : this.#book.leases.nextDeadlineMs;
+  }
+
+  /** Ends leases that were not renewed in time; what is too much at once follows when the ends before it are on disk. */
+  expireDue(nowMs: number): void {
+    while (this.#expiring < expiringMax && !this.#book.journal.failed) {
       const lease = this.#book.leases.popExpired(nowMs);
-      if (lease === null) return false;
+      if (lease === null) return;
+      this.#expiring += 1;
       // A failure puts the broker into its read-only state, from which it comes back with the leases that are on disk.
-      void this.end(lease, "expired").catch(() => undefined);
+      void this.end(lease, "expired")
+        .catch(() => undefined)
+        .finally(() => this.#expired());
     }
-    return true;
+  }
+
+  #expired(): void {
+    this.#expiring -= 1;
+    if (this.#expiring === expiringMax / 2) this.expireDue(this.#book.clock.monotonicMs());
   }
 
   /** Forgets requests whose leases ended long ago. True when there are more. */
@@ -67,7 +83,7 @@ export class Ending {
     await this.#book.commit(
       (_revision, endedWallMs) => ({
         type: "lease_ended",
-        ended: { lease: lease.record, reason, endedWallMs } satisfies EndedLeaseRecord,
+        ended: { lease: this.#book.sentRecord(lease), reason, endedWallMs } satisfies EndedLeaseRecord,
         remember,
       }),
       (sealed) => this.#ended(lease, reason, sealed),

@@ -47,6 +47,8 @@ export type BrokerEvent =
       readonly reason: string;
       readonly retryInMs: number;
     }
+  /** The broker did not run for so long; its leases were not charged for it. Not durable. */
+  | { readonly type: "stalled"; readonly gapMs: number }
   /** The store failed, or works again. Not durable, so without a revision of its own. */
   | { readonly type: "store_failed"; readonly reason: string }
   | { readonly type: "store_recovered"; readonly revision: number }

@@ -2,6 +2,7 @@
 // their request_id and callers that go away (semantics.md 9, 10).
 
 import type { AcquireRequest } from "./acquire-request.js";
+import { checkpointShare } from "./checkpoints.js";
 import type { Ending } from "./ending.js";
 import type { JournalEntry } from "./journal.js";
 import type { LeaseBook } from "./lease-book.js";
@@ -147,12 +148,14 @@ export class Granting {
       block,
       holderKey,
       deadlineMs,
+      unrenewedGraceMs: null,
       renewedWallMs: wallMs,
       told: toldAtGrant(block.reservation, record.ports),
       ttlChanges: 0,
       ending: null,
     };
     this.#book.leases.add(lease);
+    this.#book.leases.setCheckpoint(lease, deadlineMs - record.ttlMs * checkpointShare);
     this.#book.events.publish({ type: "lease_granted", revision, wallMs, lease: record });
     return lease;
   }

@@ -7,8 +7,11 @@ import type { BrokerError } from "./errors.js";
 import type { Change, SealedChange } from "./records.js";
 import { storeUnavailable } from "./refusals.js";
 
-/** Bounds the work of one transaction; the rest goes into the next. */
-const batchMax = 4_096;
+/**
+ * Bounds the work of one transaction, and of the turn of the event loop in which all of its changes are told, some 50 us each;
+ * the rest goes into the next.
+ */
+const batchMax = 1_000;
 
 export interface JournalEntry {
   /** Makes the change once its revision is known. Called at most once, just before the batch is sent. */

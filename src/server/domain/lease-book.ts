@@ -13,7 +13,8 @@ import { Journal } from "./journal.js";
 import { type ActiveLease, EndedLeases, LeaseTable } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
 import type { Pool } from "./pool.js";
-import type { Change, SealedChange } from "./records.js";
+import type { Change, LeaseRecord, SealedChange } from "./records.js";
+import { leaseNotFound } from "./refusals.js";
 
 export interface BrokerDependencies {
   readonly clock: Clock;
@@ -34,6 +35,8 @@ export class LeaseBook {
   readonly leases = new LeaseTable();
   readonly ended = new EndedLeases();
   readonly journal: Journal;
+  /** By the lease: its record in the last change that was sent to disk, be it there by now or not. */
+  readonly #sent = new WeakMap<ActiveLease, LeaseRecord>();
 
   constructor(
     dependencies: BrokerDependencies,
@@ -74,6 +77,42 @@ export class LeaseBook {
     });
   }
 
+  /**
+   * Changes fields of a lease's record; resolves when that is on disk and in memory. Changes of one lease build on each other,
+   * also those that go to disk together. `makeFields` is called when the change is sent. Rejects with lease_not_found when the
+   * lease is ending: nothing may follow its end to disk.
+   */
+  changeLease(
+    lease: ActiveLease,
+    makeFields: (record: LeaseRecord) => Partial<LeaseRecord>,
+    makeChange: (lease: LeaseRecord) => Change,
+    onDisk: (sealed: SealedChange) => void = () => undefined,
+  ): Promise<SealedChange> {
+    if (lease.ending !== null) return Promise.reject(leaseNotFound(lease.record.leaseId));
+    return new Promise((resolve, reject) => {
+      let changed = lease.record;
+      this.journal.append({
+        seal: (revision) => {
+          const before = this.sentRecord(lease);
+          changed = { ...before, ...makeFields(before), revision };
+          this.#sent.set(lease, changed);
+          return makeChange(changed);
+        },
+        committed: (sealed) => {
+          lease.record = changed;
+          onDisk(sealed);
+          resolve(sealed);
+        },
+        failed: reject,
+      });
+    });
+  }
+
+  /** The record of the lease as it is on disk once all that was sent is there; after a failure it may be so. */
+  sentRecord(lease: ActiveLease): LeaseRecord {
+    return this.#sent.get(lease) ?? lease.record;
+  }
+
   /** An expired lease cannot be renewed back to life, even if its end was not handled yet. */
   isLive(lease: ActiveLease): boolean {
     return lease.ending === null && lease.deadlineMs > this.clock.monotonicMs();
@@ -83,6 +122,7 @@ export class LeaseBook {
   extend(lease: ActiveLease): void {
     const deadlineMs = this.clock.monotonicMs() + lease.record.ttlMs;
     this.leases.setDeadline(lease, Math.max(lease.deadlineMs, deadlineMs));
+    lease.unrenewedGraceMs = null;
     lease.renewedWallMs = this.clock.wallMs();
   }
 }

@@ -13,6 +13,11 @@ export interface ActiveLease {
   readonly holderKey: string;
   /** Monotonic. */
   deadlineMs: number;
+  /**
+   * For a lease that was neither granted nor renewed since the start: by how much its deadline is later than what is left of
+   * its TTL (spread-expiries.ts). `null` for any other.
+   */
+  unrenewedGraceMs: number | null;
   /** Wall clock, for display. */
   renewedWallMs: number;
   /** How its ports were reserved when the holder was told last; `null` when it was not, or there is nothing to tell. */
@@ -41,6 +46,7 @@ export class LeaseTable {
   readonly #byId = new Map<string, ActiveLease>();
   readonly #byRequest = new Map<string, ActiveLease>();
   readonly #deadlines = new DeadlineQueue<ActiveLease>();
+  readonly #checkpoints = new DeadlineQueue<ActiveLease>();
 
   get size(): number {
     return this.#byId.size;
@@ -48,6 +54,10 @@ export class LeaseTable {
 
   get nextDeadlineMs(): number | null {
     return this.#deadlines.nextDeadlineMs;
+  }
+
+  get nextCheckpointMs(): number | null {
+    return this.#checkpoints.nextDeadlineMs;
   }
 
   all(): IterableIterator<ActiveLease> {
@@ -73,15 +83,26 @@ export class LeaseTable {
     this.#deadlines.set(lease, deadlineMs);
   }
 
+  /** When the lease is to be looked at for a checkpoint; renewals do not move it. */
+  setCheckpoint(lease: ActiveLease, atMs: number): void {
+    this.#checkpoints.set(lease, atMs);
+  }
+
   /** From now on the lease does not expire by itself; `remove` follows when its end is on disk. */
   stopExpiry(lease: ActiveLease): void {
     this.#deadlines.delete(lease);
+    this.#checkpoints.delete(lease);
   }
 
   remove(lease: ActiveLease): void {
     this.#byId.delete(lease.record.leaseId);
     if (lease.record.request !== null) this.#byRequest.delete(lease.record.request.key);
-    this.#deadlines.delete(lease);
+    this.stopExpiry(lease);
+  }
+
+  /** Takes one lease out that is to be looked at for a checkpoint; `null` when none is due. */
+  popCheckpoint(nowMs: number): ActiveLease | null {
+    return this.#checkpoints.popDue(nowMs);
   }
 
   /** Takes one lease whose deadline has passed out of the queue; `null` when none is due. */

@@ -1,11 +1,13 @@
 // How memory follows the disk: at start, and after a commit whose outcome is unknown (semantics.md 1). Until the store works
 // again nothing is granted or ended; leases that are known to be on disk can still be renewed.
 
+import type { Checkpoints } from "./checkpoints.js";
 import type { CoverWatch } from "./cover-watch.js";
 import type { LeaseBook } from "./lease-book.js";
 import type { ActiveLease } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
 import type { LeaseRecord, StoredState } from "./records.js";
+import { spreadExpiries } from "./spread-expiries.js";
 
 /** Pause between attempts to get the store back. */
 const retryEveryMs = 500;
@@ -13,12 +15,14 @@ const retryEveryMs = 500;
 export class Recovery {
   readonly #book: LeaseBook;
   readonly #cover: CoverWatch;
+  readonly #checkpoints: Checkpoints;
   #retryAtMs: number | null = null;
   #toldReason: string | null = null;
 
-  constructor(book: LeaseBook, cover: CoverWatch) {
+  constructor(book: LeaseBook, cover: CoverWatch, checkpoints: Checkpoints) {
     this.#book = book;
     this.#cover = cover;
+    this.#checkpoints = checkpoints;
   }
 
   /** When `advance` has something to do; `null` when never. */
@@ -26,14 +30,23 @@ export class Recovery {
     return this.#retryAtMs;
   }
 
-  /** Takes over what is on disk at start; every lease gets its full TTL as grace (semantics.md 3). */
+  /** Takes over what is on disk at start; a lease has its full TTL again unless a checkpoint lowered it (semantics.md 3). */
   adopt(state: StoredState): void {
     const nowMs = this.#book.clock.monotonicMs();
     const blocks = this.#blocksById();
-    for (const record of state.leases) {
+    const returning = state.leases.map((record) => ({
+      record,
+      ttlMs: record.ttlMs,
+      remainingMs: Math.min(record.ttlMs, record.remainingMs ?? record.ttlMs),
+    }));
+    const gracesMs = spreadExpiries(returning);
+    for (const [index, { record, remainingMs }] of returning.entries()) {
       const block = blocks.get(record.blockId);
       if (block === undefined) throw new TypeError(`lease ${record.leaseId} has no block`);
-      this.#book.leases.add(this.#activeLease(record, block, nowMs + record.ttlMs));
+      const graceMs = gracesMs[index] ?? 0;
+      const lease = this.#activeLease(record, block, nowMs + remainingMs + graceMs, graceMs);
+      this.#book.leases.add(lease);
+      this.#checkpoints.watchReturned(lease, nowMs);
     }
     this.#cover.watchAll();
     for (const ended of state.ended) this.#book.ended.remember(ended, nowMs);
@@ -97,8 +110,13 @@ export class Recovery {
       const block = blocks.get(record.blockId);
       if (block === undefined) continue;
       block.claim(record.ports);
-      const deadlineMs = before.get(record.leaseId)?.deadlineMs ?? nowMs + record.ttlMs;
-      leases.add(this.#activeLease(record, block, deadlineMs));
+      const known = before.get(record.leaseId);
+      const deadlineMs = known?.deadlineMs ?? nowMs + record.ttlMs;
+      const graceMs = known?.unrenewedGraceMs ?? null;
+      const lease = this.#activeLease(record, block, deadlineMs, graceMs);
+      leases.add(lease);
+      // Looked at soon: what was being written when the store failed may be missing.
+      leases.setCheckpoint(lease, nowMs);
     }
     this.#cover.watchAll();
     for (const record of state.ended) ended.remember(record, nowMs);
@@ -118,10 +136,15 @@ export class Recovery {
     return new Map(this.#book.blocks().map((block) => [block.record.blockId, block]));
   }
 
-  #activeLease(record: LeaseRecord, block: PortBlock, deadlineMs: number): ActiveLease {
+  #activeLease(
+    record: LeaseRecord,
+    block: PortBlock,
+    deadlineMs: number,
+    unrenewedGraceMs: number | null,
+  ): ActiveLease {
     const holderKey = this.#book.keys.keyFor(record.leaseId);
     const renewedWallMs = record.createdWallMs;
     const unknown = { told: null, ttlChanges: 0, ending: null };
-    return { record, block, holderKey, deadlineMs, renewedWallMs, ...unknown };
+    return { record, block, holderKey, deadlineMs, unrenewedGraceMs, renewedWallMs, ...unknown };
   }
 }
