@@ -119,6 +119,27 @@ export const mutants: readonly Mutant[] = [
     seedsMax: 30,
   },
   {
+    name: "time in which the broker could not listen is charged to leases",
+    file: "domain/lease-clock.js",
+    find: "this.#uncountedMs += gapMs - stallCountsMs;",
+    replace: "",
+    seedsMax: 50,
+  },
+  {
+    name: "a renewal does not take the checkpoint back",
+    file: "domain/checkpoints.js",
+    find: "lease.record.remainingMs === null && !this.#sent.has(lease)",
+    replace: "true",
+    seedsMax: 400,
+  },
+  {
+    name: "a renewal that waited for the disk counts from before",
+    file: "domain/broker.js",
+    find: "cleared.then(() => this.#book.extend(lease))",
+    replace: "cleared",
+    seedsMax: 300,
+  },
+  {
     name: "generations begin anew",
     file: "domain/granting.js",
     find: "generation: revision,",

@@ -46,7 +46,7 @@ export class SimBroker {
   #serving: Broker | null = null;
   #stop: (() => Promise<void>) | null = null;
   #starts = 0;
-  #stalledMs = 0;
+  #stalledBeforeMs = 0;
 
   constructor(parts: BrokerParts) {
     this.#parts = parts;
@@ -63,9 +63,10 @@ export class SimBroker {
     return this.#serving;
   }
 
-  /** Time as its monotonic clock counts it, across its lives. */
+  /** Time as it counts for leases, across its lives: that of its monotonic clock without what it could not use. */
   get clockMs(): number {
-    return this.#parts.host.time.awakeMs * this.rate - this.#stalledMs;
+    const stalledMs = this.#stalledBeforeMs + (this.#process?.stalledMs ?? 0);
+    return this.#parts.host.time.awakeMs * this.rate - stalledMs;
   }
 
   start(): void {
@@ -107,6 +108,7 @@ export class SimBroker {
   #gone(process: SimProcess): void {
     const { host, disk, network, dice } = this.#parts;
     if (this.#process !== process) return;
+    this.#stalledBeforeMs += process.stalledMs;
     this.#process = null;
     this.#serving = null;
     this.#stop = null;

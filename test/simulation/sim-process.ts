@@ -2,6 +2,7 @@
 // What it does is its owner's business.
 
 import type { Clock, Timer, Timers } from "@portlease/client";
+import { stallCountsMs, stallMinMs } from "#server/domain/lease-clock.js";
 import type { Dice } from "./dice.js";
 import type { HostTime } from "./host-time.js";
 
@@ -22,6 +23,8 @@ export class SimProcess implements Clock, Timers {
   #pauses = 0;
   #waiting: (() => void)[] = [];
   #catchingUp = 0;
+  #pausedAtMs = 0;
+  #stalledMs = 0;
 
   constructor(name: string, processId: number, host: HostTime, dice: Dice, rate?: number) {
     this.name = name;
@@ -38,6 +41,11 @@ export class SimProcess implements Clock, Timers {
 
   get paused(): boolean {
     return this.#pauses > 0;
+  }
+
+  /** How much of its time so far it could not use, as far as a watchful process notices (lease-clock.ts). */
+  get stalledMs(): number {
+    return this.#stalledMs;
   }
 
   /** It was paused, and what came meanwhile was not all seen yet. */
@@ -97,6 +105,7 @@ export class SimProcess implements Clock, Timers {
   }
 
   pause(): void {
+    if (this.#pauses === 0) this.#pausedAtMs = this.monotonicMs();
     this.#pauses += 1;
   }
 
@@ -104,7 +113,10 @@ export class SimProcess implements Clock, Timers {
   resume(): void {
     if (this.#pauses === 0) return;
     this.#pauses -= 1;
-    if (this.#pauses === 0) this.#catchUp();
+    if (this.#pauses > 0) return;
+    const pausedMs = this.monotonicMs() - this.#pausedAtMs;
+    if (pausedMs > stallMinMs) this.#stalledMs += pausedMs - stallCountsMs;
+    this.#catchUp();
   }
 
   /** It is not paused any more, however often it was. */

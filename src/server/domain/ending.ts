@@ -83,7 +83,11 @@ export class Ending {
     await this.#book.commit(
       (_revision, endedWallMs) => ({
         type: "lease_ended",
-        ended: { lease: this.#book.sentRecord(lease), reason, endedWallMs } satisfies EndedLeaseRecord,
+        ended: {
+          lease: this.#book.sentRecord(lease),
+          reason,
+          endedWallMs,
+        } satisfies EndedLeaseRecord,
         remember,
       }),
       (sealed) => this.#ended(lease, reason, sealed),
