@@ -34,6 +34,7 @@ export interface RunOptions {
   readonly port?: number;
   readonly must?: boolean;
   readonly ttl?: number;
+  readonly bindWithin?: number;
   readonly maxWait?: number;
   readonly bind?: string;
   readonly env?: readonly string[];
@@ -104,6 +105,7 @@ function leaseOptions(options: RunOptions): AcquireOptions {
     ...(options.pool === undefined ? {} : { pool: options.pool }),
     ...(options.port === undefined ? {} : { preferredPort: options.port }),
     ...(options.ttl === undefined ? {} : { ttlMs: options.ttl }),
+    ...(options.bindWithin === undefined ? {} : { bindWithinMs: options.bindWithin }),
     ...(options.maxWait === undefined ? {} : { maxWaitMs: options.maxWait }),
   };
 }

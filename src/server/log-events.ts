@@ -3,6 +3,7 @@
 import type { BrokerEvent } from "./domain/events.js";
 import { formatPortRange } from "./domain/port-range.js";
 import type { Log } from "./log.js";
+import { logBlockEvent } from "./log-block-events.js";
 
 export function logEvent(log: Log, event: BrokerEvent): void {
   switch (event.type) {
@@ -32,15 +33,6 @@ export function logEvent(log: Log, event: BrokerEvent): void {
       else log.debug("lease ended", fields);
       return;
     }
-    case "block_removed":
-      log.info("block given back to the operating system", { blockId: event.blockId });
-      return;
-    case "block_not_removed": {
-      const { blockId, reason, retryInMs } = event;
-      const fields = { blockId, reason, durationMs: retryInMs };
-      log.warn("a block could not be given back; it is tried again after durationMs", fields);
-      return;
-    }
     case "lease_unprotected": {
       const { leaseId, port, reason } = event;
       log.warn(
@@ -49,11 +41,12 @@ export function logEvent(log: Log, event: BrokerEvent): void {
       );
       return;
     }
-    case "block_changed": {
-      const { blockId, ports, kind, pool, draining } = event.block;
-      log.info("block recorded", { blockId, ports: formatPortRange(ports), kind, pool, draining });
+    case "block_changed":
+    case "block_removed":
+    case "block_not_removed":
+    case "pool_not_grown":
+      logBlockEvent(log, event);
       return;
-    }
     case "stalled":
     case "store_failed":
     case "store_recovered":

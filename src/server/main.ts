@@ -61,6 +61,8 @@ export interface RunningBroker {
   readonly liveLeases: number;
   /** Refuses new calls, finishes what is under way, gives the blocks back. Leases stay on disk. Idempotent. */
   stop(reason: string): Promise<void>;
+  /** Requests that wait in line now. */
+  waiterCount(): number;
 }
 
 /** Starts a broker. Rejects with StartError; nothing is left open then. */
@@ -82,9 +84,9 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const events = eventsTo(log, sessions, health, transfers);
   const hostPorts = openHostPorts();
   const core = await openCore(config, log, systemWorld(config, hostPorts), events, opened);
-  const { broker, clock, blocks, autoKind, ownPort, liveLeases } = core;
+  const { broker, clock, blocks, grower, autoKind, ownPort, liveLeases } = core;
   opened.add(() => transfers.closeAll());
-  const housekeeping = new Housekeeping([broker, transfers]);
+  const housekeeping = new Housekeeping([broker, transfers, grower]);
   opened.add(() => housekeeping.stop());
 
   const facts = factsOf(config, hostPorts.capabilities(), autoKind, startedMonotonicMs);
@@ -119,8 +121,11 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     blocks: broker.pools.flatMap((pool) => pool.blocks.map(toRunningBlock)),
     revision: broker.revision,
     liveLeases,
+    waiterCount: () => broker.waiterCount,
     stop: (reason) => {
       health.setServing(false);
+      // Those who wait in line would keep the server from ending.
+      broker.stopGranting();
       sessions.sayGoodbye(
         `the broker is stopping (${reason}); leases go on, reconnect when it is back`,
       );

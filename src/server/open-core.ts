@@ -10,6 +10,7 @@ import { StrangerSearch } from "./blocks/find-stranger.js";
 import { LastingReservations } from "./blocks/lasting-reservations.js";
 import { OpenReservations } from "./blocks/open-reservations.js";
 import { openPools } from "./blocks/open-pools.js";
+import { PoolGrower } from "./blocks/pool-grower.js";
 import { type OwnPort, type OwnPortStart, reserveOwnPort } from "./blocks/reserve-own-port.js";
 import { StartLedger } from "./blocks/start-ledger.js";
 import type { BrokerConfig } from "./config/config.js";
@@ -30,6 +31,7 @@ export interface OpenCore {
   /** The broker's; it stands still until somebody can call. */
   readonly clock: LeaseClock;
   readonly blocks: BlockManager;
+  readonly grower: PoolGrower;
   readonly autoKind: AutoKind;
   /** How the broker is to listen. */
   readonly ownPort: OwnPort;
@@ -101,7 +103,17 @@ export async function openCore(
   );
   opened.add(() => broker.stop());
   const blocks = new BlockManager({ broker, maker, lasting, autoKind });
-  return { broker, clock, blocks, autoKind, ownPort: own.ownPort, liveLeases: state.leases.length };
+  const grower = new PoolGrower(broker.growth, blocks);
+  opened.add(() => grower.stop());
+  return {
+    broker,
+    clock,
+    blocks,
+    grower,
+    autoKind,
+    ownPort: own.ownPort,
+    liveLeases: state.leases.length,
+  };
 }
 
 /** As many ends as can matter: more within one quarantine would be more than a busy host makes, and the OS is asked anyway. */

@@ -130,6 +130,9 @@ describeWithGrpcurl("grpcurl", () => {
     ]) {
       assert.match(full.stderr, part);
     }
+    const waited = await run([`${leaseService}/AcquireLease`], { maxWait: "0.1s" });
+    assert.match(waited.stderr, /"reason": "POOL_FULL"/);
+    assert.match(waited.stderr, /"waited_ms": "\d+"/);
     const badTtl = await run([`${leaseService}/AcquireLease`], { ttl: "1s" });
     assert.match(badTtl.stderr, /"field": "ttl"/);
   });

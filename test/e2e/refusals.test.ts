@@ -214,8 +214,6 @@ describe("What the broker refuses over gRPC", () => {
 
   it("refuses the fields that this version cannot honour, by name", async () => {
     const calls: readonly (readonly [string, () => Promise<unknown>])[] = [
-      ["bind_within", () => caller.acquire({ bindWithin: fromMs(5_000) })],
-      ["max_wait", () => caller.acquire({ maxWait: fromMs(5_000) })],
       ["filter", () => listPage({ filter: "port = 1" })],
       ["order_by", () => listPage({ orderBy: "port" })],
     ];

@@ -192,7 +192,7 @@ describe("the block RPCs", () => {
     beforeEach(async () => {
       const ports = { firstPort: 20_000, lastPort: 20_007 };
       const fields = { protocol: "tcp", kind: "persistent", isolation: "shared" } as const;
-      const flags = { stage: "intended", draining: false, added: false } as const;
+      const flags = { stage: "intended", draining: false, origin: "configured" } as const;
       await lab.plantRecord({ blockId, pool: "default", ports, ...fields, ...flags });
       lab.host.plantReservation(reservation);
       await serve();

@@ -103,9 +103,28 @@ describe("parseAcquire()", () => {
     assert.equal(refusedField({ requestId: "x".repeat(65) }), "request_id");
   });
 
-  it("refuses fields that this version cannot honour instead of ignoring them", () => {
-    assert.equal(refusedField({ maxWait: { seconds: 1n } }), "max_wait");
-    assert.equal(refusedField({ bindWithin: { seconds: 1n } }), "bind_within");
+  it("carries how long to wait and how long to stay unbound, within their bounds", () => {
+    const { maxWaitMs, bindWithinMs } = parse({
+      maxWait: { seconds: 3_600n },
+      bindWithin: { seconds: 86_400n },
+    });
+    assert.deepEqual([maxWaitMs, bindWithinMs], [3_600_000, 86_400_000]);
+    assert.equal(parse({ bindWithin: { seconds: 1n } }).bindWithinMs, 1_000);
+    assert.equal(parse({ maxWait: {} }).maxWaitMs, 0);
+    assert.equal(refusedField({ maxWait: { seconds: 3_600n, nanos: 1 } }), "max_wait");
+    assert.equal(refusedField({ maxWait: { seconds: -1n } }), "max_wait");
+    assert.equal(refusedField({ bindWithin: { nanos: 999_999_999 } }), "bind_within");
+    assert.equal(refusedField({ bindWithin: { seconds: 86_401n } }), "bind_within");
+  });
+
+  it("binds a request_id to bind_within, not to max_wait: a retry waits less", () => {
+    const message: Message = { requestId: "r1" };
+    const { request } = parse(message);
+    assert.deepEqual(parse({ ...message, maxWait: { seconds: 5n } }).request, request);
+    const other = parse({ ...message, bindWithin: { seconds: 5n } }).request;
+    assert.notEqual(other?.bodyHash, request?.bodyHash);
+    const held: Message = { requestId: "r1", holder: { service: "orders" } };
+    assert.deepEqual(parse({ ...held, maxWait: { seconds: 5n } }).request, parse(held).request);
   });
 
   it("binds a request_id to the caller and to the rest of the request (semantics 9)", () => {

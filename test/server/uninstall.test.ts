@@ -30,7 +30,7 @@ const persistent: BlockRecord = {
   isolation: "shared",
   stage: "created",
   draining: false,
-  added: false,
+  origin: "configured",
 };
 const query = { kind: "persistent", protocol: "tcp", firstPort: 20_000, portCount: 8 } as const;
 

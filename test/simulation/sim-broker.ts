@@ -147,9 +147,9 @@ export class SimBroker {
       return disk.openFor(process);
     };
     const world = { clock: process, random: dice, hostPorts, openStore };
-    const { broker, clock } = await openCore(config, silentLog, world, events, opened);
+    const { broker, clock, grower } = await openCore(config, silentLog, world, events, opened);
     opened.add(() => transfers.closeAll());
-    const parts = [broker, transfers];
+    const parts = [broker, transfers, grower];
     clock.beginListening();
     const housekeeping = this.#keepHouse(process, parts);
     opened.add(() => housekeeping.stop());

@@ -150,6 +150,7 @@ export class SimService {
       claimProcess: dice.chance(0.5),
       ...preferred,
       ...ttl,
+      ...(number % 2 === 0 ? {} : { maxWaitMs: 100 + ((number * 613) % 4_000) }),
     };
   }
 
@@ -160,7 +161,7 @@ export class SimService {
     signal: AbortSignal | null,
   ): Promise<Belief | null> {
     const { memory, name, trace, process, dice } = this.#parts;
-    const timeoutMs = dice.pick([300, 2_000, 8_000]);
+    const timeoutMs = dice.pick([300, 2_000, 8_000]) + (wish.maxWaitMs ?? 0);
     const { clock, random } = this.#settings;
     const processId = wish.claimProcess === true ? process.processId : null;
     const request = acquireRequest(wish, requestId, processId);

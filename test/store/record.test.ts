@@ -106,10 +106,24 @@ const block: BlockRecord = {
   isolation: "shared",
   stage: "intended",
   draining: true,
-  added: false,
+  origin: "configured",
 };
 
 describe("a stored block", () => {
+  it("of an earlier version says by whom it was asked for", () => {
+    const { origin: _, isolation: __, ...common } = block;
+    const stored = [
+      { version: 1, ...common },
+      { version: 2, ...common, isolation: "shared", added: false },
+      { version: 2, ...common, isolation: "shared", added: true },
+    ];
+    const origins = stored.map((fields) => {
+      const { blocks } = decodeEntries(["block/a"], [JSON.stringify(fields)], "/data");
+      return blocks[0]?.origin;
+    });
+    assert.deepEqual(origins, ["configured", "configured", "operator"]);
+  });
+
   it("keeps its whole range", () => {
     const { writes } = encodeChange({ type: "block_changed", block });
     const { blocks } = decodeEntries(["block/a"], [writes[0]?.value ?? ""], "/data");

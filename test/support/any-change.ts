@@ -95,7 +95,7 @@ const block: fc.Arbitrary<BlockRecord> = fc.record(
     isolation: fc.constantFrom("shared" as const, "per-lease" as const),
     stage: fc.constantFrom("intended" as const, "created" as const),
     draining: fc.boolean(),
-    added: fc.boolean(),
+    origin: fc.constantFrom("configured" as const, "operator" as const, "growth" as const),
   },
   plain,
 );

@@ -9,6 +9,7 @@ import { StrangerSearch } from "#server/blocks/find-stranger.js";
 import { LastingReservations } from "#server/blocks/lasting-reservations.js";
 import { OpenReservations } from "#server/blocks/open-reservations.js";
 import { type KnownState, openPools } from "#server/blocks/open-pools.js";
+import { PoolGrower } from "#server/blocks/pool-grower.js";
 import type { OwnPortParts } from "#server/blocks/reserve-own-port.js";
 import { StartLedger } from "#server/blocks/start-ledger.js";
 import type { PoolConfig } from "#server/config/config.js";
@@ -42,6 +43,7 @@ export const windowsHost: NonNullable<HostOptions> = {
 export interface LabBroker {
   readonly broker: Broker;
   readonly manager: BlockManager;
+  readonly grower: PoolGrower;
   readonly autoKind: AutoKind;
   /** As at an orderly stop. */
   stop(): Promise<void>;
@@ -112,7 +114,8 @@ export class BlockLab {
         idle,
       );
       const manager = new BlockManager({ broker, maker, lasting, autoKind });
-      return { broker, manager, autoKind, stop: () => open.releaseAll() };
+      const grower = new PoolGrower(broker.growth, manager);
+      return { broker, manager, grower, autoKind, stop: () => open.releaseAll() };
     } catch (error) {
       await open.releaseAll();
       throw error;

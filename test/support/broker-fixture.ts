@@ -88,7 +88,7 @@ export async function brokerFixture(options: FixtureOptions = {}): Promise<Broke
     isolation: "shared",
     stage: "created",
     draining: false,
-    added: false,
+    origin: "configured",
   };
   const leased = new Set(
     state.leases.flatMap(({ ports }) =>

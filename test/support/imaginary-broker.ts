@@ -106,7 +106,7 @@ export async function startImaginaryBroker(
     isolation: "shared",
     stage: "created",
     draining: false,
-    added: false,
+    origin: "configured",
   } as const;
   const block = new PortBlock(record, reservation, leased, clock, events);
   const policy = { ...testPolicy, protocol, kind, quarantineMs: 0 };

@@ -51,7 +51,7 @@ export function sampleBlock(blockId: string, fields: Partial<BlockRecord> = {}):
     isolation: "shared",
     stage: "created",
     draining: false,
-    added: false,
+    origin: "configured",
     ...fields,
   };
 }

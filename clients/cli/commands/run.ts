@@ -29,6 +29,11 @@ export function addRun(program: Command, output: Output, setExitCode: SetExitCod
     .option("--port <n>", "the first port wanted", portNumber)
     .option("--must", "fail when --port cannot be had, instead of leasing another")
     .option("--ttl <time>", "time to live, such as 30s (default: the pool's)", positiveDuration)
+    .option(
+      "--bind-within <time>",
+      "take it back when nobody binds it in this time",
+      positiveDuration,
+    )
     .option("--max-wait <time>", "wait in line this long while the pool is full", duration)
     .option("--bind <ip>", "the address to listen on (default: all)")
     .option("--env <name>", "one more variable for the port; may be repeated", variableName)

@@ -7,7 +7,7 @@ import type { Clock, EventSink, PortRun } from "../domain/boundaries.js";
 import type { PoolPolicy } from "../domain/pool.js";
 import { PortBlock } from "../domain/port-block.js";
 import { formatPortRange, portCountOf, portRange } from "../domain/port-range.js";
-import type { BlockRecord, ReservationKind } from "../domain/records.js";
+import type { BlockOrigin, BlockRecord, ReservationKind } from "../domain/records.js";
 import type { Log } from "../log.js";
 import type { AutoKind } from "./auto-kind.js";
 import { IntendedRuns } from "./intended-runs.js";
@@ -33,7 +33,7 @@ export interface WantedBlock {
   readonly firstPort: number | null;
   readonly pick: PoolPolicy["pick"];
   readonly portCount: number;
-  readonly added: boolean;
+  readonly origin: BlockOrigin;
   /** Blocks that have a record, whatever became of them: the new one gets another name. */
   readonly knownIds: ReadonlySet<string>;
 }
@@ -215,11 +215,11 @@ function isRefusal(error: unknown): boolean {
 }
 
 function recordOf(wanted: WantedBlock, run: PortRun, stage: BlockRecord["stage"]): BlockRecord {
-  const { pool, protocol, kind, isolation, added } = wanted;
+  const { pool, protocol, kind, isolation, origin } = wanted;
   const ports = portRange(run.firstPort, run.portCount);
   if (ports === null) throw new RangeError("the reservation is no range of ports");
   const name = `${pool}-${protocol}-${ports.firstPort}`;
   let blockId = name;
   for (let count = 2; wanted.knownIds.has(blockId); count += 1) blockId = `${name}-${count}`;
-  return { blockId, pool, protocol, kind, ports, isolation, stage, draining: false, added };
+  return { blockId, pool, protocol, kind, ports, isolation, stage, draining: false, origin };
 }

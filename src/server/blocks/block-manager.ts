@@ -6,6 +6,7 @@ import { fieldInvalid } from "../domain/acquire-request.js";
 import type { Broker } from "../domain/broker.js";
 import type { IdleBlock } from "../domain/idle-blocks.js";
 import type { Pool } from "../domain/pool.js";
+import { isIdleGrowth } from "../domain/pool-growth.js";
 import { PortBlock } from "../domain/port-block.js";
 import { highestPort, type PortRange, portRange } from "../domain/port-range.js";
 import type { BlockRecord, Protocol } from "../domain/records.js";
@@ -82,20 +83,29 @@ export class BlockManager {
       portCount,
       kind: kindIsAuto ? this.#parts.autoKind.kind : policy.kind,
       firstPort: firstPort === 0 ? null : firstPort,
-      added: true,
+      origin: "operator",
       knownIds: new Set(this.list().map(({ record }) => record.blockId)),
     };
   }
 
   /** Reserves another block for a pool. Rejects with BrokerError, or with the failure of the operating system or the store. */
   reserve(asked: ReserveAsked): Promise<PortBlock> {
+    return this.#alone(() => this.#make(this.plan(asked)));
+  }
+
+  /** The same for a pool that grows by itself: anywhere, whatever the start of its first block is. */
+  grow(pool: string, portCount: number): Promise<PortBlock> {
+    return this.#alone(() =>
+      this.#make({ ...this.plan({ pool, firstPort: 0, portCount }), origin: "growth" }),
+    );
+  }
+
+  /** Gives a block back that a pool grew by. No-op when it is in use again. */
+  shrink(block: PortBlock): Promise<void> {
     return this.#alone(async () => {
-      const { maker } = this.#parts;
-      const leftBehind = (record: BlockRecord): void => this.#blocks.addAmbiguous(record);
-      const made = await maker.make(this.plan(asked), this.#blocks, leftBehind);
-      const block = maker.portBlock(made, new Set());
-      this.#blocks.serve(block);
-      return block;
+      if (!this.#blocks.served.includes(block) || !isIdleGrowth(block)) return;
+      // The core gives it back as soon as that is on disk.
+      await this.#blocks.setDraining(block, true);
     });
   }
 
@@ -137,10 +147,12 @@ export class BlockManager {
       const { record } = this.#ambiguous(blockId);
       const pool = this.#poolNamed(record.pool);
       this.#refuseOverlap(record.ports, record.protocol);
-      const has = pool.blocks.some(({ record: other }) => !other.added && !other.draining);
+      const has = pool.blocks.some(
+        ({ record: other }) => other.origin === "configured" && !other.draining,
+      );
       // Where the pool has its configured block already this is one more, which the next start must not drain.
-      const added = record.added || has;
-      const created = { ...record, stage: "created" as const, added };
+      const origin = record.origin === "configured" && has ? "operator" : record.origin;
+      const created = { ...record, stage: "created" as const, origin };
       const block = await this.#parts.maker.restore(created, new Set());
       try {
         await this.#blocks.record(created);
@@ -160,6 +172,14 @@ export class BlockManager {
       const { record } = this.#ambiguous(blockId);
       await this.#blocks.forgetAmbiguous(record.blockId);
     });
+  }
+
+  async #make(wanted: WantedBlock): Promise<PortBlock> {
+    const { maker } = this.#parts;
+    const leftBehind = (record: BlockRecord): void => this.#blocks.addAmbiguous(record);
+    const block = maker.portBlock(await maker.make(wanted, this.#blocks, leftBehind), new Set());
+    this.#blocks.serve(block);
+    return block;
   }
 
   async #removeServed(block: PortBlock, force: boolean): Promise<number> {

@@ -21,6 +21,7 @@ import type { AutoKind } from "./auto-kind.js";
 import type { BlockMaker } from "./block-maker.js";
 import type { LastingReservations } from "./lasting-reservations.js";
 import { ownPool } from "../domain/own-pool.js";
+import { keptGrowth } from "./kept-growth.js";
 import { fits, retiredPolicy, toPolicy } from "./pool-policies.js";
 import { restFree, restRecentlyEnded } from "./rest-ports.js";
 import { sortRecords } from "./sort-records.js";
@@ -107,15 +108,20 @@ async function bringBack(start: Start, policy: PoolPolicy): Promise<ComingPool> 
   const { opener, state } = start;
   const blocks: PortBlock[] = [];
   let { kind, retired: served } = policy;
-  for (const stored of start.created.filter(({ pool }) => pool === policy.name)) {
-    const leased = state.leases.some(({ blockId }) => blockId === stored.blockId);
+  const isLeased = (record: BlockRecord): boolean =>
+    state.leases.some(({ blockId }) => blockId === record.blockId);
+  const records = start.created.filter(({ pool }) => pool === policy.name).toSorted(growthLast);
+  const grown = keptGrowth(policy, records, isLeased);
+  for (const stored of records) {
+    const leased = isLeased(stored);
     const isTheOne = !served && fits(policy, stored, leased);
     if (isTheOne) {
       served = true;
       kind = stored.kind;
     }
-    const addedStays = stored.added && !policy.retired && stored.protocol === policy.protocol;
-    const stays = isTheOne || addedStays;
+    const byOperator = stored.origin === "operator" && !policy.retired;
+    const addedStays = byOperator && stored.protocol === policy.protocol;
+    const stays = isTheOne || addedStays || grown.has(stored.blockId);
     // What an operator drains stays drained, but for the block that the configuration asks for.
     const record = { ...stored, draining: stays ? stored.draining && !isTheOne : true };
     if (record.draining && !leased) {
@@ -130,6 +136,11 @@ async function bringBack(start: Start, policy: PoolPolicy): Promise<ComingPool> 
   }
   if (kind !== policy.kind) sayKindStays(opener.log, policy, kind);
   return { policy: { ...policy, kind }, blocks, served };
+}
+
+/** Ports are taken from the first blocks first, so that those that may go again get empty. */
+function growthLast(a: BlockRecord, b: BlockRecord): number {
+  return Number(a.origin === "growth") - Number(b.origin === "growth");
 }
 
 /** Unless an operator must decide first. */
@@ -177,7 +188,7 @@ async function makeNew(start: Start, policy: PoolPolicy): Promise<PortBlock> {
     pick,
     firstPort: startPort,
     portCount: size,
-    added: false,
+    origin: "configured" as const,
     knownIds: new Set([...start.created, ...start.ambiguous].map(({ blockId }) => blockId)),
   };
   const made = await refusing(() =>

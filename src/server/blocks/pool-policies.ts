@@ -49,7 +49,7 @@ export function fits(policy: PoolPolicy, record: BlockRecord, leased: boolean): 
   // Nobody asked for the kind, and no other block can have these ports before the leases end.
   const keepsKind = policy.kindIsAuto && startPort !== null && leased;
   return (
-    (startPort === null ? !record.added : record.ports.firstPort === startPort) &&
+    (startPort === null ? record.origin === "configured" : record.ports.firstPort === startPort) &&
     record.protocol === policy.protocol &&
     (record.kind === policy.kind || keepsKind) &&
     record.isolation === policy.isolation &&

@@ -75,7 +75,7 @@ export async function reserveOwnPort(
       firstPort: port,
       pick: "auto",
       portCount: 1,
-      added: false,
+      origin: "configured",
       knownIds: new Set(ambiguous.map(({ blockId }) => blockId)),
     } as const;
     const { reservation } = await maker.make(wanted, ledger, (record) => left.push(record));

@@ -65,6 +65,7 @@ export class BlockKeeping implements BlockLedger {
     if (pool === undefined) throw poolNotFound(name, [...this.#book.pools.keys()]);
     this.#idle.resolveAmbiguous(block.record.blockId);
     pool.addBlock(block);
+    this.#book.freed(name);
   }
 
   addAmbiguous(record: BlockRecord): void {
@@ -92,6 +93,7 @@ export class BlockKeeping implements BlockLedger {
     // Its last lease may have ended meanwhile, and with it the block.
     if (!draining && !this.served.includes(block)) throw blockLeaving(before);
     block.record = { ...before, draining };
+    if (!draining) this.#book.freed(before.pool);
   }
 
   /** Ends all leases of the block; resolves with how many when that is on disk. */

@@ -11,6 +11,8 @@ import type { IdleStart } from "./idle-blocks.js";
 import { type BrokerDependencies, LeaseBook } from "./lease-book.js";
 import type { ActiveLease } from "./lease-table.js";
 import { type GrantPlan, type LeaseWarning, Planning } from "./planning.js";
+import { WaitingLines } from "./waiting-lines.js";
+import { PoolGrowth } from "./pool-growth.js";
 import type { Pool } from "./pool.js";
 import type { StoredState } from "./records.js";
 import { Recovery } from "./recovery.js";
@@ -33,9 +35,11 @@ const nothingIdle: IdleStart = { ambiguous: [], leaving: [] };
 
 export class Broker {
   readonly blocks: BlockKeeping;
+  /** When pools are to grow and shrink; who has it done asks it. */
+  readonly growth: PoolGrowth;
   readonly #book: LeaseBook;
   readonly #ending: Ending;
-  readonly #planning: Planning;
+  readonly #lines: WaitingLines;
   readonly #granting: Granting;
   readonly #recovery: Recovery;
   readonly #cover: CoverWatch;
@@ -49,12 +53,19 @@ export class Broker {
     pools: readonly Pool[],
     idle: IdleStart = nothingIdle,
   ) {
-    this.#book = new LeaseBook(dependencies, pools, state.revision, (error) =>
-      this.#recovery.storeFailed(error),
+    this.#book = new LeaseBook(
+      dependencies,
+      pools,
+      state.revision,
+      (error) => this.#recovery.storeFailed(error),
+      (pool) => this.#lines.wake(pool),
     );
     this.#ending = new Ending(this.#book);
-    this.#planning = new Planning(this.#book);
-    this.#granting = new Granting(this.#book, this.#ending, this.#planning);
+    this.growth = new PoolGrowth(this.#book, (pool) => this.#lines.sizeOf(pool));
+    this.#lines = new WaitingLines(this.#book, new Planning(this.#book), (pool) =>
+      this.growth.foundTooFew(pool),
+    );
+    this.#granting = new Granting(this.#book, this.#ending, this.#lines, this.growth);
     this.blocks = new BlockKeeping(this.#book, this.#ending, idle);
     this.#cover = new CoverWatch(this.#book, this.#ending, dependencies.strangers);
     this.#checkpoints = new Checkpoints(this.#book);
@@ -73,6 +84,11 @@ export class Broker {
 
   get pools(): readonly Pool[] {
     return [...this.#book.pools.values()];
+  }
+
+  /** Requests that wait in line. */
+  get waiterCount(): number {
+    return this.#lines.size;
   }
 
   /** Why nothing is granted now, for people; `null` when all is well. */
@@ -107,14 +123,16 @@ export class Broker {
   }
 
   /**
-   * Leases ports; resolves when the grant is on disk. A caller that aborts before the grant is sent to disk leaves no trace;
-   * one that aborts later has the lease released at once, unless a request_id lets it fetch the lease (semantics.md 10).
+   * Leases ports; resolves when the grant is on disk. Waits in line for them if the request says so. A caller that aborts before
+   * the grant is sent to disk leaves no trace; one that aborts later has the lease released at once, unless a request_id lets it
+   * fetch the lease (semantics.md 10).
    */
   async acquire(request: AcquireRequest, signal?: AbortSignal): Promise<Grant> {
     const receivedMs = this.#book.clock.monotonicMs();
     if (this.#stopping) throw stopping();
-    const known = this.#granting.findRepeated(request);
-    const lease = await (known ?? this.#granting.grant(request, signal));
+    const call = { request, signal, receivedMs };
+    const known = this.#granting.findRepeated(call);
+    const lease = await (known ?? this.#granting.grant(call));
     // A repeat counts as a renewal: the caller measures its TTL from this answer.
     if (known !== null) await this.#renewed(lease);
     // Counted to where the TTL began, not to now: what the caller adds up must not come out later than the deadline here.
@@ -126,8 +144,8 @@ export class Broker {
   validateAcquire(request: AcquireRequest): GrantPlan {
     if (this.#stopping) throw stopping();
     if (this.#book.journal.failed) throw storeUnavailable();
-    const plan = this.#planning.plan(request);
-    plan.taken.block.putBack(plan.taken.ports);
+    const plan = this.#lines.look(request);
+    this.#lines.undo(plan);
     return plan;
   }
 
@@ -178,6 +196,7 @@ export class Broker {
     const more = [this.#ending.forgetDue(nowMs)];
     for (const block of this.#book.blocks()) more.push(block.advance());
     more.push(this.#checkpoints.advance(nowMs), this.#cover.advance(nowMs));
+    more.push(this.#lines.advance(nowMs));
     this.blocks.advance(nowMs);
     this.#recovery.advance(nowMs);
     if (more.includes(true)) return 0;
@@ -188,15 +207,22 @@ export class Broker {
       this.#recovery.nextDeadlineMs,
       this.#checkpoints.nextDeadlineMs,
       this.#cover.nextDeadlineMs,
+      this.#lines.nextDeadlineMs,
       this.blocks.nextDeadlineMs,
       ...this.#book.blocks().map((block) => block.nextDeadlineMs),
     ].filter((time) => time !== null);
     return times.length === 0 ? null : Math.max(0, Math.min(...times) - nowMs);
   }
 
+  /** From now on nothing is granted, and nobody waits in line any more. Idempotent. */
+  stopGranting(): void {
+    this.#stopping = true;
+    this.#lines.refuseAll(stopping());
+  }
+
   /** Accepts nothing new; resolves when everything under way, and what is left of idle leases, is on disk or refused. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.stopGranting();
     this.#checkpoints.writeAll();
     await this.#book.journal.drained();
   }

@@ -103,6 +103,7 @@ export class Ending {
     const { leases, clock, events, ended } = this.#book;
     leases.remove(lease);
     lease.block.rest(lease.record.ports, this.quarantineMsOf(lease, reason));
+    this.#book.freed(lease.record.pool);
     ended.remember(change.ended, clock.monotonicMs());
     events.publish({ type: "lease_ended", revision, wallMs, ended: change.ended });
   }

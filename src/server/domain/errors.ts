@@ -15,6 +15,8 @@ export const brokerErrorCodes = [
   "pool_full",
   /** Ports are free, but not as many in a row. */
   "no_contiguous_run",
+  /** Too many requests wait already. */
+  "line_full",
   "port_leased",
   "port_in_quarantine",
   /** Somebody without a lease is bound to the port. */

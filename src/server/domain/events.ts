@@ -49,6 +49,14 @@ export type BrokerEvent =
     }
   /** The broker did not run for so long; its leases were not charged for it. Not durable. */
   | { readonly type: "stalled"; readonly gapMs: number }
+  /** A pool that is nearly full could not get one more block; it is tried again. */
+  | {
+      readonly type: "pool_not_grown";
+      readonly pool: string;
+      readonly portCount: number;
+      readonly reason: string;
+      readonly retryInMs: number;
+    }
   /** The store failed, or works again. Not durable, so without a revision of its own. */
   | { readonly type: "store_failed"; readonly reason: string }
   | { readonly type: "store_recovered"; readonly revision: number }

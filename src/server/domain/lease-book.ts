@@ -37,13 +37,17 @@ export class LeaseBook {
   readonly journal: Journal;
   /** By the lease: its record in the last change that was sent to disk, be it there by now or not. */
   readonly #sent = new WeakMap<ActiveLease, LeaseRecord>();
+  readonly #onFreed: (pool: string) => void;
 
+  /** `onFreed` is told the pool when something may be had of it that could not be had before, but for what time alone frees. */
   constructor(
     dependencies: BrokerDependencies,
     pools: readonly Pool[],
     revision: number,
     onStoreFailure: (error: unknown) => void,
+    onFreed: (pool: string) => void,
   ) {
+    this.#onFreed = onFreed;
     this.clock = dependencies.clock;
     this.random = dependencies.random;
     this.keys = dependencies.keys;
@@ -55,6 +59,11 @@ export class LeaseBook {
 
   blocks(): readonly PortBlock[] {
     return [...this.pools.values()].flatMap((pool) => pool.blocks);
+  }
+
+  /** Says that something may be had of a pool: ports, or more of a quota. */
+  freed(pool: string): void {
+    this.#onFreed(pool);
   }
 
   /**

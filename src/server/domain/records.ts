@@ -87,6 +87,13 @@ export interface EndedLeaseRecord {
   readonly endedWallMs: number;
 }
 
+/**
+ * Who asked for a block. "configured": the configuration, and it goes when that does. "operator": an operator, beyond the
+ * configuration, and it stays until an operator removes it. "growth": the pool itself when it was nearly full; it goes when it
+ * has been idle.
+ */
+export type BlockOrigin = "configured" | "operator" | "growth";
+
 /** A block as it is on disk. `intended`: recorded before the OS was asked (semantics.md 14). */
 export interface BlockRecord {
   readonly blockId: string;
@@ -98,8 +105,7 @@ export interface BlockRecord {
   readonly stage: "intended" | "created";
   /** True: no new leases; the block goes when its last lease ends. */
   readonly draining: boolean;
-  /** True: an operator asked for it beyond the configuration, so it stays when the configuration does not ask for it. */
-  readonly added: boolean;
+  readonly origin: BlockOrigin;
 }
 
 export type ObservedAspect = "binding" | "protection";

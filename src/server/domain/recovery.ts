@@ -85,6 +85,7 @@ export class Recovery {
       const state = await store.load();
       this.#readopt(state);
       journal.resume(state.revision);
+      for (const pool of this.#book.pools.keys()) this.#book.freed(pool);
       this.#toldReason = null;
       events.publish({ type: "store_recovered", revision: state.revision });
     } catch (error) {

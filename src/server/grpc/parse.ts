@@ -17,6 +17,7 @@ import type {
   RequestFingerprint,
   TransportProtocol,
 } from "../domain/records.js";
+import { checkBindWithin, checkMaxWait } from "../domain/waiting-times.js";
 import { transportsOf } from "../domain/shared-ports.js";
 import type { ProcessClaim } from "../peer-processes.js";
 import { notYourProcess, wrongNamespace } from "../transfer-refusals.js";
@@ -34,7 +35,6 @@ export function parseAcquire(
   caller: string,
   claimProcess: (processId: number) => ProcessClaim,
 ): AcquireRequest {
-  refuseUnavailable(message);
   return {
     pool: message.pool,
     protocol: parseProtocol(message.protocol),
@@ -45,8 +45,8 @@ export function parseAcquire(
     holder: parseHolder(message.holder, claimProcess),
     request: fingerprint(message, caller),
     validateOnly: message.validateOnly,
-    bindWithinMs: null,
-    maxWaitMs: 0,
+    bindWithinMs: checkBindWithin(fromDuration("bind_within", message.bindWithin)),
+    maxWaitMs: checkMaxWait(fromDuration("max_wait", message.maxWait)),
   };
 }
 
@@ -72,12 +72,6 @@ export function checkHolderKey(holderKey: string): string {
     );
   }
   return holderKey;
-}
-
-/** Fields that the API has and this version cannot honour are refused: silence would be a promise. */
-function refuseUnavailable(message: AcquireLeaseRequest): void {
-  if (message.bindWithin !== undefined) throw notAvailable("bind_within");
-  if (message.maxWait !== undefined) throw notAvailable("max_wait");
 }
 
 export function notAvailable(what: string): BrokerError {
@@ -160,7 +154,7 @@ function parseProcess(
   return { processId, startTime, proven: standing === "same" || started };
 }
 
-/** Binds a request_id to its caller and to everything else in the request (semantics.md 9). */
+/** Binds a request_id to its caller and to everything else in the request that says what is wanted (semantics.md 9). */
 function fingerprint(message: AcquireLeaseRequest, caller: string): RequestFingerprint | null {
   const { requestId } = message;
   if (requestId === "") return null;
@@ -170,7 +164,7 @@ function fingerprint(message: AcquireLeaseRequest, caller: string): RequestFinge
       `has ${requestId.length} characters, at most ${requestIdLengthMax} are allowed`,
     );
   }
-  const body = AcquireLeaseRequest.encode(withoutOrder({ ...message, requestId: "" })).finish();
+  const body = AcquireLeaseRequest.encode(whatIsWanted({ ...message, requestId: "" })).finish();
   return {
     key: createHash("sha256").update(`${caller}\0${requestId}`).digest("hex"),
     bodyHash: createHash("sha256").update(body).digest("hex"),
@@ -179,12 +173,12 @@ function fingerprint(message: AcquireLeaseRequest, caller: string): RequestFinge
 
 /**
  * Labels are a map: a client may send them in another order each time, and Go's does. The process is left out: a service that
- * was started again asks for the same lease.
+ * was started again asks for the same lease. So is max_wait: whoever tries again has waited for a while already.
  */
-function withoutOrder(message: AcquireLeaseRequest): AcquireLeaseRequest {
+function whatIsWanted(message: AcquireLeaseRequest): AcquireLeaseRequest {
   const { holder } = message;
-  if (holder === undefined) return message;
+  if (holder === undefined) return { ...message, maxWait: undefined };
   const sorted = Object.entries(holder.labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const labels = Object.fromEntries(sorted);
-  return { ...message, holder: { ...holder, labels, process: undefined } };
+  return { ...message, maxWait: undefined, holder: { ...holder, labels, process: undefined } };
 }

@@ -19,6 +19,11 @@ import { toRpcStatus, toWireError } from "./rich-error.js";
 
 /** Requests of one session under way at once; more wait in the transport's flow control. */
 const inFlightMax = 256;
+/**
+ * Acquires with max_wait that one session may have under way, beside the others: they may take an hour, and renewals behind them
+ * must not. The API documents it.
+ */
+export const waitingPerSessionMax = 1_000;
 /** The API documents it. */
 export const renewalsPerMessageMax = 1_000;
 /** News for a reader that does not read: past this many unsent messages the session is ended. */
@@ -39,6 +44,7 @@ export class Session {
   readonly #news: LeaseNews;
   readonly #abort = new AbortController();
   #inFlight = 0;
+  #waiting = 0;
   #paused = false;
   #halfClosed = false;
 
@@ -47,7 +53,7 @@ export class Session {
     this.#calls = calls;
     this.#news = news;
     // One signal for all acquires of the session; Node would warn from the eleventh on.
-    setMaxListeners(inFlightMax, this.#abort.signal);
+    setMaxListeners(inFlightMax + waitingPerSessionMax, this.#abort.signal);
     call.on("data", (request: SessionRequest) => void this.#handle(request));
     call.on("cancelled", () => this.#abort.abort());
     call.on("drain", () => this.#flow());
@@ -77,21 +83,33 @@ export class Session {
   }
 
   async #handle(request: SessionRequest): Promise<void> {
-    this.#inFlight += 1;
-    this.#flow();
+    const leave = this.#enter(mayWait(request));
     try {
       this.#write(request.requestNumber, await this.#answer(request));
     } catch (error) {
       this.#write(request.requestNumber, { $case: "error", value: toRpcStatus(error) });
     }
-    this.#inFlight -= 1;
+    leave();
     this.#flow();
     if (this.#halfClosed) this.#endWhenIdle();
   }
 
-  async #answer({ request }: SessionRequest): Promise<Answer> {
+  /** Counts a request as under way; returns what counts it out. */
+  #enter(waits: boolean): () => void {
+    if (waits) {
+      this.#waiting += 1;
+      return () => (this.#waiting -= 1);
+    }
+    this.#inFlight += 1;
+    this.#flow();
+    return () => (this.#inFlight -= 1);
+  }
+
+  async #answer(message: SessionRequest): Promise<Answer> {
+    const { request } = message;
     switch (request?.$case) {
       case "acquireLease": {
+        if (this.#waiting > waitingPerSessionMax && mayWait(message)) throw sessionLineFull();
         const peer = (): string => this.#call.getPeer();
         const context = { signal: this.#abort.signal, peer, caller: anonymousCaller };
         const value = await this.#calls.acquire(request.value, context);
@@ -148,8 +166,21 @@ export class Session {
 
   #endWhenIdle(): void {
     this.#halfClosed = true;
-    if (this.#inFlight === 0 && !this.#call.writableEnded) this.#call.end();
+    if (this.#inFlight + this.#waiting === 0 && !this.#call.writableEnded) this.#call.end();
   }
+}
+
+function mayWait({ request }: SessionRequest): boolean {
+  return request?.$case === "acquireLease" && request.value.maxWait !== undefined;
+}
+
+function sessionLineFull(): BrokerError {
+  return new BrokerError(
+    "line_full",
+    `${waitingPerSessionMax} acquires with max_wait are under way on this session already, which is as many as it may have; ` +
+      "wait for their answers, or acquire without max_wait",
+    { subject: "session", metadata: { waiters_max: String(waitingPerSessionMax) } },
+  );
 }
 
 function readerTooSlow(): BrokerError {

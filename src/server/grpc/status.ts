@@ -13,6 +13,7 @@ export const statusOf: Readonly<Record<BrokerErrorCode, status>> = {
   protocol_not_in_pool: status.FAILED_PRECONDITION,
   pool_full: status.RESOURCE_EXHAUSTED,
   no_contiguous_run: status.RESOURCE_EXHAUSTED,
+  line_full: status.RESOURCE_EXHAUSTED,
   port_leased: status.FAILED_PRECONDITION,
   port_in_quarantine: status.FAILED_PRECONDITION,
   port_in_use: status.FAILED_PRECONDITION,

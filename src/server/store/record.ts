@@ -7,7 +7,8 @@ import { blockFrom, endedFrom, integerOf, leaseFrom } from "./stored-fields.js";
 /**
  * Of the JSON in bodies and entries. A new one is needed when a field comes, goes or changes its meaning.
  * 1: as of 0.1.0's first builds. 2: blocks have "isolation" and "added"; the protocol "tcp-and-udp". 3: leases have
- * "bindWithinMs", "binding", "everBound", "covered" and "remainingMs"; the changes "lease_checkpointed" and "lease_observed".
+ * "bindWithinMs", "binding", "everBound", "covered" and "remainingMs"; the changes "lease_checkpointed" and "lease_observed";
+ * blocks have "origin" instead of "added".
  */
 export const recordVersion = 3;
 

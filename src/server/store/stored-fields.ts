@@ -3,6 +3,7 @@
 
 import type {
   Binding,
+  BlockOrigin,
   BlockRecord,
   EndedLeaseRecord,
   Holder,
@@ -31,6 +32,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 const protocols: readonly Protocol[] = ["tcp", "udp", "tcp-and-udp"];
 const isolations: readonly Isolation[] = ["shared", "per-lease"];
 const kinds: readonly ReservationKind[] = ["persistent", "runtime", "administered", "held"];
+const origins: readonly BlockOrigin[] = ["configured", "operator", "growth"];
 const stages: readonly BlockRecord["stage"][] = ["intended", "created"];
 const reasons: readonly LeaseEndReason[] = [
   "released",
@@ -100,9 +102,14 @@ export function blockFrom(value: unknown): BlockRecord {
       fields["isolation"] === undefined ? "shared" : oneOf(fields, "isolation", isolations),
     stage: oneOf(fields, "stage", stages),
     draining: flagOf(fields, "draining"),
-    // Version 1 had none that an operator added.
-    added: fields["added"] === undefined ? false : flagOf(fields, "added"),
+    origin: originFrom(fields),
   };
+}
+
+/** Version 1 had none that an operator added, version 2 said only that. */
+function originFrom(fields: Fields): BlockOrigin {
+  if (fields["origin"] !== undefined) return oneOf(fields, "origin", origins);
+  return fields["added"] !== undefined && flagOf(fields, "added") ? "operator" : "configured";
 }
 
 function portsFrom(value: unknown): PortRange {

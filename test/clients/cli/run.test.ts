@@ -130,6 +130,18 @@ describe("portlease run", function () {
     assert.equal(again.exitCode, 0, again.stderr);
   });
 
+  it("asks for what its options say: how long to wait in line, and to stay unbound", async () => {
+    const asked = ["--max-wait", "0s", "--bind-within", "90s"];
+    const { child, port } = await served(["--service", "unbound", ...asked]);
+    const { stdout } = await runCli(["ls", "--json"], { environment: environment() });
+    const { leases: all } = JSON.parse(stdout) as {
+      readonly leases: readonly { readonly port: number; readonly bindWithin: string }[];
+    };
+    assert.equal(all.find((lease) => lease.port === port)?.bindWithin, "90s");
+    child.kill("SIGTERM");
+    await finished(child);
+  });
+
   it("passes one socket per port of a run", async () => {
     const program = `
       const { createServer } = require("node:net");

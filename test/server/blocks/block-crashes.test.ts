@@ -5,11 +5,14 @@ import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ReservedBlock } from "@portlease/native";
 import type { PoolConfig } from "#server/config/config.js";
+import type { Grant } from "#server/domain/broker.js";
 import { sharedPorts, transportsOf } from "#server/domain/shared-ports.js";
 import { BlockLab } from "../../support/block-lab.js";
 import { request } from "../../support/broker-fixture.js";
 
-const pointsMax = 100;
+const growing = { size: 8, sizeMax: 16, growBy: 8, shrinkAfterMs: 1_000 };
+
+const pointsMax = 150;
 /** Far more turns than a scenario has waits. */
 const turnsMax = 200;
 
@@ -28,6 +31,29 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     await broker.acquire(request({ protocol: record.protocol, portCount: 1 }));
     await manager.remove(record.blockId, false);
     await manager.remove(`default-${record.protocol}-20000`, true);
+  },
+  "of a pool that grows and shrinks": async (lab, pool) => {
+    const { broker, grower } = await lab.start([{ ...pool, ...growing }]);
+    const { protocol = "tcp" } = pool;
+    const grants: Grant[] = [];
+    for (let count = 0; count < 8; count += 1) {
+      grants.push(await broker.acquire(request({ protocol })));
+    }
+    const waits = broker.acquire(request({ protocol, maxWaitMs: 60_000 }));
+    grower.advance();
+    await grower.settled();
+    grants.push(await waits);
+    for (const { lease } of grants) {
+      await broker.release(lease.record.leaseId, lease.holderKey, false);
+    }
+    broker.advance();
+    lab.clock.advance(10_000);
+    broker.advance();
+    grower.advance();
+    await grower.settled();
+    broker.advance();
+    // Until the block is given back.
+    while ((await lab.recordsOnDisk()).size > 1) await nextTurn();
   },
   "of starts with other configurations": async (lab, pool) => {
     const first = await lab.start([pool, { ...pool, name: "other" }]);

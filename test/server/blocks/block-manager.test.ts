@@ -13,7 +13,7 @@ describe("BlockManager: reserving another block", () => {
     const lab = new BlockLab();
     const { broker, manager } = await lab.start();
     const added = await manager.reserve({ ...asked, firstPort: 31_000 });
-    assert.equal(added.record.added, true);
+    assert.equal(added.record.origin, "operator");
     const preferred = request({ preferredPort: 31_001, portMustMatch: true });
     assert.equal((await broker.acquire(preferred)).lease.record.ports.firstPort, 31_001);
     lab.kill();
@@ -109,7 +109,7 @@ const ambiguous: BlockRecord = {
   isolation: "shared",
   stage: "intended",
   draining: false,
-  added: false,
+  origin: "configured",
 };
 const reservation = {
   kind: "persistent",

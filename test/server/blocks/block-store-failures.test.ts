@@ -4,10 +4,11 @@ import assert from "node:assert/strict";
 import { BlockLab, type LabBroker } from "../../support/block-lab.js";
 import { request, settle } from "../../support/broker-fixture.js";
 
-const commitsMax = 30;
+const commitsMax = 60;
+const growing = { sizeMax: 24, growBy: 8, shrinkAfterMs: 10_000 };
 
 /** Whatever fails is let fail; the store has time to come back before the next step. */
-async function day(lab: BlockLab, { broker, manager }: LabBroker): Promise<void> {
+async function day(lab: BlockLab, { broker, manager, grower }: LabBroker): Promise<void> {
   const steps = [
     () => manager.reserve({ pool: "", firstPort: 31_000, portCount: 4 }),
     () => broker.acquire(request({ preferredPort: 31_001, ttlMs: 60_000 })),
@@ -15,12 +16,16 @@ async function day(lab: BlockLab, { broker, manager }: LabBroker): Promise<void>
     () => manager.drain("default-tcp-31000", true),
     () => manager.remove("default-tcp-31000", true),
     () => manager.reserve({ pool: "", firstPort: 32_000, portCount: 4 }),
+    // Room for a run of four in a new block only.
+    () => Promise.allSettled(Array.from({ length: 12 }, () => broker.acquire(request()))),
+    () => broker.acquire(request({ portCount: 4 })),
   ];
   for (const step of steps) {
     await Promise.allSettled([step()]);
     for (let count = 0; count < 4; count += 1) {
       lab.clock.advance(3_000);
       broker.advance();
+      grower.advance();
       await settle();
     }
   }
@@ -44,7 +49,7 @@ describe("blocks, when the store fails at any commit", () => {
       it(`are on disk as they are in memory (${kind}; it fails ${failure} the write)`, async () => {
         for (let number = 1; number < commitsMax; number += 1) {
           const lab = new BlockLab();
-          const life = await lab.start([{ kind, start: 20_000 }]);
+          const life = await lab.start([{ kind, start: 20_000, ...growing }]);
           const commits = failAt(lab, number, failure);
           await day(lab, life);
           const shown = life.manager.list().map(({ record }) => [record.blockId, record] as const);

@@ -150,7 +150,7 @@ describe("a block that an operator adopted besides the configured one", () => {
     isolation: "shared",
     stage: "intended",
     draining: false,
-    added: false,
+    origin: "configured",
   };
 
   it("is there after the next start, too", async () => {

@@ -16,7 +16,7 @@ const intended: BlockRecord = {
   isolation: "shared",
   stage: "intended",
   draining: false,
-  added: false,
+  origin: "configured",
 };
 
 const reservation = {

@@ -25,7 +25,7 @@ const stored: BlockRecord = {
   isolation: "shared",
   stage: "created",
   draining: false,
-  added: false,
+  origin: "configured",
 };
 
 const lease: LeaseRecord = {

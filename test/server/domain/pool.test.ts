@@ -19,7 +19,7 @@ function block(firstPort: number, portCount: number, draining: boolean): PortBlo
     isolation: "shared",
     stage: "created",
     draining,
-    added: false,
+    origin: "configured",
   };
   const events = { publish: () => undefined };
   return new PortBlock(record, new FakeReservation(firstPort, portCount), new Set(), clock, events);

@@ -91,7 +91,7 @@ describe("the broker's own port, when it is ambiguous,", () => {
       isolation: "shared",
       stage: "intended",
       draining: false,
-      added: false,
+      origin: "configured",
     });
     lab.host.plantReservation(reservation);
     const { blocks } = await lab.store.load();

@@ -56,7 +56,13 @@ export interface AcquireLeaseRequest {
   bindWithin?:
     | Duration
     | undefined;
-  /** How long to wait in line, first come first served, while the pool is full: at most 1 h. Unset: not at all. */
+  /**
+   * How long to wait in line, first come first served, while the pool is full: at most 1 h. Unset: not at all. A request for
+   * several ports lets others pass while it cannot be served, and only now and then holds them up. With port_preference MUST it
+   * waits for that very port. Afterwards the error is the same as without waiting, with waited_ms in its metadata. The call's own
+   * deadline must be longer. At most 10,000 requests wait, 1,000 of one Session. Not part of what request_id is bound to: a
+   * repeat joins the request that waits, which then waits for the longer of the two.
+   */
   maxWait?:
     | Duration
     | undefined;
@@ -2769,7 +2775,8 @@ export const LeaseServiceService = {
    * Leases one port, or a run of consecutive ports, from a pool. Answers when the grant is on disk, with the fencing generation
    * (lease.generation) and with how the ports are reserved.
    *
-   * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), NOT_FOUND POOL_NOT_FOUND,
+   * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), RESOURCE_EXHAUSTED LINE_FULL when
+   * too many wait already, NOT_FOUND POOL_NOT_FOUND,
    * INVALID_ARGUMENT for fields out of range, FAILED_PRECONDITION for a preferred port that cannot be had,
    * ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
    * PERMISSION_DENIED NOT_YOUR_PROCESS when holder.process is neither the caller's process nor one that started it,
@@ -2912,7 +2919,8 @@ export interface LeaseServiceServer extends UntypedServiceImplementation {
    * Leases one port, or a run of consecutive ports, from a pool. Answers when the grant is on disk, with the fencing generation
    * (lease.generation) and with how the ports are reserved.
    *
-   * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), NOT_FOUND POOL_NOT_FOUND,
+   * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), RESOURCE_EXHAUSTED LINE_FULL when
+   * too many wait already, NOT_FOUND POOL_NOT_FOUND,
    * INVALID_ARGUMENT for fields out of range, FAILED_PRECONDITION for a preferred port that cannot be had,
    * ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
    * PERMISSION_DENIED NOT_YOUR_PROCESS when holder.process is neither the caller's process nor one that started it,
@@ -2977,7 +2985,8 @@ export interface LeaseServiceClient extends Client {
    * Leases one port, or a run of consecutive ports, from a pool. Answers when the grant is on disk, with the fencing generation
    * (lease.generation) and with how the ports are reserved.
    *
-   * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), NOT_FOUND POOL_NOT_FOUND,
+   * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), RESOURCE_EXHAUSTED LINE_FULL when
+   * too many wait already, NOT_FOUND POOL_NOT_FOUND,
    * INVALID_ARGUMENT for fields out of range, FAILED_PRECONDITION for a preferred port that cannot be had,
    * ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
    * PERMISSION_DENIED NOT_YOUR_PROCESS when holder.process is neither the caller's process nor one that started it,

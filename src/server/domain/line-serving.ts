@@ -1,0 +1,103 @@
+// Tries the requests in a line against what the pool has: who is served, who is passed over, and what a request gets that comes
+// later than all of them. The rules are told in waiting-lines.ts, which keeps the lines.
+
+import type { AcquireRequest } from "./acquire-request.js";
+import { BrokerError } from "./errors.js";
+import type { LeaseBook } from "./lease-book.js";
+import { isOfQuota, isPortsMissing, mayPass, portsKept } from "./line-refusals.js";
+import type { GrantPlan, Planning } from "./planning.js";
+import { hasFreePort, isTaken, shapeOf, type Waiter, type WaitingLine } from "./waiting-line.js";
+
+export interface LineServingParts {
+  readonly book: LeaseBook;
+  readonly planning: Pick<Planning, "plan">;
+  /** Takes a waiter out of its line, just before it is answered. */
+  readonly remove: (waiter: Waiter) => void;
+  /** Told the pool whenever a request found too few free ports in it. */
+  readonly onShort: (pool: string) => void;
+}
+
+/** Why requests were refused. */
+interface Refusals {
+  readonly byShape: Map<string, unknown>;
+  /** Of services whose quota is used up. */
+  readonly byService: Map<string, unknown>;
+}
+
+export class LineServing {
+  readonly #parts: LineServingParts;
+
+  constructor(parts: LineServingParts) {
+    this.#parts = parts;
+  }
+
+  /** Tries everybody in order; those for whom there is something are served. Nobody while the store has failed. */
+  serve(line: WaitingLine): Refusals {
+    const { book, onShort } = this.#parts;
+    const refusals: Refusals = { byShape: new Map(), byService: new Map() };
+    // Opens a line that was closed for long enough, whoever can be served.
+    line.closing(book.clock.monotonicMs());
+    if (book.journal.failed) return refusals;
+    for (const block of line.pool.blocks) block.advance();
+    for (const waiter of line.waiters()) {
+      if (!hasFreePort(line.pool)) {
+        onShort(line.pool.policy.name);
+        break;
+      }
+      const served = !wasRefused(waiter, refusals) && this.#tryToServe(waiter, refusals);
+      if (!served && line.closing(book.clock.monotonicMs())?.run === waiter) break;
+    }
+    return refusals;
+  }
+
+  /** Takes ports for a request that comes after all in line. Throws why it cannot have any now. */
+  planBehind(line: WaitingLine, request: AcquireRequest): GrantPlan {
+    const refusals = this.serve(line);
+    const nowMs = this.#parts.book.clock.monotonicMs();
+    const closing = line.closing(nowMs);
+    if (closing !== null && hasFreePort(line.pool)) {
+      throw portsKept(line.pool.policy.name, closing.untilMs - nowMs);
+    }
+    // What was refused to one who waits is not tried for one who comes later: it could succeed with the next free ports.
+    const refused =
+      refusals.byShape.get(shapeOf(request, line.pool)) ??
+      refusals.byService.get(request.holder.service);
+    if (refused !== undefined) throw refused;
+    return this.#parts.planning.plan(request);
+  }
+
+  #tryToServe(waiter: Waiter, refusals: Refusals): boolean {
+    const { book, planning, remove } = this.#parts;
+    const { line, attempt } = waiter;
+    if (isTaken(attempt.request, line.pool)) return false;
+    let plan: GrantPlan;
+    try {
+      plan = planning.plan(attempt.request);
+    } catch (error) {
+      this.#noteRefusal(waiter, error, refusals);
+      return false;
+    }
+    remove(waiter);
+    line.noteServed(waiter.number, book.clock.monotonicMs());
+    waiter.serve(plan);
+    return true;
+  }
+
+  #noteRefusal(waiter: Waiter, error: unknown, refusals: Refusals): void {
+    const { remove, onShort } = this.#parts;
+    const { line, attempt, shape } = waiter;
+    if (isOfQuota(error)) refusals.byService.set(attempt.request.holder.service, error);
+    else refusals.byShape.set(shape, error);
+    line.setHope(waiter, !isOfQuota(error));
+    if (isPortsMissing(error)) onShort(line.pool.policy.name);
+    // That the operating system cannot be asked now passes: nobody loses a place in line for it.
+    if (!(error instanceof BrokerError) || mayPass(error)) return;
+    remove(waiter);
+    waiter.refuse(error);
+  }
+}
+
+/** Since `serve` began; with fewer ports than then it would be no other. */
+function wasRefused({ shape, attempt }: Waiter, refusals: Refusals): boolean {
+  return refusals.byShape.has(shape) || refusals.byService.has(attempt.request.holder.service);
+}

@@ -1,0 +1,106 @@
+// The lines by themselves, with a planning that refuses whom the test says: quotas, and an operating system that cannot be asked.
+
+import assert from "node:assert/strict";
+import type { AcquireRequest } from "#server/domain/acquire-request.js";
+import { BrokerError, type BrokerErrorCode } from "#server/domain/errors.js";
+import { GrantAttempt } from "#server/domain/grant-attempt.js";
+import { LeaseBook } from "#server/domain/lease-book.js";
+import { Pool } from "#server/domain/pool.js";
+import { WaitingLines } from "#server/domain/waiting-lines.js";
+import { holderKeys } from "#server/holder-keys.js";
+import { brokerFixture, request, settle, testPolicy } from "../../support/broker-fixture.js";
+import { SeededRandom } from "../../support/seeded-random.js";
+
+class Lines {
+  /** Services that are refused, and with what. */
+  readonly refused = new Map<string, Error>();
+  readonly served: string[] = [];
+  readonly lines: WaitingLines;
+
+  private constructor({ clock, store, block }: Awaited<ReturnType<typeof brokerFixture>>) {
+    const pool = new Pool(testPolicy, [block]);
+    const strangers = { findStrangers: () => Promise.resolve([]) };
+    const keys = holderKeys(new Uint8Array(32));
+    const events = { publish: () => undefined };
+    const parts = { clock, store, events, keys, strangers, random: new SeededRandom(1) };
+    const book = new LeaseBook(
+      parts,
+      [pool],
+      0,
+      () => undefined,
+      () => undefined,
+    );
+    const plan = ({ holder, portCount, ttlMs }: AcquireRequest) => {
+      const refusal = this.refused.get(holder.service);
+      if (refusal !== undefined) throw refusal;
+      const taken = pool.take(Math.max(1, portCount), clock.monotonicMs());
+      return { policy: testPolicy, taken, ttlMs: ttlMs ?? 1_000, warnings: [] };
+    };
+    this.lines = new WaitingLines(book, { plan }, () => undefined);
+  }
+
+  static async open(): Promise<Lines> {
+    return new Lines(await brokerFixture());
+  }
+
+  wait(service: string, portCount = 1): void {
+    const holder = { service, instance: "", labels: {}, process: null };
+    const attempt = new GrantAttempt(request({ holder, portCount, maxWaitMs: 60_000 }));
+    this.lines.join({
+      attempt,
+      receivedMs: 0,
+      serve: () => void this.served.push(service),
+      refuse: (error) => assert.fail(String(error)),
+    });
+  }
+
+  async wake(): Promise<void> {
+    this.lines.wake("default");
+    await settle();
+  }
+}
+
+const quotaExceeded = new BrokerError("quota_exceeded" as BrokerErrorCode, "no more for you");
+
+describe("WaitingLines", () => {
+  it("lets others pass one whose quota is used up, however often, and serves it when it is not", async () => {
+    const lines = await Lines.open();
+    lines.refused.set("greedy", quotaExceeded);
+    lines.wait("greedy", 2);
+    for (let count = 0; count < 20; count += 1) {
+      const { taken } = lines.lines.plan(request());
+      taken.block.putBack(taken.ports);
+    }
+    lines.wait("modest");
+    await lines.wake();
+    assert.deepEqual(lines.served, ["modest"]);
+    lines.refused.clear();
+    await lines.wake();
+    assert.deepEqual(lines.served, ["modest", "greedy"]);
+    assert.equal(lines.lines.size, 0);
+  });
+
+  it("keeps those in line whose ports cannot be looked at now", async () => {
+    const lines = await Lines.open();
+    lines.refused.set("first", new Error("too many open files"));
+    lines.wait("first");
+    await lines.wake();
+    assert.equal(lines.lines.size, 1);
+    lines.refused.clear();
+    await lines.wake();
+    assert.deepEqual(lines.served, ["first"]);
+  });
+
+  it("gives nobody who comes later what was just refused to one who waits", async () => {
+    const lines = await Lines.open();
+    lines.refused.set("first", quotaExceeded);
+    lines.wait("first");
+    assert.throws(() => lines.lines.plan(request({ holder: holderOf("first") })), quotaExceeded);
+    lines.refused.set("first", new Error("too many open files"));
+    assert.throws(() => lines.lines.plan(request()), /too many open files/);
+  });
+});
+
+function holderOf(service: string): AcquireRequest["holder"] {
+  return { service, instance: "", labels: {}, process: null };
+}
