@@ -6,6 +6,7 @@ import type {
   ReleaseLeaseRequest,
   RenewLeaseRequest,
   RenewLeaseResponse,
+  SessionRequest,
   SessionResponse,
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import { msFromDuration } from "#client/duration.js";
@@ -14,6 +15,8 @@ import type { CallWatcher, UnaryMethod } from "./rpc-network.js";
 
 export class CallWatch implements CallWatcher {
   readonly #model: LeaseModel;
+  /** By lease and request number. */
+  readonly #askedAtMs = new Map<string, number>();
 
   constructor(model: LeaseModel) {
     this.#model = model;
@@ -51,10 +54,22 @@ export class CallWatch implements CallWatcher {
     if (requestId === "") this.#model.callerGone(callIn(request));
   }
 
-  said({ response }: SessionResponse): void {
+  asked({ requestNumber, request }: SessionRequest): void {
+    if (request?.$case !== "renewLeases") return;
+    for (const { leaseId } of request.value.leases) {
+      this.#askedAtMs.set(`${leaseId} ${requestNumber}`, this.#model.brokerMs);
+    }
+  }
+
+  /** Of many leases in one message each counts from when it was renewed: one of them may have had to wait for the disk. */
+  said({ requestNumber, response }: SessionResponse): void {
     if (response?.$case !== "renewLeases") return;
-    for (const { leaseId, ttl, error } of response.value.leases) {
-      if (error === undefined) this.#model.renewed(leaseId, msFromDuration(ttl) ?? 0);
+    const { leases } = response.value;
+    for (const { leaseId, ttl, error } of leases) {
+      if (error !== undefined) continue;
+      const askedAtMs = this.#askedAtMs.get(`${leaseId} ${requestNumber}`);
+      const fromMs = leases.length > 1 ? askedAtMs : undefined;
+      this.#model.renewed(leaseId, msFromDuration(ttl) ?? 0, fromMs);
     }
   }
 }

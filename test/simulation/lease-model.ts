@@ -8,6 +8,7 @@ import type {
   SealedChange,
 } from "#server/domain/records.js";
 import type { Findings } from "./findings.js";
+import type { Trace } from "./trace.js";
 
 /** For rounding, and for the difference between the clocks of monotonic and wall time within one quarantine. */
 const toleranceMs = 2;
@@ -15,6 +16,7 @@ const toleranceShare = 0.01;
 
 export interface ModelWorld {
   readonly findings: Findings;
+  readonly trace: Trace;
   readonly nowMs: () => number;
   /** Time as the broker's monotonic clock counts it, across its restarts. */
   readonly brokerMs: () => number;
@@ -133,16 +135,21 @@ export class LeaseModel {
       () => `lease ${leaseId} has another key than before`,
     );
     lease.holderKey = holderKey;
-    this.#answered(lease, ttlMs, "granted");
+    this.#answered(lease, ttlMs, "granted", this.brokerMs);
   }
 
-  renewed(leaseId: string, ttlMs: number): void {
+  get brokerMs(): number {
+    return this.#world.brokerMs();
+  }
+
+  /** `fromMs`: when (by `brokerMs`) its TTL began; now unless told. */
+  renewed(leaseId: string, ttlMs: number, fromMs = this.brokerMs): void {
     const lease = this.leases.get(leaseId);
     if (lease === undefined) {
       this.#world.findings.add("2: a renewed lease is on disk", `lease ${leaseId} is not`);
       return;
     }
-    this.#answered(lease, ttlMs, "renewed");
+    this.#answered(lease, ttlMs, "renewed", fromMs);
   }
 
   released(leaseId: string): void {
@@ -170,7 +177,7 @@ export class LeaseModel {
     this.#publishedRevision = revision;
   }
 
-  #answered(lease: ModelLease, ttlMs: number, what: string): void {
+  #answered(lease: ModelLease, ttlMs: number, what: string, fromMs: number): void {
     const { findings } = this.#world;
     const { leaseId } = lease.record;
     findings.check(
@@ -183,7 +190,8 @@ export class LeaseModel {
       "2: an answered TTL is on disk",
       () => `lease ${leaseId} was answered with ${ttlMs} ms, the disk has ${lease.ttlsMs.join()}`,
     );
-    const untilMs = this.#world.brokerMs() + ttlMs;
+    const untilMs = fromMs + ttlMs;
+    this.#world.trace.add("answer", `${what} ${leaseId} for ${Math.round(ttlMs)}`);
     lease.safeUntilMs = Math.max(lease.safeUntilMs ?? 0, untilMs);
   }
 

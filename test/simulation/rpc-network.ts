@@ -37,6 +37,8 @@ export interface CallWatcher {
   answered(method: UnaryMethod, request: unknown, response: unknown): void;
   /** The broker knows that this caller went away before it was answered. */
   callerGone(method: UnaryMethod, request: unknown): void;
+  /** A session asks something, or is answered. */
+  asked(request: SessionRequest): void;
   said(response: SessionResponse): void;
 }
 
@@ -211,9 +213,11 @@ export class RpcNetwork {
     const client = new SimClientStream({
       write: (request) => {
         const bytes = codec.requestSerialize(request);
-        wire.send("broker", () =>
-          stream?.receive(codec.requestDeserialize(bytes) as SessionRequest),
-        );
+        wire.send("broker", () => {
+          const received = codec.requestDeserialize(bytes) as SessionRequest;
+          this.#watcher.asked(received);
+          stream?.receive(received);
+        });
       },
       end: () => wire.send("broker", () => stream?.halfClose()),
       cancel: () => {

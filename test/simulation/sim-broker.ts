@@ -2,6 +2,7 @@
 // it again whenever it is gone. When it is killed nothing of it runs any more: what it waited for never comes.
 
 import type { ConnectionEnds } from "@portlease/native";
+import type { BlockManager } from "#server/blocks/block-manager.js";
 import type { BrokerConfig } from "#server/config/config.js";
 import type { Broker } from "#server/domain/broker.js";
 import type { BrokerEvent } from "#server/domain/events.js";
@@ -147,7 +148,7 @@ export class SimBroker {
       return disk.openFor(process);
     };
     const world = { clock: process, random: dice, hostPorts, openStore };
-    const { broker, clock, grower } = await openCore(config, silentLog, world, events, opened);
+    const { broker, clock, blocks, grower } = await openCore(config, silentLog, world, events, opened);
     opened.add(() => transfers.closeAll());
     const parts = [broker, transfers, grower];
     clock.beginListening();
@@ -166,6 +167,7 @@ export class SimBroker {
     });
     network.listener = { process, handlers };
     this.#serving = broker;
+    void this.#decide(process, blocks);
     trace.add(process.name, `serves ${broker.leaseCount} leases at revision ${broker.revision}`);
     this.#stop = async () => {
       this.#serving = null;
@@ -200,6 +202,18 @@ export class SimBroker {
         stopped = true;
       },
     };
+  }
+
+  /** The operator: what is ambiguous after a crash is the broker's own here, since nobody else reserves. */
+  async #decide(process: SimProcess, blocks: BlockManager): Promise<void> {
+    await process.sleep(this.#parts.dice.between(500, 3_000));
+    for (const { record } of blocks.list()) {
+      if (record.stage !== "intended") continue;
+      this.#parts.trace.add("operator", `adopts ${record.blockId}`);
+      await blocks.adopt(record.blockId).catch((error: unknown) => {
+        this.#parts.trace.add("operator", `cannot adopt ${record.blockId}: ${messageOf(error)}`);
+      });
+    }
   }
 
   /** What a handler logs as an error is a fault of the broker, unless it was cut off from its caller at a stop. */

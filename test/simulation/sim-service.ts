@@ -55,6 +55,8 @@ export interface Belief {
   readonly kept: KeptLease;
   sockets: BoundSocket[];
   reservations: readonly PortReservation[];
+  /** The TTL that was asked for last; at first that of the grant. */
+  ttlAskedMs: number;
 }
 
 const address = "simulated:7600";
@@ -212,7 +214,8 @@ export class SimService {
       warned: () => undefined,
       drainAsked: () => undefined,
     });
-    const belief: Belief = { grant, kept, sockets: [], reservations: grant.reservations };
+    const { reservations: told } = grant;
+    const belief: Belief = { grant, kept, sockets: [], reservations: told, ttlAskedMs: ttlMs };
     this.beliefs.add(belief);
     return belief;
   }
@@ -279,11 +282,13 @@ export class SimService {
   }
 
   /** As a caller of the API does it: the client's library never changes a TTL. */
-  async #changeTtl({ grant, kept }: Belief): Promise<void> {
+  async #changeTtl(belief: Belief): Promise<void> {
+    const { grant } = belief;
     const { dice, ttlMsMax, cutsTtl, rpc, trace, name } = this.#parts;
     const { leaseId, holderKey } = grant;
-    const ttlMsMin = cutsTtl ? 500 : kept.track.ttlMs;
+    const ttlMsMin = cutsTtl ? 500 : belief.ttlAskedMs;
     const ttlMs = ttlMsMin + dice.integer(Math.max(1, ttlMsMax - ttlMsMin));
+    belief.ttlAskedMs = ttlMs;
     trace.add(name, `wants ${ttlMs} ms for ${leaseId}`);
     const ttl = { seconds: BigInt(Math.floor(ttlMs / 1_000)), nanos: (ttlMs % 1_000) * 1_000_000 };
     await new Promise<void>((resolve) => {

@@ -53,6 +53,7 @@ export class World {
     this.host = new SimHost(hostTime, kind === "auto" ? "held" : kind, dice("host"));
     this.model = new LeaseModel({
       findings: this.findings,
+      trace: this.trace,
       nowMs,
       brokerMs: () => this.broker.clockMs,
       wallJumps: () => hostTime.wallJumps,
@@ -231,6 +232,10 @@ export class World {
 
 function describeChange(revision: number, change: Change): string {
   if (change.type === "lease_granted") return `${revision} grants ${change.lease.leaseId}`;
+  if (change.type === "lease_checkpointed") {
+    const { leaseId, remainingMs } = change.lease;
+    return `${revision} ${leaseId} has ${remainingMs ?? "its TTL"} left`;
+  }
   if (change.type !== "lease_ended") return `${revision} ${change.type}`;
   const { lease, reason } = change.ended;
   return `${revision} ENDED ${reason} ${lease.leaseId}`;

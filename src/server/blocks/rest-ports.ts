@@ -16,7 +16,8 @@ export function restRecentlyEnded(
   recentEnds: readonly EndedLeaseRecord[],
   nowWallMs: number,
 ): void {
-  for (const { lease, endedWallMs } of recentEnds) {
+  // The newest end of a port first: it decides. An older one may seem to have more time left, or less, when the clock was set.
+  for (const { lease, endedWallMs } of recentEnds.toReversed()) {
     const ports = sharedPorts(lease, block.record);
     if (ports === null) continue;
     const restMs = quarantineMs - Math.max(0, nowWallMs - endedWallMs);
