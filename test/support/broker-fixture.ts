@@ -116,7 +116,7 @@ export function request(fields: Partial<AcquireRequest> = {}): AcquireRequest {
     preferredPort: 0,
     portMustMatch: false,
     ttlMs: null,
-    holder: { service: "orders", instance: "1", labels: {}, process: null },
+    holder: { service: "orders", instance: "", labels: {}, process: null },
     request: null,
     validateOnly: false,
     bindWithinMs: null,

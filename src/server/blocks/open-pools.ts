@@ -164,7 +164,11 @@ function finish({ opener, state }: Start, policy: PoolPolicy, blocks: readonly P
     restRecentlyEnded(block, policy, state.recentEnds, opener.clock.wallMs());
   }
   if (state.past === "unknown") restFree(blocks, policy, opener.log);
-  return new Pool(policy, blocks);
+  const pool = new Pool(policy, blocks);
+  for (const { lease, reason } of state.recentEnds) {
+    if (lease.pool === policy.name) pool.affinity.remember(lease, reason);
+  }
+  return pool;
 }
 
 function restore({ opener, state }: Start, record: BlockRecord): Promise<PortBlock> {

@@ -1,5 +1,6 @@
 // Which free ports rest after a restart before they are leased again.
 
+import { returningInstance } from "../domain/affinity.js";
 import type { PoolPolicy } from "../domain/pool.js";
 import type { PortBlock } from "../domain/port-block.js";
 import type { EndedLeaseRecord } from "../domain/records.js";
@@ -8,7 +9,7 @@ import type { Log } from "../log.js";
 
 /**
  * Quarantine goes on across a restart, also when the block is another one on the same ports. Only the wall clock knows for how
- * long; one that was set back makes it longer.
+ * long; one that was set back makes it longer. `recentEnds`: in the order of their ends.
  */
 export function restRecentlyEnded(
   block: PortBlock,
@@ -16,12 +17,12 @@ export function restRecentlyEnded(
   recentEnds: readonly EndedLeaseRecord[],
   nowWallMs: number,
 ): void {
-  // The newest end of a port first: it decides. An older one may seem to have more time left, or less, when the clock was set.
-  for (const { lease, endedWallMs } of recentEnds.toReversed()) {
+  // The newest first: a port rests after its last lease, and for nobody who had it before.
+  for (const { lease, reason, endedWallMs } of recentEnds.toReversed()) {
     const ports = sharedPorts(lease, block.record);
     if (ports === null) continue;
     const restMs = quarantineMs - Math.max(0, nowWallMs - endedWallMs);
-    if (restMs > 0) block.restIfFree(ports, restMs);
+    if (restMs > 0) block.restIfFree(ports, restMs, returningInstance(lease, reason));
   }
 }
 

@@ -1,17 +1,20 @@
 // Finds values that are valid each but do not fit together. Every message names both values and where they came from.
+// What concerns times, sizes and pins is in files of their own.
 
 import type { BrokerConfig, PoolConfig } from "./config.js";
-import { describeSource, type ConfigProblem } from "./config-error.js";
-import { formatDuration } from "./duration.js";
+import type { ConfigProblem } from "./config-error.js";
+import { conflict, told } from "./conflict.js";
+import { pinConflicts } from "./pin-conflicts.js";
 import type { SettingsLayer } from "./settings-layer.js";
 import type { ResolvedConfig, SettingSources } from "./resolve-config.js";
-
-const portMax = 65_535;
+import { sizeConflicts } from "./size-conflicts.js";
+import { timeConflicts } from "./time-conflicts.js";
 
 export function findConflicts({ config, sources }: ResolvedConfig): readonly ConfigProblem[] {
   return [
-    ...config.pools.flatMap((pool) => ttlConflicts(pool, sources)),
+    ...config.pools.flatMap((pool) => timeConflicts(pool, sources)),
     ...config.pools.flatMap((pool) => sizeConflicts(pool, sources)),
+    ...config.pools.flatMap((pool) => pinConflicts(pool, sources)),
     ...config.pools.flatMap((pool) => isolationConflicts(pool, sources)),
     ...overlappingPools(config, sources),
   ];
@@ -28,55 +31,6 @@ export function findTwins({ settings, sourceOf }: SettingsLayer): readonly Confi
     const source = sourceOf(["pools", index, "name"]);
     return [{ code: "VALUES_CONFLICT", source, path, message }];
   });
-}
-
-function conflict(sources: SettingSources, path: string, message: string): ConfigProblem {
-  const source = sources.get(path) ?? { kind: "default" };
-  return { code: "VALUES_CONFLICT", source, path, message };
-}
-
-/** "pools.default.ttl.min is 1m (flag --pool-ttl-min)". */
-function told(sources: SettingSources, path: string, value: string | number): string {
-  return `${path} is ${value} (${describeSource(sources.get(path) ?? { kind: "default" })})`;
-}
-
-function ttlConflicts(pool: PoolConfig, sources: SettingSources): readonly ConfigProblem[] {
-  const path = (key: string) => `pools.${pool.name}.ttl.${key}`;
-  // With bounds that contradict each other nothing can be said of what lies between.
-  const bounds = { low: "min", lowMs: pool.ttlMinMs, high: "max", highMs: pool.ttlMaxMs };
-  const pairs = [
-    bounds,
-    { low: "min", lowMs: pool.ttlMinMs, high: "default", highMs: pool.ttlDefaultMs },
-    { low: "default", lowMs: pool.ttlDefaultMs, high: "max", highMs: pool.ttlMaxMs },
-  ];
-  return (bounds.lowMs > bounds.highMs ? [bounds] : pairs)
-    .filter(({ lowMs, highMs }) => lowMs > highMs)
-    .map(({ low, lowMs, high, highMs }) =>
-      conflict(
-        sources,
-        path(low),
-        `${path(low)} is ${formatDuration(lowMs)}, but ` +
-          `${told(sources, path(high), formatDuration(highMs))}: ` +
-          "ttl.min, ttl.default and ttl.max must rise; lower the first or raise the second",
-      ),
-    );
-}
-
-function sizeConflicts(pool: PoolConfig, sources: SettingSources): readonly ConfigProblem[] {
-  const path = (key: string) => `pools.${pool.name}.${key}`;
-  const problems: ConfigProblem[] = [];
-  if (pool.portCountMax > pool.size) {
-    const what = `${path("maxPortCount")} is ${pool.portCountMax}, but ${told(sources, path("size"), pool.size)}`;
-    const message = `${what}: a lease cannot have more ports than its pool; lower maxPortCount`;
-    problems.push(conflict(sources, path("maxPortCount"), message));
-  }
-  if (typeof pool.start === "number" && pool.start + pool.size - 1 > portMax) {
-    const what = `${path("start")} is ${pool.start}, and ${told(sources, path("size"), pool.size)}`;
-    const highest = portMax - pool.size + 1;
-    const message = `${what}: the last port would be above ${portMax}; start at ${highest} or below`;
-    problems.push(conflict(sources, path("start"), message));
-  }
-  return problems;
 }
 
 /** Each port of such a block is a reservation of its own, made again and again; the native layer has the same bound. */

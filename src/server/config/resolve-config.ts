@@ -107,12 +107,18 @@ function resolvePool(
     return undefined;
   };
   const size = choose("size", (pool) => pool.size) ?? defaults.size;
+  const sizeMax = choose("maxSize", (pool) => pool.maxSize) ?? size;
+  const ttlCrowdedMs = choose("ttl.crowded", (pool) => pool.ttl?.crowded);
   const timesToLiveMs = timesToLive(
     choose("ttl.default", (pool) => pool.ttl?.default),
     choose("ttl.min", (pool) => pool.ttl?.min),
     choose("ttl.max", (pool) => pool.ttl?.max),
+    ttlCrowdedMs,
   );
-  const quarantineMs = choose("quarantine", (pool) => pool.quarantine) ?? defaults.quarantineMs;
+  const floorMs = choose("quarantineFloor", (pool) => pool.quarantineFloor);
+  const quarantineMs =
+    choose("quarantine", (pool) => pool.quarantine) ??
+    Math.max(defaults.quarantineMs, floorMs ?? 0);
   const pins = choose("pins", (pool) => pool.pins) ?? [];
   return {
     name,
@@ -121,8 +127,8 @@ function resolvePool(
     isolation: choose("isolation", (pool) => pool.isolation) ?? "shared",
     start: choose("start", (pool) => pool.start) ?? (world.platform === "win32" ? "any" : "auto"),
     size,
-    sizeMax: choose("maxSize", (pool) => pool.maxSize) ?? size,
-    growBy: choose("growBy", (pool) => pool.growBy) ?? size,
+    sizeMax,
+    growBy: choose("growBy", (pool) => pool.growBy) ?? defaultGrowBy(size, sizeMax),
     shrinkAfterMs: choose("shrinkAfter", (pool) => pool.shrinkAfter) ?? defaults.shrinkAfterMs,
     pick: choose("pick", (pool) => pool.pick) ?? "least-recently-used",
     pins: pins.map(({ port, service, instance }) => ({ port, service, instance: instance ?? "" })),
@@ -134,15 +140,13 @@ function resolvePool(
       services: choose("quota.services", (pool) => pool.quota?.services) ?? {},
     },
     ...timesToLiveMs,
-    ttlCrowdedMs: choose("ttl.crowded", (pool) => pool.ttl?.crowded) ?? timesToLiveMs.ttlDefaultMs,
+    ttlCrowdedMs: ttlCrowdedMs ?? withinBounds(timesToLiveMs, timesToLiveMs.ttlDefaultMs),
     crowdedPercent: choose("crowdedAt", (pool) => pool.crowdedAt) ?? defaults.crowdedPercent,
     quarantineMs,
     quarantinePercentMax:
       choose("quarantineMaxShare", (pool) => pool.quarantineMaxShare) ??
       defaults.quarantinePercentMax,
-    quarantineFloorMs:
-      choose("quarantineFloor", (pool) => pool.quarantineFloor) ??
-      Math.min(defaults.quarantineFloorMs, quarantineMs),
+    quarantineFloorMs: floorMs ?? Math.min(defaults.quarantineFloorMs, quarantineMs),
     portCountMax:
       choose("maxPortCount", (pool) => pool.maxPortCount) ?? Math.min(defaults.portCountMax, size),
   };
@@ -153,15 +157,28 @@ function defaultStaticPorts(size: number): number {
   return Math.min(size, Math.max(16, Math.floor(size / 32)), 128);
 }
 
+/** As many as it began with, or as there is room for. */
+function defaultGrowBy(size: number, sizeMax: number): number {
+  return sizeMax > size ? Math.min(size, sizeMax - size) : size;
+}
+
 /** Values that are written bend the defaults beside them, so that only what is written can be in conflict. */
 function timesToLive(
   defaultMs: number | undefined,
   minMs: number | undefined,
   maxMs: number | undefined,
+  crowdedMs: number | undefined,
 ): Pick<PoolConfig, "ttlDefaultMs" | "ttlMinMs" | "ttlMaxMs"> {
-  const written = [defaultMs, minMs, maxMs].filter((value) => value !== undefined);
+  const written = [defaultMs, minMs, maxMs, crowdedMs].filter((value) => value !== undefined);
   const ttlMinMs = minMs ?? Math.min(defaults.ttlMinMs, ...written);
   const ttlMaxMs = maxMs ?? Math.max(defaults.ttlMaxMs, ...written);
-  const within = Math.max(ttlMinMs, Math.min(defaults.ttlDefaultMs, ttlMaxMs));
+  const within = withinBounds({ ttlMinMs, ttlMaxMs }, defaults.ttlDefaultMs);
   return { ttlDefaultMs: defaultMs ?? within, ttlMinMs, ttlMaxMs };
+}
+
+function withinBounds(
+  { ttlMinMs, ttlMaxMs }: Pick<PoolConfig, "ttlMinMs" | "ttlMaxMs">,
+  ttlMs: number,
+): number {
+  return Math.max(ttlMinMs, Math.min(ttlMs, ttlMaxMs));
 }

@@ -137,7 +137,7 @@ export class Broker {
     if (known !== null) await this.#renewed(lease);
     // Counted to where the TTL began, not to now: what the caller adds up must not come out later than the deadline here.
     const waitMs = Math.max(0, lease.deadlineMs - lease.record.ttlMs - receivedMs);
-    return { lease, waitMs, warnings: [] };
+    return { lease, waitMs, warnings: lease.warnings };
   }
 
   /** Says what a new lease would get now, or why there would be none, without leasing it. Does not look at the request_id. */
@@ -194,9 +194,12 @@ export class Broker {
     const nowMs = this.#book.clock.monotonicMs();
     this.#ending.expireDue(nowMs);
     const more = [this.#ending.forgetDue(nowMs)];
-    for (const block of this.#book.blocks()) more.push(block.advance());
-    more.push(this.#checkpoints.advance(nowMs), this.#cover.advance(nowMs));
-    more.push(this.#lines.advance(nowMs));
+    for (const pool of this.#book.pools.values()) more.push(pool.advance());
+    more.push(
+      this.#checkpoints.advance(nowMs),
+      this.#cover.advance(nowMs),
+      this.#lines.advance(nowMs),
+    );
     this.blocks.advance(nowMs);
     this.#recovery.advance(nowMs);
     if (more.includes(true)) return 0;

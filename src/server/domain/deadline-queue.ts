@@ -1,15 +1,19 @@
-// Keys ordered by deadline, one entry per key: an indexed binary heap, so that moving a deadline costs O(log n).
+// Keys ordered by deadline, those of one deadline as they were set, one entry per key: an indexed binary heap, so that moving a
+// deadline costs O(log n).
 // Knows nothing of clocks: the caller says what time it is.
 
 interface Entry<Key> {
   readonly key: Key;
   deadlineMs: number;
+  /** Of the deadlines that are equal, the lower one was set first. */
+  order: number;
   index: number;
 }
 
 export class DeadlineQueue<Key> {
   readonly #heap: Entry<Key>[] = [];
   readonly #entries = new Map<Key, Entry<Key>>();
+  #sets = 0;
 
   get size(): number {
     return this.#heap.length;
@@ -27,14 +31,16 @@ export class DeadlineQueue<Key> {
   /** Adds a key or moves its deadline. */
   set(key: Key, deadlineMs: number): void {
     const known = this.#entries.get(key);
+    this.#sets += 1;
     if (known === undefined) {
-      const entry = { key, deadlineMs, index: this.#heap.length };
+      const entry = { key, deadlineMs, order: this.#sets, index: this.#heap.length };
       this.#heap.push(entry);
       this.#entries.set(key, entry);
       this.#rise(entry);
       return;
     }
     known.deadlineMs = deadlineMs;
+    known.order = this.#sets;
     this.#rise(known);
     this.#sink(known);
   }
@@ -62,7 +68,7 @@ export class DeadlineQueue<Key> {
   #rise(entry: Entry<Key>): void {
     while (entry.index > 0) {
       const parent = this.#heap[(entry.index - 1) >> 1];
-      if (parent === undefined || parent.deadlineMs <= entry.deadlineMs) return;
+      if (parent === undefined || isBefore(parent, entry)) return;
       this.#swap(entry, parent);
     }
   }
@@ -72,10 +78,8 @@ export class DeadlineQueue<Key> {
       const left = this.#heap[entry.index * 2 + 1];
       const right = this.#heap[entry.index * 2 + 2];
       const child =
-        right !== undefined && left !== undefined && right.deadlineMs < left.deadlineMs
-          ? right
-          : left;
-      if (child === undefined || child.deadlineMs >= entry.deadlineMs) return;
+        right !== undefined && left !== undefined && isBefore(right, left) ? right : left;
+      if (child === undefined || !isBefore(child, entry)) return;
       this.#swap(entry, child);
     }
   }
@@ -90,4 +94,8 @@ export class DeadlineQueue<Key> {
     entry.index = index;
     this.#heap[index] = entry;
   }
+}
+
+function isBefore<Key>(a: Entry<Key>, b: Entry<Key>): boolean {
+  return a.deadlineMs < b.deadlineMs || (a.deadlineMs === b.deadlineMs && a.order < b.order);
 }

@@ -102,7 +102,9 @@ export class Ending {
     if (change.type !== "lease_ended") throw new TypeError("an end was expected");
     const { leases, clock, events, ended } = this.#book;
     leases.remove(lease);
-    lease.block.rest(lease.record.ports, this.quarantineMsOf(lease, reason));
+    const quarantineMs = this.quarantineMsOf(lease, reason);
+    const pool = this.#book.pools.get(lease.record.pool);
+    pool?.leaseEnded(lease.block, change.ended.lease, reason, quarantineMs);
     this.#book.freed(lease.record.pool);
     ended.remember(change.ended, clock.monotonicMs());
     events.publish({ type: "lease_ended", revision, wallMs, ended: change.ended });

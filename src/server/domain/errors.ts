@@ -21,6 +21,10 @@ export const brokerErrorCodes = [
   "port_in_quarantine",
   /** Somebody without a lease is bound to the port. */
   "port_in_use",
+  /** The configuration gives the port to another service. */
+  "port_pinned",
+  /** The service has as many ports of the pool as it may have. */
+  "quota_exceeded",
   /** Unknown, or ended. */
   "lease_not_found",
   "block_not_found",

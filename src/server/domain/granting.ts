@@ -11,7 +11,6 @@ import { mayPass } from "./line-refusals.js";
 import { makeLeaseId } from "./lease-id.js";
 import type { ActiveLease } from "./lease-table.js";
 import type { PoolGrowth } from "./pool-growth.js";
-import type { PortBlock } from "./port-block.js";
 import { unobserved } from "./observation.js";
 import type { GrantPlan } from "./planning.js";
 import type { Change, LeaseRecord, RequestFingerprint, SealedChange } from "./records.js";
@@ -144,7 +143,7 @@ export class Granting {
         }),
         committed: (sealed) => {
           attempt.settle();
-          const lease = this.#add(sealed, plan.taken.block);
+          const lease = this.#add(sealed, plan);
           if (!attempt.abandoned || request.request !== null) return resolve(lease);
           // Nobody has its key: it can only be given back. A failure here ends in recovery, and then in expiry.
           void this.#ending.end(lease, "caller_gone").catch(() => undefined);
@@ -189,9 +188,10 @@ export class Granting {
     };
   }
 
-  #add({ change, revision, wallMs }: SealedChange, block: PortBlock): ActiveLease {
+  #add({ change, revision, wallMs }: SealedChange, { taken, warnings }: GrantPlan): ActiveLease {
     if (change.type !== "lease_granted") throw new TypeError("a grant was expected");
     const record = change.lease;
+    const { block } = taken;
     const deadlineMs = this.#book.clock.monotonicMs() + record.ttlMs;
     const holderKey = this.#book.keys.keyFor(record.leaseId);
     const lease = {
@@ -204,6 +204,7 @@ export class Granting {
       told: toldAtGrant(block.reservation, record.ports),
       ttlChanges: 0,
       ending: null,
+      warnings,
     };
     this.#book.leases.add(lease);
     this.#book.leases.setCheckpoint(lease, deadlineMs - record.ttlMs * checkpointShare);

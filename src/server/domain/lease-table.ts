@@ -3,6 +3,7 @@
 
 import type { PortBlock } from "./port-block.js";
 import { DeadlineQueue } from "./deadline-queue.js";
+import type { LeaseWarning } from "./lease-warning.js";
 import type { EndedLeaseRecord, LeaseEndReason, LeaseRecord } from "./records.js";
 
 /** A lease whose grant is on disk. */
@@ -26,6 +27,8 @@ export interface ActiveLease {
   ttlChanges: number;
   /** Set from the moment the lease can no longer be renewed until its end is on disk. */
   ending: LeaseEnding | null;
+  /** What was said with the grant; a repeated request is told the same. None after a restart. */
+  readonly warnings: readonly LeaseWarning[];
 }
 
 /** What a holder was last told of how its ports are reserved; told-reservations.ts decides what is news. */

@@ -38,7 +38,7 @@ export class LineServing {
     // Opens a line that was closed for long enough, whoever can be served.
     line.closing(book.clock.monotonicMs());
     if (book.journal.failed) return refusals;
-    for (const block of line.pool.blocks) block.advance();
+    line.pool.advance();
     for (const waiter of line.waiters()) {
       if (!hasFreePort(line.pool)) {
         onShort(line.pool.policy.name);

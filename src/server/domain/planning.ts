@@ -9,10 +9,16 @@ import {
   checkProtocol,
   checkTtl,
 } from "./acquire-request.js";
+import { crowdedTtl } from "./crowded-ttl.js";
 import { BrokerError } from "./errors.js";
 import type { LeaseBook } from "./lease-book.js";
-import type { Pool, PoolPolicy, TakenPorts } from "./pool.js";
+import type { LeaseWarning } from "./lease-warning.js";
+import { pickPolicies } from "./pick-policies.js";
+import type { PickPolicy } from "./pick-policy.js";
+import type { PickPolicyName, Pool, PoolPolicy, PortWish, TakenPorts } from "./pool.js";
 import { poolNotFound } from "./refusals.js";
+
+export type { LeaseWarning } from "./lease-warning.js";
 
 /** Everything about a grant that is decided before it has a revision. */
 export interface GrantPlan {
@@ -22,21 +28,16 @@ export interface GrantPlan {
   readonly warnings: readonly LeaseWarning[];
 }
 
-/** Something the holder should know that is no error. */
-export interface LeaseWarning {
-  /** A stable word for programs, in upper snake case. */
-  readonly reason: string;
-  readonly message: string;
-}
-
 export class Planning {
   readonly #book: LeaseBook;
+  readonly #policies: Readonly<Record<PickPolicyName, PickPolicy>>;
 
   constructor(book: LeaseBook) {
     this.#book = book;
+    this.#policies = pickPolicies(book.random);
   }
 
-  /** Decides ports and TTL, and takes the ports: put them back when nothing comes of it. Throws the reason why not. */
+  /** Decides ports and TTL, and takes the ports: `undo` it when nothing comes of it. Throws the reason why not. */
   plan(request: AcquireRequest): GrantPlan {
     const pool = this.#poolNamed(request.pool === "" ? "default" : request.pool);
     const { policy } = pool;
@@ -44,12 +45,25 @@ export class Planning {
     checkHolder(request.holder);
     checkPreferredPort(request.preferredPort);
     const portCount = checkPortCount(policy, request.portCount);
-    const ttlMs = checkTtl(policy, request.ttlMs);
-    for (const block of pool.blocks) block.advance();
-    const taken =
-      takePreferred(pool, request, portCount) ??
-      pool.take(portCount, this.#book.clock.monotonicMs());
-    return { policy, taken, ttlMs, warnings: [] };
+    const askedTtlMs = checkTtl(policy, request.ttlMs);
+    pool.advance();
+    const { ttlMs, warnings } = crowdedTtl(pool, askedTtlMs);
+    const wish: PortWish = { portCount, claimant: request.holder };
+    const preferred = takePreferred(pool, request, wish);
+    if (preferred instanceof BrokerError) {
+      const taken = this.#take(pool, wish);
+      return { policy, taken, ttlMs, warnings: [...warnings, notAvailable(preferred)] };
+    }
+    return { policy, taken: preferred ?? this.#take(pool, wish), ttlMs, warnings };
+  }
+
+  /** Nothing comes of the plan. */
+  undo({ policy, taken }: GrantPlan): void {
+    this.#book.pools.get(policy.name)?.putBack(taken);
+  }
+
+  #take(pool: Pool, wish: PortWish): TakenPorts {
+    return pool.take(wish, this.#policies[pool.policy.pickPolicy], this.#book.clock.monotonicMs());
   }
 
   #poolNamed(name: string): Pool {
@@ -63,12 +77,21 @@ export class Planning {
   }
 }
 
-function takePreferred(pool: Pool, request: AcquireRequest, portCount: number): TakenPorts | null {
+/** `null`: none is preferred. A BrokerError: why it cannot be had, where another one will do. */
+function takePreferred(
+  pool: Pool,
+  request: AcquireRequest,
+  wish: PortWish,
+): TakenPorts | BrokerError | null {
   if (request.preferredPort === 0) return null;
   try {
-    return pool.takeAt(request.preferredPort, portCount);
+    return pool.takeAt(request.preferredPort, wish);
   } catch (error) {
     if (request.portMustMatch || !(error instanceof BrokerError)) throw error;
-    return null;
+    return error;
   }
+}
+
+function notAvailable({ message }: BrokerError): LeaseWarning {
+  return { reason: "PREFERRED_PORT_NOT_AVAILABLE", message };
 }

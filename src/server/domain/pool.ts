@@ -1,87 +1,48 @@
-// A pool: a policy and the blocks it takes ports from. Chooses ports and says why none can be had; who gets them and for how
-// long is the broker's business.
+// A pool: a policy and the blocks it takes ports from. Finds the ports that a service may have, its own first, counts what it
+// has, and says why none can be had; who gets a lease and for how long is the broker's business.
 
-import { BrokerError } from "./errors.js";
-import type { PortBlock, PortUsage } from "./port-block.js";
-import { containsPort, formatPortRange, portRange, type PortRange } from "./port-range.js";
-import type { Isolation, Protocol, ReservationKind } from "./records.js";
+import { Affinity, instanceKey, returningInstance } from "./affinity.js";
+import { type Band, bandOf, bands } from "./bands.js";
+import type { PickPolicy } from "./pick-policy.js";
+import { type Claimant, Pins } from "./pins.js";
+import type { PoolPolicy } from "./pool-policy.js";
+import { cannotBeHad, notInPool, nothingFree, portPinned } from "./pool-refusals.js";
+import { type PoolUsage, usageOf } from "./pool-usage.js";
+import type { PortBlock } from "./port-block.js";
+import { containsPort, portCountOf, portRange, type PortRange } from "./port-range.js";
+import { capQuarantine } from "./quarantine-cap.js";
+import { Quotas } from "./quotas.js";
+import type { LeaseEndReason, LeaseRecord } from "./records.js";
 
-export interface PoolPolicy {
-  readonly name: string;
-  readonly protocol: Protocol;
-  readonly kind: ReservationKind;
-  /** True: nobody asked for this kind; it is what is best on this host. */
-  readonly kindIsAuto: boolean;
-  readonly isolation: Isolation;
-  /** A given first port; `null` when the pool may lie anywhere. */
-  readonly startPort: number | null;
-  /** Who picks the first port of a block when none is given; see the native layer's request of the same name. */
-  readonly pick: "auto" | "any";
-  /** How many ports the configuration asks for. */
-  readonly size: number;
-  /** To how many ports the pool may grow; equal to `size` when it does not. */
-  readonly sizeMax: number;
-  /** How many ports one more block has. */
-  readonly growBy: number;
-  /** A block that was added by growth goes when nothing was leased from it for so long. */
-  readonly shrinkAfterMs: number;
-  readonly pickPolicy: PickPolicyName;
-  /** Ports that belong to one service, and are never given to others. */
-  readonly pins: readonly Pin[];
-  /** How many of the first ports are given out only when the others are all in use, so that they stay for who names them. */
-  readonly staticPorts: number;
-  readonly quota: Quota;
-  /** No longer configured: lives until its last lease ends, grants nothing. */
-  readonly retired: boolean;
-  readonly ttlDefaultMs: number;
-  readonly ttlMinMs: number;
-  readonly ttlMaxMs: number;
-  /** Longest TTL of a new lease once more than `crowdedShare` of the pool's ports are leased. */
-  readonly ttlCrowdedMs: number;
-  /** 0 to 1; 1: the pool is never crowded. */
-  readonly crowdedShare: number;
-  readonly quarantineMs: number;
-  /** At most this share (0 to 1) of the pool's ports rests; more make the rest of all shorter, down to the floor. */
-  readonly quarantineShareMax: number;
-  /** No rest is cut below this; at most `quarantineMs`. */
-  readonly quarantineFloorMs: number;
-  readonly portCountMax: number;
-}
+export type { PickPolicyName, Pin, PoolPolicy, Quota } from "./pool-policy.js";
+export type { PoolUsage } from "./pool-usage.js";
 
-/** Which free port is taken: the one that has been free the longest, the one that keeps long runs whole, or any. */
-export type PickPolicyName = "least-recently-used" | "compact" | "random";
-
-export interface Pin {
-  readonly port: number;
-  readonly service: string;
-  /** "": every instance of the service. */
-  readonly instance: string;
-}
-
-/** How many ports one service may have leased from the pool at once. */
-export interface Quota {
-  /** For a service that is not named; `null`: no limit. */
-  readonly perService: number | null;
-  readonly services: ReadonlyMap<string, number>;
+export interface PortWish {
+  readonly portCount: number;
+  readonly claimant: Claimant;
 }
 
 /** Ports taken from a block, not leased on disk yet. */
 export interface TakenPorts {
   readonly block: PortBlock;
   readonly ports: PortRange;
-}
-
-export interface PoolUsage extends PortUsage {
-  readonly largestFreeRun: number;
+  /** In whose quota they are. */
+  readonly service: string;
 }
 
 export class Pool {
   readonly policy: PoolPolicy;
+  readonly affinity = new Affinity();
+  readonly quotas: Quotas;
+  readonly #pins: Pins;
   readonly #blocks: PortBlock[];
 
   constructor(policy: PoolPolicy, blocks: readonly PortBlock[]) {
     this.policy = policy;
+    this.quotas = new Quotas(policy);
+    this.#pins = new Pins(policy.pins);
     this.#blocks = [...blocks];
+    this.#setBands();
   }
 
   get blocks(): readonly PortBlock[] {
@@ -90,139 +51,155 @@ export class Pool {
 
   addBlock(block: PortBlock): void {
     this.#blocks.push(block);
+    this.#setBands();
   }
 
   /** No-op for a block of another pool. */
   removeBlock(block: PortBlock): void {
     const index = this.#blocks.indexOf(block);
-    if (index >= 0) this.#blocks.splice(index, 1);
+    if (index < 0) return;
+    this.#blocks.splice(index, 1);
+    this.#setBands();
   }
 
-  /** Takes a run of `count` ports. Throws pool_full, no_contiguous_run, or why the operating system could not be asked. */
-  take(count: number, nowMs: number): TakenPorts {
+  /**
+   * Takes a run of ports: the claimant's pinned ones, else those it had last, else what `policy` picks, block after block, so
+   * that the last blocks stay empty; static ports only when nothing else will do. Throws quota_exceeded, pool_full,
+   * no_contiguous_run, or why the operating system could not be asked.
+   */
+  take({ portCount, claimant }: PortWish, policy: PickPolicy, nowMs: number): TakenPorts {
+    this.quotas.check(claimant.service, portCount);
+    const own = this.#pins.portsOf(claimant).map((port) => portRange(port, portCount));
+    for (const ports of [...own, ...this.affinity.runsOf(claimant, portCount)]) {
+      const taken = ports === null ? null : this.#takeRun(ports, claimant);
+      if (taken !== null) return this.#count(taken);
+    }
     let failure: Error | null = null;
-    for (const block of this.#openBlocks()) {
-      const ports = block.take(count);
-      if (ports !== null) return { block, ports };
+    for (const [block, reach] of this.#placesToPick()) {
+      const ports = block.take(portCount, policy, reach);
+      if (ports !== null) return this.#count({ block, ports, service: claimant.service });
       failure ??= block.takeFailure;
     }
     // That ports could not be looked at is the news, not that none is left.
-    throw failure ?? this.#nothingFree(count, nowMs);
+    throw failure ?? this.#nothingFree(portCount, nowMs);
   }
 
   /** Takes exactly the run that begins at `firstPort`. Throws the reason why it cannot be had. */
-  takeAt(firstPort: number, count: number): TakenPorts {
-    const ports = portRange(firstPort, count);
-    const block = this.#openBlocks().find(
-      ({ record }) =>
-        ports !== null &&
-        containsPort(record.ports, ports.firstPort) &&
-        containsPort(record.ports, ports.lastPort),
-    );
-    if (ports === null || block === undefined) throw this.#notInPool(firstPort, count);
-    const taken = block.takeExactly(ports);
+  takeAt(firstPort: number, { portCount, claimant }: PortWish): TakenPorts {
+    this.quotas.check(claimant.service, portCount);
+    const ports = portRange(firstPort, portCount);
+    const block = ports === null ? null : this.#blockOf(ports);
+    if (ports === null || block === null) {
+      const ranges = this.#openBlocks().map(({ record }) => record.ports);
+      throw notInPool(this.policy.name, firstPort, portCount, ranges);
+    }
+    const pin = this.#pins.findOthers(ports, claimant);
+    if (pin !== null) throw portPinned(this.policy.name, pin);
+    const taken = this.#takeRun(ports, claimant);
     if (taken === null) throw this.#cannotBeHad(block, ports);
-    return { block, ports: taken };
+    return this.#count(taken);
+  }
+
+  /** Undoes a take. */
+  putBack({ block, ports, service }: TakenPorts): void {
+    block.putBack(ports);
+    this.quotas.subtract(service, portCountOf(ports));
+  }
+
+  /** The end of a lease is on disk: its ports rest for so long. */
+  leaseEnded(
+    block: PortBlock,
+    lease: LeaseRecord,
+    reason: LeaseEndReason,
+    quarantineMs: number,
+  ): void {
+    block.rest(lease.ports, quarantineMs, returningInstance(lease, reason));
+    this.quotas.subtract(lease.holder.service, portCountOf(lease.ports));
+    this.affinity.remember(lease, reason);
+    capQuarantine(this.policy, this.#blocks);
+  }
+
+  /** Memory follows the disk: these leases, and no others, have ports now. */
+  countLeases(leases: Iterable<LeaseRecord>): void {
+    this.quotas.clear();
+    for (const { pool, holder, ports } of leases) {
+      if (pool === this.policy.name) this.quotas.add(holder.service, portCountOf(ports));
+    }
+  }
+
+  /** Frees ports whose rest is over and looks again at unavailable ones. True when there is more to do at once. */
+  advance(): boolean {
+    capQuarantine(this.policy, this.#blocks);
+    return this.#blocks.map((block) => block.advance()).includes(true);
+  }
+
+  /** More than its share of the ports is leased. */
+  get crowded(): boolean {
+    const blocks = this.#openBlocks();
+    const leased = blocks.reduce((sum, block) => sum + block.leasedCount, 0);
+    const total = blocks.reduce((sum, { record }) => sum + portCountOf(record.ports), 0);
+    return leased > total * this.policy.crowdedShare;
   }
 
   usage(): PoolUsage {
     return usageOf(this.#blocks);
   }
 
+  #count(taken: TakenPorts): TakenPorts {
+    this.quotas.add(taken.service, portCountOf(taken.ports));
+    return taken;
+  }
+
+  /** `null` when they cannot be had, or are not in one block. */
+  #takeRun(ports: PortRange, claimant: Claimant): TakenPorts | null {
+    const block = this.#blockOf(ports);
+    if (block === null || this.#pins.findOthers(ports, claimant) !== null) return null;
+    const taken = block.takeExactly(ports, instanceKey(claimant));
+    return taken === null ? null : { block, ports: taken, service: claimant.service };
+  }
+
   #openBlocks(): readonly PortBlock[] {
     return this.#blocks.filter(({ record }) => !record.draining && record.stage === "created");
   }
 
-  #notInPool(firstPort: number, count: number): BrokerError {
-    const ranges = this.#openBlocks().map(({ record }) => formatPortRange(record.ports));
-    const wanted =
-      count === 1 ? `port ${firstPort} is` : `ports ${firstPort}-${firstPort + count - 1} are`;
-    return new BrokerError(
-      "port_out_of_range",
-      `${wanted} not in pool "${this.policy.name}", which has ${ranges.join(", ") || "no block"}; ` +
-        "prefer a port of the pool, or none",
-      {
-        field: "preferred_port",
-        metadata: { pool: this.policy.name, port: String(firstPort), ports: ranges.join(", ") },
-      },
-    );
+  #blockOf(ports: PortRange): PortBlock | null {
+    const holds = ({ record }: PortBlock): boolean =>
+      containsPort(record.ports, ports.firstPort) && containsPort(record.ports, ports.lastPort);
+    return this.#openBlocks().find(holds) ?? null;
   }
 
-  #cannotBeHad(block: PortBlock, ports: PortRange): BrokerError {
+  #placesToPick(): readonly (readonly [PortBlock, Band])[] {
+    const open = this.#openBlocks();
+    const dynamic = open.map((block) => [block, bands.dynamic] as const);
+    const withStatic = this.policy.staticPorts === 0 ? [] : open.slice(0, 1);
+    return [...dynamic, ...withStatic.map((block) => [block, bands.static] as const)];
+  }
+
+  #setBands(): void {
+    // Every port is dynamic already.
+    if (this.policy.pins.length === 0 && this.policy.staticPorts === 0) return;
+    for (const [index, block] of this.#blocks.entries()) {
+      block.setBands(bandOf(this.policy, block.record.ports, index === 0));
+    }
+  }
+
+  #cannotBeHad(block: PortBlock, ports: PortRange): Error {
     for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
       const state = block.stateOf(port);
-      if (state === "free") continue;
-      const { code, why } = whyNot[state];
-      return new BrokerError(
-        code,
-        `port ${port} of pool "${this.policy.name}" ${why}; ask without port_preference MUST to get another port`,
-        { subject: `port:${port}`, metadata: { pool: this.policy.name, port: String(port) } },
-      );
+      if (state !== "free") return cannotBeHad(this.policy.name, port, state);
     }
-    throw new RangeError(`all of ${formatPortRange(ports)} is free`);
+    return new RangeError(`ports from ${ports.firstPort} on are all free`);
   }
 
-  #nothingFree(count: number, nowMs: number): BrokerError {
-    // What is being drained is no help to the caller.
-    const usage = usageOf(this.#openBlocks());
-    const metadata = {
+  #nothingFree(portCount: number, nowMs: number): Error {
+    const open = this.#openBlocks();
+    const ends = open.map((block) => block.nextQuarantineEndMs).filter((end) => end !== null);
+    return nothingFree({
       pool: this.policy.name,
-      port_count: String(count),
-      total: String(usage.total),
-      free: String(usage.free),
-      leased: String(usage.leased),
-      quarantined: String(usage.quarantined),
-      unavailable: String(usage.unavailable),
-      largest_free_run: String(usage.largestFreeRun),
-    };
-    const retryAfterMs = this.#untilQuarantineEnds(nowMs);
-    const details = {
-      subject: `pool:${this.policy.name}`,
-      metadata,
-      ...(retryAfterMs === null ? {} : { retryAfterMs }),
-    };
-    const state =
-      `${usage.leased} of ${usage.total} leased, ${usage.quarantined} resting, ` +
-      `${usage.unavailable} in use by others, ${usage.free} free`;
-    if (count > 1 && usage.free >= count) {
-      return new BrokerError(
-        "no_contiguous_run",
-        `pool "${this.policy.name}" has no ${count} free ports in a row (longest run ${usage.largestFreeRun}; ${state}); ` +
-          "ask for fewer ports, wait for leases to end, or enlarge the pool",
-        details,
-      );
-    }
-    return new BrokerError(
-      "pool_full",
-      `pool "${this.policy.name}" has no free port (${state}); release leases, wait for some to expire, or enlarge the pool`,
-      details,
-    );
+      portCount,
+      usage: usageOf(open),
+      pinnedFree: open.reduce((sum, block) => sum + block.pinnedFreeCount, 0),
+      retryAfterMs: ends.length === 0 ? null : Math.max(0, Math.min(...ends) - nowMs),
+    });
   }
-
-  #untilQuarantineEnds(nowMs: number): number | null {
-    const ends = this.#openBlocks()
-      .map((block) => block.nextQuarantineEndMs)
-      .filter((end) => end !== null);
-    return ends.length === 0 ? null : Math.max(0, Math.min(...ends) - nowMs);
-  }
-}
-
-const whyNot = {
-  leased: { code: "port_leased", why: "is leased to another holder" },
-  quarantined: { code: "port_in_quarantine", why: "rests between two holders" },
-  unavailable: { code: "port_in_use", why: "is in use by somebody without a lease on it" },
-} as const;
-
-function usageOf(blocks: readonly PortBlock[]): PoolUsage {
-  const sum = { total: 0, free: 0, leased: 0, quarantined: 0, unavailable: 0, largestFreeRun: 0 };
-  for (const block of blocks) {
-    const usage = block.usage();
-    sum.total += usage.total;
-    sum.free += usage.free;
-    sum.leased += usage.leased;
-    sum.quarantined += usage.quarantined;
-    sum.unavailable += usage.unavailable;
-    sum.largestFreeRun = Math.max(sum.largestFreeRun, block.longestFreeRun());
-  }
-  return sum;
 }

@@ -1,10 +1,13 @@
 // The ports of one block: which are free, leased, resting or out of use. Asks the operating system before a port is leased
 // again. Leases themselves, their holders and their times are the lease table's business.
 
+import { type Band, bands } from "./bands.js";
 import type { BlockReservation, Clock, EventSink, PortCheck } from "./boundaries.js";
-import { DeadlineQueue } from "./deadline-queue.js";
 import { FreePorts } from "./free-ports.js";
+import type { PickPolicy } from "./pick-policy.js";
 import { portCountOf, type PortRange } from "./port-range.js";
+import { type CuttableRests, Quarantine } from "./quarantine.js";
+import { Recheck } from "./recheck.js";
 import type { BlockRecord } from "./records.js";
 
 export type PortState = "free" | "leased" | "quarantined" | "unavailable";
@@ -17,9 +20,6 @@ export interface PortUsage {
   readonly unavailable: number;
 }
 
-/** A port found in use is looked at again after this time, doubled up to the maximum. */
-const recheckFirstMs = 1_000;
-const recheckMaxMs = 30_000;
 /** How many ports found in use one acquire steps over before it gives up: each costs system calls. */
 const trialsMax = 64;
 /** How many resting and unavailable ports one `advance` handles, and for how long it looks, so that it never blocks for long. */
@@ -33,9 +33,8 @@ export class PortBlock {
   readonly #events: EventSink;
   readonly #free: FreePorts;
   readonly #states: PortState[];
-  readonly #quarantine = new DeadlineQueue<number>();
-  readonly #recheck = new DeadlineQueue<number>();
-  readonly #recheckDelayMs = new Map<number, number>();
+  readonly #quarantine = new Quarantine();
+  readonly #recheck = new Recheck();
   #leasedCount = 0;
   #takeFailure: Error | null = null;
 
@@ -97,6 +96,10 @@ export class PortBlock {
     return this.#quarantine.nextDeadlineMs;
   }
 
+  get rests(): CuttableRests {
+    return this.#quarantine;
+  }
+
   stateOf(port: number): PortState {
     const state = this.#states[port - this.#record.ports.firstPort];
     if (state === undefined)
@@ -104,11 +107,19 @@ export class PortBlock {
     return state;
   }
 
-  /** Takes `count` consecutive ports, least recently used first; `null` when there is no such run. */
-  take(count: number): PortRange | null {
+  /** Says how freely each port is given out; until then all are dynamic. */
+  setBands(bandOf: (port: number) => Band): void {
+    const { firstPort, lastPort } = this.#record.ports;
+    for (let port = firstPort; port <= lastPort; port += 1) {
+      this.#free.setBand(port - firstPort, bandOf(port));
+    }
+  }
+
+  /** Takes `count` consecutive ports within reach, as the policy picks them; `null` when there is no such run. */
+  take(count: number, policy: PickPolicy, reach: Band): PortRange | null {
     this.#takeFailure = null;
     for (let trial = 0; trial < trialsMax; trial += 1) {
-      const offset = count === 1 ? this.#free.oldest() : this.#free.findRun(count);
+      const offset = policy.pick(this.#free, count, reach);
       if (offset === null) return null;
       const taken = this.#takeAt(offset, count);
       if (taken !== null) return taken;
@@ -116,53 +127,67 @@ export class PortBlock {
     return null;
   }
 
-  /** Takes exactly these ports; `null` when one of them cannot be had (see `stateOf`). */
-  takeExactly(ports: PortRange): PortRange | null {
+  /**
+   * Takes exactly these ports, of whatever band; `null` when one of them cannot be had (see `stateOf`). `returning`: an
+   * instance, for which those that rest after its own lease are as good as free (Affinity says when).
+   */
+  takeExactly(ports: PortRange, returning: string | null): PortRange | null {
     const offset = ports.firstPort - this.#record.ports.firstPort;
     const count = portCountOf(ports);
-    for (let index = 0; index < count; index += 1) {
-      if (!this.#free.has(offset + index)) return null;
+    for (let index = offset; index < offset + count; index += 1) {
+      const isBack = returning !== null && this.#quarantine.isFor(index, returning);
+      if (!isBack && !this.#free.has(index)) return null;
     }
     return this.#takeAt(offset, count);
   }
 
-  /** Undoes a take: the ports were never used in between, so they are the next to be picked. */
+  /** Undoes a take: the ports were never used in between, so they are the next to be picked, or go on resting. */
   putBack(ports: PortRange): void {
     for (let port = ports.lastPort; port >= ports.firstPort; port -= 1) {
       const offset = port - this.#record.ports.firstPort;
+      if (this.#resumeRest(offset)) continue;
       this.#leave(offset);
       this.#states[offset] = "free";
       this.#free.addOldest(offset);
     }
   }
 
-  /** Ends the lease of ports: they rest for `quarantineMs`, then are free, or covered again first. */
-  rest(ports: PortRange, quarantineMs: number): void {
+  /**
+   * Ends the lease of ports: they rest for `quarantineMs`, then are free, or covered again first. `returning`: the instance that
+   * may have them before.
+   */
+  rest(ports: PortRange, quarantineMs: number, returning: string | null = null): void {
     const untilMs = this.#clock.monotonicMs() + quarantineMs;
     for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
       const offset = port - this.#record.ports.firstPort;
+      // A lease that nobody was told of ends the rest of the one before as little as none would.
+      if (quarantineMs <= 0 && this.#resumeRest(offset)) continue;
       this.#leave(offset);
       if (quarantineMs <= 0) {
         this.#setRested(offset);
         continue;
       }
       this.#states[offset] = "quarantined";
-      this.#quarantine.set(offset, untilMs);
+      this.#quarantine.add(offset, { untilMs, returning, fixed: false });
     }
   }
 
   /** Lets those of the ports rest that are free. */
-  restIfFree(ports: PortRange, restMs: number): void {
+  restIfFree(ports: PortRange, restMs: number, returning: string | null = null): void {
     for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
-      if (this.stateOf(port) === "free") this.rest({ firstPort: port, lastPort: port }, restMs);
+      if (this.stateOf(port) !== "free") continue;
+      this.rest({ firstPort: port, lastPort: port }, restMs, returning);
     }
   }
 
-  /** Lets every free port rest, because somebody may have a lease on it that nobody knows of any more. */
+  /** Lets every port rest that is not leased, because somebody may have a lease on it that nobody knows of any more. */
   restAllFree(restMs: number): void {
-    for (let offset = this.#free.oldest(); offset !== null; offset = this.#free.oldest()) {
-      const port = this.#record.ports.firstPort + offset;
-      this.rest({ firstPort: port, lastPort: port }, restMs);
+    const untilMs = this.#clock.monotonicMs() + restMs;
+    for (const [offset, state] of this.#states.entries()) {
+      if (state !== "free" && state !== "quarantined") continue;
+      this.#leave(offset);
+      this.#states[offset] = "quarantined";
+      this.#quarantine.add(offset, { untilMs, returning: null, fixed: true });
     }
   }
 
@@ -180,7 +205,7 @@ export class PortBlock {
     const nowMs = this.#clock.monotonicMs();
     let handled = 0;
     for (; handled < advanceBatchMax; handled += 1) {
-      const rested = this.#quarantine.popDue(nowMs);
+      const rested = this.#quarantine.popRested(nowMs);
       if (rested === null) break;
       this.#setRested(rested);
     }
@@ -207,8 +232,14 @@ export class PortBlock {
     return { total, free, leased, quarantined, unavailable: total - free - quarantined - leased };
   }
 
+  /** The longest run that could be leased by a service without pins. */
   longestFreeRun(): number {
-    return this.#free.longestRun();
+    return this.#free.longestRun(bands.static);
+  }
+
+  /** How many ports are free, and for who has their pin only. */
+  get pinnedFreeCount(): number {
+    return this.#free.sizeOf(bands.pinned);
   }
 
   #takeAt(offset: number, count: number): PortRange | null {
@@ -217,6 +248,8 @@ export class PortBlock {
       // The OS has the last word just before the grant: nobody may be bound there (promise 5).
       const check = this.#reclaim(firstPort + index);
       if (check.state === "free") continue;
+      // One that rests goes on resting: looked at again and found unbound it would be free, for anybody and too soon.
+      if (this.#states[offset + index] === "quarantined") return null;
       this.#free.remove(offset + index);
       this.#setUnavailable(offset + index);
       this.#events.publish({ type: "port_in_use", port: firstPort + index, reason: check.reason });
@@ -224,6 +257,7 @@ export class PortBlock {
     }
     for (let index = 0; index < count; index += 1) {
       this.#free.remove(offset + index);
+      this.#quarantine.interrupt(offset + index);
       this.#setLeased(offset + index);
     }
     return { firstPort, lastPort: firstPort + count - 1 };
@@ -245,8 +279,15 @@ export class PortBlock {
     if (this.#states[offset] === "leased") this.#leasedCount -= 1;
     this.#free.remove(offset);
     this.#quarantine.delete(offset);
-    this.#recheck.delete(offset);
-    this.#recheckDelayMs.delete(offset);
+    this.#recheck.forget(offset);
+  }
+
+  /** A leased offset rests again as before its lease; false when it did not rest then. */
+  #resumeRest(offset: number): boolean {
+    if (!this.#quarantine.resume(offset)) return false;
+    this.#leasedCount -= 1;
+    this.#states[offset] = "quarantined";
+    return true;
   }
 
   #setFree(offset: number): void {
@@ -267,9 +308,7 @@ export class PortBlock {
   }
 
   #setUnavailable(offset: number): void {
-    const delayMs = this.#recheckDelayMs.get(offset) ?? recheckFirstMs;
     this.#states[offset] = "unavailable";
-    this.#recheckDelayMs.set(offset, Math.min(delayMs * 2, recheckMaxMs));
-    this.#recheck.set(offset, this.#clock.monotonicMs() + delayMs);
+    this.#recheck.later(offset, this.#clock.monotonicMs());
   }
 }

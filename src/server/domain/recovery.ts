@@ -48,6 +48,7 @@ export class Recovery {
       this.#book.leases.add(lease);
       this.#checkpoints.watchReturned(lease, nowMs);
     }
+    for (const pool of this.#book.pools.values()) pool.countLeases(state.leases);
     this.#cover.watchAll();
     for (const ended of state.ended) this.#book.ended.remember(ended, nowMs);
   }
@@ -119,6 +120,7 @@ export class Recovery {
       // Looked at soon: what was being written when the store failed may be missing.
       leases.setCheckpoint(lease, nowMs);
     }
+    for (const pool of this.#book.pools.values()) pool.countLeases(state.leases);
     this.#cover.watchAll();
     for (const record of state.ended) ended.remember(record, nowMs);
   }
@@ -145,7 +147,7 @@ export class Recovery {
   ): ActiveLease {
     const holderKey = this.#book.keys.keyFor(record.leaseId);
     const renewedWallMs = record.createdWallMs;
-    const unknown = { told: null, ttlChanges: 0, ending: null };
+    const unknown = { told: null, ttlChanges: 0, ending: null, warnings: [] };
     return { record, block, holderKey, deadlineMs, unrenewedGraceMs, renewedWallMs, ...unknown };
   }
 }

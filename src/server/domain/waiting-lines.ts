@@ -26,6 +26,8 @@ export const waitersMax = 10_000;
 /** How many requests whose time is over one `advance` refuses: each refusal counts what the pool has. */
 const refuseBatchMax = 64;
 
+export type PlanPorts = Pick<Planning, "plan" | "undo">;
+
 export interface Wish {
   readonly attempt: GrantAttempt;
   readonly receivedMs: number;
@@ -35,7 +37,7 @@ export interface Wish {
 
 export class WaitingLines {
   readonly #book: LeaseBook;
-  readonly #planning: Pick<Planning, "plan">;
+  readonly #planning: PlanPorts;
   readonly #onShort: (pool: string) => void;
   readonly #serving: LineServing;
   /** Those in which somebody waits. */
@@ -45,7 +47,7 @@ export class WaitingLines {
   #lastNumber = 0;
 
   /** `onShort` is told the pool whenever a request found too few free ports in it. */
-  constructor(book: LeaseBook, planning: Pick<Planning, "plan">, onShort: (pool: string) => void) {
+  constructor(book: LeaseBook, planning: PlanPorts, onShort: (pool: string) => void) {
     this.#book = book;
     this.#planning = planning;
     this.#onShort = onShort;
@@ -91,9 +93,9 @@ export class WaitingLines {
   }
 
   /** Nothing comes of a plan: its ports are free again, for the first in line who can use them. */
-  undo({ policy, taken }: GrantPlan): void {
-    taken.block.putBack(taken.ports);
-    this.wake(policy.name);
+  undo(plan: GrantPlan): void {
+    this.#planning.undo(plan);
+    this.wake(plan.policy.name);
   }
 
   /** Puts a request at the end of its line. Throws line_full. */

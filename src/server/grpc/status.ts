@@ -17,6 +17,8 @@ export const statusOf: Readonly<Record<BrokerErrorCode, status>> = {
   port_leased: status.FAILED_PRECONDITION,
   port_in_quarantine: status.FAILED_PRECONDITION,
   port_in_use: status.FAILED_PRECONDITION,
+  port_pinned: status.FAILED_PRECONDITION,
+  quota_exceeded: status.RESOURCE_EXHAUSTED,
   lease_not_found: status.NOT_FOUND,
   block_not_found: status.NOT_FOUND,
   block_has_leases: status.FAILED_PRECONDITION,

@@ -3,6 +3,7 @@ import { AutoKind } from "#server/blocks/auto-kind.js";
 import { BlockMaker } from "#server/blocks/block-maker.js";
 import { OpenReservations } from "#server/blocks/open-reservations.js";
 import { type KnownState, openPools, type PoolOpener } from "#server/blocks/open-pools.js";
+import { leastRecentlyUsed } from "#server/domain/least-recently-used.js";
 import { unobserved } from "#server/domain/observation.js";
 import type { BlockReserver } from "#server/domain/boundaries.js";
 import type { BlockRecord, LeaseRecord } from "#server/domain/records.js";
@@ -15,6 +16,7 @@ import { silentLog } from "../../support/silent-log.js";
 type ReserveRequest = Parameters<BlockReserver["reserveBlock"]>[0];
 
 const config = labPool;
+const anyPort = { portCount: 1, claimant: { service: "orders", instance: "" } };
 
 const stored: BlockRecord = {
   blockId: "default-tcp-20000",
@@ -164,7 +166,7 @@ describe("openPools()", () => {
         ["default-tcp-31000", false],
       ],
     );
-    assert.equal(pools[0]?.take(1, 0).ports.firstPort, 31_000);
+    assert.equal(pools[0]?.take(anyPort, leastRecentlyUsed, 0).ports.firstPort, 31_000);
   });
 
   it("drops a block that nobody wants and nobody has a lease in, so that its ports can be had again", async () => {
@@ -240,7 +242,7 @@ describe("openPools()", () => {
     const { pools } = await openPools(opener(), [{ ...config, start: 31_000 }], known);
     const retired = pools.find(({ policy }) => policy.name === "old");
     assert.equal(retired?.usage().leased, 2);
-    assert.throws(() => retired?.take(1, 0));
+    assert.throws(() => retired?.take(anyPort, leastRecentlyUsed, 0));
   });
 
   it("rests every port when leases may exist that the store does not know (semantics 4)", async () => {

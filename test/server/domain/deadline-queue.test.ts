@@ -16,6 +16,14 @@ describe("DeadlineQueue", () => {
     assert.equal(queue.size, 1);
   });
 
+  it("gives keys of one deadline in the order in which they were set", () => {
+    const queue = new DeadlineQueue<string>();
+    for (const key of ["a", "b", "c", "d", "e"]) queue.set(key, 10);
+    queue.set("b", 10);
+    const order = Array.from({ length: 5 }, () => queue.popDue(10));
+    assert.deepEqual(order, ["a", "c", "d", "e", "b"]);
+  });
+
   it("moves a key instead of keeping it twice", () => {
     const queue = new DeadlineQueue<string>();
     queue.set("a", 10);

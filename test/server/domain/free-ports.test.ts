@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import { type Band, bands } from "#server/domain/bands.js";
 import { FreePorts } from "#server/domain/free-ports.js";
 
 function allFree(count: number): FreePorts {
@@ -11,89 +11,64 @@ function allFree(count: number): FreePorts {
 describe("FreePorts", () => {
   it("gives the offset that has been free the longest", () => {
     const free = allFree(3);
-    assert.equal(free.oldest(), 0);
+    assert.equal(free.oldest(bands.dynamic), 0);
     free.remove(0);
     free.remove(1);
     free.addNewest(0);
-    assert.equal(free.oldest(), 2);
+    assert.equal(free.oldest(bands.dynamic), 2);
     free.remove(2);
-    assert.equal(free.oldest(), 0);
+    assert.equal(free.oldest(bands.dynamic), 0);
   });
 
   it("gives nothing when nothing is free", () => {
-    assert.equal(new FreePorts(4).oldest(), null);
-    assert.equal(new FreePorts(4).findRun(1), null);
+    assert.equal(new FreePorts(4).oldest(bands.pinned), null);
   });
 
   it("puts an undone take in front", () => {
     const free = allFree(3);
     free.remove(0);
     free.addOldest(0);
-    assert.equal(free.oldest(), 0);
+    assert.equal(free.oldest(bands.dynamic), 0);
   });
 
   it("does nothing when a free offset is added or a taken one removed", () => {
     const free = allFree(2);
     free.addNewest(0);
     assert.equal(free.size, 2);
-    assert.equal(free.oldest(), 0);
+    assert.equal(free.oldest(bands.dynamic), 0);
     assert.equal(free.remove(1), true);
     assert.equal(free.remove(1), false);
     assert.equal(free.size, 1);
   });
 
-  it("finds runs in turn through the whole block", () => {
-    const free = allFree(6);
-    assert.equal(free.findRun(2), 0);
-    assert.equal(free.findRun(2), 2);
-    assert.equal(free.findRun(2), 4);
-    assert.equal(free.findRun(2), 0);
+  it("shows every run within reach, each as long as it goes", () => {
+    const free = allFree(8);
+    free.setBand(0, bands.static);
+    free.setBand(5, bands.pinned);
+    free.remove(2);
+    const runs = (reach: Band) => {
+      const seen: (readonly [number, number])[] = [];
+      free.visitRuns(reach, (firstOffset, count) => seen.push([firstOffset, count]) < 0);
+      return seen;
+    };
+    assert.deepEqual(runs(bands.dynamic), [
+      [1, 1],
+      [3, 2],
+      [6, 2],
+    ]);
+    assert.deepEqual(runs(bands.static)[0], [0, 2]);
+    assert.equal(free.longestRun(bands.static), 2);
+    assert.equal(free.longestRun(bands.pinned), 5);
   });
 
-  it("finds the only run that is left, wherever it is", () => {
-    const free = allFree(6);
-    free.findRun(4);
-    for (const offset of [2, 5]) free.remove(offset);
-    assert.equal(free.findRun(2), 0);
-    assert.equal(free.findRun(2), 3);
-    assert.equal(free.findRun(3), null);
-    assert.equal(free.longestRun(), 2);
-  });
-
-  it("agrees with a naive model over 10,000 operations", () => {
-    const capacity = 24;
-    const operation = fc.record({
-      kind: fc.constantFrom("take", "give", "undo", "run"),
-      offset: fc.integer({ min: 0, max: capacity - 1 }),
-      count: fc.integer({ min: 1, max: 6 }),
+  it("keeps an offset's place in time when it gets another band", () => {
+    const free = allFree(4);
+    for (const offset of [2, 0, 3, 1]) free.setBand(offset, bands.static);
+    const order = Array.from({ length: 4 }, () => {
+      const offset = free.oldest(bands.static);
+      if (offset !== null) free.remove(offset);
+      return offset;
     });
-    fc.assert(
-      fc.property(fc.array(operation, { minLength: 100, maxLength: 100 }), (operations) => {
-        const free = allFree(capacity);
-        let model = Array.from({ length: capacity }, (_, offset) => offset);
-        for (const { kind, offset, count } of operations) {
-          if (kind === "take") {
-            assert.equal(free.oldest(), model[0] ?? null);
-            if (free.remove(offset)) model = model.filter((other) => other !== offset);
-          } else if (kind === "give" && !model.includes(offset)) {
-            free.addNewest(offset);
-            model.push(offset);
-          } else if (kind === "undo" && !model.includes(offset)) {
-            free.addOldest(offset);
-            model.unshift(offset);
-          } else if (kind === "run") {
-            const found = free.findRun(count);
-            const runs = model.filter((first) =>
-              Array.from({ length: count }, (_, i) => first + i).every((o) => model.includes(o)),
-            );
-            assert.equal(found === null, runs.length === 0);
-            if (found !== null) assert.ok(runs.includes(found));
-          }
-          assert.equal(free.size, model.length);
-          for (let o = 0; o < capacity; o += 1) assert.equal(free.has(o), model.includes(o));
-        }
-      }),
-      { numRuns: 100 },
-    );
+    assert.deepEqual(order, [0, 1, 2, 3]);
   });
 });

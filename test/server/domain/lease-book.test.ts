@@ -21,7 +21,9 @@ async function lab(): Promise<{ book: LeaseBook; lease: ActiveLease; store: Scri
   const keys = holderKeys(brokerSecret);
   const strangers = { findStrangers: () => Promise.resolve([]) };
   const random = new SeededRandom(7);
-  const book = new LeaseBook({ clock, random, keys, store, events, strangers }, [], 0, () => {});
+  const dependencies = { clock, random, keys, store, events, strangers };
+  const nothing = (): void => undefined;
+  const book = new LeaseBook(dependencies, [], 0, nothing, nothing);
   const reservation = new FakeReservation(20_000, 1);
   const block = new PortBlock(sampleBlock("b"), reservation, new Set(), clock, events);
   const record = sampleLease(1);
@@ -35,6 +37,7 @@ async function lab(): Promise<{ book: LeaseBook; lease: ActiveLease; store: Scri
     told: null,
     ttlChanges: 0,
     ending: null,
+    warnings: [],
   };
   book.leases.add(lease);
   await book.commit(() => ({ type: "lease_granted", lease: record }));

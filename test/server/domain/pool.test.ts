@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Pool } from "#server/domain/pool.js";
+import { leastRecentlyUsed } from "#server/domain/least-recently-used.js";
+import { Pool, type PortWish } from "#server/domain/pool.js";
 import { PortBlock } from "#server/domain/port-block.js";
 import type { BlockRecord } from "#server/domain/records.js";
 import { refusal } from "../../support/broker-error.js";
@@ -8,6 +9,10 @@ import { FakeClock } from "../../support/fake-clock.js";
 import { FakeReservation } from "../../support/fake-reservation.js";
 
 const clock = new FakeClock();
+
+function wish(portCount: number): PortWish {
+  return { portCount, claimant: { service: "orders", instance: "" } };
+}
 
 function block(firstPort: number, portCount: number, draining: boolean): PortBlock {
   const record: BlockRecord = {
@@ -28,8 +33,8 @@ function block(firstPort: number, portCount: number, draining: boolean): PortBlo
 describe("Pool", () => {
   it("does not count what is being drained when it says why nothing can be had", async () => {
     const pool = new Pool(testPolicy, [block(20_000, 10, true), block(30_000, 2, false)]);
-    pool.take(2, 0);
-    const full = await refusal(() => pool.take(2, 0), "pool_full");
+    pool.take(wish(2), leastRecentlyUsed, 0);
+    const full = await refusal(() => pool.take(wish(2), leastRecentlyUsed, 0), "pool_full");
     assert.match(full.message, /2 of 2 leased.*0 free/);
     assert.equal(full.details.metadata?.["largest_free_run"], "0");
     assert.equal(pool.usage().total, 12);
@@ -37,9 +42,9 @@ describe("Pool", () => {
 
   it("refuses a preferred run that begins or ends outside of its blocks", async () => {
     const pool = new Pool(testPolicy, [block(30_000, 4, false)]);
-    await refusal(() => pool.takeAt(29_999, 2), "port_out_of_range");
-    await refusal(() => pool.takeAt(30_003, 2), "port_out_of_range");
-    await refusal(() => pool.takeAt(65_535, 2), "port_out_of_range");
-    assert.deepEqual(pool.takeAt(30_002, 2).ports, { firstPort: 30_002, lastPort: 30_003 });
+    await refusal(() => pool.takeAt(29_999, wish(2)), "port_out_of_range");
+    await refusal(() => pool.takeAt(30_003, wish(2)), "port_out_of_range");
+    await refusal(() => pool.takeAt(65_535, wish(2)), "port_out_of_range");
+    assert.deepEqual(pool.takeAt(30_002, wish(2)).ports, { firstPort: 30_002, lastPort: 30_003 });
   });
 });

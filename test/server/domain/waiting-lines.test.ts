@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import type { AcquireRequest } from "#server/domain/acquire-request.js";
-import { BrokerError, type BrokerErrorCode } from "#server/domain/errors.js";
+import { BrokerError } from "#server/domain/errors.js";
 import { GrantAttempt } from "#server/domain/grant-attempt.js";
 import { LeaseBook } from "#server/domain/lease-book.js";
+import { Planning } from "#server/domain/planning.js";
 import { Pool } from "#server/domain/pool.js";
 import { WaitingLines } from "#server/domain/waiting-lines.js";
 import { holderKeys } from "#server/holder-keys.js";
@@ -30,13 +31,14 @@ class Lines {
       () => undefined,
       () => undefined,
     );
-    const plan = ({ holder, portCount, ttlMs }: AcquireRequest) => {
-      const refusal = this.refused.get(holder.service);
+    const planning = new Planning(book);
+    const plan = (wish: AcquireRequest) => {
+      const refusal = this.refused.get(wish.holder.service);
       if (refusal !== undefined) throw refusal;
-      const taken = pool.take(Math.max(1, portCount), clock.monotonicMs());
-      return { policy: testPolicy, taken, ttlMs: ttlMs ?? 1_000, warnings: [] };
+      return planning.plan(wish);
     };
-    this.lines = new WaitingLines(book, { plan }, () => undefined);
+    const undo = planning.undo.bind(planning);
+    this.lines = new WaitingLines(book, { plan, undo }, () => undefined);
   }
 
   static async open(): Promise<Lines> {
@@ -60,7 +62,7 @@ class Lines {
   }
 }
 
-const quotaExceeded = new BrokerError("quota_exceeded" as BrokerErrorCode, "no more for you");
+const quotaExceeded = new BrokerError("quota_exceeded", "no more for you");
 
 describe("WaitingLines", () => {
   it("lets others pass one whose quota is used up, however often, and serves it when it is not", async () => {

@@ -36,7 +36,7 @@ describe("Finding whose a port is", () => {
     assert.deepEqual(owner.lease, {
       leaseId: lease.record.leaseId,
       service: "orders",
-      instance: "1",
+      instance: "",
       processId: null,
       ports: { firstPort: 20_000, lastPort: 20_000 },
       remainingMs: 18_000,

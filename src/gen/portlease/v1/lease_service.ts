@@ -32,7 +32,12 @@ export const protobufPackage = "portlease.v1";
 
 export const protobufFileName = "portlease/v1/lease_service.proto";
 
-/** Asks for a lease. An empty message asks for one TCP port of the default pool. */
+/**
+ * Asks for a lease. An empty message asks for one TCP port of the default pool.
+ *
+ * Without a preferred port a service gets the ports that are pinned to it, else (with holder.instance) those that it had last,
+ * else what the pool picks; each where it is free.
+ */
 export interface AcquireLeaseRequest {
   /** The pool's name. Empty: "default". */
   pool: string;
@@ -116,7 +121,7 @@ export interface AcquireLeaseResponse {
    * protocol contain a port, the first of them is for it.
    */
   reservations: PortReservation[];
-  /** What the holder should know, though it is no error. */
+  /** What the holder should know, though it is no error: PREFERRED_PORT_NOT_AVAILABLE, TTL_SHORTENED. */
   warnings: Warning[];
 }
 
@@ -2776,8 +2781,9 @@ export const LeaseServiceService = {
    * (lease.generation) and with how the ports are reserved.
    *
    * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), RESOURCE_EXHAUSTED LINE_FULL when
-   * too many wait already, NOT_FOUND POOL_NOT_FOUND,
-   * INVALID_ARGUMENT for fields out of range, FAILED_PRECONDITION for a preferred port that cannot be had,
+   * too many wait already, RESOURCE_EXHAUSTED QUOTA_EXCEEDED, NOT_FOUND POOL_NOT_FOUND, INVALID_ARGUMENT for fields out of
+   * range, FAILED_PRECONDITION for a preferred port that cannot be had (PORT_LEASED, PORT_IN_QUARANTINE, PORT_IN_USE,
+   * PORT_PINNED),
    * ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
    * PERMISSION_DENIED NOT_YOUR_PROCESS when holder.process is neither the caller's process nor one that started it,
    * UNAVAILABLE STORE_UNAVAILABLE while the store cannot write.
@@ -2920,8 +2926,9 @@ export interface LeaseServiceServer extends UntypedServiceImplementation {
    * (lease.generation) and with how the ports are reserved.
    *
    * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), RESOURCE_EXHAUSTED LINE_FULL when
-   * too many wait already, NOT_FOUND POOL_NOT_FOUND,
-   * INVALID_ARGUMENT for fields out of range, FAILED_PRECONDITION for a preferred port that cannot be had,
+   * too many wait already, RESOURCE_EXHAUSTED QUOTA_EXCEEDED, NOT_FOUND POOL_NOT_FOUND, INVALID_ARGUMENT for fields out of
+   * range, FAILED_PRECONDITION for a preferred port that cannot be had (PORT_LEASED, PORT_IN_QUARANTINE, PORT_IN_USE,
+   * PORT_PINNED),
    * ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
    * PERMISSION_DENIED NOT_YOUR_PROCESS when holder.process is neither the caller's process nor one that started it,
    * UNAVAILABLE STORE_UNAVAILABLE while the store cannot write.
@@ -2986,8 +2993,9 @@ export interface LeaseServiceClient extends Client {
    * (lease.generation) and with how the ports are reserved.
    *
    * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), RESOURCE_EXHAUSTED LINE_FULL when
-   * too many wait already, NOT_FOUND POOL_NOT_FOUND,
-   * INVALID_ARGUMENT for fields out of range, FAILED_PRECONDITION for a preferred port that cannot be had,
+   * too many wait already, RESOURCE_EXHAUSTED QUOTA_EXCEEDED, NOT_FOUND POOL_NOT_FOUND, INVALID_ARGUMENT for fields out of
+   * range, FAILED_PRECONDITION for a preferred port that cannot be had (PORT_LEASED, PORT_IN_QUARANTINE, PORT_IN_USE,
+   * PORT_PINNED),
    * ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
    * PERMISSION_DENIED NOT_YOUR_PROCESS when holder.process is neither the caller's process nor one that started it,
    * UNAVAILABLE STORE_UNAVAILABLE while the store cannot write.

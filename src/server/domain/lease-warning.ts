@@ -1,0 +1,7 @@
+// Something the holder of a lease should know that is no error.
+
+export interface LeaseWarning {
+  /** A stable word for programs, in upper snake case. */
+  readonly reason: string;
+  readonly message: string;
+}
