@@ -1,6 +1,8 @@
 // What must be true of the leases, whatever the broker thinks: learnt from what reaches the disk and from what leaves the broker, in
 // true time. Checks each grant, renewal and end as it happens; what must hold all the time is in standing-checks.ts.
 
+import type { PoolConfig } from "#server/config/config.js";
+import { portCountOf } from "#server/domain/port-range.js";
 import type {
   EndedLeaseRecord,
   LeaseEndReason,
@@ -21,7 +23,7 @@ export interface ModelWorld {
   /** Time as the broker's monotonic clock counts it, across its restarts. */
   readonly brokerMs: () => number;
   readonly wallJumps: () => number;
-  readonly quarantineMs: number;
+  readonly pool: PoolConfig;
   /** The process, other than the broker, that has been bound to the port since before that time. */
   readonly boundSinceBefore: (port: number, sinceMs: number) => number | null;
   /** Why the broker may end this lease before its time. */
@@ -213,6 +215,7 @@ export class LeaseModel {
       this.#checkUnbound(lease, port);
       this.#newestOf.set(port, lease);
     }
+    this.#checkPolicy(record);
     findings.check(record.ttlMs > 0 && generation > 0, "2: a grant makes sense", () => leaseId);
     if (request !== null) {
       const twin = this.#byRequest.get(request.key);
@@ -227,8 +230,34 @@ export class LeaseModel {
     this.live.add(lease);
   }
 
+  /** Pins and quotas of the pool. */
+  #checkPolicy({ leaseId, ports, holder: { service } }: LeaseRecord): void {
+    const { findings, pool } = this.#world;
+    for (const pin of pool.pins) {
+      findings.check(
+        pin.port < ports.firstPort || pin.port > ports.lastPort || pin.service === service,
+        "pins: a port is never given to others",
+        () => `port ${pin.port} of ${pin.service} is in lease ${leaseId} of ${service}`,
+      );
+    }
+    const { perService } = pool.quota;
+    if (perService === null) return;
+    let used = portCountOf(ports);
+    for (const { record } of this.live) {
+      if (record.holder.service === service) used += portCountOf(record.ports);
+    }
+    findings.check(
+      used <= perService,
+      "quotas: a service never has more ports than its quota",
+      () => `${service} has ${used} of ${perService} with lease ${leaseId}`,
+    );
+  }
+
   #checkNext(before: ModelLease, next: ModelLease, port: number): void {
-    const { findings, quarantineMs, wallJumps } = this.#world;
+    const { findings, pool, wallJumps } = this.#world;
+    // Of many that rest some rest shorter, down to the floor.
+    const quarantineMs =
+      pool.quarantinePercentMax === 100 ? pool.quarantineMs : pool.quarantineFloorMs;
     const { ended } = before;
     const ids = `${before.record.leaseId} and ${next.record.leaseId}`;
     if (ended === null) {
@@ -240,8 +269,8 @@ export class LeaseModel {
       "generations rise per port",
       () => `port ${port} in ${ids}`,
     );
-    // The broker knows that nobody got this lease (semantics.md 10).
-    if (ended.reason === "caller_gone") return;
+    // The broker knows that nobody got this lease (semantics.md 10), or that its holder comes back (semantics.md 8).
+    if (ended.reason === "caller_gone" || returns(before, next)) return;
     // After a restart only the wall clock knows how long a port has rested.
     if (wallJumps() !== ended.wallJumps) return;
     // In true time: the wall clock, which is what is left after a restart, goes on while the host sleeps.
@@ -302,6 +331,16 @@ export class LeaseModel {
     lease.record = record;
     lease.ttlsMs.push(record.ttlMs);
   }
+}
+
+/** The same instance again, after an end of which is known that it was its holder's own. */
+function returns({ record, ended }: ModelLease, next: ModelLease): boolean {
+  const { service, instance, process } = record.holder;
+  const { holder } = next.record;
+  const same = instance !== "" && service === holder.service && instance === holder.instance;
+  const reason = ended?.reason;
+  const proven = reason === "expired" && process?.proven === true;
+  return same && (reason === "released" || reason === "holder_exited" || proven);
 }
 
 /** The label by which a call is found again in what became of it. */

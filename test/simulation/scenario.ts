@@ -68,8 +68,17 @@ export function scenarioOf(seed: number): Scenario {
     ttlMinMs: 500,
     ttlDefaultMs: 2_000,
     ttlMaxMs,
-    ttlCrowdedMs: ttlMaxMs,
+    ttlCrowdedMs: dice.pick([500, ttlMaxMs]),
+    crowdedPercent: dice.pick([50, 100]),
     quarantineMs,
+    quarantinePercentMax: dice.pick([50, 100, 100]),
+    quarantineFloorMs: quarantineMs / 3,
+    pick: dice.pick(["least-recently-used", "compact", "random"]),
+    pins: dice.chance(0.3)
+      ? [{ port: firstPort + size - 1, service: "service.1", instance: "" }]
+      : [],
+    staticPorts: dice.chance(0.2) ? 1 : 0,
+    quota: { perService: dice.chance(0.3) ? 2 : null, services: {} },
     portCountMax: 3,
   };
   // One seed in twelve has no faults at all: then nothing may go wrong.

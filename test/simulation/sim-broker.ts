@@ -148,7 +148,13 @@ export class SimBroker {
       return disk.openFor(process);
     };
     const world = { clock: process, random: dice, hostPorts, openStore };
-    const { broker, clock, blocks, grower } = await openCore(config, silentLog, world, events, opened);
+    const { broker, clock, blocks, grower } = await openCore(
+      config,
+      silentLog,
+      world,
+      events,
+      opened,
+    );
     opened.add(() => transfers.closeAll());
     const parts = [broker, transfers, grower];
     clock.beginListening();

@@ -146,7 +146,7 @@ export class SimService {
     const ttl = number % 3 === 0 ? {} : { ttlMs: 500 + ((number * 977) % (ttlMsMax - 500)) };
     return {
       service: name,
-      instance: "1",
+      instance: number % 3 === 0 ? "" : "1",
       labels: { [callLabel]: `${name}-${number}` },
       portCount: number % 5 === 0 ? Math.min(2, ports.count) : 1,
       claimProcess: dice.chance(0.5),

@@ -57,7 +57,7 @@ export class World {
       nowMs,
       brokerMs: () => this.broker.clockMs,
       wallJumps: () => hostTime.wallJumps,
-      quarantineMs: scenario.pool.quarantineMs,
+      pool: scenario.pool,
       boundSinceBefore: (port, sinceMs) =>
         this.host.boundTo(port).find((bound) => bound.sinceMs < sinceMs)?.processId ?? null,
       mayEnd: (lease, reason) => this.#mayEnd(lease, reason),
