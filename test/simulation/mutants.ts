@@ -27,6 +27,20 @@ export const mutants: readonly Mutant[] = [
     seedsMax: 200,
   },
   {
+    name: "a pinned port is given to anybody",
+    file: "domain/pins.js",
+    find: "this.#byPort.size === 0",
+    replace: "true",
+    seedsMax: 50,
+  },
+  {
+    name: "a quota is not looked at",
+    file: "domain/quotas.js",
+    find: "used + portCount > limit",
+    replace: "false",
+    seedsMax: 50,
+  },
+  {
     name: "a lease expires a tenth early",
     file: "domain/lease-book.js",
     find: "this.clock.monotonicMs() + lease.record.ttlMs",
@@ -93,8 +107,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a taken port stays in the list of free ones",
     file: "domain/port-block.js",
-    find: "this.#free.remove(offset + index);\n            this.#setLeased(offset + index);",
-    replace: "this.#setLeased(offset + index);",
+    find: "this.#free.remove(offset + index);\n            this.#quarantine.interrupt",
+    replace: "this.#quarantine.interrupt",
     seedsMax: 5,
   },
   {

@@ -142,7 +142,7 @@ export class SimService {
   #wish(number: number): AcquireOptions {
     const { name, dice, ttlMsMax, ports } = this.#parts;
     const preferred =
-      number % 4 === 0 ? { preferredPort: ports.first + (number % ports.count) } : {};
+      number % 4 === 0 ? { preferredPort: ports.first + ((number >> 2) % ports.count) } : {};
     const ttl = number % 3 === 0 ? {} : { ttlMs: 500 + ((number * 977) % (ttlMsMax - 500)) };
     return {
       service: name,
