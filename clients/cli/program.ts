@@ -7,6 +7,7 @@ import { addBlocks } from "./commands/blocks.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addExplain } from "./commands/explain.js";
 import { addGet } from "./commands/get.js";
+import { addHistory } from "./commands/history.js";
 import { addLs } from "./commands/ls.js";
 import { addRelease } from "./commands/release.js";
 import { addRenew } from "./commands/renew.js";
@@ -14,6 +15,7 @@ import { addRun } from "./commands/run.js";
 import { addServe, type SetExitCode } from "./commands/serve.js";
 import { addStore } from "./commands/store-check.js";
 import { addUninstall } from "./commands/uninstall.js";
+import { addWatch } from "./commands/watch.js";
 import { exitCodesHelp } from "./exit-codes.js";
 import type { Output } from "./output.js";
 
@@ -36,6 +38,8 @@ export function buildProgram(output: Output, setExitCode: SetExitCode): Command 
   addRelease(program, output);
   addLs(program, output);
   addGet(program, output);
+  addWatch(program, output);
+  addHistory(program, output);
   addRun(program, output, setExitCode);
   addBlocks(program, output);
   addUninstall(program, output, setExitCode);

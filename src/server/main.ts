@@ -29,6 +29,7 @@ import type { ClaimProcess } from "./grpc/parse.js";
 import { PeerConnections } from "./grpc/peer-connections.js";
 import { GrpcServer } from "./grpc/server.js";
 import { SessionRegistry } from "./grpc/session-registry.js";
+import { WatchRegistry } from "./grpc/watch-registry.js";
 import { Housekeeping } from "./housekeeping.js";
 import { logEvent } from "./log-events.js";
 import type { Log } from "./log.js";
@@ -81,12 +82,14 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const health = new Health();
   const sessions = new SessionRegistry();
   const transfers = new Transfers(systemClock, systemRandom());
+  const watches = new WatchRegistry(log, systemClock);
   const events = eventsTo(log, sessions, health, transfers);
   const hostPorts = openHostPorts();
-  const core = await openCore(config, log, systemWorld(config, hostPorts), events, opened);
-  const { broker, clock, blocks, grower, autoKind, ownPort, liveLeases } = core;
+  const world = systemWorld(config, hostPorts);
+  const core = await openCore(config, log, world, { events, changes: watches }, opened);
+  const { broker, clock, blocks, grower, autoKind, ownPort, liveLeases, history } = core;
   opened.add(() => transfers.closeAll());
-  const housekeeping = new Housekeeping([broker, transfers, grower]);
+  const housekeeping = new Housekeeping([broker, transfers, grower, watches]);
   opened.add(() => housekeeping.stop());
 
   const facts = factsOf(config, hostPorts.capabilities(), autoKind, startedMonotonicMs);
@@ -94,19 +97,20 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const processes = new PeerProcesses(hostPorts);
   const claimProcess: ClaimProcess = (peer, processId) =>
     processes.claim(connections.find(peer), processId);
-  const lease = leaseService({ broker, clock, claimProcess, transfers, sessions, log });
+  const lease = leaseService({
+    broker,
+    clock,
+    claimProcess,
+    transfers,
+    sessions,
+    watches,
+    history,
+    log,
+  });
   const sources = { hostPorts, unprivilegedPortStart: readUnprivilegedPortStart };
   const explain = portExplainer(sources, broker, clock);
   const ranges = hostPorts;
-  const admin = adminService({
-    broker,
-    blocks,
-    clock,
-    facts,
-    ranges,
-    explain,
-    log,
-  });
+  const admin = adminService({ broker, blocks, clock, facts, ranges, explain, history, log });
   const server = new GrpcServer({ lease, admin, health }, connections, log);
   opened.add(() => server.stop());
   const addresses = await listen(config, log, server, hostPorts, ownPort);
@@ -129,6 +133,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
       sessions.sayGoodbye(
         `the broker is stopping (${reason}); leases go on, reconnect when it is back`,
       );
+      watches.stop();
       return opened.close();
     },
   };

@@ -18,6 +18,9 @@ import { parseListenAddress } from "./config/listen-address.js";
 import type { Clock, EventSink, Random } from "./domain/boundaries.js";
 import { Broker } from "./domain/broker.js";
 import { LeaseClock } from "./domain/lease-clock.js";
+import { type ChangeFollower, FollowedStore } from "./domain/followed-store.js";
+import type { LeaseHistory } from "./domain/lease-history.js";
+import { QuietHistory } from "./domain/quiet-history.js";
 import type { EndedLeaseRecord } from "./domain/records.js";
 import { holderKeys } from "./holder-keys.js";
 import type { Log } from "./log.js";
@@ -37,12 +40,19 @@ export interface OpenCore {
   readonly ownPort: OwnPort;
   /** Leases that came back from before the start. */
   readonly liveLeases: number;
+  readonly history: LeaseHistory;
+}
+
+/** Who hears what happens. */
+export interface CoreListeners {
+  readonly events: EventSink;
+  readonly changes: ChangeFollower;
 }
 
 /** What the core asks of its store. */
 export type CoreStore = Pick<
   SqliteStore,
-  "load" | "commit" | "probe" | "close" | "readChanges" | "warnings"
+  "load" | "commit" | "probe" | "close" | "readChanges" | "searchChanges" | "warnings"
 >;
 
 /** Where the core runs. */
@@ -57,7 +67,14 @@ export interface CoreWorld {
 /** This process on this host. */
 export function systemWorld(config: BrokerConfig, hostPorts: HostPorts): CoreWorld {
   const privateFolders = process.platform === "win32" ? openPrivateFolders() : null;
-  const options = { directory: config.dataDirectory, privateFolders, wallClock: systemClock };
+  const { dataDirectory: directory, history } = config;
+  const options = {
+    directory,
+    privateFolders,
+    wallClock: systemClock,
+    changesRetainedMax: history.changesMax,
+    changesAgeMaxMs: history.ageMaxMs,
+  };
   return {
     clock: systemClock,
     random: systemRandom(),
@@ -70,15 +87,16 @@ export async function openCore(
   config: BrokerConfig,
   log: Log,
   world: CoreWorld,
-  events: EventSink,
+  { events, changes }: CoreListeners,
   opened: OpenedThings,
 ): Promise<OpenCore> {
   const { random, hostPorts } = world;
   const clock = new LeaseClock(world.clock, (gapMs) => events.publish({ type: "stalled", gapMs }));
-  const store = await openStore(world, log);
+  const kept = await openStore(world, log);
+  const store = new FollowedStore(kept, changes);
   opened.add(() => store.close());
   const loaded = await store.load().catch(cannotOpenStore);
-  const recentEnds = await readRecentEnds(store, loaded.revision).catch(cannotOpenStore);
+  const recentEnds = await readRecentEnds(kept, loaded.revision).catch(cannotOpenStore);
   const state = { ...loaded, recentEnds };
   const ledger = new StartLedger(store, clock, loaded.revision);
   const autoKind = new AutoKind(hostPorts.capabilities(), log);
@@ -113,6 +131,7 @@ export async function openCore(
     autoKind,
     ownPort: own.ownPort,
     liveLeases: state.leases.length,
+    history: new QuietHistory(kept),
   };
 }
 

@@ -212,19 +212,7 @@ describe("What the broker refuses over gRPC", () => {
     assert.ok(![reused, ended].some(({ message }) => message.includes(request.requestId)));
   });
 
-  it("refuses the fields that this version cannot honour, by name", async () => {
-    const calls: readonly (readonly [string, () => Promise<unknown>])[] = [
-      ["filter", () => listPage({ filter: "port = 1" })],
-      ["order_by", () => listPage({ orderBy: "port" })],
-    ];
-    for (const [feature, call] of calls) {
-      const failure = await failureOf(call());
-      assertRefused(failure, "UNIMPLEMENTED", "NOT_AVAILABLE");
-      assert.equal(failure.details.errorInfo?.metadata["feature"], feature);
-    }
-  });
-
-  function listPage(fields: { filter?: string; orderBy?: string; pageToken?: string }) {
+  function listPage(fields: { pageToken?: string }) {
     const method = caller.leaseClient.listLeases.bind(caller.leaseClient);
     return unary(method, ListLeasesRequest.fromPartial(fields));
   }
@@ -257,6 +245,7 @@ describe("What the broker refuses over gRPC", () => {
       "/portlease.v1.LeaseService/ReleaseLease",
       "/portlease.v1.LeaseService/GetLease",
       "/portlease.v1.LeaseService/ListLeases",
+      "/portlease.v1.LeaseService/WatchLeases",
       "/portlease.v1.LeaseService/Session",
       "/portlease.v1.LeaseService/TransferSocket",
       "/portlease.v1.LeaseService/ConfirmTransfer",
@@ -270,12 +259,13 @@ describe("What the broker refuses over gRPC", () => {
       "/portlease.v1.AdminService/ForgetBlock",
       "/portlease.v1.AdminService/ListExcludedRanges",
       "/portlease.v1.AdminService/ExplainPort",
+      "/portlease.v1.AdminService/ListLeaseEvents",
     ]);
     const methods = [LeaseServiceService, AdminServiceService].flatMap((service) =>
       Object.values(service).map(({ path, responseStream }) => ({ path, responseStream })),
     );
     const unavailable = methods.filter(({ path }) => !known.has(path));
-    assert.ok(unavailable.length > 10);
+    assert.ok(unavailable.length > 0);
     for (const { path, responseStream } of unavailable) {
       const failure = await callRaw(broker.address, path, Buffer.alloc(0), responseStream);
       assertRefused(failure, "UNIMPLEMENTED", "NOT_AVAILABLE");

@@ -18,6 +18,7 @@ import { adminService } from "#server/grpc/admin-service.js";
 import { Health } from "#server/grpc/health.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { GrpcServer } from "#server/grpc/server.js";
+import { MemoryStore } from "#server/store/memory-store.js";
 import { request } from "../support/broker-fixture.js";
 import { BlockLab, type LabBroker } from "../support/block-lab.js";
 import { LeaseCaller, unary } from "../support/lease-caller.js";
@@ -58,6 +59,7 @@ describe("the block RPCs", () => {
       facts,
       ranges: lab.host,
       explain: () => Promise.reject(new Error("nothing is explained here")),
+      history: new MemoryStore(),
       log: silentLog,
     });
     const services = { lease: {}, admin, health: new Health() } as unknown;

@@ -6,10 +6,10 @@ import { Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import {
   LeaseServiceService,
   type LeaseServiceClient,
-  type LeaseServiceServer,
   type SessionRequest,
   type SessionResponse,
 } from "@portlease/proto/portlease/v1/lease_service.js";
+import type { ServedLeaseService } from "#server/grpc/lease-service.js";
 import type { Dice } from "./dice.js";
 import { SimServerStream, SimUnaryCall } from "./server-calls.js";
 import type { SimProcess } from "./sim-process.js";
@@ -18,7 +18,7 @@ import { Wire, type NetworkFaults } from "./wire.js";
 
 export interface Listener {
   readonly process: SimProcess;
-  readonly handlers: LeaseServiceServer;
+  readonly handlers: ServedLeaseService;
 }
 
 export const unaryMethods = [

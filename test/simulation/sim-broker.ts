@@ -9,6 +9,7 @@ import type { BrokerEvent } from "#server/domain/events.js";
 import { leaseService } from "#server/grpc/lease-service.js";
 import type { ClaimProcess } from "#server/grpc/parse.js";
 import { SessionRegistry } from "#server/grpc/session-registry.js";
+import { WatchRegistry } from "#server/grpc/watch-registry.js";
 import { openCore } from "#server/open-core.js";
 import { OpenedThings } from "#server/opened-things.js";
 import { PeerProcesses } from "#server/peer-processes.js";
@@ -142,21 +143,22 @@ export class SimBroker {
         transfers.publish(event);
       },
     };
+    const watches = new WatchRegistry(silentLog, process);
     const hostPorts = host.hostPortsFor(process);
     const openStore = async (): ReturnType<Parameters<typeof openCore>[2]["openStore"]> => {
       await process.sleep(dice.skewed(1, 300));
       return disk.openFor(process);
     };
     const world = { clock: process, random: dice, hostPorts, openStore };
-    const { broker, clock, blocks, grower } = await openCore(
+    const { broker, clock, blocks, grower, history } = await openCore(
       config,
       silentLog,
       world,
-      events,
+      { events, changes: watches },
       opened,
     );
     opened.add(() => transfers.closeAll());
-    const parts = [broker, transfers, grower];
+    const parts = [broker, transfers, grower, watches];
     clock.beginListening();
     const housekeeping = this.#keepHouse(process, parts);
     opened.add(() => housekeeping.stop());
@@ -169,6 +171,8 @@ export class SimBroker {
       claimProcess,
       transfers,
       sessions,
+      watches,
+      history,
       log: this.#faultLog(),
     });
     network.listener = { process, handlers };
@@ -177,6 +181,7 @@ export class SimBroker {
     trace.add(process.name, `serves ${broker.leaseCount} leases at revision ${broker.revision}`);
     this.#stop = async () => {
       this.#serving = null;
+      watches.stop();
       sessions.sayGoodbye("the broker is stopping");
       network.listener = null;
       for (let waited = 0; waited < stopGraceMs && network.openAt(process) > 0; waited += 50) {

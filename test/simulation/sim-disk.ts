@@ -3,6 +3,7 @@
 // encoded and decoded by the real store's code, so that what comes back is never the object that went in.
 
 import { createHash } from "node:crypto";
+import { isWanted } from "#server/domain/lease-history.js";
 import type { SealedChange } from "#server/domain/records.js";
 import type { CoreStore } from "#server/open-core.js";
 import { encodeChange, type EncodedChange } from "#server/store/record.js";
@@ -188,6 +189,18 @@ class SimStore implements Omit<CoreStore, "warnings"> {
     return { baseRevision: 0, changes: this.#disk.changesAfter(afterRevision, countMax) };
   }
 
+  async searchChanges(
+    ...[search, afterRevision, countMax]: Parameters<CoreStore["searchChanges"]>
+  ): ReturnType<CoreStore["searchChanges"]> {
+    await this.#wait();
+    const all = this.#disk.changesAfter(afterRevision, Infinity);
+    const wanted = all.filter((change) => isWanted(change, search));
+    const changes = wanted.slice(0, countMax);
+    const complete = changes.length === wanted.length;
+    const searchedTo = complete ? this.#disk.revision : (changes.at(-1)?.revision ?? 0);
+    return { changes, complete, searchedTo, oldestWallMs: null };
+  }
+
   async close(): Promise<void> {
     await this.#wait();
     this.#closed = true;
@@ -205,6 +218,8 @@ function bound(store: SimStore): Omit<CoreStore, "warnings"> {
     probe: () => store.probe(),
     close: () => store.close(),
     readChanges: (afterRevision, countMax) => store.readChanges(afterRevision, countMax),
+    searchChanges: (search, afterRevision, countMax) =>
+      store.searchChanges(search, afterRevision, countMax),
   };
 }
 

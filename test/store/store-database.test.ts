@@ -15,6 +15,8 @@ import { temporaryDirectories } from "../support/temporary-directory.js";
 /** The result codes that SQLite reports, https://www.sqlite.org/rescode.html */
 const [resultIoError, resultFull] = [10, 13];
 
+const retention = { countMax: 100, ageMaxMs: Infinity };
+
 describe("StoreDatabase", () => {
   const makeDirectory = temporaryDirectories();
 
@@ -26,7 +28,7 @@ describe("StoreDatabase", () => {
       it(`tells ${code} when ${what} ${landed ? "after" : "before"} a commit landed`, async () => {
         const faults = new FaultyCommits(await loadSqliteApi());
         const directory = makeDirectory();
-        const database = new StoreDatabase(faults.api, dataDirectoryAt(directory), 100);
+        const database = new StoreDatabase(faults.api, dataDirectoryAt(directory), retention);
         const { revision } = database.load(sampleWallMs);
         database.commit(batch(revision + 1));
         faults.next = { result, landed };
@@ -54,7 +56,7 @@ describe("StoreDatabase", () => {
         return database;
       },
     };
-    const database = new StoreDatabase(watching, dataDirectoryAt(makeDirectory()), 100);
+    const database = new StoreDatabase(watching, dataDirectoryAt(makeDirectory()), retention);
     database.load(sampleWallMs);
     const pragma = (name: string): unknown =>
       Object.values(opened[0]?.prepare(`PRAGMA ${name}`).get() as object)[0];

@@ -17,6 +17,8 @@ import { StrangerSearch } from "#server/blocks/find-stranger.js";
 import { LastingReservations } from "#server/blocks/lasting-reservations.js";
 import { OpenReservations } from "#server/blocks/open-reservations.js";
 import { Broker } from "#server/domain/broker.js";
+import { FollowedStore } from "#server/domain/followed-store.js";
+import { QuietHistory } from "#server/domain/quiet-history.js";
 import type { BrokerEvent } from "#server/domain/events.js";
 import { Pool } from "#server/domain/pool.js";
 import { PortBlock } from "#server/domain/port-block.js";
@@ -27,6 +29,7 @@ import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { portExplainer } from "#server/explain/port-explainer.js";
 import { GrpcServer } from "#server/grpc/server.js";
 import { SessionRegistry } from "#server/grpc/session-registry.js";
+import { type WatchLimits, WatchRegistry } from "#server/grpc/watch-registry.js";
 import { holderKeys } from "#server/holder-keys.js";
 import { PeerProcesses } from "#server/peer-processes.js";
 import { MemoryStore } from "#server/store/memory-store.js";
@@ -47,6 +50,9 @@ export interface ImaginaryBrokerOptions {
   readonly excludedRanges?: readonly ExcludedRange[] | null;
   /** Taken over from a broker that stopped: its leases go on. */
   readonly before?: ImaginaryBroker;
+  readonly watchLimits?: Partial<WatchLimits>;
+  /** Default 8. */
+  readonly portCount?: number;
 }
 
 export interface ImaginaryBroker {
@@ -57,6 +63,7 @@ export interface ImaginaryBroker {
   readonly block: PortBlock;
   readonly caller: LeaseCaller;
   readonly transfers: Transfers;
+  readonly watches: WatchRegistry;
   /** From now on the caller's connection is this process's; it must have claimed none on it before. */
   readonly callAs: (processId: number) => Promise<void>;
   readonly publish: (event: BrokerEvent) => void;
@@ -71,11 +78,15 @@ export async function startImaginaryBroker(
   options: ImaginaryBrokerOptions = {},
 ): Promise<ImaginaryBroker> {
   const { kind = "runtime", protocol = "tcp", excludedRanges = [], before } = options;
+  const size = options.portCount ?? portCount;
   const capabilities = { kinds: [kind], autoKind: kind, ...options.capabilities };
   const host = before?.host ?? new FakeHostPorts({ capabilities, excludedRanges });
   const clock = before?.clock ?? new FakeClock();
   const store = before?.store ?? new MemoryStore();
-  const state = await store.load();
+  const watches = new WatchRegistry(silentLog, clock, options.watchLimits);
+  const followed = new FollowedStore(store, watches);
+  const history = new QuietHistory(store);
+  const state = await followed.load();
   const sessions = new SessionRegistry();
   const random = new SeededRandom(7);
   const transfers = new Transfers(clock, random);
@@ -91,7 +102,7 @@ export async function startImaginaryBroker(
     protocol,
     firstPort,
     pick: "auto",
-    portCount,
+    portCount: size,
     isolation: "shared",
     leasedPorts: before === undefined ? null : leased,
     intend: () => Promise.resolve(),
@@ -102,7 +113,7 @@ export async function startImaginaryBroker(
     pool: "default",
     protocol,
     kind,
-    ports: { firstPort, lastPort: firstPort + portCount - 1 },
+    ports: { firstPort, lastPort: firstPort + size - 1 },
     isolation: "shared",
     stage: "created",
     draining: false,
@@ -112,7 +123,7 @@ export async function startImaginaryBroker(
   const policy = { ...testPolicy, protocol, kind, quarantineMs: 0 };
   const keys = holderKeys(state.brokerSecret);
   const strangers = new StrangerSearch(host);
-  const broker = new Broker({ clock, random, keys, store, events, strangers }, state, [
+  const broker = new Broker({ clock, random, keys, store: followed, events, strangers }, state, [
     new Pool(policy, [block]),
   ]);
   const autoKind = new AutoKind(host.capabilities(), silentLog);
@@ -125,7 +136,16 @@ export async function startImaginaryBroker(
   const processes = new PeerProcesses(host);
   const claimProcess = (peer: string, processId: number) =>
     processes.claim(connections.find(peer), processId);
-  const lease = leaseService({ broker, clock, claimProcess, transfers, sessions, log });
+  const lease = leaseService({
+    broker,
+    clock,
+    claimProcess,
+    transfers,
+    sessions,
+    watches,
+    history,
+    log,
+  });
   const sources = { hostPorts: host, unprivilegedPortStart: () => Promise.resolve(null) };
   const admin = adminService({
     broker,
@@ -134,6 +154,7 @@ export async function startImaginaryBroker(
     facts,
     ranges: host,
     explain: portExplainer(sources, broker, clock),
+    history,
     log: silentLog,
   });
   const server = new GrpcServer({ lease, admin, health: new Health() }, connections, silentLog);
@@ -144,12 +165,13 @@ export async function startImaginaryBroker(
   };
   const stop = async (): Promise<void> => {
     caller.close();
+    watches.stop();
     await server.stop();
     await broker.stop();
     transfers.closeAll();
     await reservation.release();
   };
-  return { host, clock, store, broker, block, caller, transfers, callAs, publish, stop };
+  return { host, clock, store, broker, block, caller, transfers, watches, callAs, publish, stop };
 }
 
 class SeenConnections extends PeerConnections {

@@ -49,7 +49,10 @@ async function loadPortion(directories: readonly string[]): Promise<LoadOutcome[
 async function loadHere(directories: readonly string[]): Promise<LoadOutcome[]> {
   const api = await loadSqliteApi();
   return directories.map((directory) => {
-    const database = new StoreDatabase(api, dataDirectoryAt(directory), changesRetainedMax);
+    const database = new StoreDatabase(api, dataDirectoryAt(directory), {
+      countMax: changesRetainedMax,
+      ageMaxMs: Infinity,
+    });
     try {
       const rows = database.load(Date.UTC(2026, 10, 23));
       decodeEntries(rows.keys, rows.values, directory);

@@ -101,6 +101,11 @@ export class Broker {
     for (const lease of this.#book.leases.all()) if (this.#book.isLive(lease)) yield lease;
   }
 
+  /** All leases that are on disk at `revision`, also those whose end is on its way; in order of lease id. */
+  recordedLeases(): IterableIterator<ActiveLease> {
+    return this.#book.leases.all();
+  }
+
   /** Throws lease_not_found. */
   find(leaseId: string): ActiveLease {
     const lease = this.findLive(leaseId);

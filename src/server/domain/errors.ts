@@ -62,6 +62,12 @@ export const brokerErrorCodes = [
   "stopping",
   /** A stream was ended because its reader fell too far behind. */
   "reader_too_slow",
+  /** As many watches are open as the broker serves at once. */
+  "too_many_watchers",
+  /** The changes asked for are older than the kept history. */
+  "revision_compacted",
+  /** The revision asked for is one that this broker has not reached. */
+  "revision_ahead",
   "cancelled",
   /** This version cannot do what was asked. */
   "not_available",

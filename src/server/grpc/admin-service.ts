@@ -9,6 +9,7 @@ import { PickPolicy, type Pool as WirePool } from "@portlease/proto/portlease/v1
 import type { BlockManager } from "../blocks/block-manager.js";
 import type { Broker } from "../domain/broker.js";
 import type { Clock } from "../domain/boundaries.js";
+import type { LeaseHistory } from "../domain/lease-history.js";
 import type { PickPolicyName, Pool } from "../domain/pool.js";
 import type { ReservationKind } from "../domain/records.js";
 import type { ExplainPort } from "../explain/port-explainer.js";
@@ -19,9 +20,11 @@ import { explainPortCall } from "./explain-port.js";
 import { unary, unavailableStream, unavailableUnary } from "./handler.js";
 import { pageOf, pageSizeMax } from "./page.js";
 import { messageBytesMax } from "./limits.js";
+import { listLeaseEvents } from "./list-lease-events.js";
 import { type HostRanges, listExcludedRanges } from "./list-excluded-ranges.js";
 import { renewalsPerMessageMax } from "./session.js";
 import { toDuration } from "./time.js";
+import { watchersMax } from "./watch-registry.js";
 
 /** What is known about the broker from its start on. */
 export interface BrokerFacts {
@@ -44,11 +47,12 @@ export interface AdminServiceDependencies {
   readonly facts: BrokerFacts;
   readonly ranges: HostRanges;
   readonly explain: ExplainPort;
+  readonly history: LeaseHistory;
   readonly log: Log;
 }
 
 export function adminService(dependencies: AdminServiceDependencies): AdminServiceServer {
-  const { broker, blocks, clock, facts, ranges, explain, log } = dependencies;
+  const { broker, blocks, clock, facts, ranges, explain, history, log } = dependencies;
   return {
     getBroker: unary(log, "GetBroker", () => toBroker(broker, clock, facts)),
     listPools: unary(log, "ListPools", (request) => {
@@ -63,7 +67,9 @@ export function adminService(dependencies: AdminServiceDependencies): AdminServi
     unpinPort: unavailableUnary(log, "UnpinPort"),
     listQuotas: unavailableUnary(log, "ListQuotas"),
     setQuota: unavailableUnary(log, "SetQuota"),
-    listLeaseEvents: unavailableUnary(log, "ListLeaseEvents"),
+    listLeaseEvents: unary(log, "ListLeaseEvents", (request, { signal }) =>
+      listLeaseEvents({ history, broker, clock }, request, signal),
+    ),
     explainPort: unary(log, "ExplainPort", (request) => explainPortCall(explain, clock, request)),
     auditPorts: unavailableUnary(log, "AuditPorts"),
     listExcludedRanges: unary(log, "ListExcludedRanges", (request) =>
@@ -107,6 +113,7 @@ function toBroker(broker: Broker, clock: Clock, facts: BrokerFacts): GetBrokerRe
       maxMessageBytes: messageBytesMax,
       maxPageSize: pageSizeMax,
       maxRenewalsPerMessage: renewalsPerMessageMax,
+      maxWatchers: watchersMax,
     },
     dataDirectory: facts.dataDirectory,
   };

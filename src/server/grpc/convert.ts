@@ -172,7 +172,7 @@ export function toWireUsage(usage: PoolUsage): WireUsage {
   return { ...usage };
 }
 
-function toWireHolder(holder: Holder): WireHolder {
+export function toWireHolder(holder: Holder): WireHolder {
   const { service, instance, labels, process } = holder;
   return {
     service,

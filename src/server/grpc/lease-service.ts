@@ -1,17 +1,24 @@
 // The handlers of LeaseService: check, call the core, convert, answer. What they mean is the core's business.
 
-import type { LeaseServiceServer } from "@portlease/proto/portlease/v1/lease_service.js";
+import type {
+  LeaseServiceServer,
+  WatchLeasesRequest,
+} from "@portlease/proto/portlease/v1/lease_service.js";
+import type { handleServerStreamingCall } from "@grpc/grpc-js";
+import { LeaseServiceService } from "@portlease/proto/portlease/v1/lease_service.js";
 import type { Clock } from "../domain/boundaries.js";
 import type { Broker } from "../domain/broker.js";
+import type { LeaseHistory } from "../domain/lease-history.js";
 import type { Log } from "../log.js";
 import type { Transfers } from "../transfers.js";
 import { toWireLease } from "./convert.js";
-import { unary, unavailableStream } from "./handler.js";
+import { unary } from "./handler.js";
 import { LeaseCalls } from "./lease-calls.js";
 import { listLeases } from "./list-leases.js";
 import { checkLeaseId, type ClaimProcess } from "./parse.js";
 import type { SessionRegistry } from "./session-registry.js";
 import { TransferCalls } from "./transfer-calls.js";
+import type { WatchRegistry } from "./watch-registry.js";
 
 export interface LeaseServiceDependencies {
   readonly broker: Broker;
@@ -19,11 +26,36 @@ export interface LeaseServiceDependencies {
   readonly claimProcess: ClaimProcess;
   readonly transfers: Transfers;
   readonly sessions: SessionRegistry;
+  readonly watches: WatchRegistry;
+  readonly history: LeaseHistory;
   readonly log: Log;
 }
 
-export function leaseService(dependencies: LeaseServiceDependencies): LeaseServiceServer {
-  const { broker, clock, claimProcess, sessions, log } = dependencies;
+/** The service as it is served: the messages of a watch come encoded, once for all watches. */
+export const servedLeaseService = {
+  ...LeaseServiceService,
+  watchLeases: {
+    ...LeaseServiceService.watchLeases,
+    responseSerialize: (encoded: Buffer): Buffer => encoded,
+  },
+};
+
+/** `Omit` would lose the methods: the generated type lets any name stand for one. */
+export type ServedLeaseService = Pick<LeaseServiceServer, UnaryMethod | "session"> & {
+  readonly watchLeases: handleServerStreamingCall<WatchLeasesRequest, Buffer>;
+};
+
+type UnaryMethod =
+  | "acquireLease"
+  | "renewLease"
+  | "releaseLease"
+  | "transferSocket"
+  | "confirmTransfer"
+  | "getLease"
+  | "listLeases";
+
+export function leaseService(dependencies: LeaseServiceDependencies): ServedLeaseService {
+  const { broker, clock, claimProcess, sessions, watches, history, log } = dependencies;
   const calls = new LeaseCalls(broker, clock, claimProcess);
   const transfers = new TransferCalls(broker, dependencies.transfers, claimProcess, log);
   return {
@@ -39,6 +71,6 @@ export function leaseService(dependencies: LeaseServiceDependencies): LeaseServi
       transfers.transfer(request, context),
     ),
     confirmTransfer: unary(log, "ConfirmTransfer", (request) => transfers.confirm(request)),
-    watchLeases: unavailableStream("WatchLeases"),
+    watchLeases: (call) => watches.serve(call, { broker, history, clock }),
   };
 }

@@ -1,11 +1,14 @@
-// Page sizes and page tokens, the same for every list. A token names the list it belongs to and the last item sent.
+// Page sizes and page tokens, the same for every list. A token names the list it belongs to and the last item sent; where a
+// list can be asked for in several ways, also a hash of what was asked.
 
+import { createHash } from "node:crypto";
 import { fieldInvalid } from "../domain/acquire-request.js";
 import { BrokerError } from "../domain/errors.js";
 
 export const pageSizeDefault = 100;
 export const pageSizeMax = 1_000;
-const pageTokenLengthMax = 512;
+/** An order by service and instance puts both into the token. */
+const pageTokenLengthMax = 4_096;
 
 /** 0 is the default, too much is coerced. */
 export function pageSize(asked: number): number {
@@ -33,6 +36,46 @@ export function decodePageToken(list: string, token: string): string {
     "page_token does not belong to this list; send the next_page_token of the page before, unchanged, or none",
     { field: "page_token" },
   );
+}
+
+/** `asked`: everything but page size and token that decides what is listed, and in what order. */
+export function encodePosition(
+  list: string,
+  asked: readonly (string | number)[],
+  position: readonly (string | number)[],
+): string {
+  return encodePageToken(list, JSON.stringify([hashOf(asked), ...position]));
+}
+
+/** The position after which the page begins; `null` for the first page. Throws page_token_invalid when something else was asked. */
+export function decodePosition(
+  list: string,
+  asked: readonly (string | number)[],
+  token: string,
+): readonly unknown[] | null {
+  const text = decodePageToken(list, token);
+  if (text === "") return null;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (Array.isArray(parsed) && parsed[0] === hashOf(asked)) return parsed.slice(1);
+  } catch {
+    // The same answer as for a token of another question.
+  }
+  throw pageTokenOfAnother();
+}
+
+/** For a token that belongs to the same list, asked for in another way. */
+export function pageTokenOfAnother(): BrokerError {
+  return new BrokerError(
+    "page_token_invalid",
+    "page_token was made for another filter, order or search; send the same ones as for the page before, or no token",
+    { field: "page_token" },
+  );
+}
+
+/** Finds honest mistakes; a forged token only shows other parts of the same list. */
+function hashOf(asked: readonly (string | number)[]): string {
+  return createHash("sha256").update(JSON.stringify(asked)).digest("base64url").slice(0, 16);
 }
 
 /** Cuts a page out of a sorted list. */

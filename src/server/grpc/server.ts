@@ -7,14 +7,11 @@ import {
   AdminServiceService,
   type AdminServiceServer,
 } from "@portlease/proto/portlease/v1/admin_service.js";
-import {
-  LeaseServiceService,
-  type LeaseServiceServer,
-} from "@portlease/proto/portlease/v1/lease_service.js";
 import { formatListenAddress, type ListenAddress } from "../config/listen-address.js";
 import type { Log } from "../log.js";
 import { StartError } from "../start-error.js";
 import type { Health } from "./health.js";
+import { type ServedLeaseService, servedLeaseService } from "./lease-service.js";
 import {
   connectionsMax,
   keepaliveTimeMs,
@@ -31,7 +28,7 @@ const stopGraceMs = 2_000;
 const stopCutMs = stopGraceMs + 500;
 
 export interface GrpcServices {
-  readonly lease: LeaseServiceServer;
+  readonly lease: ServedLeaseService;
   readonly admin: AdminServiceServer;
   readonly health: Health;
 }
@@ -54,7 +51,7 @@ export class GrpcServer {
       "grpc.keepalive_time_ms": keepaliveTimeMs,
       "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
     });
-    this.#server.addService(LeaseServiceService, services.lease);
+    this.#server.addService(servedLeaseService, { ...services.lease });
     this.#server.addService(AdminServiceService, services.admin);
     services.health.addToServer(this.#server);
     addReflection(this.#server);

@@ -19,24 +19,35 @@ export interface EncodedBatch {
   readonly values: readonly (string | null)[];
 }
 
+/** How much of the past is kept. */
+export interface ChangeRetention {
+  readonly countMax: number;
+  /** By the wall clock; Infinity: however old. Checked when something is committed: a silent broker keeps its last changes. */
+  readonly ageMaxMs: number;
+}
+
 /** Oldest changes go in portions of this share of the limit, so that most commits need not touch them. */
 const pruneShare = 100;
+/** And in portions of this size at most, beyond what a batch adds: a cut limit must not hold one commit up for long. */
+const pruneMax = 5_000;
 /** Pages that a transaction writes besides those of its entries: the head, the end of history. */
 const framesPerCommit = 3;
 
 export class CommitWriter {
   readonly #database: SqliteDatabase;
   readonly #checksums: Map<string, Checksum>;
-  readonly #changesRetainedMax: number;
+  readonly #retention: ChangeRetention;
   readonly #statements;
   #head: Head;
   #digest: bigint;
   #framesWritten = 0;
+  /** Of the oldest change that is kept; `null`: to be read. */
+  #oldestWallMs: number | null = null;
 
-  constructor(database: SqliteDatabase, verified: VerifiedStore, changesRetainedMax: number) {
+  constructor(database: SqliteDatabase, verified: VerifiedStore, retention: ChangeRetention) {
     this.#database = database;
     this.#checksums = verified.checksums;
-    this.#changesRetainedMax = changesRetainedMax;
+    this.#retention = retention;
     this.#head = verified.head;
     this.#digest = BigInt(`0x${verified.head.entryDigest}`);
     this.#statements = {
@@ -47,6 +58,10 @@ export class CommitWriter {
       deleteEntry: database.prepare("DELETE FROM entries WHERE key = ?"),
       pruneChanges: database.prepare("DELETE FROM changes WHERE revision <= ?"),
       chainAt: database.prepare("SELECT chain FROM changes WHERE revision = ?"),
+      wallAt: database.prepare("SELECT wall_ms FROM changes WHERE revision = ?"),
+      youngFrom: database.prepare(
+        "SELECT min(revision) AS revision FROM changes WHERE revision > ? AND revision <= ? AND wall_ms >= ?",
+      ),
       writeHead: prepareHeadWrite(database),
     };
   }
@@ -74,13 +89,14 @@ export class CommitWriter {
     this.#statements.begin.run();
     const chain = this.#insertChanges(batch);
     this.#writeEntries(batch);
-    const head = this.#prune({
+    const written = {
       ...this.#head,
       revision: this.#head.revision + batch.bodies.length,
       chain,
       entryCount: this.#checksums.size,
       entryDigest: digestText(this.#digest),
-    });
+    };
+    const head = this.#prune(written, batch.wallMs.at(-1) ?? 0);
     writeHead(this.#statements.writeHead, head);
     this.#statements.commit.run();
     this.#head = head;
@@ -125,16 +141,39 @@ export class CommitWriter {
     }
   }
 
-  /** Drops the oldest changes once there are more than the limit; the head then carries the new base. */
-  #prune(head: Head): Head {
-    const max = this.#changesRetainedMax;
-    if (head.revision - head.baseRevision <= max) return head;
-    const kept = max - Math.floor(max / pruneShare);
-    const baseRevision = head.revision - kept;
+  /** Drops the oldest changes once there are too many, or some are too old; the head then carries the new base. */
+  #prune(head: Head, nowWallMs: number): Head {
+    const added = head.revision - this.#head.revision;
+    const portionEnd = Math.min(head.baseRevision + pruneMax + added, head.revision);
+    const tooMany = this.#tooManyUpTo(head);
+    const tooOld = this.#tooOldUpTo(head, portionEnd, nowWallMs - this.#retention.ageMaxMs);
+    const baseRevision = Math.min(Math.max(tooMany, tooOld), portionEnd);
+    if (baseRevision <= head.baseRevision) return head;
     const row = this.#statements.chainAt.get(baseRevision) as { chain: Checksum } | undefined;
     if (row === undefined) throw new Error(`change ${baseRevision} is missing`);
     this.#statements.pruneChanges.run(baseRevision);
+    this.#oldestWallMs = null;
     return { ...head, baseRevision, baseChain: row.chain };
+  }
+
+  #tooManyUpTo({ revision, baseRevision }: Head): number {
+    const { countMax } = this.#retention;
+    if (revision - baseRevision <= countMax) return baseRevision;
+    return revision - (countMax - Math.floor(countMax / pruneShare));
+  }
+
+  /** Up to the first change that is young enough: what comes after it stays, whatever its clock said. */
+  #tooOldUpTo({ baseRevision }: Head, portionEnd: number, oldestWallMs: number): number {
+    this.#oldestWallMs ??= this.#wallMsAt(baseRevision + 1);
+    if (this.#oldestWallMs >= oldestWallMs) return baseRevision;
+    const row = this.#statements.youngFrom.get(baseRevision, portionEnd, oldestWallMs);
+    const young = (row as { revision: number | null } | undefined)?.revision ?? null;
+    return young === null ? portionEnd : young - 1;
+  }
+
+  #wallMsAt(revision: number): number {
+    const row = this.#statements.wallAt.get(revision) as { wall_ms: number } | undefined;
+    return row?.wall_ms ?? Infinity;
   }
 }
 

@@ -3,6 +3,13 @@
 
 import { createHash } from "node:crypto";
 import type { LeaseStore } from "../domain/boundaries.js";
+import {
+  type ChangeSearch,
+  type FoundChanges,
+  isWanted,
+  type LeaseHistory,
+  type RetainedChanges,
+} from "../domain/lease-history.js";
 import type { SealedChange, StoredState } from "../domain/records.js";
 import { encodeChange } from "./record.js";
 import { decodeEntries } from "./record-decode.js";
@@ -18,11 +25,12 @@ export interface MemoryStoreOptions {
 
 const place = "memory";
 
-export class MemoryStore implements LeaseStore {
+export class MemoryStore implements LeaseStore, LeaseHistory {
   readonly #brokerSecret: Uint8Array;
   readonly #entries = new Map<string, string>();
   readonly #changes: SealedChange[] = [];
   #revision: number;
+  #baseRevision: number;
   #mustLoad = false;
   #closed = false;
   #nextCommitFails: { readonly landed: boolean; readonly code: StoreErrorCode } | null = null;
@@ -31,6 +39,7 @@ export class MemoryStore implements LeaseStore {
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#revision = options.firstRevision ?? 0;
+    this.#baseRevision = this.#revision;
     this.#brokerSecret =
       options.brokerSecret ?? createHash("sha256").update("a secret for tests").digest();
   }
@@ -83,6 +92,32 @@ export class MemoryStore implements LeaseStore {
     this.#mustLoad = false;
   }
 
+  /** Forgets the changes up to a revision, as retention does. */
+  forgetChanges(baseRevision: number): void {
+    this.#baseRevision = baseRevision;
+  }
+
+  async readChanges(afterRevision: number, countMax: number): Promise<RetainedChanges> {
+    const changes = this.#kept(afterRevision).slice(0, countMax);
+    return { baseRevision: this.#baseRevision, changes };
+  }
+
+  async searchChanges(
+    search: ChangeSearch,
+    afterRevision: number,
+    countMax: number,
+  ): Promise<FoundChanges> {
+    const wanted = this.#kept(afterRevision).filter((change) => isWanted(change, search));
+    const changes = wanted.slice(0, countMax);
+    const complete = changes.length === wanted.length;
+    return {
+      changes,
+      complete,
+      searchedTo: complete ? this.#revision : (changes.at(-1)?.revision ?? afterRevision),
+      oldestWallMs: this.#kept(0)[0]?.wallMs ?? null,
+    };
+  }
+
   async probe(): Promise<void> {
     if (this.#probesToFail === 0) return;
     this.#probesToFail--;
@@ -91,6 +126,11 @@ export class MemoryStore implements LeaseStore {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  #kept(afterRevision: number): readonly SealedChange[] {
+    const after = Math.max(afterRevision, this.#baseRevision);
+    return this.#changes.filter(({ revision }) => revision > after);
   }
 
   #apply(batch: readonly SealedChange[]): void {

@@ -2,8 +2,15 @@
 // Leaves group commit to its caller: every `commit` is one transaction with one disk sync.
 
 import type { Clock, LeaseStore } from "../domain/boundaries.js";
+import type {
+  ChangeSearch,
+  FoundChanges,
+  LeaseHistory,
+  RetainedChanges,
+} from "../domain/lease-history.js";
+import { isWanted } from "../domain/lease-history.js";
 import type { SealedChange, StoredState } from "../domain/records.js";
-import type { EncodedBatch } from "./commit-writer.js";
+import type { ChangeRetention, EncodedBatch } from "./commit-writer.js";
 import {
   dataDirectoryAt,
   noteProcessId,
@@ -18,7 +25,7 @@ import { encodeChange } from "./record.js";
 import { decodeChange, decodeEntries } from "./record-decode.js";
 import { loadSqliteApi } from "./sqlite-api.js";
 import { storeErrorFrom } from "./sqlite-failure.js";
-import type { PastKnowledge } from "./store-database.js";
+import type { ChangeRows, PastKnowledge } from "./store-database.js";
 import { failed } from "./store-error.js";
 import { WorkerChannel } from "./worker-channel.js";
 
@@ -34,6 +41,8 @@ export interface SqliteStoreOptions {
   readonly wallClock: Pick<Clock, "wallMs">;
   /** How many changes history keeps at most; 100,000 unless told, at least 1. */
   readonly changesRetainedMax?: number;
+  /** How old they may get, by the wall clock; no limit unless told. */
+  readonly changesAgeMaxMs?: number;
 }
 
 export interface LoadedState extends StoredState {
@@ -41,12 +50,6 @@ export interface LoadedState extends StoredState {
   readonly past: PastKnowledge;
   /** Sentences for the log; nothing acknowledged is missing because of them. */
   readonly warnings: readonly string[];
-}
-
-export interface RetainedChanges {
-  /** Changes up to this revision are forgotten: the answer to questions about them is "not known", never "none". */
-  readonly baseRevision: number;
-  readonly changes: readonly SealedChange[];
 }
 
 /** Takes the directory, verifies and reads it. Rejects with StoreError; the directory is then free again. */
@@ -61,10 +64,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   }
 }
 
-export class SqliteStore implements LeaseStore {
+export class SqliteStore implements LeaseStore, LeaseHistory {
   readonly #directory: DataDirectory;
   readonly #wallClock: Pick<Clock, "wallMs">;
-  readonly #changesRetainedMax: number;
+  readonly #retention: ChangeRetention;
   readonly #privateFolders: PrivateFolders | null;
   #lock: DirectoryLock | null = null;
   #channel: WorkerChannel | null = null;
@@ -76,7 +79,10 @@ export class SqliteStore implements LeaseStore {
     this.#directory = dataDirectoryAt(options.directory);
     this.#wallClock = options.wallClock;
     this.#privateFolders = options.privateFolders ?? null;
-    this.#changesRetainedMax = Math.max(1, options.changesRetainedMax ?? changesRetainedDefault);
+    this.#retention = {
+      countMax: Math.max(1, options.changesRetainedMax ?? changesRetainedDefault),
+      ageMaxMs: options.changesAgeMaxMs ?? Infinity,
+    };
   }
 
   /** Those of the last load. */
@@ -131,15 +137,20 @@ export class SqliteStore implements LeaseStore {
   async readChanges(afterRevision: number, countMax: number): Promise<RetainedChanges> {
     const request = { kind: "read-changes", afterRevision, countMax } as const;
     const rows = await this.#thread("reading its history").ask(request);
-    const changes = rows.revisions.map((revision, index) =>
-      decodeChange(
-        revision,
-        rows.wallMs[index] ?? 0,
-        rows.bodies[index] ?? "",
-        this.#directory.path,
-      ),
-    );
-    return { baseRevision: rows.baseRevision, changes };
+    return { baseRevision: rows.baseRevision, changes: this.#decoded(rows) };
+  }
+
+  /** Rejects with StoreError. */
+  async searchChanges(
+    search: ChangeSearch,
+    afterRevision: number,
+    countMax: number,
+  ): Promise<FoundChanges> {
+    const request = { kind: "search-changes", search, afterRevision, countMax } as const;
+    const rows = await this.#thread("reading its history").ask(request);
+    const { searchedTo, complete, oldestWallMs } = rows;
+    const changes = this.#decoded(rows).filter((change) => isWanted(change, search));
+    return { changes, searchedTo, complete, oldestWallMs };
   }
 
   /** Gives the directory up. Idempotent. */
@@ -166,7 +177,7 @@ export class SqliteStore implements LeaseStore {
   #startThread(): WorkerChannel {
     this.#channel = new WorkerChannel({
       dataDirectory: this.#directory.path,
-      changesRetainedMax: this.#changesRetainedMax,
+      retention: this.#retention,
     });
     return this.#channel;
   }
@@ -194,6 +205,17 @@ export class SqliteStore implements LeaseStore {
   #thread(doing: string): WorkerChannel {
     if (this.#channel !== null) return this.#channel;
     throw failed(this.#directory.path, doing, "it must be loaded first");
+  }
+
+  #decoded(rows: Pick<ChangeRows, "revisions" | "wallMs" | "bodies">): SealedChange[] {
+    return rows.revisions.map((revision, index) =>
+      decodeChange(
+        revision,
+        rows.wallMs[index] ?? 0,
+        rows.bodies[index] ?? "",
+        this.#directory.path,
+      ),
+    );
   }
 
   #encode(batch: readonly SealedChange[], firstRevision: number): EncodedBatch {

@@ -10,7 +10,7 @@ import type { WorkerReply, WorkerRequest, WorkerSettings } from "./worker-messag
 
 const settings = workerData as WorkerSettings;
 const directory = dataDirectoryAt(settings.dataDirectory);
-const database = new StoreDatabase(await loadSqliteApi(), directory, settings.changesRetainedMax);
+const database = new StoreDatabase(await loadSqliteApi(), directory, settings.retention);
 
 function answer(request: WorkerRequest): unknown {
   switch (request.kind) {
@@ -20,6 +20,8 @@ function answer(request: WorkerRequest): unknown {
       return database.commit(request.batch);
     case "read-changes":
       return database.readChanges(request.afterRevision, request.countMax);
+    case "search-changes":
+      return database.searchChanges(request.search, request.afterRevision, request.countMax);
     case "close":
       return database.close();
   }

@@ -3,11 +3,14 @@
 // text; record.ts knows what they mean. Leaves the lock on the directory to sqlite-store.ts.
 
 import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
+import { type FoundRows, searchRows } from "./change-search.js";
 import { CommitWriter, jumpTo } from "./commit-writer.js";
-import type { EncodedBatch } from "./commit-writer.js";
+import type { ChangeRetention, EncodedBatch } from "./commit-writer.js";
+import type { ChangeSearch } from "../domain/lease-history.js";
 import { createPrivateFile } from "./data-directory.js";
 import type { DataDirectory } from "./data-directory.js";
 import { clockIsPlausible, firstRevision } from "./first-revision.js";
+import type { Head } from "./head.js";
 import { newHead, prepareHeadWrite, writeHead } from "./head.js";
 import { keepLog } from "./kept-log.js";
 import {
@@ -61,16 +64,16 @@ const resultFull = 13;
 export class StoreDatabase {
   readonly #api: SqliteApi;
   readonly #directory: DataDirectory;
-  readonly #changesRetainedMax: number;
+  readonly #retention: ChangeRetention;
   #database: SqliteDatabase | null = null;
   /** `null` from a failure until the next load. */
   #writer: CommitWriter | null = null;
   #watermark: Watermark | null = null;
 
-  constructor(api: SqliteApi, directory: DataDirectory, changesRetainedMax: number) {
+  constructor(api: SqliteApi, directory: DataDirectory, retention: ChangeRetention) {
     this.#api = api;
     this.#directory = directory;
-    this.#changesRetainedMax = changesRetainedMax;
+    this.#retention = retention;
   }
 
   /**
@@ -125,22 +128,26 @@ export class StoreDatabase {
 
   /** Up to `countMax` changes after a revision, oldest first. Throws StoreError. */
   readChanges(afterRevision: number, countMax: number): ChangeRows {
-    return this.#guarded("reading its history", () => {
-      if (this.#database === null || this.#writer === null) {
-        throw failed(this.#directory.path, "reading its history", "it must be loaded first");
-      }
-      const rows = this.#database
+    return this.#withHistory((database, { baseRevision }) => {
+      const rows = database
         .prepare(
           "SELECT revision, wall_ms, body FROM changes WHERE revision > ? ORDER BY revision LIMIT ?",
         )
         .all(afterRevision, countMax) as { revision: number; wall_ms: number; body: string }[];
       return {
-        baseRevision: this.#writer.head.baseRevision,
+        baseRevision,
         revisions: rows.map((row) => row.revision),
         wallMs: rows.map((row) => row.wall_ms),
         bodies: rows.map((row) => row.body),
       };
     });
+  }
+
+  /** See change-search.ts. Throws StoreError. */
+  searchChanges(search: ChangeSearch, afterRevision: number, countMax: number): FoundRows {
+    return this.#withHistory((database, head) =>
+      searchRows(database, head, search, afterRevision, countMax),
+    );
   }
 
   /**
@@ -173,7 +180,7 @@ export class StoreDatabase {
     }
     this.#settle(database, warnings);
     this.#watermark = Watermark.write(this.#directory.watermarkPath, head);
-    this.#writer = new CommitWriter(database, { ...verified, head }, this.#changesRetainedMax);
+    this.#writer = new CommitWriter(database, { ...verified, head }, this.#retention);
     return {
       revision: head.revision,
       brokerSecret: head.brokerSecret,
@@ -253,6 +260,16 @@ export class StoreDatabase {
   readonly #refuse = (_part: Damage["part"], message: string): never => {
     throw corrupt(this.#directory.path, message);
   };
+
+  #withHistory<T>(read: (database: SqliteDatabase, head: Head) => T): T {
+    const doing = "reading its history";
+    return this.#guarded(doing, () => {
+      if (this.#database !== null && this.#writer !== null) {
+        return read(this.#database, this.#writer.head);
+      }
+      throw failed(this.#directory.path, doing, "it must be loaded first");
+    });
+  }
 
   #guarded<T>(doing: string, action: () => T): T {
     try {

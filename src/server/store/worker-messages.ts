@@ -1,20 +1,28 @@
 // What the main thread and the database thread say to each other. Text and numbers only, in few and flat arrays, because
 // each object in a message costs about as much as writing its row.
 
-import type { EncodedBatch } from "./commit-writer.js";
+import type { ChangeSearch } from "../domain/lease-history.js";
+import type { FoundRows } from "./change-search.js";
+import type { ChangeRetention, EncodedBatch } from "./commit-writer.js";
 import type { ChangeRows, LoadedRows } from "./store-database.js";
 import type { StoreErrorCode } from "./store-error.js";
 
 /** Given to the thread when it starts. */
 export interface WorkerSettings {
   readonly dataDirectory: string;
-  readonly changesRetainedMax: number;
+  readonly retention: ChangeRetention;
 }
 
 export type WorkerRequest =
   | { readonly kind: "load"; readonly nowWallMs: number }
   | { readonly kind: "commit"; readonly batch: EncodedBatch }
   | { readonly kind: "read-changes"; readonly afterRevision: number; readonly countMax: number }
+  | {
+      readonly kind: "search-changes";
+      readonly search: ChangeSearch;
+      readonly afterRevision: number;
+      readonly countMax: number;
+    }
   | { readonly kind: "close" };
 
 /** The `result` of each kind of request. */
@@ -22,6 +30,7 @@ export interface WorkerResults {
   readonly load: LoadedRows;
   readonly commit: undefined;
   readonly "read-changes": ChangeRows;
+  readonly "search-changes": FoundRows;
   readonly close: undefined;
 }
 

@@ -111,6 +111,8 @@ export interface BrokerLimits {
   maxPageSize: number;
   /** How many leases one renewal message may name. */
   maxRenewalsPerMessage: number;
+  /** How many watches the broker serves at once. */
+  maxWatchers: number;
 }
 
 /** Asks for the pools. */
@@ -365,7 +367,11 @@ export interface ListLeaseEventsRequest {
   toTime?:
     | Date
     | undefined;
-  /** Who had the port at this time: answers the one lease that covered it. Unset: all events. */
+  /**
+   * Who had the port at this time: answers all events of the one lease that covered it (of two leases, where TCP and UDP have
+   * the number apart), at most 1,000 of each. Needs port, and goes with nothing else. A grant that is older than the kept
+   * history is made of a later record of the lease, and says so in detail. Unset: all events.
+   */
   atTime?: Date | undefined;
 }
 
@@ -375,7 +381,10 @@ export interface ListLeaseEventsResponse {
   events: LeaseEvent[];
   /** Where the next page begins. Empty: this was the last one. */
   nextPageToken: string;
-  /** Nothing is known before this time: history older than it is gone, which does not mean that nobody had the port. */
+  /**
+   * Nothing is known before this time: history older than it is gone, which does not mean that nobody had the port. By the
+   * broker's wall clock; the time of the oldest change that is kept.
+   */
   knownSince?: Date | undefined;
 }
 
@@ -840,7 +849,7 @@ export const GetBrokerResponse: MessageFns<GetBrokerResponse> = {
 };
 
 function createBaseBrokerLimits(): BrokerLimits {
-  return { maxMessageBytes: 0, maxPageSize: 0, maxRenewalsPerMessage: 0 };
+  return { maxMessageBytes: 0, maxPageSize: 0, maxRenewalsPerMessage: 0, maxWatchers: 0 };
 }
 
 export const BrokerLimits: MessageFns<BrokerLimits> = {
@@ -853,6 +862,9 @@ export const BrokerLimits: MessageFns<BrokerLimits> = {
     }
     if (message.maxRenewalsPerMessage !== 0) {
       writer.uint32(24).uint32(message.maxRenewalsPerMessage);
+    }
+    if (message.maxWatchers !== 0) {
+      writer.uint32(32).uint32(message.maxWatchers);
     }
     return writer;
   },
@@ -894,6 +906,14 @@ export const BrokerLimits: MessageFns<BrokerLimits> = {
             message.maxRenewalsPerMessage = reader.uint32();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.maxWatchers = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -914,6 +934,7 @@ export const BrokerLimits: MessageFns<BrokerLimits> = {
     message.maxMessageBytes = object.maxMessageBytes ?? 0;
     message.maxPageSize = object.maxPageSize ?? 0;
     message.maxRenewalsPerMessage = object.maxRenewalsPerMessage ?? 0;
+    message.maxWatchers = object.maxWatchers ?? 0;
     return message;
   },
 };
@@ -4344,7 +4365,15 @@ export const AdminServiceService = {
     responseSerialize: (value: SetQuotaResponse): Buffer => Buffer.from(SetQuotaResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SetQuotaResponse => SetQuotaResponse.decode(value),
   },
-  /** Searches the history: who had which port when. */
+  /**
+   * Searches the history: who had which port when. The broker keeps as many changes as history.maxChanges and history.maxAge of
+   * its configuration say; what is older is not known, which never means that nobody had a port.
+   *
+   * Searches go through all of the kept history, in portions between which leases are granted and renewed.
+   *
+   * INVALID_ARGUMENT for criteria that make no sense together, INVALID_ARGUMENT PAGE_TOKEN_INVALID for a token of another
+   * search, UNAVAILABLE STORE_UNAVAILABLE while the store cannot be read.
+   */
   listLeaseEvents: {
     path: "/portlease.v1.AdminService/ListLeaseEvents" as const,
     requestStream: false as const,
@@ -4450,7 +4479,15 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   listQuotas: handleUnaryCall<ListQuotasRequest, ListQuotasResponse>;
   /** Limits how many ports a service may lease from a pool. */
   setQuota: handleUnaryCall<SetQuotaRequest, SetQuotaResponse>;
-  /** Searches the history: who had which port when. */
+  /**
+   * Searches the history: who had which port when. The broker keeps as many changes as history.maxChanges and history.maxAge of
+   * its configuration say; what is older is not known, which never means that nobody had a port.
+   *
+   * Searches go through all of the kept history, in portions between which leases are granted and renewed.
+   *
+   * INVALID_ARGUMENT for criteria that make no sense together, INVALID_ARGUMENT PAGE_TOKEN_INVALID for a token of another
+   * search, UNAVAILABLE STORE_UNAVAILABLE while the store cannot be read.
+   */
   listLeaseEvents: handleUnaryCall<ListLeaseEventsRequest, ListLeaseEventsResponse>;
   /** Says why a port can or cannot be bound, and what to do. Works for any port of the host. */
   explainPort: handleUnaryCall<ExplainPortRequest, ExplainPortResponse>;
@@ -4691,7 +4728,15 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SetQuotaResponse) => void,
   ): ClientUnaryCall;
-  /** Searches the history: who had which port when. */
+  /**
+   * Searches the history: who had which port when. The broker keeps as many changes as history.maxChanges and history.maxAge of
+   * its configuration say; what is older is not known, which never means that nobody had a port.
+   *
+   * Searches go through all of the kept history, in portions between which leases are granted and renewed.
+   *
+   * INVALID_ARGUMENT for criteria that make no sense together, INVALID_ARGUMENT PAGE_TOKEN_INVALID for a token of another
+   * search, UNAVAILABLE STORE_UNAVAILABLE while the store cannot be read.
+   */
   listLeaseEvents(
     request: ListLeaseEventsRequest,
     callback: (error: ServiceError | null, response: ListLeaseEventsResponse) => void,

@@ -23,7 +23,10 @@ export interface LeaseEvent {
     | undefined;
   /** What happened. */
   type: LeaseEvent_Type;
-  /** The lease as it was after the change. */
+  /**
+   * The lease as it was after the change. What only a moment shows is unset: renew_time, expire_time, remaining (zero for an
+   * ended lease) and draining.
+   */
   lease?:
     | Lease
     | undefined;

@@ -392,9 +392,31 @@ export interface ListLeasesRequest {
   pageSize: number;
   /** The next_page_token of the page before, with the same filter and order_by. Empty: the first page. */
   pageToken: string;
-  /** Which leases, by a subset of AIP-160 over pool, protocol, port, service, instance, labels, binding. Empty: all active ones. */
+  /**
+   * Which leases: a subset of AIP-160 (https://google.aip.dev/160). Empty: all active ones.
+   *
+   *   service = "orders" AND (port >= 20000 OR labels.zone = "a") AND NOT binding = STRANGER
+   *
+   * A condition is a field, an operator and a value; the value is in quotes ("..." or '...', in which \", \', \\ and \* are
+   * escapes) unless it has only letters, digits and _ - . * / @. Conditions are joined by AND, OR, NOT (or - in front) in
+   * capitals and by parentheses; OR binds tighter than AND, as AIP-160 has it: a AND b OR c is a AND (b OR c).
+   *
+   * - lease_id, pool, service, instance: = and !=; a * at the start, at the end or at both stands for anything.
+   * - labels.KEY: =, != and : (the same as =); labels:KEY and labels.KEY:* ask whether the label is there. != is also true
+   *   without the label. A KEY with other characters than letters, digits, _ - / and . is in quotes: labels."a b".
+   * - port: = != < <= > >=, and any port of the run counts; != means that no port of the run is that one.
+   * - port_count, process_id (0: none): = != < <= > >=.
+   * - ttl: = != < <= > >= with a time such as 30s; create_time: the same with an RFC 3339 time in quotes.
+   * - protocol: = and != with TCP, UDP or TCP_AND_UDP; binding: UNSPECIFIED, UNBOUND, BOUND, STRANGER or ORPHANED; unprotected:
+   *   true or false. In any case, with or without the prefix of the enum.
+   *
+   * At most 2,048 characters, 64 conditions and 16 levels of parentheses.
+   */
   filter: string;
-  /** The order, as in AIP-132: a comma-separated list of fields, each with an optional " desc". Empty: lease_id. */
+  /**
+   * The order, as in AIP-132: a comma-separated list of fields of the filter (not labels), each with an optional " desc"; at
+   * most 8. port orders by the first port. lease_id is always the last of them. Empty: lease_id, which is the order of grants.
+   */
   orderBy: string;
 }
 
@@ -412,11 +434,20 @@ export interface ListLeasesResponse {
 
 /** Asks for a stream of changes. */
 export interface WatchLeasesRequest {
-  /** Which leases, as in ListLeasesRequest. */
+  /**
+   * Which leases, as in ListLeasesRequest, but without ttl, binding and unprotected: these change while a lease lives, and a
+   * lease that stopped to match would silently go out of sight. Empty: all.
+   */
   filter: string;
-  /** Send changes from this revision on, without a snapshot. 0: a snapshot first. */
+  /**
+   * Send changes from this revision on, without a snapshot: the changes before now come out of the kept history. May be one
+   * more than the broker's revision. 0: a snapshot first.
+   */
   startRevision: bigint;
-  /** Send a bookmark at least this often when nothing else is sent: 1 s to 1 h. Unset: none. */
+  /**
+   * Send a bookmark at least this often when nothing else is sent: 1 s to 1 h. Unset: none. With a filter, bookmarks keep the
+   * point to resume from young while nothing matches.
+   */
   bookmarkInterval?: Duration | undefined;
 }
 
@@ -438,7 +469,7 @@ export interface WatchLeasesResponse {
 
 /** A part of a snapshot. */
 export interface LeaseSnapshot {
-  /** The leases of this part. */
+  /** The leases of this part: at most 32. Also those that are about to end, whose end follows. */
   leases: Lease[];
   /** True on the last part. */
   complete: boolean;
@@ -2894,7 +2925,13 @@ export const LeaseServiceService = {
     responseSerialize: (value: GetLeaseResponse): Buffer => Buffer.from(GetLeaseResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetLeaseResponse => GetLeaseResponse.decode(value),
   },
-  /** Lists leases, a page at a time, ordered by lease_id. */
+  /**
+   * Lists leases, a page at a time. Pages neither repeat nor skip a lease that is there all the while, whatever comes and goes
+   * between them.
+   *
+   * INVALID_ARGUMENT FIELD_INVALID for a filter or an order that cannot be read (metadata position: the character, from 1),
+   * INVALID_ARGUMENT PAGE_TOKEN_INVALID for a token of another filter or order.
+   */
   listLeases: {
     path: "/portlease.v1.LeaseService/ListLeases" as const,
     requestStream: false as const,
@@ -2905,9 +2942,16 @@ export const LeaseServiceService = {
     responseDeserialize: (value: Buffer): ListLeasesResponse => ListLeasesResponse.decode(value),
   },
   /**
-   * Streams a snapshot of the leases and then every change, in revision order.
+   * Streams a snapshot of the leases and then every change, in revision order, without a gap and without a repeat. Plain
+   * renewals are no changes. To go on after the stream ended, for whatever reason, watch again with start_revision = the last
+   * revision that came (of an event, a bookmark or the complete snapshot) + 1; on OUT_OF_RANGE begin with a snapshot again.
    *
-   * OUT_OF_RANGE REVISION_COMPACTED (with oldest_revision) when start_revision is no longer kept.
+   * OUT_OF_RANGE REVISION_COMPACTED (with oldest_revision) when start_revision is no longer kept, OUT_OF_RANGE REVISION_AHEAD
+   * when the broker has not reached it by more than one, RESOURCE_EXHAUSTED TOO_MANY_WATCHERS, RESOURCE_EXHAUSTED
+   * READER_TOO_SLOW for a reader that fell behind by more than the broker keeps in memory (16,384 changes or 32 MiB; one that
+   * catches up from an older start_revision is read for from disk and may be as slow as it likes), UNAVAILABLE STOPPING, and
+   * UNAVAILABLE STORE_UNAVAILABLE when a write failed, so that it is not known what is on disk. The last three name in
+   * last_revision what was sent last.
    */
   watchLeases: {
     path: "/portlease.v1.LeaseService/WatchLeases" as const,
@@ -2977,12 +3021,25 @@ export interface LeaseServiceServer extends UntypedServiceImplementation {
   session: handleBidiStreamingCall<SessionRequest, SessionResponse>;
   /** Reads one lease. */
   getLease: handleUnaryCall<GetLeaseRequest, GetLeaseResponse>;
-  /** Lists leases, a page at a time, ordered by lease_id. */
+  /**
+   * Lists leases, a page at a time. Pages neither repeat nor skip a lease that is there all the while, whatever comes and goes
+   * between them.
+   *
+   * INVALID_ARGUMENT FIELD_INVALID for a filter or an order that cannot be read (metadata position: the character, from 1),
+   * INVALID_ARGUMENT PAGE_TOKEN_INVALID for a token of another filter or order.
+   */
   listLeases: handleUnaryCall<ListLeasesRequest, ListLeasesResponse>;
   /**
-   * Streams a snapshot of the leases and then every change, in revision order.
+   * Streams a snapshot of the leases and then every change, in revision order, without a gap and without a repeat. Plain
+   * renewals are no changes. To go on after the stream ended, for whatever reason, watch again with start_revision = the last
+   * revision that came (of an event, a bookmark or the complete snapshot) + 1; on OUT_OF_RANGE begin with a snapshot again.
    *
-   * OUT_OF_RANGE REVISION_COMPACTED (with oldest_revision) when start_revision is no longer kept.
+   * OUT_OF_RANGE REVISION_COMPACTED (with oldest_revision) when start_revision is no longer kept, OUT_OF_RANGE REVISION_AHEAD
+   * when the broker has not reached it by more than one, RESOURCE_EXHAUSTED TOO_MANY_WATCHERS, RESOURCE_EXHAUSTED
+   * READER_TOO_SLOW for a reader that fell behind by more than the broker keeps in memory (16,384 changes or 32 MiB; one that
+   * catches up from an older start_revision is read for from disk and may be as slow as it likes), UNAVAILABLE STOPPING, and
+   * UNAVAILABLE STORE_UNAVAILABLE when a write failed, so that it is not known what is on disk. The last three name in
+   * last_revision what was sent last.
    */
   watchLeases: handleServerStreamingCall<WatchLeasesRequest, WatchLeasesResponse>;
 }
@@ -3130,7 +3187,13 @@ export interface LeaseServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetLeaseResponse) => void,
   ): ClientUnaryCall;
-  /** Lists leases, a page at a time, ordered by lease_id. */
+  /**
+   * Lists leases, a page at a time. Pages neither repeat nor skip a lease that is there all the while, whatever comes and goes
+   * between them.
+   *
+   * INVALID_ARGUMENT FIELD_INVALID for a filter or an order that cannot be read (metadata position: the character, from 1),
+   * INVALID_ARGUMENT PAGE_TOKEN_INVALID for a token of another filter or order.
+   */
   listLeases(
     request: ListLeasesRequest,
     callback: (error: ServiceError | null, response: ListLeasesResponse) => void,
@@ -3147,9 +3210,16 @@ export interface LeaseServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListLeasesResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Streams a snapshot of the leases and then every change, in revision order.
+   * Streams a snapshot of the leases and then every change, in revision order, without a gap and without a repeat. Plain
+   * renewals are no changes. To go on after the stream ended, for whatever reason, watch again with start_revision = the last
+   * revision that came (of an event, a bookmark or the complete snapshot) + 1; on OUT_OF_RANGE begin with a snapshot again.
    *
-   * OUT_OF_RANGE REVISION_COMPACTED (with oldest_revision) when start_revision is no longer kept.
+   * OUT_OF_RANGE REVISION_COMPACTED (with oldest_revision) when start_revision is no longer kept, OUT_OF_RANGE REVISION_AHEAD
+   * when the broker has not reached it by more than one, RESOURCE_EXHAUSTED TOO_MANY_WATCHERS, RESOURCE_EXHAUSTED
+   * READER_TOO_SLOW for a reader that fell behind by more than the broker keeps in memory (16,384 changes or 32 MiB; one that
+   * catches up from an older start_revision is read for from disk and may be as slow as it likes), UNAVAILABLE STOPPING, and
+   * UNAVAILABLE STORE_UNAVAILABLE when a write failed, so that it is not known what is on disk. The last three name in
+   * last_revision what was sent last.
    */
   watchLeases(request: WatchLeasesRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchLeasesResponse>;
   watchLeases(

@@ -1,0 +1,64 @@
+// A stream of messages from the broker: opens a channel of its own, and turns failures into PortleaseError. Gives up on a
+// broker that cannot be reached in time; once it is reached, the stream may last for ever.
+
+import {
+  Client,
+  type ClientReadableStream,
+  connectivityState,
+  credentials,
+  Metadata,
+  type MethodDefinition,
+  type ServiceError,
+} from "@grpc/grpc-js";
+import { toPortleaseError } from "@portlease/client";
+import { formatDuration } from "../../src/server/config/duration.js";
+import { addressOf, type BrokerOptions } from "./broker-options.js";
+import { CliFailure } from "./cli-failure.js";
+import { exitCodes } from "./exit-codes.js";
+
+/** Ends when the broker ends the stream in order. Throws PortleaseError or CliFailure. */
+export async function* brokerStream<Request, Response>(
+  options: BrokerOptions,
+  method: MethodDefinition<Request, Response>,
+  request: Request,
+): AsyncGenerator<Response, void> {
+  const address = addressOf(options);
+  const client = new Client(address, credentials.createInsecure(), {
+    "grpc.enable_http_proxy": 0,
+    // What comes next is asked for by the caller, which knows where it was.
+    "grpc.enable_retries": 0,
+  });
+  const stream: ClientReadableStream<Response> = client.makeServerStreamRequest(
+    method.path,
+    method.requestSerialize,
+    method.responseDeserialize,
+    request,
+    new Metadata(),
+  );
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    if (client.getChannel().getConnectivityState(false) === connectivityState.READY) return;
+    timedOut = true;
+    stream.cancel();
+  }, options.timeout);
+  try {
+    for await (const message of stream as AsyncIterable<Response>) yield message;
+  } catch (error) {
+    if (timedOut) throw unreached(address, options.timeout);
+    throw toPortleaseError(error as ServiceError, address);
+  } finally {
+    clearTimeout(timer);
+    stream.cancel();
+    client.close();
+  }
+}
+
+function unreached(address: string, timeoutMs: number): CliFailure {
+  return new CliFailure(
+    exitCodes.unreachable,
+    "DEADLINE_EXCEEDED",
+    "BROKER_TIMEOUT",
+    `the broker at ${address} was not reached within ${formatDuration(timeoutMs)}; ` +
+      "try again, allow more with --timeout, or look at the broker's log",
+  );
+}
