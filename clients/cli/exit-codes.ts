@@ -16,6 +16,8 @@ export const exitCodes = {
   denied: 6,
   /** `store check` found damage. */
   damaged: 7,
+  /** `audit` found ports where leases and sockets do not agree. */
+  findings: 8,
   /** `run` itself failed; everything else it exits with comes from the command, as with env(1) and timeout(1). */
   runFailed: 125,
   /** `run`: the command was found but cannot be executed. */
@@ -39,6 +41,7 @@ Exit codes:
   5    refused: pool full, port taken, request id used, block or store in use
   6    denied: wrong holder key, or not allowed
   7    "store check" found damage
+  8    "audit" found ports where leases and sockets do not agree
   "run" exits with the command's code, or 128 + n when signal n ended it;
   125 when portlease itself failed, 126 not executable, 127 not found
 `;

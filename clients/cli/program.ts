@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { version } from "../../src/server/version.js";
 import { addAcquire } from "./commands/acquire.js";
+import { addAudit } from "./commands/audit.js";
 import { addBlocks } from "./commands/blocks.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addExplain } from "./commands/explain.js";
@@ -44,6 +45,7 @@ export function buildProgram(output: Output, setExitCode: SetExitCode): Command 
   addBlocks(program, output);
   addUninstall(program, output, setExitCode);
   addExplain(program, output);
+  addAudit(program, output, setExitCode);
   addDoctor(program, output, setExitCode);
   addStore(program, output, setExitCode);
   return program;

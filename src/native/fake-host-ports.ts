@@ -37,6 +37,8 @@ export interface FakeHostOptions {
   readonly excludedRanges: readonly ExcludedRange[] | null;
   /** Protocols that can be reserved. Default both. */
   readonly protocols: readonly TransportProtocol[];
+  /** Whether its tables say which process a socket is of, as those of Windows do. Default false. */
+  readonly tablesNameOwners: boolean;
 }
 
 /** The calls that can be made to fail. */
@@ -64,12 +66,13 @@ const defaults: FakeHostOptions = {
   dynamicRange: { firstPort: 32_768, portCount: 28_232 },
   excludedRanges: [],
   protocols: ["tcp", "udp"],
+  tablesNameOwners: false,
 };
 
 export class FakeHostPorts implements HostPorts {
   readonly #options: FakeHostOptions;
-  readonly #network = new FakeNetwork();
-  readonly #reservations = new FakeReservations(this.#network);
+  readonly #network: FakeNetwork;
+  readonly #reservations: FakeReservations;
   readonly #transfers = new FakeTransfers();
   readonly #parents = new Map<number, number>();
   readonly #elsewhere = new Set<number>();
@@ -86,6 +89,8 @@ export class FakeHostPorts implements HostPorts {
   ) {
     const capabilities = { ...defaults.capabilities, ...options.capabilities };
     this.#options = { ...defaults, ...options, capabilities };
+    this.#network = new FakeNetwork(this.#options.tablesNameOwners);
+    this.#reservations = new FakeReservations(this.#network);
     this.#blockHost = {
       network: this.#network,
       transfers: this.#transfers,
@@ -127,10 +132,20 @@ export class FakeHostPorts implements HostPorts {
     this.#connections.push({ processId, remotePort });
   }
 
-  /** Its sockets close. */
-  endProcess(processId: number): void {
+  /** Its sockets close, but for those that others have too; "orphaned": they all stay, with nobody to be seen under them. */
+  endProcess(processId: number, sockets: "closed" | "orphaned" = "closed"): void {
     this.#processes.delete(processId);
-    this.#network.closeSocketsOf(processId);
+    this.#network.closeSocketsOf(processId, sockets === "orphaned");
+  }
+
+  /** What the broker holds a port with is gone, as when something closed the descriptor; its block has not noticed. */
+  loseHold(protocol: TransportProtocol, port: number): void {
+    this.#network.reservationOf(protocol, port)?.lost.add(port);
+  }
+
+  /** Somebody else removed a reservation that outlives processes; its block has not noticed. */
+  stealReservation(query: ReservationQuery): void {
+    this.#reservations.remove(query);
   }
 
   /** As when the broker's process is killed: what ends with it vanishes. Sockets of others stay. Do not use older blocks. */
@@ -223,6 +238,13 @@ export class FakeHostPorts implements HostPorts {
     const hasExited = (): boolean =>
       this.identifyProcess(processId)?.startTime !== identity.startTime;
     return { identity, hasExited, close: () => undefined };
+  }
+
+  hasProcessEnded({
+    processId,
+    startTime,
+  }: Pick<ProcessIdentity, "processId" | "startTime">): boolean {
+    return this.identifyProcess(processId)?.startTime !== startTime;
   }
 
   isDescendant(processId: number, ancestorId: number): boolean | null {

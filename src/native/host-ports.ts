@@ -114,6 +114,12 @@ export interface ReservedBlock extends PortRun {
   /** Ports that the reservation does not protect at present, in rising order. */
   uncoveredPorts(): readonly number[];
   /**
+   * Whether this process still has what it reserves the port with; a few microseconds. When it was lost the port is uncovered
+   * from then on, so that `coverPort` and `reclaimPort` get it back. True for an uncovered port, which has nothing to lose, and
+   * where it can be told only by `HostPorts.hasReservation`.
+   */
+  verifyPort(port: number): boolean;
+  /**
    * Binds a leased port for another process, which opens it with `LesseeSockets.openTransferred`. Synchronous, and never
    * touches Node's event loop. Throws NativeError: UNSUPPORTED where sockets are not handed over, PORT_TAKEN, and others.
    */
@@ -161,7 +167,7 @@ export interface ConnectionEnds {
   readonly remotePort: number;
 }
 
-/** A process that is looked at again and again. Its id is not reused while this is open, where the OS can promise that. */
+/** A process that is looked at again and again, for a microsecond or two each time; costs a descriptor. Its id is not reused while this is open, where the OS can promise that. */
 export interface ProcessWatch {
   readonly identity: ProcessIdentity;
   hasExited(): boolean;
@@ -188,6 +194,8 @@ export interface ObservedSocket {
   readonly state: "listen" | "established" | "time-wait" | "bound" | "other";
   /** The owning process where the table itself names it (Windows); `null` elsewhere: ask `findHolders`. */
   readonly processId: number | null;
+  /** Tells the socket apart from every other one there is now, where the table has such a number (Linux); `null` elsewhere. */
+  readonly socketId: number | null;
 }
 
 /** A process, told apart from a later one with the same id by its start time. */
@@ -221,8 +229,13 @@ export interface HostPorts {
   excludedRanges(protocol: TransportProtocol): Promise<readonly ExcludedRange[] | null>;
   /** `null` when there is no such process; one that has ended but was not reaped by its parent counts as none. */
   identifyProcess(processId: number): ProcessIdentity | null;
-  /** `null` when there is no such process, or it may not be looked at. */
+  /** `null` when there is no such process, it may not be looked at, or the OS has nothing that stands for a process. */
   watchProcess(processId: number): ProcessWatch | null;
+  /**
+   * Whether this very process has ended, also when its id is another one's by now. `null` when that cannot be told. Synchronous,
+   * tens of microseconds; for a process that is looked at again and again `watchProcess` is far cheaper.
+   */
+  hasProcessEnded(process: Pick<ProcessIdentity, "processId" | "startTime">): boolean | null;
   /** Whether one process was started by the other, directly or through others that still run. `null` when unknown. */
   isDescendant(processId: number, ancestorId: number): boolean | null;
   /**

@@ -57,6 +57,11 @@ export function logEvent(log: Log, event: BrokerEvent): void {
       log.info("a leased port is reserved anew; its holder is told", { leaseId, port });
       return;
     }
+    case "port_contested":
+    case "block_drifted":
+    case "audit_blind":
+      logAuditEvent(log, event);
+      return;
     case "port_in_use":
       log.warn("a free port is in use by a process without a lease; it is left out", {
         port: event.port,
@@ -84,6 +89,34 @@ function logCondition(log: Log, event: Condition): void {
       return;
     case "store_recovered":
       log.info("the store works again", { revision: event.revision });
+      return;
+  }
+}
+
+type AuditEvent = Extract<
+  BrokerEvent,
+  { readonly type: "port_contested" | "block_drifted" | "audit_blind" }
+>;
+
+function logAuditEvent(log: Log, event: AuditEvent): void {
+  switch (event.type) {
+    case "port_contested": {
+      const { leaseId, port, detail } = event;
+      log.warn("several processes listen on one leased port", { leaseId, port, reason: detail });
+      return;
+    }
+    case "block_drifted": {
+      const { blockId, detail, repaired } = event;
+      const ports = event.ports.map(formatPortRange).join(", ");
+      const fields = { blockId, ports, reason: detail };
+      if (repaired) log.warn("ports of a block were lost and are held again", fields);
+      else log.error("the operating system does not hold ports of a block any more", fields);
+      return;
+    }
+    case "audit_blind":
+      log.warn("the audit sees nothing: the socket tables cannot be read", {
+        reason: event.reason,
+      });
       return;
   }
 }

@@ -1,7 +1,10 @@
 // Opens store, blocks and lease core, in that order: what is on disk decides which blocks come back. What the core knows of the
 // world (disk, host, time, randomness) comes in, so that the simulation opens the very same core on a world of its own.
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type HostPorts, openPrivateFolders } from "@portlease/native";
+import { HostProcesses, processWatchesMax } from "./audit/holder-processes.js";
+import { HostWitness } from "./audit/host-witness.js";
 import { AutoKind } from "./blocks/auto-kind.js";
 import { BlockMaker } from "./blocks/block-maker.js";
 import { BlockManager } from "./blocks/block-manager.js";
@@ -113,8 +116,15 @@ export async function openCore(
   const { pools, idle } = await openPools(opener, config.pools, state);
   const keys = holderKeys(state.brokerSecret);
   const strangers = new StrangerSearch(hostPorts);
+  const audit = {
+    everyMs: config.auditEveryMs,
+    processes: new HostProcesses(hostPorts),
+    watchesMax: processWatchesMax(hostPorts.capabilities().descriptorsMax),
+    witness: new HostWitness(hostPorts),
+    nextTurn: () => nextTurn(),
+  };
   const broker = new Broker(
-    { clock, random, keys, store, events, strangers },
+    { clock, random, keys, store, events, strangers, audit },
     { ...state, revision: ledger.revision },
     pools,
     { ...idle, ambiguous: [...idle.ambiguous, ...own.ambiguous] },

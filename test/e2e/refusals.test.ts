@@ -260,6 +260,7 @@ describe("What the broker refuses over gRPC", () => {
       "/portlease.v1.AdminService/ListExcludedRanges",
       "/portlease.v1.AdminService/ExplainPort",
       "/portlease.v1.AdminService/ListLeaseEvents",
+      "/portlease.v1.AdminService/AuditPorts",
     ]);
     const methods = [LeaseServiceService, AdminServiceService].flatMap((service) =>
       Object.values(service).map(({ path, responseStream }) => ({ path, responseStream })),

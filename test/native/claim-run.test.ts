@@ -35,6 +35,10 @@ class CountedHolds implements PortHolds {
     return port;
   }
 
+  isHeld(descriptor: number, port: number): boolean {
+    return this.open.has(descriptor) && descriptor === port;
+  }
+
   cover(port: number): number | null {
     this.#take(port);
     return port;

@@ -19,6 +19,7 @@ import type { BlockRecord } from "#server/domain/records.js";
 import { holderKeys } from "#server/holder-keys.js";
 import type { Log, LogFields } from "#server/log.js";
 import { MemoryStore } from "#server/store/memory-store.js";
+import { auditWorldOf } from "./audit-world.js";
 import { FakeClock } from "./fake-clock.js";
 import { plainPool } from "./pool-config.js";
 import { ScriptedStore } from "./scripted-store.js";
@@ -61,8 +62,12 @@ export class BlockLab {
   }[] = [];
   readonly open: OpenReservations[] = [];
 
-  constructor(host: HostOptions = windowsHost) {
+  /** `null`: leases and sockets are compared only when a test asks for it. */
+  readonly auditEveryMs: number | null;
+
+  constructor(host: HostOptions = windowsHost, auditEveryMs: number | null = null) {
     this.host = new FakeHostPorts(host);
+    this.auditEveryMs = auditEveryMs;
   }
 
   readonly log: Log = {
@@ -106,6 +111,7 @@ export class BlockLab {
         random: new SeededRandom(7),
         keys: holderKeys(state.brokerSecret),
         strangers: new StrangerSearch(host),
+        audit: auditWorldOf(host, this.auditEveryMs),
       };
       const broker = new Broker(
         dependencies,

@@ -1,6 +1,7 @@
 // The real lease core on a fake clock, a memory store and fake reservations, with short ways to ask it for things.
 
 import type { AcquireRequest } from "#server/domain/acquire-request.js";
+import type { AuditDependencies } from "#server/domain/audit-boundaries.js";
 import type { Clock, StrangerFinder } from "#server/domain/boundaries.js";
 import { Broker } from "#server/domain/broker.js";
 import type { BrokerEvent } from "#server/domain/events.js";
@@ -9,6 +10,7 @@ import { PortBlock } from "#server/domain/port-block.js";
 import type { BlockRecord, StoredState } from "#server/domain/records.js";
 import { holderKeys } from "#server/holder-keys.js";
 import { MemoryStore } from "#server/store/memory-store.js";
+import { emptyWorld } from "./audit-world.js";
 import { FakeClock } from "./fake-clock.js";
 import { FakeReservation } from "./fake-reservation.js";
 import { ScriptedStore } from "./scripted-store.js";
@@ -60,6 +62,8 @@ export interface FixtureOptions {
   readonly store?: ScriptedStore;
   /** Nobody is ever found unless told. */
   readonly strangers?: StrangerFinder;
+  /** Nothing is audited unless told. */
+  readonly audit?: AuditDependencies;
   /** What listening to an event costs. */
   readonly onEvent?: (event: BrokerEvent) => void;
 }
@@ -103,7 +107,8 @@ export async function brokerFixture(options: FixtureOptions = {}): Promise<Broke
       Promise.resolve(questions.map(() => ({ state: "none" as const }))),
   };
   const random = new SeededRandom(7);
-  const dependencies = { clock: coreClock, random, keys, store, events: sink, strangers };
+  const audit = options.audit ?? emptyWorld;
+  const dependencies = { clock: coreClock, random, keys, store, events: sink, strangers, audit };
   const broker = new Broker(dependencies, state, pools);
   return { broker, clock, store, reservation, block, events, state };
 }

@@ -15,6 +15,8 @@ export class FakeReservation implements BlockReservation {
   readonly firstPort: number;
   readonly portCount: number;
   readonly inUse = new Set<number>();
+  /** Found out with the next look; in use from then on until the test says otherwise. */
+  readonly lost = new Set<number>();
   readonly reclaimed: number[] = [];
   released = false;
   removed = false;
@@ -49,6 +51,12 @@ export class FakeReservation implements BlockReservation {
 
   uncoveredPorts(): readonly number[] {
     return [...this.inUse].toSorted((a, b) => a - b);
+  }
+
+  verifyPort(port: number): boolean {
+    if (!this.lost.delete(port)) return true;
+    this.inUse.add(port);
+    return false;
   }
 
   release(): Promise<void> {

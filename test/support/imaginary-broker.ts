@@ -34,6 +34,7 @@ import { holderKeys } from "#server/holder-keys.js";
 import { PeerProcesses } from "#server/peer-processes.js";
 import { MemoryStore } from "#server/store/memory-store.js";
 import { Transfers } from "#server/transfers.js";
+import { auditWorldOf } from "./audit-world.js";
 import { testPolicy } from "./broker-fixture.js";
 import { FakeClock } from "./fake-clock.js";
 import { LeaseCaller } from "./lease-caller.js";
@@ -123,9 +124,9 @@ export async function startImaginaryBroker(
   const policy = { ...testPolicy, protocol, kind, quarantineMs: 0 };
   const keys = holderKeys(state.brokerSecret);
   const strangers = new StrangerSearch(host);
-  const broker = new Broker({ clock, random, keys, store: followed, events, strangers }, state, [
-    new Pool(policy, [block]),
-  ]);
+  const audit = auditWorldOf(host);
+  const dependencies = { clock, random, keys, store: followed, events, strangers, audit };
+  const broker = new Broker(dependencies, state, [new Pool(policy, [block])]);
   const autoKind = new AutoKind(host.capabilities(), silentLog);
   const open = new OpenReservations();
   const lasting = new LastingReservations(host);

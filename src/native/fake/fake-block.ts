@@ -93,6 +93,13 @@ export class FakeBlock implements ReservedBlock {
     return [...this.#reservation.uncovered].toSorted((a, b) => a - b);
   }
 
+  verifyPort(port: number): boolean {
+    this.#check(port);
+    if (!this.#reservation.lost.delete(port)) return true;
+    this.#reservation.uncovered.add(port);
+    return false;
+  }
+
   bindForTransfer({ port, address }: BindForTransferRequest): TransferableSocket {
     this.#check(port);
     this.#host.failIfScripted("bindForTransfer");

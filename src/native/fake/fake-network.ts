@@ -32,10 +32,12 @@ export interface FakeSocketSpec {
 /** An open socket of the imaginary host. */
 export interface FakeSocket {
   readonly spec: Required<FakeSocketSpec>;
-  /** The processes that have it open: also those that it was handed to. It lives until the last of them closes it or ends. */
-  readonly owners: Set<number>;
   /** Changes the state, as listen(2) does. */
   setState(state: Required<FakeSocketSpec>["state"]): void;
+  /** A child of its process, or whoever it was passed to, has it too from now on. */
+  shareWith(processId: number, processName: string): void;
+  /** One process has it no longer; it closes with the last that has it. A no-op for one that does not have it. */
+  closeIn(processId: number): void;
   /** Idempotent. */
   close(): void;
 }
@@ -49,6 +51,8 @@ export interface FakeReservation {
   /** By port: one and the same number for all of them, or one each. 0n: none. */
   readonly tokens: Map<number, bigint>;
   readonly uncovered: Set<number>;
+  /** Ports whose holds are gone without the block having noticed. */
+  readonly lost: Set<number>;
   /** Each port is a reservation of its own to the imaginary kernel. */
   readonly perPort: boolean;
   /** A block object of the broker's process stands for it; without one it waits to be found again. */
@@ -62,6 +66,16 @@ export class FakeNetwork {
   readonly brokerUserId = 0;
   readonly reservations = new Set<FakeReservation>();
   readonly #sockets = new Set<FakeSocket>();
+  /** The processes that have each socket open; a name is "" once the process has ended. */
+  readonly #owners = new Map<FakeSocket, PortHolder[]>();
+  readonly #namesOwners: boolean;
+  #lastSocketId = 0;
+  readonly #socketIds = new Map<FakeSocket, number>();
+
+  /** `namesOwners`: its tables say which process made a socket, also when that has ended, as those of Windows do. */
+  constructor(namesOwners: boolean) {
+    this.#namesOwners = namesOwners;
+  }
 
   /** Throws PORT_TAKEN or ACCESS_DENIED as the operating system would refuse the bind. */
   open(partial: FakeSocketSpec): FakeSocket {
@@ -99,9 +113,8 @@ export class FakeNetwork {
 
   holdersOf(protocol: TransportProtocol, port: number): readonly PortHolder[] {
     const holders = new Map<number, PortHolder>();
-    for (const { spec } of this.liveOn(protocol, port)) {
-      const { processId, processName } = spec;
-      holders.set(processId, { processId, processName });
+    for (const socket of this.liveOn(protocol, port)) {
+      for (const holder of this.#seenOwners(socket)) holders.set(holder.processId, holder);
     }
     return [...holders.values()];
   }
@@ -111,29 +124,62 @@ export class FakeNetwork {
     return [...this.#sockets]
       .filter(({ spec }) => spec.protocol === protocol)
       .filter(({ spec }) => protocol === "udp" || spec.state !== "bound")
-      .map(({ spec }) => observed(spec));
+      .map((socket) => ({
+        ...observed(socket.spec),
+        processId: this.#namesOwners ? socket.spec.processId : null,
+        socketId: this.#namesOwners ? null : (this.#socketIds.get(socket) ?? null),
+      }));
   }
 
-  closeSocketsOf(processId: number): void {
-    for (const socket of this.#sockets) closeIn(socket, processId);
+  /** Sockets that another process has too stay open; with `orphaned` all of them do. */
+  closeSocketsOf(processId: number, orphaned = false): void {
+    for (const socket of this.#sockets) this.#disown(socket, processId, orphaned);
+  }
+
+  #disown(socket: FakeSocket, processId: number, orphaned: boolean): void {
+    const owners = this.#owners.get(socket) ?? [];
+    if (!owners.some((owner) => owner.processId === processId)) return;
+    const others = owners.filter((owner) => owner.processId !== processId);
+    this.#owners.set(socket, others);
+    if (others.length === 0 && !orphaned) socket.close();
+  }
+
+  /** A table that names owners goes on naming the process that made the socket. */
+  #seenOwners(socket: FakeSocket): readonly PortHolder[] {
+    const owners = this.#owners.get(socket) ?? [];
+    if (!this.#namesOwners) return owners;
+    const { processId } = socket.spec;
+    return [
+      owners.find((owner) => owner.processId === processId) ?? { processId, processName: "" },
+    ];
   }
 
   #add(initial: Required<FakeSocketSpec>): FakeSocket {
     let spec = initial;
-    const sockets = this.#sockets;
+    const { processId, processName } = initial;
+    const owners = [{ processId, processName }];
     const socket: FakeSocket = {
       get spec() {
         return spec;
       },
-      owners: new Set([initial.processId]),
       setState: (state) => {
         spec = { ...spec, state };
       },
+      closeIn: (ownerId) => this.#disown(socket, ownerId, false),
+      shareWith: (otherId, otherName) => {
+        const shared = this.#owners.get(socket) ?? [];
+        this.#owners.set(socket, [...shared, { processId: otherId, processName: otherName }]);
+      },
       close: () => {
-        sockets.delete(socket);
+        this.#sockets.delete(socket);
+        this.#owners.delete(socket);
+        this.#socketIds.delete(socket);
       },
     };
-    sockets.add(socket);
+    this.#sockets.add(socket);
+    this.#owners.set(socket, initial.state === "time-wait" ? [] : owners);
+    this.#lastSocketId += 1;
+    this.#socketIds.set(socket, this.#lastSocketId);
     return socket;
   }
 
@@ -150,11 +196,6 @@ export class FakeNetwork {
   }
 }
 
-/** One process has the socket no longer. A no-op for one that never had it. */
-export function closeIn(socket: FakeSocket, processId: number): void {
-  if (socket.owners.delete(processId) && socket.owners.size === 0) socket.close();
-}
-
 function checkReservation(
   reservation: FakeReservation,
   spec: Required<FakeSocketSpec>,
@@ -167,7 +208,7 @@ function checkReservation(
       if (spec.token === reservation.tokens.get(spec.port)) return;
       throw refusal("ACCESS_DENIED", spec, []);
     case "held": {
-      if (reservation.uncovered.has(spec.port)) return;
+      if (reservation.uncovered.has(spec.port) || reservation.lost.has(spec.port)) return;
       if (!spec.sharesPort) throw refusal("PORT_TAKEN", spec, []);
       if (spec.userId !== brokerUserId) throw refusal("WRONG_USER", spec, []);
       return;
@@ -204,7 +245,7 @@ function contains(run: FakeReservation, port: number): boolean {
   return port >= run.firstPort && port <= lastPortOf(run);
 }
 
-function observed(spec: Required<FakeSocketSpec>): ObservedSocket {
+function observed(spec: Required<FakeSocketSpec>): Omit<ObservedSocket, "processId" | "socketId"> {
   const connected = spec.state === "established" || spec.state === "time-wait";
   const ipv6 = spec.address.includes(":");
   return {
@@ -215,6 +256,5 @@ function observed(spec: Required<FakeSocketSpec>): ObservedSocket {
     remoteAddress: connected ? spec.address : ipv6 ? "::" : "0.0.0.0",
     remotePort: connected ? 50_000 : 0,
     state: spec.protocol === "udp" ? "bound" : spec.state,
-    processId: null,
   };
 }

@@ -25,7 +25,7 @@ export class FakeReservations {
       [...portsOf(query)].map((port) => [port, isolation === "shared" ? shared : each()]),
     );
     const perPort = isolation === "per-lease";
-    return { ...query, tokens, uncovered: new Set(), perPort, open };
+    return { ...query, tokens, uncovered: new Set(), lost: new Set(), perPort, open };
   }
 
   /** Whether the kernel knows a reservation of exactly this run. */

@@ -2,7 +2,7 @@
 
 import type { TransferableSocket } from "../host-ports.js";
 import { NativeError } from "../native-error.js";
-import { closeIn, type FakeSocket } from "./fake-network.js";
+import type { FakeSocket } from "./fake-network.js";
 
 /** As long as the real thing. */
 const protocolInfoBytes = 628;
@@ -32,7 +32,7 @@ export class FakeTransfers {
       close: () => {
         if (closed) return;
         closed = true;
-        closeIn(socket, socket.spec.processId);
+        socket.closeIn(socket.spec.processId);
       },
     };
   }
@@ -51,7 +51,7 @@ export class FakeTransfers {
     }
     this.#offered.delete(number);
     const { socket } = offered;
-    socket.owners.add(processId);
-    return { socket, close: () => closeIn(socket, processId) };
+    socket.shareWith(processId, "lessee");
+    return { socket, close: () => socket.closeIn(processId) };
   }
 }

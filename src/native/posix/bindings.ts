@@ -27,6 +27,16 @@ export interface Libc {
   readonly fcntl: (descriptor: number, command: number, type: "int", argument: number) => number;
   readonly getrlimit: (resource: number, limits: Buffer) => number;
   readonly setrlimit: (resource: number, limits: Buffer) => number;
+  readonly getsockname: (descriptor: number, address: Buffer, length: Buffer) => number;
+  readonly poll: (descriptors: Buffer, count: number, timeoutMs: number) => number;
+  /** For calls that older C libraries have no function for. Both arguments are ints. */
+  readonly syscall: (
+    number: number,
+    firstType: "int",
+    first: number,
+    secondType: "int",
+    second: number,
+  ) => number;
   readonly send: (descriptor: number, buffer: Buffer, length: number, flags: number) => number;
   readonly recv: (descriptor: number, buffer: Buffer, length: number, flags: number) => number;
   /** The errno of the last call. Stale after a success: read it only after a failure, before the next call and in the same tick. */
@@ -75,6 +85,9 @@ export function loadLibc(): Libc {
     fcntl: libc.func("int fcntl(int, int, ...)") as Libc["fcntl"],
     getrlimit: libc.func("int getrlimit(int, void *)") as Libc["getrlimit"],
     setrlimit: libc.func("int setrlimit(int, void *)") as Libc["setrlimit"],
+    getsockname: libc.func("int getsockname(int, void *, void *)") as Libc["getsockname"],
+    poll: libc.func("int poll(void *, unsigned long, int)") as Libc["poll"],
+    syscall: libc.func("long syscall(long, ...)") as Libc["syscall"],
     send: libc.func("long send(int, void *, size_t, int)") as Libc["send"],
     recv: libc.func("long recv(int, void *, size_t, int)") as Libc["recv"],
     errno: () => koffi.errno(),

@@ -23,6 +23,8 @@ export interface PortHolds {
   claimUntouched(port: number): number | null;
   /** Holds the port beside whoever is there, without asking who; `null` when they do not let us in. */
   cover(port: number): number | null;
+  /** Whether a descriptor is still a socket that is bound to the port. */
+  isHeld(descriptor: number, port: number): boolean;
   close(descriptor: number): void;
 }
 
@@ -63,6 +65,10 @@ export class TcpPortHolds implements PortHolds {
 
   cover(port: number): number | null {
     return this.#bind(port, { reusePort: true, reuseAddress: false });
+  }
+
+  isHeld(descriptor: number, port: number): boolean {
+    return this.#sockets.boundPort(descriptor) === port;
   }
 
   close(descriptor: number): void {

@@ -80,6 +80,15 @@ export class HeldBlock implements ReservedBlock {
     return [...this.#uncovered].toSorted((a, b) => a - b);
   }
 
+  verifyPort(port: number): boolean {
+    const offset = this.#offsetOf(port);
+    const descriptor = this.#descriptors[offset] ?? nothingHeld;
+    if (descriptor === nothingHeld || this.#holds.isHeld(descriptor, port)) return true;
+    // Not closed: whatever has that number now is somebody else's.
+    this.#keep(port, offset, null);
+    return false;
+  }
+
   bindForTransfer(): never {
     throw new NativeError(
       "UNSUPPORTED",

@@ -16,6 +16,8 @@ import type {
   ReservedBlock,
   TransportProtocol,
 } from "../host-ports.js";
+import type { Libc } from "./bindings.js";
+import { hasProcessEnded, watchProcess } from "./process-watch.js";
 import { type BlockReserverParts, PosixBlockReserver } from "./reserve-block.js";
 import type { PortSockets } from "./port-sockets.js";
 import { tryBind } from "./try-bind.js";
@@ -24,6 +26,7 @@ import { tryBind } from "./try-bind.js";
 export interface PosixHostParts extends BlockReserverParts {
   readonly platform: string;
   readonly elevated: boolean;
+  readonly libc: Libc;
   readonly sockets: PortSockets;
   /** Whether this host has IPv6; blocks hold `::` (with IPv4) where it has, else 0.0.0.0. */
   readonly ipv6: boolean;
@@ -82,11 +85,11 @@ export class PosixHostPorts implements HostPorts {
   }
 
   watchProcess(processId: number): ProcessWatch | null {
-    const identity = this.identifyProcess(processId);
-    if (identity === null) return null;
-    const hasExited = (): boolean =>
-      this.identifyProcess(processId)?.startTime !== identity.startTime;
-    return { identity, hasExited, close: () => undefined };
+    return watchProcess(this.#parts.libc, (id) => this.identifyProcess(id), processId);
+  }
+
+  hasProcessEnded(identity: Pick<ProcessIdentity, "processId" | "startTime">): boolean | null {
+    return hasProcessEnded((id) => this.identifyProcess(id), identity);
   }
 
   isDescendant(processId: number, ancestorId: number): boolean | null {

@@ -38,6 +38,7 @@ export function openPosixHostPorts(
     platform,
     elevated,
     kinds: isLinux && elevated ? ["held", "administered"] : ["held"],
+    libc,
     sockets,
     holds: {
       tcp: new TcpPortHolds(sockets, tables, wildcard),

@@ -9,9 +9,10 @@ import {
   filterReturn,
   hostLittleEndian,
   type PosixLayout,
+  sockaddrIn6,
   sockFprog,
 } from "./layout.js";
-import { encodeSockaddr } from "./sockaddr.js";
+import { decodePort, encodeSockaddr } from "./sockaddr.js";
 
 export interface BindOptions {
   readonly ip: IpAddress;
@@ -91,6 +92,14 @@ export class PortSockets {
     // A socket has no other flag that F_SETFL could change.
     if (this.#libc.fcntl(descriptor, fcntlCommands.F_SETFL, "int", 0) === 0) return;
     throw socketFailure("fcntl", this.#libc.errno(), port);
+  }
+
+  /** The local port of an internet socket; `null` for any other descriptor, and for one that is closed. */
+  boundPort(descriptor: number): number | null {
+    const address = Buffer.alloc(sockaddrIn6.size);
+    const length = hostInt32(address.length);
+    const found = this.#libc.getsockname(descriptor, address, length) === 0;
+    return found ? decodePort(this.#layout, address) : null;
   }
 
   listen(descriptor: number, backlog: number, port: number): void {

@@ -20,3 +20,16 @@ export function encodeSockaddr(layout: PosixLayout, ip: IpAddress, port: number)
   address.set(ip.bytes, shape.addressAt);
   return address;
 }
+
+/** The port of an address that the system wrote; `null` when it is not one of the internet. */
+export function decodePort(layout: PosixLayout, address: Buffer): number | null {
+  const { familyAt, portAt } = sockaddrIn;
+  const family = layout.addressHasLength
+    ? address.readUInt8(familyAt + 1)
+    : hostLittleEndian
+      ? address.readUInt16LE(familyAt)
+      : address.readUInt16BE(familyAt);
+  if (family !== layout.AF_INET && family !== layout.AF_INET6) return null;
+  // Both families have it at the same place.
+  return address.readUInt16BE(portAt);
+}

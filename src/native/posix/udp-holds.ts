@@ -72,11 +72,22 @@ export class UdpPortHolds implements PortHolds {
     return this.claimUntouched(port);
   }
 
+  /** One that is gone is no hold any more: its number, and later its inode, may be somebody else's. */
+  isHeld(descriptor: number, port: number): boolean {
+    if (this.#sockets.boundPort(descriptor) === port) return true;
+    this.#forget(descriptor);
+    return false;
+  }
+
   close(descriptor: number): void {
+    this.#forget(descriptor);
+    this.#sockets.close(descriptor);
+  }
+
+  #forget(descriptor: number): void {
     const inode = this.#inodes.get(descriptor);
     if (inode !== undefined) this.#held.delete(inode);
     this.#inodes.delete(descriptor);
-    this.#sockets.close(descriptor);
   }
 
   #asHold(descriptor: number, port: number): number {

@@ -88,6 +88,11 @@ export class AdministeredBlock implements ReservedBlock {
     return this.#uncovered;
   }
 
+  /** The list of exclusions takes a program to read: `hasReservation` does. */
+  verifyPort(): boolean {
+    return true;
+  }
+
   bindForTransfer(): never {
     throw new NativeError(
       "UNSUPPORTED",

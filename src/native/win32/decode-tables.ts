@@ -100,6 +100,7 @@ function decodeRow(
     remotePort: remote === null ? 0 : portAt(row, remote.port),
     state: shape.state === null ? "bound" : stateOf(row.readUInt32LE(shape.state)),
     processId: processId === 0 ? null : processId,
+    socketId: null,
   };
 }
 

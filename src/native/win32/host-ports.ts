@@ -126,6 +126,10 @@ export class Win32HostPorts implements HostPorts {
     return this.#parts.processes.watch(processId);
   }
 
+  hasProcessEnded(identity: Pick<ProcessIdentity, "processId" | "startTime">): boolean | null {
+    return this.#parts.processes.hasEnded(identity);
+  }
+
   isDescendant(processId: number, ancestorId: number): boolean | null {
     return this.#parts.processes.isDescendant(processId, ancestorId);
   }

@@ -4,6 +4,7 @@
 import { win32 as windowsPath } from "node:path";
 import type { ProcessIdentity, ProcessWatch } from "../host-ports.js";
 import type { Win32, Word } from "./bindings.js";
+import { errors } from "./error-table.js";
 import { processAccess, snapshots, structs, waits } from "./layout.js";
 import { fromWideText } from "./wide-text.js";
 
@@ -30,6 +31,26 @@ export class Processes {
     const watch = this.watch(processId);
     watch?.close();
     return watch?.identity ?? null;
+  }
+
+  /** See HostPorts. https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-openprocess */
+  hasEnded({
+    processId,
+    startTime,
+  }: Pick<ProcessIdentity, "processId" | "startTime">): boolean | null {
+    if (!isProcessId(processId)) return null;
+    const handle = this.#open(processId);
+    // An id that nobody has is an invalid parameter; anything else, such as missing rights, says nothing.
+    if (handle === null) {
+      return this.#win32.GetLastError() === errors.ERROR_INVALID_PARAMETER ? true : null;
+    }
+    try {
+      if (this.#hasExited(handle)) return true;
+      const started = this.#creationTime(handle);
+      return started === null ? null : String(started) !== startTime;
+    } finally {
+      this.#win32.CloseHandle(handle);
+    }
   }
 
   /**
@@ -98,7 +119,7 @@ export class Processes {
 
   /** Id 0 is the idle process, which cannot be opened: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-openprocess */
   #open(processId: number): Word | null {
-    if (!Number.isInteger(processId) || processId < 1 || processId > processIdMax) return null;
+    if (!isProcessId(processId)) return null;
     const { SYNCHRONIZE, PROCESS_QUERY_LIMITED_INFORMATION } = processAccess;
     const access = SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION;
     const handle = this.#win32.OpenProcess(access, 0, processId);
@@ -125,6 +146,10 @@ export class Processes {
     if (this.#win32.QueryFullProcessImageNameW(handle, 0, name, characters) === 0) return "";
     return windowsPath.basename(fromWideText(name.subarray(0, 2 * characters.readUInt32LE())));
   }
+}
+
+function isProcessId(processId: number): boolean {
+  return Number.isInteger(processId) && processId >= 1 && processId <= processIdMax;
 }
 
 function filetime(): Buffer {

@@ -99,6 +99,12 @@ export class TokenBlock implements ReservedBlock {
     return this.#uncovered;
   }
 
+  /** What was made with a socket lives as long as the socket, and the others are looked up with `hasReservation`. */
+  verifyPort(port: number): boolean {
+    this.#at(port);
+    return true;
+  }
+
   bindForTransfer(request: BindForTransferRequest): TransferableSocket {
     const reservation = this.#at(request.port);
     return bindForTransfer(this.#host.sockets, this.protocol, request, reservation);

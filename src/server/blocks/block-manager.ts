@@ -3,6 +3,7 @@
 
 import type { BlockKeeping } from "../domain/block-keeping.js";
 import { fieldInvalid } from "../domain/acquire-request.js";
+import type { Drift } from "../domain/block-drift.js";
 import type { Broker } from "../domain/broker.js";
 import type { IdleBlock } from "../domain/idle-blocks.js";
 import type { Pool } from "../domain/pool.js";
@@ -54,6 +55,11 @@ export class BlockManager {
     return [...this.#blocks.served, ...this.#blocks.idle].toSorted(
       (a, b) => a.record.ports.firstPort - b.record.ports.firstPort,
     );
+  }
+
+  /** What the operating system does not hold of a block any more; `null` when nothing is known to be lost. */
+  driftOf(block: PortBlock | IdleBlock): Drift | null {
+    return block instanceof PortBlock ? this.#parts.broker.driftOf(block) : null;
   }
 
   /** Checks what `reserve` would do. Throws BrokerError. Whether the operating system agrees only a reservation tells. */

@@ -3,8 +3,9 @@
 
 import type { HostPorts, ObservedSocket, PortHolder } from "@portlease/native";
 import type { StrangerFinder, StrangerQuestion, StrangerVerdict } from "../domain/boundaries.js";
-import type { HolderProcess, TransportProtocol } from "../domain/records.js";
+import type { TransportProtocol } from "../domain/records.js";
 import { shareTransport } from "../domain/shared-ports.js";
+import { type OwnerStanding, OwnerStandings } from "./owner-standing.js";
 
 type View = Pick<HostPorts, "findHolders" | "identifyProcess" | "isDescendant" | "observeSockets">;
 
@@ -89,29 +90,31 @@ export class StrangerSearch implements StrangerFinder {
         "the process of its holder has ended, so whoever is bound to it may have been started by it",
       );
     }
-    for (const { processId } of owners) {
-      const verdict = this.#judge(processId, holder);
+    const standings = new OwnerStandings(this.#hostPorts);
+    for (const owner of owners) {
+      const verdict = verdictOf(standings.standingOf(owner, holder), owner.processId);
       if (verdict !== null) return verdict;
     }
     const [{ processId, processName } = { processId: 0, processName: "" }] = owners;
     return { state: "stranger", processId, processName };
   }
+}
 
-  /** `null` for a live process that is neither the holder nor started by it. */
-  #judge(processId: number, holder: HolderProcess): StrangerVerdict | null {
-    if (processId === holder.processId) return { state: "none" };
-    // Windows may go on naming whoever bound a socket that was handed over, which is this process (docs/windows.md).
-    if (processId === process.pid) return { state: "none" };
-    if (this.#hostPorts.identifyProcess(processId) === null) {
+/** `null` for a live process that is neither the holder nor started by it. */
+function verdictOf(standing: OwnerStanding, processId: number): StrangerVerdict | null {
+  switch (standing) {
+    case "holder":
+    case "family":
+    case "broker":
+      return { state: "none" };
+    case "unseen":
       return unknown(`process ${processId} that is bound to it has ended or cannot be seen`);
-    }
-    const descends = this.#hostPorts.isDescendant(processId, holder.processId);
-    if (descends === true) return { state: "none" };
-    return descends === null
-      ? unknown(
-          `it cannot be told whether the holder started process ${processId} that is bound to it`,
-        )
-      : null;
+    case "unclear":
+      return unknown(
+        `it cannot be told whether the holder started process ${processId} that is bound to it`,
+      );
+    case "unrelated":
+      return null;
   }
 }
 

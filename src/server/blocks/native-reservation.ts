@@ -41,6 +41,10 @@ export abstract class NativeReservation implements BlockReservation {
     });
   }
 
+  verifyPort(port: number): boolean {
+    return this.#blocks.map((block) => block.verifyPort(port)).every((held) => held);
+  }
+
   release(): Promise<void> {
     return this.#removed ? Promise.resolve() : all(this.#blocks.map((block) => block.release()));
   }

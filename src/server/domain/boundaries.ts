@@ -115,6 +115,8 @@ export interface BlockReservation {
   reclaimPort(port: number): PortCheck;
   coverPort(port: number): PortCheck;
   uncoveredPorts(): readonly number[];
+  /** False when what the port was reserved with is gone; it is uncovered from then on. See the native layer. */
+  verifyPort(port: number): boolean;
   /** Binds a leased port for another process. Throws an error with a `code` of the native layer. */
   bindForTransfer(request: BindForTransferRequest): TransferableSocket;
   /** Lets go of what ends with the process; what outlives it stays. */

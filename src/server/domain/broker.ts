@@ -3,8 +3,10 @@
 
 import { type AcquireRequest, checkTtl } from "./acquire-request.js";
 import { BlockKeeping } from "./block-keeping.js";
+import type { AuditCounters } from "./audit-counters.js";
+import type { AuditReport } from "./audit-report.js";
+import type { Drift } from "./block-drift.js";
 import { Checkpoints } from "./checkpoints.js";
-import { CoverWatch } from "./cover-watch.js";
 import { Ending } from "./ending.js";
 import { Granting } from "./granting.js";
 import type { IdleStart } from "./idle-blocks.js";
@@ -14,9 +16,11 @@ import { type GrantPlan, type LeaseWarning, Planning } from "./planning.js";
 import { WaitingLines } from "./waiting-lines.js";
 import { PoolGrowth } from "./pool-growth.js";
 import type { Pool } from "./pool.js";
+import type { PortBlock } from "./port-block.js";
 import type { StoredState } from "./records.js";
 import { Recovery } from "./recovery.js";
 import { tellAtRenewal } from "./told-reservations.js";
+import { Watches } from "./watches.js";
 import { holderKeyMismatch, leaseNotFound, stopping, storeUnavailable } from "./refusals.js";
 
 export interface Grant {
@@ -42,8 +46,8 @@ export class Broker {
   readonly #lines: WaitingLines;
   readonly #granting: Granting;
   readonly #recovery: Recovery;
-  readonly #cover: CoverWatch;
   readonly #checkpoints: Checkpoints;
+  readonly #watches: Watches;
   #stopping = false;
 
   /** `pools` already hold the blocks that cover the leases of `state`. */
@@ -67,9 +71,9 @@ export class Broker {
     );
     this.#granting = new Granting(this.#book, this.#ending, this.#lines, this.growth);
     this.blocks = new BlockKeeping(this.#book, this.#ending, idle);
-    this.#cover = new CoverWatch(this.#book, this.#ending, dependencies.strangers);
+    this.#watches = new Watches(this.#book, this.#ending, dependencies);
     this.#checkpoints = new Checkpoints(this.#book);
-    this.#recovery = new Recovery(this.#book, this.#cover, this.#checkpoints);
+    this.#recovery = new Recovery(this.#book, this.#watches.cover, this.#checkpoints);
     this.#recovery.adopt(state);
   }
 
@@ -191,6 +195,20 @@ export class Broker {
     return { alreadyEnded: false, quarantineMs };
   }
 
+  /** Compares leases and sockets now. Two callers share a round. Rejects when the tables of the host cannot be read. */
+  audit(): Promise<AuditReport> {
+    return this.#watches.audit.now();
+  }
+
+  get auditCounters(): AuditCounters {
+    return this.#watches.counters;
+  }
+
+  /** What the operating system does not hold of a block any more; `null` when nothing is known to be lost. */
+  driftOf(block: PortBlock): Drift | null {
+    return this.#watches.drift.of(block);
+  }
+
   /**
    * Does what is due: ends expired leases, frees rested ports, forgets old requests, tries to get a failed store back.
    * Returns after how many milliseconds to call again: `null` means only after something else happened, 0 at once.
@@ -202,7 +220,7 @@ export class Broker {
     for (const pool of this.#book.pools.values()) more.push(pool.advance());
     more.push(
       this.#checkpoints.advance(nowMs),
-      this.#cover.advance(nowMs),
+      this.#watches.advance(nowMs),
       this.#lines.advance(nowMs),
     );
     this.blocks.advance(nowMs);
@@ -214,7 +232,7 @@ export class Broker {
       writable ? this.#book.ended.nextDeadlineMs : null,
       this.#recovery.nextDeadlineMs,
       this.#checkpoints.nextDeadlineMs,
-      this.#cover.nextDeadlineMs,
+      this.#watches.nextDeadlineMs,
       this.#lines.nextDeadlineMs,
       this.blocks.nextDeadlineMs,
       ...this.#book.blocks().map((block) => block.nextDeadlineMs),
@@ -232,6 +250,7 @@ export class Broker {
   async stop(): Promise<void> {
     this.stopGranting();
     this.#checkpoints.writeAll();
+    this.#watches.close();
     await this.#book.journal.drained();
   }
 

@@ -6,6 +6,7 @@ import { DeadlineQueue } from "./deadline-queue.js";
 import type { Ending } from "./ending.js";
 import type { LeaseBook } from "./lease-book.js";
 import type { ActiveLease } from "./lease-table.js";
+import type { Observations } from "./observations.js";
 import { containsPort } from "./port-range.js";
 
 /** Pause before the first attempt, doubled after each one up to the maximum. */
@@ -32,12 +33,19 @@ export class CoverWatch {
   readonly #book: LeaseBook;
   readonly #ending: Ending;
   readonly #strangers: StrangerFinder;
+  readonly #observations: Observations;
   readonly #queue = new DeadlineQueue<Uncovered>();
   /** Leases whose unprotected state was told, so that each is told once. */
   readonly #told = new WeakSet<ActiveLease>();
 
-  constructor(book: LeaseBook, ending: Ending, strangers: StrangerFinder) {
+  constructor(
+    book: LeaseBook,
+    ending: Ending,
+    strangers: StrangerFinder,
+    observations: Observations,
+  ) {
     this.#book = book;
+    this.#observations = observations;
     this.#ending = ending;
     this.#strangers = strangers;
   }
@@ -61,6 +69,11 @@ export class CoverWatch {
     }
   }
 
+  /** A port of the lease turned out to be uncovered. */
+  watch(lease: ActiveLease, port: number): void {
+    this.#tryLater({ lease, port, delayMs: retryFirstMs, asking: false });
+  }
+
   /** True when there is more to do at once. */
   advance(nowMs: number): boolean {
     const refused: Refused[] = [];
@@ -69,7 +82,7 @@ export class CoverWatch {
       const due = this.#queue.popDue(nowMs);
       if (due === null) more = false;
       // A port without a lease is the block's to look after.
-      else if (this.#isHeld(due.lease)) refused.push(...this.#cover(due));
+      else if (this.#book.isHeld(due.lease)) refused.push(...this.#cover(due));
       if (this.#book.clock.monotonicMs() - nowMs >= advanceMsMax) break;
     }
     if (refused.length > 0) void this.#askWhoIsThere(refused);
@@ -83,6 +96,7 @@ export class CoverWatch {
     if (reason === null) {
       const { leaseId, ports } = lease.record;
       this.#book.events.publish({ type: "lease_reservation_changed", leaseId, ports, port });
+      this.#observations.protection(lease, lease.block.reservation.uncoveredPorts());
       return [];
     }
     this.#tryLater(uncovered);
@@ -107,7 +121,8 @@ export class CoverWatch {
 
   /** Only a proven stranger ends a lease; every doubt leaves it as it is. */
   #conclude({ lease, port }: Uncovered, whyNotCovered: string, verdict: StrangerVerdict): void {
-    if (!this.#isHeld(lease) || !lease.block.reservation.uncoveredPorts().includes(port)) return;
+    if (!this.#book.isHeld(lease) || !lease.block.reservation.uncoveredPorts().includes(port))
+      return;
     if (verdict.state === "stranger") {
       // A store that fails now is tried again with the next look.
       void this.#ending.end(lease, "port_lost").catch(() => undefined);
@@ -123,10 +138,6 @@ export class CoverWatch {
   #tryLater(uncovered: Uncovered): void {
     this.#queue.set(uncovered, this.#book.clock.monotonicMs() + uncovered.delayMs);
     uncovered.delayMs = Math.min(uncovered.delayMs * 2, retryMaxMs);
-  }
-
-  #isHeld(lease: ActiveLease): boolean {
-    return this.#book.leases.find(lease.record.leaseId) === lease && lease.ending === null;
   }
 }
 

@@ -70,5 +70,22 @@ export type BrokerEvent =
       readonly ports: PortRange;
       readonly port: number;
     }
+  /** Several processes wait on one leased port that are not known to belong together. Told once for as long as it lasts. */
+  | {
+      readonly type: "port_contested";
+      readonly leaseId: string;
+      readonly port: number;
+      readonly detail: string;
+    }
+  /** The operating system did not hold ports of a block any more. `repaired`: it does again. */
+  | {
+      readonly type: "block_drifted";
+      readonly blockId: string;
+      readonly ports: readonly PortRange[];
+      readonly detail: string;
+      readonly repaired: boolean;
+    }
+  /** The tables of the host cannot be read, so that nothing is known of who is bound; told once for as long as it lasts. */
+  | { readonly type: "audit_blind"; readonly reason: string }
   /** A free port turned out to be in use by somebody; it is left out until it is free. */
   | { readonly type: "port_in_use"; readonly port: number; readonly reason: string };

@@ -9,6 +9,7 @@ import type {
   Random,
   StrangerFinder,
 } from "./boundaries.js";
+import type { AuditDependencies } from "./audit-boundaries.js";
 import { Journal } from "./journal.js";
 import { type ActiveLease, EndedLeases, LeaseTable } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
@@ -23,6 +24,7 @@ export interface BrokerDependencies {
   readonly store: LeaseStore;
   readonly events: EventSink;
   readonly strangers: StrangerFinder;
+  readonly audit: AuditDependencies;
 }
 
 export class LeaseBook {
@@ -120,6 +122,11 @@ export class LeaseBook {
   /** The record of the lease as it is on disk once all that was sent is there; after a failure it may be so. */
   sentRecord(lease: ActiveLease): LeaseRecord {
     return this.#sent.get(lease) ?? lease.record;
+  }
+
+  /** The very lease is in memory, and nobody has asked for its end. */
+  isHeld(lease: ActiveLease): boolean {
+    return this.leases.find(lease.record.leaseId) === lease && lease.ending === null;
   }
 
   /** An expired lease cannot be renewed back to life, even if its end was not handled yet. */

@@ -44,12 +44,26 @@ export interface LeaseEnding {
   readonly done: Promise<void>;
 }
 
+/** Whoever keeps something of its own for each lease. */
+export interface LeaseFollower {
+  /** The lease is in memory now: it was granted, or taken over from disk. */
+  leaseAdded(lease: ActiveLease): void;
+  /** It is no longer; a lease that was read from disk anew is another object. */
+  leaseRemoved(lease: ActiveLease): void;
+}
+
 export class LeaseTable {
   /** In order of grant, which is the order of lease ids. */
   readonly #byId = new Map<string, ActiveLease>();
   readonly #byRequest = new Map<string, ActiveLease>();
   readonly #deadlines = new DeadlineQueue<ActiveLease>();
   readonly #checkpoints = new DeadlineQueue<ActiveLease>();
+  readonly #followers: LeaseFollower[] = [];
+
+  /** To be called before the first lease is added. */
+  follow(follower: LeaseFollower): void {
+    this.#followers.push(follower);
+  }
 
   get size(): number {
     return this.#byId.size;
@@ -79,6 +93,7 @@ export class LeaseTable {
     this.#byId.set(lease.record.leaseId, lease);
     if (lease.record.request !== null) this.#byRequest.set(lease.record.request.key, lease);
     this.#deadlines.set(lease, lease.deadlineMs);
+    for (const follower of this.#followers) follower.leaseAdded(lease);
   }
 
   setDeadline(lease: ActiveLease, deadlineMs: number): void {
@@ -101,6 +116,7 @@ export class LeaseTable {
     this.#byId.delete(lease.record.leaseId);
     if (lease.record.request !== null) this.#byRequest.delete(lease.record.request.key);
     this.stopExpiry(lease);
+    for (const follower of this.#followers) follower.leaseRemoved(lease);
   }
 
   /** Takes one lease out that is to be looked at for a checkpoint; `null` when none is due. */

@@ -35,3 +35,8 @@ export function formatPortRange(range: PortRange): string {
     ? String(range.firstPort)
     : `${range.firstPort}-${range.lastPort}`;
 }
+
+/** In rising order. */
+export function eachPort(range: PortRange): number[] {
+  return Array.from({ length: portCountOf(range) }, (_, index) => range.firstPort + index);
+}

@@ -5,6 +5,8 @@ import { BindMethod } from "@portlease/proto/portlease/v1/common.js";
 import { type Block as WireBlock, Block_State } from "@portlease/proto/portlease/v1/pool.js";
 import { type BlockManager, isMissingBlock } from "../blocks/block-manager.js";
 import { fieldInvalid } from "../domain/acquire-request.js";
+import type { IdleBlock } from "../domain/idle-blocks.js";
+import type { PortBlock } from "../domain/port-block.js";
 import type { Log } from "../log.js";
 import { wireKind, wireProtocol } from "./convert.js";
 import { unary } from "./handler.js";
@@ -20,6 +22,8 @@ type BlockHandlers = Pick<
 const blockIdLengthMax = 128;
 
 export function blockHandlers(blocks: BlockManager, log: Log): BlockHandlers {
+  const show = (block: PortBlock | IdleBlock): WireBlock =>
+    toWireBlock(block, blocks.driftOf(block));
   return {
     listBlocks: unary(log, "ListBlocks", (request) => {
       const key = ({ record }: ReturnType<typeof blocks.list>[number]): string =>
@@ -29,14 +33,14 @@ export function blockHandlers(blocks: BlockManager, log: Log): BlockHandlers {
         .filter(({ record }) => request.pool === "" || record.pool === request.pool)
         .toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
       const page = pageOf(`blocks/${request.pool}`, listed, key, request);
-      return { blocks: page.items.map(toWireBlock), nextPageToken: page.nextPageToken };
+      return { blocks: page.items.map(show), nextPageToken: page.nextPageToken };
     }),
     reserveBlock: unary(log, "ReserveBlock", async (request) => {
       if (request.validateOnly) return { block: toPlanned(blocks.plan(request)) };
-      return { block: toWireBlock(await blocks.reserve(request)) };
+      return { block: show(await blocks.reserve(request)) };
     }),
     drainBlock: unary(log, "DrainBlock", async ({ blockId, undo }) => ({
-      block: toWireBlock(await blocks.drain(checkBlockId(blockId), undo)),
+      block: show(await blocks.drain(checkBlockId(blockId), undo)),
     })),
     removeBlock: unary(log, "RemoveBlock", async ({ blockId, force, allowMissing }) => {
       try {
@@ -47,7 +51,7 @@ export function blockHandlers(blocks: BlockManager, log: Log): BlockHandlers {
       }
     }),
     adoptBlock: unary(log, "AdoptBlock", async ({ blockId }) => ({
-      block: toWireBlock(await blocks.adopt(checkBlockId(blockId))),
+      block: show(await blocks.adopt(checkBlockId(blockId))),
     })),
     forgetBlock: unary(log, "ForgetBlock", async ({ blockId }) => {
       await blocks.forget(checkBlockId(blockId));

@@ -14,6 +14,7 @@ import type { PickPolicyName, Pool } from "../domain/pool.js";
 import type { ReservationKind } from "../domain/records.js";
 import type { ExplainPort } from "../explain/port-explainer.js";
 import type { Log } from "../log.js";
+import { auditPorts } from "./audit-ports.js";
 import { blockHandlers } from "./admin-blocks.js";
 import { toWireUsage, wireIsolation, wireKind, wireProtocol } from "./convert.js";
 import { explainPortCall } from "./explain-port.js";
@@ -71,7 +72,7 @@ export function adminService(dependencies: AdminServiceDependencies): AdminServi
       listLeaseEvents({ history, broker, clock }, request, signal),
     ),
     explainPort: unary(log, "ExplainPort", (request) => explainPortCall(explain, clock, request)),
-    auditPorts: unavailableUnary(log, "AuditPorts"),
+    auditPorts: unary(log, "AuditPorts", (request) => auditPorts(broker, request)),
     listExcludedRanges: unary(log, "ListExcludedRanges", (request) =>
       listExcludedRanges(ranges, request),
     ),

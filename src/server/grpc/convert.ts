@@ -23,7 +23,7 @@ import type { Grant } from "../domain/broker.js";
 import type { GrantPlan } from "../domain/planning.js";
 import type { ActiveLease } from "../domain/lease-table.js";
 import type { PoolUsage } from "../domain/pool.js";
-import { containsPort, portCountOf, type PortRange } from "../domain/port-range.js";
+import { containsPort, eachPort, portCountOf, type PortRange } from "../domain/port-range.js";
 import type {
   Binding,
   Holder,
@@ -180,10 +180,6 @@ export function toWireHolder(holder: Holder): WireHolder {
     labels: { ...labels },
     process: process === null ? undefined : { ...process, startTime: process.startTime ?? "" },
   };
-}
-
-function eachPort(ports: PortRange): number[] {
-  return Array.from({ length: portCountOf(ports) }, (_, index) => ports.firstPort + index);
 }
 
 function isUncovered(reservation: BlockReservation, ports: PortRange): boolean {

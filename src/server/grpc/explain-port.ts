@@ -29,6 +29,6 @@ export async function explainPortCall(
     summary,
     findings: findings.map((finding) => ({ ...finding })),
     lease: lease === null ? undefined : toWireLease(lease, clock),
-    block: block === null ? undefined : toWireBlock(block),
+    block: block === null ? undefined : toWireBlock(block, null),
   };
 }

@@ -6,6 +6,7 @@ import {
   type PortUsage as WireUsage,
 } from "@portlease/proto/portlease/v1/pool.js";
 import { BindMethod } from "@portlease/proto/portlease/v1/common.js";
+import type { Drift } from "../domain/block-drift.js";
 import type { IdleBlock } from "../domain/idle-blocks.js";
 import { PortBlock } from "../domain/port-block.js";
 import { formatPortRange, portCountOf, type PortRange } from "../domain/port-range.js";
@@ -15,20 +16,27 @@ import { toWireUsage, wireBindMethod, wireKind, wireProtocol } from "./convert.j
 /** Keeps a block's message small however scattered its uncovered ports are; the API documents the bound. */
 const uncoveredTextMax = 1_000;
 
-export function toWireBlock(block: PortBlock | IdleBlock): WireBlock {
-  return block instanceof PortBlock ? toServedBlock(block) : toIdleBlock(block);
+export function toWireBlock(block: PortBlock | IdleBlock, drift: Drift | null): WireBlock {
+  return block instanceof PortBlock ? toServedBlock(block, drift) : toIdleBlock(block);
 }
 
-function toServedBlock(block: PortBlock): WireBlock {
+function toServedBlock(block: PortBlock, drift: Drift | null): WireBlock {
   const { record, reservation } = block;
+  const lost = drift?.whole === true ? Block_State.STATE_UNAVAILABLE : Block_State.STATE_ACTIVE;
   return {
     ...sameOfAll(record),
-    state: record.draining ? Block_State.STATE_DRAINING : Block_State.STATE_ACTIVE,
+    state: record.draining ? Block_State.STATE_DRAINING : lost,
     bindMethod: wireBindMethod[reservation.bindMethod],
     usage: toWireUsage({ ...block.usage(), largestFreeRun: block.longestFreeRun() }),
     uncoveredPorts: formatPorts(reservation.uncoveredPorts()),
-    detail: "",
+    detail: drift === null ? "" : driftDetail(drift),
   };
+}
+
+function driftDetail({ ports, detail }: Drift): string {
+  const text = ports.map(formatPortRange).join(", ");
+  const shown = text.length <= uncoveredTextMax ? text : `${text.slice(0, uncoveredTextMax - 1)}…`;
+  return `${shown}: ${detail}`;
 }
 
 /** Nothing can be leased from it: all of its ports are out of use. */

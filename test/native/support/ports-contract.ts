@@ -141,5 +141,25 @@ export function portsContract(bench: ContractBench): void {
       // The highest id that Linux can give out is below this; those of Windows are multiples of four.
       assert.equal(bench.host.identifyProcess(5_000_001), null);
     });
+
+    it("knows that a process runs, and that one which had its id before has ended", () => {
+      const self = bench.host.identifyProcess(process.pid) ?? assert.fail();
+      assert.equal(bench.host.hasProcessEnded(self), false);
+      assert.equal(bench.host.hasProcessEnded({ ...self, startTime: "another" }), true);
+      assert.equal(bench.host.hasProcessEnded({ processId: 5_000_001, startTime: "any" }), true);
+      const watch = bench.host.watchProcess(process.pid) ?? assert.fail();
+      assert.deepEqual(watch.identity, self);
+      assert.equal(watch.hasExited(), false);
+      watch.close();
+      watch.close();
+    });
+
+    it("has lost nothing of a block while nobody takes it away", async () => {
+      const block = await reserve({});
+      for (let port = block.firstPort; port < block.firstPort + block.portCount; port += 1) {
+        assert.equal(block.verifyPort(port), true);
+      }
+      assert.deepEqual(block.uncoveredPorts(), []);
+    });
   });
 }

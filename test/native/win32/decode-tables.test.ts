@@ -50,6 +50,7 @@ describe("decodeTable", () => {
       remotePort: 0,
       state: "listen",
       processId: 4_321,
+      socketId: null,
     });
     assert.equal(second?.state, "time-wait");
     assert.equal(second.localAddress, "127.0.0.1");
@@ -79,6 +80,7 @@ describe("decodeTable", () => {
         remotePort: 50_123,
         state: "established",
         processId: 77,
+        socketId: null,
       },
     ]);
   });

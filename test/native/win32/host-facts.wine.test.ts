@@ -42,11 +42,14 @@ describe("Win32HostPorts", () => {
     assert.deepEqual(host.identifyProcess(processId), watch.identity);
     assert.notEqual(watch.identity.startTime, host.identifyProcess(process.pid)?.startTime);
     assert.equal(watch.hasExited(), false);
+    assert.equal(host.hasProcessEnded(watch.identity), false);
+    assert.equal(host.hasProcessEnded({ processId, startTime: "another" }), true);
     assert.equal(host.isDescendant(processId, process.pid), true);
     assert.equal(host.isDescendant(process.pid, processId), false);
     child.kill();
     await once(child, "exit");
     await eventually("the end is seen", () => watch.hasExited());
+    assert.equal(host.hasProcessEnded(watch.identity), true);
     watch.close();
     watch.close();
     assert.equal(host.watchProcess(processId), null);
@@ -54,7 +57,10 @@ describe("Win32HostPorts", () => {
   });
 
   it("identifies no process by an id that none can have", () => {
-    for (const id of [0, -1, 1.5, 2 ** 32]) assert.equal(host.identifyProcess(id), null);
+    for (const processId of [0, -1, 1.5, 2 ** 32]) {
+      assert.equal(host.identifyProcess(processId), null);
+      assert.equal(host.hasProcessEnded({ processId, startTime: "any" }), null);
+    }
   });
 
   for (const address of ["127.0.0.1", "::1"]) {

@@ -126,6 +126,7 @@ describe("a leased port that is not covered", () => {
   it("goes on when a child of the holder has it", async () => {
     const lab = new BlockLab();
     const life = await restarted(lab, holder, () => {
+      lab.host.startProcess({ processId: 700, processName: "orders", startTime: "fake:700" });
       lab.host.startProcess({ processId: 701, processName: "worker", startTime: "fake:701" }, 700);
       lab.host.openSocket({ port: 20_000, processId: 701 });
     });
@@ -151,14 +152,23 @@ describe("a leased port that is not covered", () => {
     assert.equal(block.stateOf(20_000), "free");
   });
 
-  it("goes on when the process of its holder has ended: one that it started may have the port", async () => {
+  it("ends when the process of its holder has ended, and stays out of use while one that it started has the port", async () => {
     const lab = new BlockLab();
+    let close = (): void => undefined;
     const life = await restarted(lab, holder, () => {
       lab.host.startProcess({ processId: 701, processName: "worker", startTime: "fake:701" });
-      lab.host.openSocket({ port: 20_000, processId: 701 });
+      const socket = lab.host.openSocket({ port: 20_000, processId: 701 });
+      close = () => socket.close();
     });
     await look(lab, life, 1_000);
-    assert.ok(life.broker.find(life.leaseId));
+    const ended = lab.events.find((event) => event.type === "lease_ended");
+    assert.equal(ended?.ended.reason, "holder_exited");
+    const [block] = life.broker.blocks.served;
+    await look(lab, life, 60_000);
+    assert.equal(block?.stateOf(20_000), "unavailable");
+    close();
+    await look(lab, life, 60_000);
+    assert.equal(block?.stateOf(20_000), "free");
   });
 
   const doubts: readonly (readonly [string, HolderProcess | null])[] = [

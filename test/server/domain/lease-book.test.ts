@@ -7,6 +7,7 @@ import type { LeaseRecord } from "#server/domain/records.js";
 import { holderKeys } from "#server/holder-keys.js";
 import { MemoryStore } from "#server/store/memory-store.js";
 import { refusal } from "../../support/broker-error.js";
+import { emptyWorld } from "../../support/audit-world.js";
 import { FakeClock } from "../../support/fake-clock.js";
 import { FakeReservation } from "../../support/fake-reservation.js";
 import { ScriptedStore } from "../../support/scripted-store.js";
@@ -21,7 +22,7 @@ async function lab(): Promise<{ book: LeaseBook; lease: ActiveLease; store: Scri
   const keys = holderKeys(brokerSecret);
   const strangers = { findStrangers: () => Promise.resolve([]) };
   const random = new SeededRandom(7);
-  const dependencies = { clock, random, keys, store, events, strangers };
+  const dependencies = { clock, random, keys, store, events, strangers, audit: emptyWorld };
   const nothing = (): void => undefined;
   const book = new LeaseBook(dependencies, [], 0, nothing, nothing);
   const reservation = new FakeReservation(20_000, 1);

@@ -9,6 +9,7 @@ import { Planning } from "#server/domain/planning.js";
 import { Pool } from "#server/domain/pool.js";
 import { WaitingLines } from "#server/domain/waiting-lines.js";
 import { holderKeys } from "#server/holder-keys.js";
+import { emptyWorld } from "../../support/audit-world.js";
 import { brokerFixture, request, settle, testPolicy } from "../../support/broker-fixture.js";
 import { SeededRandom } from "../../support/seeded-random.js";
 
@@ -23,7 +24,15 @@ class Lines {
     const strangers = { findStrangers: () => Promise.resolve([]) };
     const keys = holderKeys(new Uint8Array(32));
     const events = { publish: () => undefined };
-    const parts = { clock, store, events, keys, strangers, random: new SeededRandom(1) };
+    const parts = {
+      clock,
+      store,
+      events,
+      keys,
+      strangers,
+      audit: emptyWorld,
+      random: new SeededRandom(1),
+    };
     const book = new LeaseBook(
       parts,
       [pool],

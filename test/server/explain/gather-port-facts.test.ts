@@ -80,6 +80,7 @@ describe("Gathering the facts about a port", () => {
       remotePort: 0,
       state: "listen" as const,
       processId,
+      socketId: null,
     });
     const [gone, named] = [31, 33];
     host.findHolders = () =>

@@ -430,13 +430,16 @@ export interface AuditPortsRequest {
   pool: string;
 }
 
-/** The result of an audit. */
+/** The result of an audit. Calls within a tenth of a second may get the same one. */
 export interface AuditPortsResponse {
-  /** One entry for each port where leases and sockets do not agree. */
+  /**
+   * One entry for each port where leases and sockets do not agree, or that the operating system does not hold any more; alarms
+   * first, at most 5,000.
+   */
   findings: AuditFinding[];
   /** How many leased ports were looked at. */
   leasedPorts: number;
-  /** How many of them are bound by their holder. */
+  /** How many of them are bound by their holder, or by somebody who may be. */
   boundPorts: number;
 }
 
@@ -446,7 +449,10 @@ export interface AuditFinding {
   port: number;
   /** TCP or UDP. */
   protocol: Protocol;
-  /** What the operating system says. */
+  /**
+   * What the operating system says. On a port that nobody leases everybody is a stranger. Unspecified: the finding is about the
+   * block, whose first port that is not held is named.
+   */
   binding: Binding;
   /** The lease, if the port is leased. */
   leaseId: string;

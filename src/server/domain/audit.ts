@@ -1,0 +1,312 @@
+// Compares the leases with the sockets of the host, round after round: one read of the tables for all ports, a walk over the
+// processes only for ports on which something is new or wrong. Never holds the core up: each round works in slices.
+
+import type { AuditDependencies, PortJudgement, PortSighting } from "./audit-boundaries.js";
+import type { AuditCounters } from "./audit-counters.js";
+import { AuditReport } from "./audit-report.js";
+import type { BlockDrift } from "./block-drift.js";
+import type { LeaseBook } from "./lease-book.js";
+import type { ActiveLease } from "./lease-table.js";
+import {
+  isPlain,
+  isWell,
+  type JudgedPort,
+  LeaseSight,
+  plainlyBound,
+  worstOf,
+} from "./lease-sight.js";
+import type { Observations } from "./observations.js";
+import type { TransportProtocol } from "./records.js";
+import { transportsOf } from "./shared-ports.js";
+import { Slices } from "./slices.js";
+import { findSquatters } from "./squatters.js";
+
+/** Ports that are judged in one round; the others wait, those never judged first. */
+const judgedMax = 4_096;
+/** How many of those where all was well are judged anew in one round. */
+const judgedAgainMax = 256;
+/** A round that began so short a time ago is as good as a new one. */
+const freshMs = 100;
+
+type Tables = ReadonlyMap<TransportProtocol, ReadonlyMap<number, PortSighting>>;
+
+/** A lease of whose ports it must be found out who is on them. */
+interface Doubt {
+  /** "well": all was well, and only the process behind a socket may have changed, which is looked up now and then. */
+  readonly why: "new" | "wrong" | "well";
+  readonly lease: ActiveLease;
+  readonly sight: LeaseSight;
+  readonly fingerprint: string;
+  readonly ports: readonly number[];
+}
+
+export class Audit {
+  readonly #book: LeaseBook;
+  readonly #world: AuditDependencies;
+  readonly #observations: Observations;
+  readonly #drift: BlockDrift;
+  readonly #counters: AuditCounters;
+  readonly #slices: Slices;
+  readonly #sights = new WeakMap<ActiveLease, LeaseSight>();
+  #running: Promise<AuditReport> | null = null;
+  #following: Promise<AuditReport> | null = null;
+  #last: AuditReport | null = null;
+  #beganMs = -Infinity;
+  /** `null`: no round by itself. */
+  #nextMs: number | null;
+  #blind = false;
+  #againFrom = 0;
+
+  constructor(
+    book: LeaseBook,
+    world: AuditDependencies,
+    observations: Observations,
+    drift: BlockDrift,
+    counters: AuditCounters,
+  ) {
+    this.#book = book;
+    this.#world = world;
+    this.#observations = observations;
+    this.#drift = drift;
+    this.#counters = counters;
+    this.#slices = new Slices(book.clock, async () => {
+      await world.nextTurn();
+      await observations.room();
+    });
+    this.#nextMs = this.#nextRoundMs();
+  }
+
+  /** When `advance` has something to do; `null` while a round runs, and when there is none by itself. */
+  get nextDeadlineMs(): number | null {
+    return this.#running === null ? this.#nextMs : null;
+  }
+
+  advance(nowMs: number): void {
+    if (this.#running !== null || this.#nextMs === null || nowMs < this.#nextMs) return;
+    // Told as an event; the next round tries again.
+    void this.#run().catch(() => undefined);
+  }
+
+  /**
+   * A round that began just now or begins now; while one runs that began earlier, the one after it, which everybody shares who
+   * asks meanwhile. So callers never make more than one round run. Rejects when the host's tables cannot be read.
+   */
+  now(): Promise<AuditReport> {
+    const isFresh = this.#book.clock.monotonicMs() - this.#beganMs < freshMs;
+    if (this.#running !== null && !isFresh) return this.#runNext(this.#running);
+    if (this.#running !== null) return this.#running;
+    return isFresh && this.#last !== null ? Promise.resolve(this.#last) : this.#run();
+  }
+
+  #runNext(running: Promise<AuditReport>): Promise<AuditReport> {
+    this.#following ??= running
+      .catch(() => undefined)
+      .then(() => {
+        this.#following = null;
+        return this.#running ?? this.#run();
+      });
+    return this.#following;
+  }
+
+  #run(): Promise<AuditReport> {
+    this.#beganMs = this.#book.clock.monotonicMs();
+    this.#last = null;
+    this.#running = this.#round().finally(() => {
+      this.#running = null;
+      this.#nextMs = this.#nextRoundMs();
+    });
+    return this.#running;
+  }
+
+  #nextRoundMs(): number | null {
+    const { everyMs } = this.#world;
+    return everyMs === null ? null : this.#book.clock.monotonicMs() + everyMs;
+  }
+
+  async #round(): Promise<AuditReport> {
+    const tables = await this.#look();
+    const report = new AuditReport();
+    const uncovered = new Map(
+      this.#book.blocks().map((block) => [block, block.reservation.uncoveredPorts()]),
+    );
+    const now = { unbound: 0, bound: 0, stranger: 0, orphaned: 0, unknown: 0, squatters: 0 };
+    const doubts: Doubt[] = [];
+    const leases = [...this.#book.leases.all()];
+    await this.#inSlices(leases, (lease) => {
+      this.#observations.protection(lease, uncovered.get(lease.block) ?? []);
+      const doubt = this.#sight(lease, tables);
+      if (doubt !== null) doubts.push(doubt);
+    });
+    await this.#judge(doubts);
+    await this.#inSlices(leases, (lease) => {
+      report.addLease(lease, this.#sights.get(lease)?.judged ?? []);
+      now[lease.record.binding] += 1;
+    });
+    now.squatters = await this.#findSquatters(tables, report);
+    await this.#drift.round();
+    this.#reportDrift(report);
+    Object.assign(this.#counters.now, now);
+    this.#counters.rounds += 1;
+    this.#last = report;
+    return report;
+  }
+
+  /** Visits the leases that are still there. */
+  #inSlices(leases: readonly ActiveLease[], visit: (lease: ActiveLease) => void): Promise<void> {
+    return this.#slices.visit(leases, (lease) => {
+      if (this.#book.isHeld(lease)) visit(lease);
+    });
+  }
+
+  async #look(): Promise<Tables> {
+    const used = new Set(
+      this.#book.blocks().flatMap(({ record }) => transportsOf(record.protocol)),
+    );
+    const tables = new Map<TransportProtocol, ReadonlyMap<number, PortSighting>>();
+    try {
+      for (const protocol of used) tables.set(protocol, await this.#world.witness.look(protocol));
+    } catch (error) {
+      this.#counters.blindRounds += 1;
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!this.#blind) this.#book.events.publish({ type: "audit_blind", reason });
+      this.#blind = true;
+      throw error;
+    }
+    this.#blind = false;
+    return tables;
+  }
+
+  /** Concludes what needs no judgement; answers what does. */
+  #sight(lease: ActiveLease, tables: Tables): Doubt | null {
+    const sight = this.#sights.get(lease) ?? new LeaseSight();
+    this.#sights.set(lease, sight);
+    const { ports, protocol } = lease.record;
+    let fingerprint = "";
+    let plain = true;
+    let named = true;
+    const seen: number[] = [];
+    for (const transport of transportsOf(protocol)) {
+      const table = tables.get(transport);
+      for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
+        const sighting = table?.get(port);
+        if (sighting === undefined) continue;
+        fingerprint += `${transport} ${port} ${sighting.fingerprint};`;
+        plain &&= isPlain(lease, sighting);
+        named &&= sighting.processIds !== null;
+        if (!seen.includes(port)) seen.push(port);
+      }
+    }
+    if (seen.length === 0) {
+      sight.fingerprint = null;
+      sight.judged = [];
+      this.#conclude(lease, sight);
+      return null;
+    }
+    const known = sight.fingerprint === fingerprint;
+    if (!known && plain) {
+      sight.fingerprint = fingerprint;
+      sight.judged = seen.map((port) => ({ port, judgement: plainlyBound }));
+    }
+    // What was found wrong is judged anew each time: a table may not show that the process has changed.
+    const why = !known ? "new" : isWell(sight) ? "well" : "wrong";
+    if (plain || why === "well") this.#conclude(lease, sight);
+    return plain || (why === "well" && !named)
+      ? null
+      : { why, lease, sight, fingerprint, ports: seen };
+  }
+
+  async #judge(doubts: readonly Doubt[]): Promise<void> {
+    const taken = this.#choose(doubts);
+    if (taken.length === 0) return;
+    const questions = taken.flatMap(({ lease: { record }, ports }) =>
+      ports.map((port) => ({ protocol: record.protocol, port, holder: record.holder.process })),
+    );
+    this.#counters.walks += 1;
+    const judgements = await this.#world.witness.judge(questions);
+    let next = 0;
+    for (const { lease, sight, fingerprint, ports } of taken) {
+      const judged = ports.flatMap((port): JudgedPort[] => {
+        const judgement = judgements[next++];
+        return judgement === undefined ? [] : [{ port, judgement }];
+      });
+      if (!this.#book.isHeld(lease)) continue;
+      sight.fingerprint = fingerprint;
+      sight.judged = judged;
+      this.#conclude(lease, sight);
+    }
+  }
+
+  /** What is new comes first, so that nothing waits for ever behind what stays wrong. */
+  #choose(doubts: readonly Doubt[]): readonly Doubt[] {
+    const [fresh, wrong, well] = (["new", "wrong", "well"] as const).map((each) =>
+      doubts.filter(({ why }) => why === each),
+    ) as [Doubt[], Doubt[], Doubt[]];
+    const taken: Doubt[] = [];
+    let portCount = 0;
+    for (const doubt of [...fresh, ...wrong]) {
+      portCount += doubt.ports.length;
+      if (portCount > judgedMax) this.#counters.postponed += doubt.ports.length;
+      else taken.push(doubt);
+    }
+    const again = Math.min(judgedAgainMax, well.length);
+    for (let index = 0; index < again; index += 1) {
+      const doubt = well[(this.#againFrom + index) % well.length];
+      if (doubt !== undefined) taken.push(doubt);
+    }
+    this.#againFrom += again;
+    return taken;
+  }
+
+  #conclude(lease: ActiveLease, sight: LeaseSight): void {
+    const worst = worstOf(sight.judged);
+    const seen = worst?.judgement.binding ?? "unbound";
+    const { binding, everBound } = lease.record;
+    if (sight.settles(seen, binding)) {
+      if (seen !== binding) this.#count(seen);
+      const detail = worst?.judgement.detail ?? "nobody is seen bound to it";
+      if (seen !== binding || (seen === "bound" && !everBound)) {
+        this.#observations.binding(lease, seen, detail);
+      }
+    }
+    const contest = sight.judged.find(({ judgement }) => judgement.contested);
+    if (contest !== undefined && !sight.contestTold) {
+      this.#counters.contested += 1;
+      const { leaseId } = lease.record;
+      const { port, judgement } = contest;
+      this.#book.events.publish({
+        type: "port_contested",
+        leaseId,
+        port,
+        detail: judgement.detail,
+      });
+    }
+    sight.contestTold = contest !== undefined;
+  }
+
+  #count(seen: PortJudgement["binding"]): void {
+    if (seen === "stranger") this.#counters.strangers += 1;
+    if (seen === "orphaned") this.#counters.orphans += 1;
+  }
+
+  async #findSquatters(tables: Tables, report: AuditReport): Promise<number> {
+    const found = await findSquatters(this.#book.blocks(), tables, this.#slices);
+    if (found.length === 0) return 0;
+    const judgements = await this.#world.witness.judge(
+      found.map(({ block, port }) => ({ protocol: block.record.protocol, port, holder: null })),
+    );
+    for (const [index, { block, port }] of found.entries()) {
+      const judgement = judgements[index];
+      const there = judgement !== undefined && judgement.binding !== "unbound";
+      if (there && block.stateOf(port) !== "leased") report.addSquatter(block, port, judgement);
+    }
+    return found.length;
+  }
+
+  #reportDrift(report: AuditReport): void {
+    for (const block of this.#book.blocks()) {
+      const drift = this.#drift.of(block);
+      const first = drift?.ports[0]?.firstPort;
+      if (drift !== null && first !== undefined) report.addDrift(block, first, drift.detail);
+    }
+  }
+}
