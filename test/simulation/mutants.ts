@@ -41,6 +41,13 @@ export const mutants: readonly Mutant[] = [
     seedsMax: 50,
   },
   {
+    name: "nobody looks whether holders still live",
+    file: "audit/holder-processes.js",
+    find: "return this.#host.hasProcessEnded(process);",
+    replace: "return false;",
+    seedsMax: 100,
+  },
+  {
     name: "a lease expires a tenth early",
     file: "domain/lease-book.js",
     find: "this.clock.monotonicMs() + lease.record.ttlMs",

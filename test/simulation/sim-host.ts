@@ -25,6 +25,7 @@ export class SimHost {
   readonly #bound = new Set<BoundPort>();
   /** Everybody who was ever bound to a port, and until when. */
   readonly #history: { readonly bound: BoundPort; untilMs: number }[] = [];
+  readonly #endedAtMs = new Map<number, number>();
   #lastProcessId = firstProcessId;
 
   constructor(time: HostTime, kind: ReservationKind, dice: Dice) {
@@ -69,6 +70,11 @@ export class SimHost {
     );
   }
 
+  /** When the process ended; `null` while it lives. */
+  endedAtMs(processId: number): number | null {
+    return this.#endedAtMs.get(processId) ?? null;
+  }
+
   isAlive(processId: number): boolean {
     return this.ports.identifyProcess(processId) !== null;
   }
@@ -94,6 +100,7 @@ export class SimHost {
   /** The process ends and its sockets with it. */
   end(process: SimProcess): void {
     process.kill();
+    this.#endedAtMs.set(process.processId, this.time.time.nowMs);
     this.ports.endProcess(process.processId);
     this.#forgetSocketsOf(process.processId);
   }
@@ -122,7 +129,10 @@ export class SimHost {
 
   /** Everything is gone but the disk and what the kernel keeps. */
   reboot(processes: readonly SimProcess[]): void {
-    for (const process of processes) process.kill();
+    for (const process of processes) {
+      process.kill();
+      this.#endedAtMs.set(process.processId, this.time.time.nowMs);
+    }
     this.ports.reboot();
     for (const bound of this.#bound) this.#forget(bound);
   }

@@ -14,7 +14,7 @@ import type { KeptLease } from "#client/kept-lease.js";
 import { LeaseCalls } from "#client/lease-calls.js";
 import { LeaseKeeper } from "#client/lease-keeper.js";
 import { grantMoment } from "#client/lease-timing.js";
-import { granted, stateOf } from "#client/lease-track.js";
+import { granted, type LostReason, stateOf } from "#client/lease-track.js";
 import { retryUnavailable } from "#client/retry.js";
 import { grpcSessionStreams } from "#client/session-stream.js";
 import type { Dice } from "./dice.js";
@@ -152,6 +152,7 @@ export class SimService {
       claimProcess: dice.chance(0.5),
       ...preferred,
       ...ttl,
+      ...(number % 7 === 0 ? { bindWithinMs: 1_000 + ((number * 331) % 3_000) } : {}),
       ...(number % 2 === 0 ? {} : { maxWaitMs: 100 + ((number * 613) % 4_000) }),
     };
   }
@@ -200,7 +201,7 @@ export class SimService {
     const kept: KeptLease = this.#keeper.keep(leaseId, holderKey, track, {
       changed: (state, { end }) => {
         trace.add(name, `${leaseId} is ${state}${end?.state === "lost" ? ` ${end.reason}` : ""}`);
-        if (state === "lost") this.#lost(belief);
+        if (end?.state === "lost") this.#lost(belief, end.reason);
         findings.check(
           end?.state !== "lost" || end.reason !== "HOLDER_KEY_MISMATCH",
           "8: the right key is never refused",
@@ -221,9 +222,10 @@ export class SimService {
   }
 
   /** Most stop at once; some do not hear. */
-  #lost(belief: Belief): void {
+  #lost(belief: Belief, reason: LostReason): void {
     const { dice, process } = this.#parts;
-    this.lostCount += 1;
+    // Who asks for that and does not bind has it so.
+    if (reason !== "NEVER_BOUND") this.lostCount += 1;
     this.beliefs.delete(belief);
     if (dice.chance(0.8)) closeAll(belief);
     else process.after(dice.between(0, 6_000), () => closeAll(belief));

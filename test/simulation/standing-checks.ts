@@ -16,16 +16,28 @@ export interface StandingWorld {
   readonly services: () => readonly SimService[];
   readonly asleep: () => boolean;
   readonly mayEndEarly: (lease: ModelLease) => boolean;
+  /** For how long the broker could have seen that the lease's proven holder is gone; 0 when it is not. */
+  readonly orphanedForMs: (lease: ModelLease) => number;
 }
 
 /** Moments are sums of fractions of milliseconds. */
 const roundingMs = 0.001;
+
+/** Holders' processes are looked at every second; the end is written after that. */
+const orphanedMsMax = 2_500;
 
 export function checkStanding(world: StandingWorld): void {
   const { broker } = world;
   if (broker.serving !== null && broker.process?.runs === true) {
     checkLive(world, broker.serving);
     checkPorts(world, broker.serving);
+  }
+  for (const lease of world.model.live) {
+    world.findings.check(
+      world.orphanedForMs(lease) < orphanedMsMax,
+      "6: a lease ends soon after its proven holder",
+      () => `lease ${lease.record.leaseId} goes on`,
+    );
   }
   for (const service of world.services()) checkBeliefs(world, service);
 }

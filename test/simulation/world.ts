@@ -41,6 +41,7 @@ export class World {
   readonly #memories: ServiceMemory[] = [];
   readonly #serviceDice: Dice;
   #retired = false;
+  #calmSinceMs = 0;
 
   constructor(scenario: Scenario, print: ((line: string) => void) | null) {
     const dice = (name: string): Dice => Dice.of(scenario.seed, name);
@@ -117,7 +118,10 @@ export class World {
       services: () => this.services,
       asleep: () => this.host.time.asleep,
       mayEndEarly: (lease) =>
-        this.#mayEnd(lease, "port_lost") || this.#mayEnd(lease, "holder_exited"),
+        this.#mayEnd(lease, "port_lost") ||
+        this.#mayEnd(lease, "holder_exited") ||
+        this.#mayEnd(lease, "never_bound"),
+      orphanedForMs: (lease) => this.#orphanedForMs(lease),
     });
   }
 
@@ -216,10 +220,29 @@ export class World {
     return 0n;
   }
 
+  /** For how long the broker has had the peace to see that the proven holder of the lease is gone; 0 when it is not. */
+  #orphanedForMs({ record }: ModelLease): number {
+    const { process } = this.broker;
+    const { full, slow, failureChance } = this.disk.faults;
+    const calm =
+      this.broker.serving?.readOnlyReason === null && !full && !slow && failureChance === 0;
+    if (!calm || process?.runs !== true || process.catchingUp || this.host.time.asleep) {
+      this.#calmSinceMs = this.time.nowMs;
+    }
+    const holder = record.holder.process;
+    if (holder === null || !holder.proven) return 0;
+    const endedAtMs = this.host.endedAtMs(holder.processId);
+    return endedAtMs === null ? 0 : this.time.nowMs - Math.max(endedAtMs, this.#calmSinceMs);
+  }
+
   #mayEnd({ record, grantedAtMs }: ModelLease, reason: string): boolean {
     const holder = record.holder.process;
     if (reason === "holder_exited") {
       return holder !== null && holder.proven && !this.host.isAlive(holder.processId);
+    }
+    if (reason === "never_bound") {
+      const { bindWithinMs } = record;
+      return bindWithinMs !== null && this.time.nowMs - grantedAtMs >= bindWithinMs * 0.99;
     }
     if (reason !== "port_lost") return false;
     const keeper = this.#keepers.get(record.leaseId) ?? holder?.processId ?? 0;
