@@ -14,7 +14,7 @@ export const exitCodes = {
   refused: 5,
   /** The holder key does not fit, or the caller may not do this. */
   denied: 6,
-  /** `store check` found damage. */
+  /** `store check` or `store repair` found damage, or an export is damaged. */
   damaged: 7,
   /** `audit` found ports where leases and sockets do not agree. */
   findings: 8,
@@ -40,7 +40,7 @@ Exit codes:
   4    there is no such lease, pool, block or store (any more)
   5    refused: pool full, port taken, request id used, block or store in use
   6    denied: wrong holder key, or not allowed
-  7    "store check" found damage
+  7    "store check" or "store repair" found damage, or an export is damaged
   8    "audit" found ports where leases and sockets do not agree
   "run" exits with the command's code, or 128 + n when signal n ended it;
   125 when portlease itself failed, 126 not executable, 127 not found

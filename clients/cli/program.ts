@@ -14,7 +14,7 @@ import { addRelease } from "./commands/release.js";
 import { addRenew } from "./commands/renew.js";
 import { addRun } from "./commands/run.js";
 import { addServe, type SetExitCode } from "./commands/serve.js";
-import { addStore } from "./commands/store-check.js";
+import { addStore } from "./commands/store-commands.js";
 import { addUninstall } from "./commands/uninstall.js";
 import { addWatch } from "./commands/watch.js";
 import { exitCodesHelp } from "./exit-codes.js";

@@ -127,7 +127,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     liveLeases,
     waiterCount: () => broker.waiterCount,
     stop: (reason) => {
-      health.setServing(false);
+      health.setStopping();
       // Those who wait in line would keep the server from ending.
       broker.stopGranting();
       sessions.sayGoodbye(
@@ -194,8 +194,8 @@ function eventsTo(
       logEvent(log, event);
       sessions.publish(event);
       transfers.publish(event);
-      if (event.type === "store_failed") health.setServing(false);
-      if (event.type === "store_recovered") health.setServing(true);
+      if (event.type === "store_failed") health.setStoreWorks(false);
+      if (event.type === "store_recovered") health.setStoreWorks(true);
     },
   };
 }

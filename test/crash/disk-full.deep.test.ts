@@ -9,7 +9,7 @@ import { unwritableRounds } from "./support/unwritable-rounds.js";
 
 const diskBytes = 16 * 1024 * 1024;
 
-describeWithSmallDisk("A broker on a disk that fills up", () => {
+describeWithSmallDisk("A broker on a disk that fills up (semantics 1)", () => {
   let lab: BrokerLab;
   let disk: SmallDisk;
 
@@ -36,6 +36,7 @@ describeWithSmallDisk("A broker on a disk that fills up", () => {
         answers: 300,
         block: () => disk.fill(),
         unblock: () => disk.free(),
+        reason: /ENOSPC: no space left on device/,
       });
     })).timeout(180_000);
 

@@ -258,6 +258,7 @@ describe("What the broker refuses over gRPC", () => {
       "/portlease.v1.AdminService/AdoptBlock",
       "/portlease.v1.AdminService/ForgetBlock",
       "/portlease.v1.AdminService/ListExcludedRanges",
+      "/portlease.v1.AdminService/ExportState",
       "/portlease.v1.AdminService/ExplainPort",
       "/portlease.v1.AdminService/ListLeaseEvents",
       "/portlease.v1.AdminService/AuditPorts",

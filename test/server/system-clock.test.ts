@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { describeClock } from "../support/clock-contract.js";
 import { systemClock, systemRandom } from "#server/system-clock.js";
 
 describe("systemRandom()", () => {
@@ -25,3 +26,11 @@ describe("systemClock", () => {
     }
   });
 });
+
+describeClock("systemClock", () => ({
+  clock: systemClock,
+  pass: (milliseconds) => {
+    const endMs = systemClock.monotonicMs() + milliseconds;
+    while (systemClock.monotonicMs() < endMs);
+  },
+}));

@@ -60,7 +60,7 @@ describe("checkStore()", function () {
 
   it("leaves no copy of the secret behind", async () => {
     const copies = (): string[] =>
-      readdirSync(tmpdir()).filter((name) => name.startsWith("portlease-check-"));
+      readdirSync(tmpdir()).filter((name) => name.startsWith(`portlease-check-${process.pid}-`));
     const before = copies();
     await checkStore(killed);
     assert.deepEqual(copies(), before);
@@ -77,7 +77,10 @@ describe("checkStore()", function () {
     assert.match(messages, /were acknowledged, but the store ends at/);
     for (const finding of report.findings) {
       assert.equal(finding.severity, "damage");
-      assert.match(finding.advice ?? "", /^restore the whole directory from a backup/);
+      assert.match(
+        finding.advice ?? "",
+        /^run "portlease store repair".*restore the whole directory from a backup/,
+      );
     }
     assert.deepEqual(photograph(directory), before);
   });

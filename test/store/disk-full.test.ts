@@ -12,7 +12,7 @@ const program = fileURLToPath(new URL("../support/store-disk-full.js", import.me
 /** Root needs no user namespace; others do, and not every host allows them. */
 const namespaces = [["-m"], ["-Urm"]];
 
-describe("the store on a full disk", function () {
+describe("the store on a full disk (semantics 1)", function () {
   this.timeout(60_000);
   const makeDirectory = temporaryDirectories();
   let flags: readonly string[] = [];

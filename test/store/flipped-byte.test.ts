@@ -20,7 +20,7 @@ const randomFlips = 100;
 /** Headers: each of their bytes matters in its own way. */
 const firstBytes = 100;
 
-describe("a store with one flipped byte", function () {
+describe("a store with one flipped byte (semantics 2)", function () {
   this.timeout(120_000);
   const makeDirectory = temporaryDirectories();
   let killed: string;

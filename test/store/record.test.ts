@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import type { BlockRecord, Change, EndedLeaseRecord, LeaseRecord } from "#server/domain/records.js";
-import { encodeChange } from "#server/store/record.js";
+import { encodeChange, recordVersion } from "#server/store/record.js";
 import { decodeChange, decodeEntries } from "#server/store/record-decode.js";
 import { granted, modelOf, ordered, sampleLease } from "../support/store-samples.js";
 import { anyChange } from "../support/any-change.js";
@@ -41,7 +41,7 @@ describe("stored records", () => {
   const key = "lease/0000000000000005";
   for (const [what, value, message] of [
     ["text that is not JSON", "{", /it is not JSON/],
-    ["a newer version", { ...lease, version: 4 }, /"version" is not a whole number from 1 to 3/],
+    ["a version that never was", { ...lease, version: 0 }, /"version" is not a whole number/],
     ["a field that nobody knows", { ...lease, extra: 1 }, /of the known fields only/],
     ["a missing field", { ...lease, pool: undefined }, /"pool" is not a text/],
     ["a field of another type", { ...lease, ttlMs: "30000" }, /"ttlMs" is not a number/],
@@ -59,6 +59,16 @@ describe("stored records", () => {
       });
     });
   }
+
+  it("are refused as a newer portlease's when their version is higher than any known", () => {
+    const newer = JSON.stringify({ ...lease, version: recordVersion + 1, novelty: true });
+    for (const read of [
+      () => decodeEntries([key], [newer], "/data"),
+      () => decodeChange(7, 8, newer, "/data"),
+    ]) {
+      assert.throws(read, { code: "STORE_TOO_NEW", message: /start that version/ });
+    }
+  });
 
   it("are refused under a key of no known kind", () => {
     assert.throws(() => decodeEntries(["x/1"], [JSON.stringify(lease)], "/data"), {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { LeaseStore } from "#server/domain/boundaries.js";
-import type { Change } from "#server/domain/records.js";
+import type { Change, LeaseRecord } from "#server/domain/records.js";
 import {
   ended,
   granted,
@@ -59,6 +59,46 @@ export function describeLeaseStore(name: string, make: () => Promise<StoreUnderT
       const state = await store.load();
       assert.deepEqual(ordered(state), modelOf(changes));
       assert.equal(state.revision, revision + changes.length);
+    });
+
+    for (const [what, change] of [
+      ["a changed TTL (semantics 3)", (lease) => ({ type: "lease_ttl_changed", lease })],
+      ["a checkpoint (semantics 3)", (lease) => ({ type: "lease_checkpointed", lease })],
+      [
+        "a sighting of its sockets",
+        (lease) => ({ type: "lease_observed", aspect: "binding", lease }),
+      ],
+      [
+        "a change of its protection",
+        (lease) => ({ type: "lease_observed", aspect: "protection", lease }),
+      ],
+    ] as const satisfies readonly (readonly [string, (lease: LeaseRecord) => Change])[]) {
+      it(`returns a lease as it was last written: ${what}`, async () => {
+        const request = { key: "k", bodyHash: "h" };
+        const before = sampleLease(revision + 1, { request, bindWithinMs: 5_000 });
+        const after: LeaseRecord = {
+          ...before,
+          ttlMs: 90_000,
+          remainingMs: 12_345,
+          revision: revision + 2,
+          binding: "bound",
+          everBound: true,
+          covered: false,
+        };
+        await store.commit(sealed(revision, granted(before)));
+        await store.commit(sealed(revision + 1, change(after)));
+        assert.deepEqual((await store.load()).leases, [after]);
+        const cleared = { ...after, remainingMs: null };
+        await store.commit(sealed(revision + 2, change(cleared)));
+        assert.deepEqual((await (await reopened()).load()).leases, [cleared]);
+      });
+    }
+
+    it("has nothing of a batch that it refuses", async () => {
+      const broken = granted(sampleLease(2, { ttlMs: Number.NaN }));
+      const batch = sealed(revision, granted(sampleLease(1)), broken);
+      await assert.rejects(store.commit(batch), { code: "STORE_FAILED" });
+      assert.deepEqual(ordered(await (await reopened()).load()), modelOf([]));
     });
 
     it("still has everything after it was closed and opened again", async () => {

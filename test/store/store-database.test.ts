@@ -25,7 +25,7 @@ describe("StoreDatabase", () => {
     ["the disk fails", resultIoError, "STORE_FAILED"],
   ] as const) {
     for (const landed of [false, true]) {
-      it(`tells ${code} when ${what} ${landed ? "after" : "before"} a commit landed`, async () => {
+      it(`tells ${code} when ${what} ${landed ? "after" : "before"} a commit landed, and does nothing until it is read again (semantics 1)`, async () => {
         const faults = new FaultyCommits(await loadSqliteApi());
         const directory = makeDirectory();
         const database = new StoreDatabase(faults.api, dataDirectoryAt(directory), retention);

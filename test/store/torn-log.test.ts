@@ -18,7 +18,7 @@ const headerBytes = 32;
 const frameBytes = 24 + 4_096;
 const commits = 12;
 
-describe("the end of the write-ahead log", function () {
+describe("the end of the write-ahead log (semantics 2)", function () {
   this.timeout(60_000);
   const makeDirectory = temporaryDirectories();
   let firstRevision: number;
@@ -58,7 +58,7 @@ describe("the end of the write-ahead log", function () {
     return outcomes.map((outcome) => outcome.refused ?? (outcome.revision - firstRevision) / 40);
   }
 
-  it("would lose acknowledged rows if SQLite alone opened a log with a flipped byte", async () => {
+  it("refuses a log with a flipped byte in its middle, where SQLite alone would lose rows and call the rest sound", async () => {
     const directory = moment(-1);
     const offset = Math.floor(walBytes(-1).length / 2);
     flipByte(directory, "walPath", offset, 0x01);

@@ -1,17 +1,16 @@
 // portlease store check: reads a broker's data without changing it and says whether it is whole.
 
 import type { Command } from "commander";
-import type { StoreCheckReport, StoreVerdict } from "../../../src/server/store/check-report.js";
+import type {
+  StoreCheckReport,
+  StoreFinding,
+  StoreVerdict,
+} from "../../../src/server/store/check-report.js";
 import { exitCodes, type ExitCode } from "../exit-codes.js";
 import type { Output } from "../output.js";
 import { formatPairs } from "../table.js";
 import type { SetExitCode } from "./serve.js";
-
-interface StoreCheckOptions {
-  readonly dataDir?: string;
-  readonly config?: string;
-  readonly json?: boolean;
-}
+import { type StoreOptions, storeDirectory, withStoreOptions } from "./store-directory.js";
 
 const exitCodeOf: Readonly<Record<StoreVerdict, ExitCode>> = {
   sound: exitCodes.ok,
@@ -29,34 +28,21 @@ const sentences: Readonly<Record<StoreVerdict, string>> = {
   "too-new": "The store is of a newer portlease; it was not checked.",
 };
 
-export function addStore(program: Command, output: Output, setExitCode: SetExitCode): void {
-  const store = program.command("store").description("look after the broker's data");
-  store
-    .command("check")
+export function addStoreCheck(store: Command, output: Output, setExitCode: SetExitCode): void {
+  withStoreOptions(store.command("check"))
     .description("say whether the data is whole; changes nothing")
-    .option("--data-dir <path>", "the broker's data directory (default: that of the configuration)")
-    .option("--config <path>", "configuration file that names the data directory")
-    .option("--json", "print one JSON document")
-    .action(async (options: StoreCheckOptions) => {
+    .action(async (options: StoreOptions) => {
       const { checkStore } = await import("../../../src/server/store/check.js");
-      const report = await checkStore(options.dataDir ?? (await configuredDirectory(options)));
+      const report = await checkStore(await storeDirectory(options));
       if (options.json) output.json(report);
       else output.line(reportText(report));
       setExitCode(exitCodeOf[report.verdict]);
     });
 }
 
-async function configuredDirectory({ config }: StoreCheckOptions): Promise<string> {
-  const [{ loadConfig }, { thisWorld }] = await Promise.all([
-    import("../../../src/server/config/load-config.js"),
-    import("../../../src/server/config/config-world.js"),
-  ]);
-  const flags = { configFile: config ?? null, values: {} };
-  return loadConfig(flags, thisWorld()).config.dataDirectory;
-}
-
-function reportText({ dataDirectory, verdict, findings, summary }: StoreCheckReport): string {
-  const found = findings.flatMap(({ severity, message, meaning, advice }) => [
+/** One paragraph each. */
+export function findingLines(findings: readonly StoreFinding[]): string[] {
+  return findings.flatMap(({ severity, message, meaning, advice }) => [
     "",
     formatPairs([
       [severity, message],
@@ -64,6 +50,9 @@ function reportText({ dataDirectory, verdict, findings, summary }: StoreCheckRep
       ["to do", advice],
     ]),
   ]);
+}
+
+function reportText({ dataDirectory, verdict, findings, summary }: StoreCheckReport): string {
   const counts: readonly (readonly [string, string | null])[] =
     summary === null
       ? []
@@ -73,5 +62,5 @@ function reportText({ dataDirectory, verdict, findings, summary }: StoreCheckRep
           ["blocks", String(summary.blockCount)],
         ];
   const head = formatPairs([["directory", dataDirectory], ...counts]);
-  return [sentences[verdict], head, ...found].join("\n");
+  return [sentences[verdict], head, ...findingLines(findings)].join("\n");
 }

@@ -29,6 +29,8 @@ import { sortRecords } from "./sort-records.js";
 /** What the store knows, and whether leases may exist that it does not know (semantics.md 4). */
 export interface KnownState extends StoredState {
   readonly past: "known" | "new" | "unknown";
+  /** Since when the past is unknown, by the wall clock; `null` or absent: since now. */
+  readonly unknownSinceWallMs?: number | null;
   /** Leases that ended lately: their ports go on resting after a restart. */
   readonly recentEnds: readonly EndedLeaseRecord[];
 }
@@ -163,7 +165,11 @@ function finish({ opener, state }: Start, policy: PoolPolicy, blocks: readonly P
   for (const block of blocks) {
     restRecentlyEnded(block, policy, state.recentEnds, opener.clock.wallMs());
   }
-  if (state.past === "unknown") restFree(blocks, policy, opener.log);
+  if (state.past === "unknown") {
+    const nowWallMs = opener.clock.wallMs();
+    const unknownForMs = nowWallMs - (state.unknownSinceWallMs ?? nowWallMs);
+    restFree(blocks, policy, unknownForMs, opener.log);
+  }
   const pool = new Pool(policy, blocks);
   for (const { lease, reason } of state.recentEnds) {
     if (lease.pool === policy.name) pool.affinity.remember(lease, reason);

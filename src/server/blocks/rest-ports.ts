@@ -26,12 +26,22 @@ export function restRecentlyEnded(
   }
 }
 
-/** Somebody may have a lease that the store does not know: its port must not be granted before it has run out. */
-export function restFree(blocks: readonly PortBlock[], policy: PoolPolicy, log: Log): void {
-  for (const block of blocks) block.restAllFree(policy.ttlMaxMs);
+/**
+ * Somebody may have a lease that the store does not know: its port must not be granted before it has run out. `unknownForMs`: how
+ * much of that time has passed, by the wall clock; one that was set back makes it longer. A no-op when all of it has.
+ */
+export function restFree(
+  blocks: readonly PortBlock[],
+  policy: PoolPolicy,
+  unknownForMs: number,
+  log: Log,
+): void {
+  const restMs = policy.ttlMaxMs - Math.max(0, unknownForMs);
+  if (restMs <= 0) return;
+  for (const block of blocks) block.restAllFree(restMs);
   log.warn(
     "the data directory was restored or replaced: every port without a known lease rests for the pool's longest TTL; " +
       "where no lease can have been that long, a smaller ttl.max shortens the wait",
-    { pool: policy.name, ttlMs: policy.ttlMaxMs },
+    { pool: policy.name, ttlMs: policy.ttlMaxMs, durationMs: restMs },
   );
 }

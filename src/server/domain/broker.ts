@@ -97,7 +97,8 @@ export class Broker {
 
   /** Why nothing is granted now, for people; `null` when all is well. */
   get readOnlyReason(): string | null {
-    return this.#book.journal.failed ? "the store cannot write" : null;
+    if (!this.#book.journal.failed) return null;
+    return `the store cannot write: ${this.#recovery.reason ?? "it has just failed"}`;
   }
 
   /** Live leases in order of lease id. */

@@ -18,6 +18,7 @@ export class Recovery {
   readonly #checkpoints: Checkpoints;
   #retryAtMs: number | null = null;
   #toldReason: string | null = null;
+  #reason: string | null = null;
 
   constructor(book: LeaseBook, cover: CoverWatch, checkpoints: Checkpoints) {
     this.#book = book;
@@ -28,6 +29,11 @@ export class Recovery {
   /** When `advance` has something to do; `null` when never. */
   get nextDeadlineMs(): number | null {
     return this.#retryAtMs;
+  }
+
+  /** What the store said when it last failed; `null` while it works. */
+  get reason(): string | null {
+    return this.#reason;
   }
 
   /** Takes over what is on disk at start; a lease has its full TTL again unless a checkpoint lowered it (semantics.md 3). */
@@ -60,7 +66,8 @@ export class Recovery {
 
   /** Says each reason once, not at every attempt. */
   #tell(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
+    this.#reason = reason;
     if (reason === this.#toldReason) return;
     this.#toldReason = reason;
     this.#book.events.publish({ type: "store_failed", reason });
@@ -77,8 +84,9 @@ export class Recovery {
     const { store, journal, events, clock } = this.#book;
     try {
       await store.probe();
-    } catch {
-      // Still broken: the failure was told when it began.
+    } catch (error) {
+      // Still broken: the failure was told when it began. Trying says more plainly what the disk's trouble is.
+      this.#reason = reasonOf(error);
       this.#retryAtMs = clock.monotonicMs() + retryEveryMs;
       return;
     }
@@ -88,6 +96,7 @@ export class Recovery {
       journal.resume(state.revision);
       for (const pool of this.#book.pools.keys()) this.#book.freed(pool);
       this.#toldReason = null;
+      this.#reason = null;
       events.publish({ type: "store_recovered", revision: state.revision });
     } catch (error) {
       this.#tell(error);
@@ -150,4 +159,8 @@ export class Recovery {
     const unknown = { told: null, ttlChanges: 0, ending: null, warnings: [] };
     return { record, block, holderKey, deadlineMs, unrenewedGraceMs, renewedWallMs, ...unknown };
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

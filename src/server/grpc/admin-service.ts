@@ -18,7 +18,8 @@ import { auditPorts } from "./audit-ports.js";
 import { blockHandlers } from "./admin-blocks.js";
 import { toWireUsage, wireIsolation, wireKind, wireProtocol } from "./convert.js";
 import { explainPortCall } from "./explain-port.js";
-import { unary, unavailableStream, unavailableUnary } from "./handler.js";
+import { exportState } from "./export-state.js";
+import { unary, unavailableUnary } from "./handler.js";
 import { pageOf, pageSizeMax } from "./page.js";
 import { messageBytesMax } from "./limits.js";
 import { listLeaseEvents } from "./list-lease-events.js";
@@ -78,7 +79,7 @@ export function adminService(dependencies: AdminServiceDependencies): AdminServi
     ),
     getConfig: unavailableUnary(log, "GetConfig"),
     reloadConfig: unavailableUnary(log, "ReloadConfig"),
-    exportState: unavailableStream("ExportState"),
+    exportState: exportState({ broker, blocks, clock, log }),
   };
 }
 

@@ -13,13 +13,27 @@ export class Health {
     [adminServiceName]: "SERVING",
   });
 
+  #storeWorks = true;
+  #stopping = false;
+
   addToServer(server: Server): void {
     this.#implementation.addToServer(server);
   }
 
-  /** NOT_SERVING while grants are impossible: the store cannot write, or the broker is stopping. Reads go on. */
-  setServing(serving: boolean): void {
-    const status = serving ? "SERVING" : "NOT_SERVING";
+  /** While the store cannot write there are no grants, so LeaseService, and with it the whole, is NOT_SERVING. Reads go on. */
+  setStoreWorks(works: boolean): void {
+    this.#storeWorks = works;
+    this.#tell();
+  }
+
+  /** For good: a store that recovers meanwhile changes nothing. */
+  setStopping(): void {
+    this.#stopping = true;
+    this.#tell();
+  }
+
+  #tell(): void {
+    const status = this.#storeWorks && !this.#stopping ? "SERVING" : "NOT_SERVING";
     this.#implementation.setStatus("", status);
     this.#implementation.setStatus(leaseServiceName, status);
   }

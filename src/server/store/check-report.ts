@@ -38,7 +38,7 @@ export interface StoreCheckReport {
 }
 
 const restoreOrStartAnew =
-  'restore the whole directory from a backup and delete the file "watermark" in it, so that generations go on at numbers ' +
+  'run "portlease store repair", which says what it can save and what is lost, and with --yes does it; or restore the whole directory from a backup and delete the file "watermark" in it, so that generations go on at numbers ' +
   "that were never used; or move the directory away and start with an empty one: all leases are then forgotten, holders acquire " +
   'again, and blocks that are still reserved with the operating system are shown by "portlease blocks"';
 
@@ -51,12 +51,14 @@ const meanings: Readonly<Record<Damage["part"], string>> = {
   head: "the row that vouches for all others is wrong, so nothing can be trusted",
   history: "a recorded change is missing or not as it was written",
   entries: "a lease or block on disk is missing or not as it was written",
+  replacement: "files of the damaged store and of the new one may lie side by side",
   watermark: "changes that were acknowledged to callers are not in the store",
 };
 
 const acceptLoss =
-  'to go on without the lost changes, delete the file "watermark": the broker then starts with what is there, history starts ' +
-  `anew and generations go on at numbers that were never used; otherwise ${restoreOrStartAnew}`;
+  'run "portlease store repair", or, to go on without the lost changes, delete the file "watermark": the broker then starts with ' +
+  "what is there, history starts anew and generations go on at numbers that were never used; or restore the whole directory " +
+  "from a backup and delete that file in it";
 
 /** `alone`: nothing else is damaged, so that accepting the loss would let the broker start. */
 export function damageFinding(part: Damage["part"], message: string, alone: boolean): StoreFinding {

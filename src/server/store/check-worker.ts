@@ -6,13 +6,14 @@ import { damageFinding, infoFinding, warningFinding } from "./check-report.js";
 import type { StoreCheckReport, StoreFinding, StoreSummary, StoreVerdict } from "./check-report.js";
 import { dataDirectoryAt } from "./data-directory.js";
 import type { DataDirectory } from "./data-directory.js";
-import { addEntry } from "./record-decode.js";
+import { recordVersion } from "./record.js";
+import { addEntry, newestVersion } from "./record-decode.js";
 import type { DecodedEntries } from "./record-decode.js";
 import { configure, formatVersion, isBlank, newerFormat } from "./schema.js";
 import { loadSqliteApi } from "./sqlite-api.js";
 import type { SqliteDatabase } from "./sqlite-api.js";
 import { unreadable } from "./sqlite-failure.js";
-import { tooNew } from "./store-error.js";
+import { recordTooNew, tooNew } from "./store-error.js";
 import { checkStoreFiles } from "./store-files.js";
 import type { StoreFiles } from "./store-files.js";
 import { verifyStore } from "./verify.js";
@@ -39,13 +40,22 @@ function checkOpen(database: SqliteDatabase, files: StoreFiles): StoreCheckRepor
   const format = attempt(() => newerFormat(database)) ?? null;
   if (format !== null) {
     const { message } = tooNew(directory.path, format, formatVersion);
-    findings.push(infoFinding(message, "nothing was checked", null));
-    return reportOf("too-new", null);
+    return tooNewReport(message);
   }
   const verified = verifyStore(database, report);
+  const version = newestVersion(verified?.values ?? []);
+  if (version > recordVersion) {
+    const { message } = recordTooNew(directory.path, version, recordVersion);
+    return tooNewReport(message);
+  }
   if (verified !== null) addWatermarkFindings(database, verified, files);
   const summary = verified === null ? null : summaryOf(verified);
   return reportOf(soundOrDamaged(), summary);
+}
+
+function tooNewReport(message: string): StoreCheckReport {
+  findings.push(infoFinding(message, "nothing was checked", null));
+  return reportOf("too-new", null);
 }
 
 function soundOrDamaged(): StoreVerdict {
@@ -69,7 +79,8 @@ function addWatermarkFindings(
 ): void {
   try {
     const { damage, warning } = judgeWatermark(watermark, database, head, doubtfulEnd);
-    if (damage !== null) report("watermark", damage);
+    const part = watermark.state === "replacing" ? "replacement" : "watermark";
+    if (damage !== null) report(part, damage);
     if (warning !== null) findings.push(warningFinding(warning));
   } catch (error) {
     report("history", unreadable(error));

@@ -1,18 +1,14 @@
 // The offline check of a data directory, behind "portlease store check". Works on a private copy of the files, because SQLite
 // changes a database merely by opening and closing it; the directory itself is not modified.
 
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { infoFinding } from "./check-report.js";
 import type { StoreCheckReport } from "./check-report.js";
 import { dataDirectoryAt } from "./data-directory.js";
 import type { DataDirectory } from "./data-directory.js";
-import { DirectoryLock } from "./directory-lock.js";
-import { loadSqliteApi } from "./sqlite-api.js";
+import { hasStore, whileLocked, withCopy } from "./offline-copy.js";
+import { inThread } from "./offline-thread.js";
 import { storeErrorFrom } from "./sqlite-failure.js";
-import { failed, StoreError } from "./store-error.js";
+import { StoreError } from "./store-error.js";
 
 /**
  * Needs as much space for temporary files as the store has. Damage is told in the report; rejects with StoreError only when
@@ -20,15 +16,9 @@ import { failed, StoreError } from "./store-error.js";
  */
 export async function checkStore(dataDirectory: string): Promise<StoreCheckReport> {
   const directory = dataDirectoryAt(dataDirectory);
-  const files = [directory.databasePath, directory.walPath, directory.watermarkPath];
-  if (!files.some((path) => existsSync(path))) return absent(directory);
+  if (!hasStore(directory)) return absent(directory);
   try {
-    const lock = await lockIfAny(directory);
-    try {
-      return await checkCopy(directory);
-    } finally {
-      lock?.release();
-    }
+    return await whileLocked(directory, () => checkCopy(directory));
   } catch (error) {
     if (error instanceof StoreError && error.code === "DATA_DIRECTORY_IN_USE") {
       return inUse(directory, error.message);
@@ -37,50 +27,19 @@ export async function checkStore(dataDirectory: string): Promise<StoreCheckRepor
   }
 }
 
-/** A directory without a lock file has no broker; making one would modify it. */
-async function lockIfAny(directory: DataDirectory): Promise<DirectoryLock | null> {
-  if (!existsSync(directory.lockPath)) return null;
-  return DirectoryLock.take(await loadSqliteApi(), directory);
-}
-
 async function checkCopy(directory: DataDirectory): Promise<StoreCheckReport> {
-  // Readable by this user only: the copy holds the broker's secret.
-  const copy = dataDirectoryAt(mkdtempSync(join(tmpdir(), "portlease-check-")));
-  try {
-    for (const name of ["databasePath", "walPath", "watermarkPath"] as const) {
-      if (existsSync(directory[name])) copyFileSync(directory[name], copy[name]);
-    }
-    const report = await checkInThread(copy);
+  return withCopy(directory, async (copy) => {
+    const report = await inThread<StoreCheckReport>({
+      script: "./check-worker.js",
+      input: copy.path,
+      doing: "being checked",
+      directory: directory.path,
+    });
     const findings = report.findings.map((finding) => ({
       ...finding,
       message: finding.message.replaceAll(copy.path, directory.path),
     }));
     return { ...report, dataDirectory: directory.path, findings };
-  } finally {
-    rmSync(copy.path, { recursive: true, force: true });
-  }
-}
-
-/** In a thread, because only its end surely closes the database; see StoreDatabase.close. */
-async function checkInThread(copy: DataDirectory): Promise<StoreCheckReport> {
-  const worker = new Worker(new URL("./check-worker.js", import.meta.url), {
-    name: "portlease-store-check",
-    workerData: copy.path,
-    execArgv: [],
-  });
-  return new Promise((resolve, reject) => {
-    let report: StoreCheckReport | null = null;
-    let cause: unknown = "its thread ended without an answer";
-    worker.on("message", (message: StoreCheckReport) => {
-      report = message;
-    });
-    worker.on("error", (error) => {
-      cause = error;
-    });
-    worker.on("exit", () => {
-      if (report === null) reject(failed(copy.path, "being checked", cause));
-      else resolve(report);
-    });
   });
 }
 

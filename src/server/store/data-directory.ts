@@ -24,6 +24,8 @@ export interface DataDirectory {
   /** See kept-log.ts. */
   readonly keptLogPath: string;
   readonly watermarkPath: string;
+  /** See unknown-past.ts. */
+  readonly unknownPastPath: string;
   readonly lockPath: string;
   readonly processIdPath: string;
   readonly probePath: string;
@@ -46,6 +48,7 @@ export function dataDirectoryAt(path: string): DataDirectory {
     walPath: join(directory, "portlease.db-wal"),
     keptLogPath: join(directory, "portlease.db-wal.kept"),
     watermarkPath: join(directory, "watermark"),
+    unknownPastPath: join(directory, "unknown-past"),
     lockPath: join(directory, "broker.lock"),
     processIdPath: join(directory, "broker.pid"),
     probePath: join(directory, "probe"),

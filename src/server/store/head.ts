@@ -21,8 +21,19 @@ export interface Head {
 }
 
 const secretBytes = 32;
-const columns =
-  "format, revision, chain, base_revision, base_chain, entry_count, entry_digest, broker_secret, checksum";
+/** The last one is the checksum over the others. */
+export const headColumns = [
+  "format",
+  "revision",
+  "chain",
+  "base_revision",
+  "base_chain",
+  "entry_count",
+  "entry_digest",
+  "broker_secret",
+  "checksum",
+] as const;
+const columns = headColumns.join(", ");
 
 /** The head of a store without changes. Its chain starts from the secret, so no two stores share one. */
 export function newHead(revision: number): Head {
@@ -58,7 +69,11 @@ export function readHead(database: SqliteDatabase): Head | string {
   const values = Object.values(row);
   const checksum = values.pop();
   if (checksum !== checksumOf(values.join("\n"))) return "the checksum of the head row is wrong";
-  // The checksum holds, so the types are those that were written.
+  return headOfRow(row);
+}
+
+/** Of a row whose checksum holds: the types are those that were written. */
+export function headOfRow(row: Readonly<Record<string, unknown>>): Head {
   return {
     revision: row["revision"] as number,
     chain: row["chain"] as string,

@@ -10,7 +10,7 @@ import type {
   SealedChange,
 } from "../domain/records.js";
 import { blockKey, endedKey, leaseKey, recordVersion, recordVersionOldest } from "./record.js";
-import { corrupt } from "./store-error.js";
+import { corrupt, recordTooNew } from "./store-error.js";
 import {
   blockFrom,
   endedFrom,
@@ -30,18 +30,31 @@ export interface DecodedEntries {
   readonly blocks: BlockRecord[];
 }
 
-/** Keys and values belong together by index. Throws STORE_CORRUPT. */
+/** Keys and values belong together by index. Throws STORE_CORRUPT or STORE_TOO_NEW. */
 export function decodeEntries(
   keys: readonly string[],
   values: readonly string[],
   dataDirectory: string,
 ): DecodedEntries {
+  const version = newestVersion(values);
+  if (version > recordVersion) throw recordTooNew(dataDirectory, version, recordVersion);
   const entries: DecodedEntries = { leases: [], ended: [], blocks: [] };
   for (const [index, key] of keys.entries()) {
     const wrong = addEntry(entries, key, values[index] ?? "");
     if (wrong !== null) throw corrupt(dataDirectory, wrong);
   }
   return entries;
+}
+
+/** Every record begins with its version, so that it can be told without knowing the rest. */
+const leadingVersion = /^\{"version":(\d{1,9})[,}]/;
+
+/** The highest record version among stored values; 0 when none of them tells. */
+export function newestVersion(values: readonly string[]): number {
+  return values.reduce(
+    (newest, value) => Math.max(newest, Number(leadingVersion.exec(value)?.[1] ?? 0)),
+    0,
+  );
 }
 
 /** Adds what an entry holds. Returns what is wrong with it instead, if something is. */
@@ -54,13 +67,15 @@ export function addEntry(entries: DecodedEntries, key: string, value: string): s
   }
 }
 
-/** Throws STORE_CORRUPT. Request fingerprints are not kept in history: they are `null`. */
+/** Throws STORE_CORRUPT or STORE_TOO_NEW. Request fingerprints are not kept in history: they are `null`. */
 export function decodeChange(
   revision: number,
   wallMs: number,
   body: string,
   dataDirectory: string,
 ): SealedChange {
+  const version = newestVersion([body]);
+  if (version > recordVersion) throw recordTooNew(dataDirectory, version, recordVersion);
   try {
     return { revision, wallMs, change: changeFrom(parse(body)) };
   } catch (error) {

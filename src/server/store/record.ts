@@ -1,7 +1,7 @@
 // The stored form of a change: JSON with a version number. `body` is what history keeps; `writes` are the entries, the
 // current state, that the change leaves. Entries hold everything a restart needs; history leaves out request fingerprints.
 
-import type { Change, EndedLeaseRecord, LeaseRecord } from "../domain/records.js";
+import type { BlockRecord, Change, EndedLeaseRecord, LeaseRecord } from "../domain/records.js";
 import { blockFrom, endedFrom, integerOf, leaseFrom } from "./stored-fields.js";
 
 /**
@@ -56,6 +56,26 @@ export function encodeChange(change: Change): EncodedChange {
       return { body, writes: [{ key: blockKey(change.blockId), value: null }] };
     }
   }
+}
+
+/** The entries of a whole state, as a new store begins with them. */
+export function entriesOf({
+  leases,
+  ended,
+  blocks,
+}: {
+  readonly leases: readonly LeaseRecord[];
+  readonly ended: readonly EndedLeaseRecord[];
+  readonly blocks: readonly BlockRecord[];
+}): { key: string; value: string }[] {
+  const changes = [
+    ...leases.map((lease) => encodeChange({ type: "lease_granted", lease })),
+    ...ended.map((end) => encodeChange({ type: "lease_ended", ended: end, remember: true })),
+    ...blocks.map((block) => encodeChange({ type: "block_changed", block })),
+  ];
+  return changes.flatMap(({ writes }) =>
+    writes.flatMap(({ key, value }) => (value === null ? [] : [{ key, value }])),
+  );
 }
 
 export function leaseKey(generation: number): string {

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { DataDirectory } from "./data-directory.js";
+import { keptFolderPattern, newDatabasePath } from "./replace-store.js";
 
 /** Call it with the store closed. Returns the names of what is not ours; the directory goes only when there is nothing else. */
 export function removeDataFiles(directory: DataDirectory): readonly string[] {
@@ -13,6 +14,10 @@ export function removeDataFiles(directory: DataDirectory): readonly string[] {
       `${directory.databasePath}-shm`,
       directory.keptLogPath,
       directory.watermarkPath,
+      `${directory.watermarkPath}.new`,
+      directory.unknownPastPath,
+      `${directory.unknownPastPath}.new`,
+      newDatabasePath(directory),
       directory.lockPath,
       directory.processIdPath,
       directory.probePath,
@@ -21,8 +26,11 @@ export function removeDataFiles(directory: DataDirectory): readonly string[] {
   );
   if (!existsSync(directory.path)) return [];
   const names = readdirSync(directory.path);
-  for (const name of names) if (ours.has(name)) rmSync(join(directory.path, name), { force: true });
-  const others = names.filter((name) => !ours.has(name));
+  const isOurs = (name: string): boolean => ours.has(name) || keptFolderPattern.test(name);
+  for (const name of names.filter(isOurs)) {
+    rmSync(join(directory.path, name), { recursive: true, force: true });
+  }
+  const others = names.filter((name) => !isOurs(name));
   if (others.length === 0) rmdirSync(directory.path);
   return others;
 }

@@ -48,6 +48,8 @@ export interface SqliteStoreOptions {
 export interface LoadedState extends StoredState {
   /** Unless "known", leases may exist that the store does not know: every port must rest (semantics.md 4). */
   readonly past: PastKnowledge;
+  /** By the wall clock; `null` unless the past is "unknown". */
+  readonly unknownSinceWallMs: number | null;
   /** Sentences for the log; nothing acknowledged is missing because of them. */
   readonly warnings: readonly string[];
 }
@@ -198,6 +200,7 @@ export class SqliteStore implements LeaseStore, LeaseHistory {
       brokerSecret: Buffer.from(rows.brokerSecret, "hex"),
       ...decodeEntries(rows.keys, rows.values, this.#directory.path),
       past: rows.past,
+      unknownSinceWallMs: rows.unknownSinceWallMs,
       warnings: this.#warnings,
     };
   }

@@ -2,7 +2,7 @@
 // one, on the files, knows what is true. Everything here blocks; sqlite-worker.ts keeps it off the main thread. Entries are
 // text; record.ts knows what they mean. Leaves the lock on the directory to sqlite-store.ts.
 
-import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { type FoundRows, searchRows } from "./change-search.js";
 import { CommitWriter, jumpTo } from "./commit-writer.js";
 import type { ChangeRetention, EncodedBatch } from "./commit-writer.js";
@@ -26,15 +26,16 @@ import { sqliteResultCode, storeErrorFrom, unreadable } from "./sqlite-failure.j
 import { corrupt, failed, tooNew } from "./store-error.js";
 import { checkStoreFiles } from "./store-files.js";
 import type { StoreFiles } from "./store-files.js";
-import { syncDirectory } from "./sync-directory.js";
+import { syncDirectory, syncFile } from "./sync-directory.js";
 import { verifyStore } from "./verify.js";
 import type { Damage, VerifiedStore } from "./verify.js";
 import { judgeWatermark } from "./watermark-verdict.js";
+import { beginUnknownPast, unknownPastSince } from "./unknown-past.js";
 import { Watermark } from "./watermark.js";
 
 /**
  * What is known of the time before this load. "new": the directory was empty. "unknown": the store was put there without its
- * watermark, and its revision jumped. In both cases leases may exist that the store does not know (semantics.md 4).
+ * watermark, or repaired or imported, and its revision jumped; it stays so across restarts. In both cases leases may exist that the store does not know (semantics.md 4).
  */
 export type PastKnowledge = "known" | "new" | "unknown";
 
@@ -45,6 +46,8 @@ export interface LoadedRows {
   readonly keys: readonly string[];
   readonly values: readonly string[];
   readonly past: PastKnowledge;
+  /** By the wall clock; `null` unless the past is "unknown". */
+  readonly unknownSinceWallMs: number | null;
   readonly warnings: readonly string[];
 }
 
@@ -175,6 +178,9 @@ export class StoreDatabase {
     if (verdict.warning !== null) warnings.push(verdict.warning);
     switchToWriteAheadLog(database);
     let { head } = verified;
+    // Before anything else is written: a process that is killed in between must not forget it.
+    if (verdict.pastUnknown) beginUnknownPast(this.#directory.unknownPastPath, nowWallMs);
+    const unknownSinceWallMs = unknownPastSince(this.#directory.unknownPastPath, nowWallMs);
     if (verdict.pastUnknown) {
       head = jumpTo(database, head, Math.max(head.revision, firstRevision(nowWallMs)));
     }
@@ -186,7 +192,8 @@ export class StoreDatabase {
       brokerSecret: head.brokerSecret,
       keys: verified.keys,
       values: verified.values,
-      past: created ? "new" : verdict.pastUnknown ? "unknown" : "known",
+      past: unknownSinceWallMs !== null ? "unknown" : created ? "new" : "known",
+      unknownSinceWallMs,
       warnings,
     };
   }
@@ -249,12 +256,7 @@ export class StoreDatabase {
 
   #syncLog(): void {
     if (!existsSync(this.#directory.walPath)) return;
-    const descriptor = openSync(this.#directory.walPath, "r+");
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    syncFile(this.#directory.walPath);
   }
 
   readonly #refuse = (_part: Damage["part"], message: string): never => {

@@ -13,6 +13,12 @@ export type StoreErrorCode =
   | "STORE_CORRUPT"
   /** Written by a newer portlease. */
   | "STORE_TOO_NEW"
+  /** There is no store in the directory. */
+  | "NO_STORE"
+  /** An import would replace a store. */
+  | "DIRECTORY_NOT_EMPTY"
+  /** An export is not as it was written, or cannot be true. */
+  | "EXPORT_INVALID"
   /** Anything else; `cause` has the failure of SQLite, the file system or the worker. */
   | "STORE_FAILED";
 
@@ -88,6 +94,50 @@ export function tooNew(dataDirectory: string, format: number, formatKnown: numbe
     "STORE_TOO_NEW",
     `the store in ${dataDirectory} has format ${format}, this portlease knows formats up to ${formatKnown}; ` +
       `a newer portlease wrote it: start that version, or choose another --data-dir`,
+  );
+}
+
+/** A record that a newer portlease wrote into tables of a known format. */
+export function recordTooNew(
+  dataDirectory: string,
+  version: number,
+  versionKnown: number,
+): StoreError {
+  return new StoreError(
+    "STORE_TOO_NEW",
+    `the store in ${dataDirectory} has records of version ${version}, this portlease knows versions up to ${versionKnown}; ` +
+      `a newer portlease wrote them: start that version, or choose another --data-dir`,
+  );
+}
+
+export function noStore(dataDirectory: string): StoreError {
+  return new StoreError(
+    "NO_STORE",
+    `there is no store in ${dataDirectory}; name the directory that the broker was started with, as --data-dir`,
+  );
+}
+
+export function notEmpty(dataDirectory: string): StoreError {
+  return new StoreError(
+    "DIRECTORY_NOT_EMPTY",
+    `there is a store in ${dataDirectory} already; choose another --data-dir, or replace it with --force, which keeps it in a ` +
+      `folder of its own there`,
+  );
+}
+
+/** `what` completes "... cannot be imported: ". */
+export function exportInvalid(source: string, what: string): StoreError {
+  return new StoreError(
+    "EXPORT_INVALID",
+    `${source} cannot be imported: ${what}; nothing was changed: export the store again`,
+  );
+}
+
+export function exportTooNew(source: string, version: number, versionKnown: number): StoreError {
+  return new StoreError(
+    "STORE_TOO_NEW",
+    `${source} has version ${version}, this portlease knows versions up to ${versionKnown}; a newer portlease wrote it: ` +
+      `import it with that version`,
   );
 }
 

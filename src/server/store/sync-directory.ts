@@ -14,6 +14,16 @@ export function syncDirectory(path: string): void {
   }
 }
 
+/** Makes the content of a file durable. */
+export function syncFile(path: string): void {
+  const descriptor = openSync(path, "r+");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /**
  * Makes a directory and its parents, private to this user, and makes their names durable. A no-op when it exists. Not mkdir's
  * own `recursive`: where a parent exists but answers ENOENT, as /proc does, Node 20 tries for ever.

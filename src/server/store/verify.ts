@@ -12,7 +12,15 @@ import { unreadable } from "./sqlite-failure.js";
 /** Which part of the store is damaged, and a message that completes "the store is damaged: ...". */
 export interface Damage {
   readonly part:
-    "files" | "log" | "pages" | "schema" | "head" | "history" | "entries" | "watermark";
+    | "files"
+    | "log"
+    | "pages"
+    | "schema"
+    | "head"
+    | "history"
+    | "entries"
+    | "watermark"
+    | "replacement";
   readonly message: string;
 }
 

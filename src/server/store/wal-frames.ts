@@ -3,8 +3,8 @@
 
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
-const headerBytes = 32;
-const frameHeaderBytes = 24;
+export const walHeaderBytes = 32;
+export const frameHeaderBytes = 24;
 /** The lowest bit of the magic number says which byte order the checksums are computed in. */
 const magicLittleEndian = 0x377f0682;
 const formatVersion = 3_007_000;
@@ -41,8 +41,8 @@ export class WalFile {
   private constructor(descriptor: number) {
     this.#descriptor = descriptor;
     this.byteCount = fstatSync(descriptor).size;
-    const bytes = Buffer.alloc(headerBytes);
-    this.header = this.#read(bytes, 0) === headerBytes ? headerOf(bytes) : null;
+    const bytes = Buffer.alloc(walHeaderBytes);
+    this.header = this.#read(bytes, 0) === walHeaderBytes ? headerOf(bytes) : null;
   }
 
   /** `null` when there is no such file. */
@@ -61,7 +61,7 @@ export class WalFile {
     const { littleEndian, pageBytes } = this.header;
     const frameBytes = frameHeaderBytes + pageBytes;
     let index = 0;
-    for (let offset = headerBytes; ; offset += frameBytes * chunkFrames) {
+    for (let offset = walHeaderBytes; ; offset += frameBytes * chunkFrames) {
       const chunk = Buffer.alloc(frameBytes * chunkFrames);
       const count = Math.floor(this.#read(chunk, offset) / frameBytes);
       for (let nth = 0; nth < count; nth++) {
@@ -99,7 +99,8 @@ export function samePair(a: ChecksumPair, b: ChecksumPair): boolean {
   return a[0] === b[0] && a[1] === b[1];
 }
 
-function headerOf(bytes: Buffer): WalHeader | null {
+/** `null` when it is not valid. */
+export function headerOf(bytes: Buffer): WalHeader | null {
   const magic = bytes.readUInt32BE(0);
   if ((magic & ~1) >>> 0 !== magicLittleEndian) return null;
   const littleEndian = magic === magicLittleEndian;
@@ -114,7 +115,8 @@ function headerOf(bytes: Buffer): WalHeader | null {
     : null;
 }
 
-function frameOf(bytes: Buffer, index: number, littleEndian: boolean): WalFrame {
+/** `bytes`: header and page of the frame. */
+export function frameOf(bytes: Buffer, index: number, littleEndian: boolean): WalFrame {
   return {
     index,
     pageNumber: bytes.readUInt32BE(0),
@@ -128,11 +130,11 @@ function frameOf(bytes: Buffer, index: number, littleEndian: boolean): WalFrame 
   };
 }
 
-function pairAt(bytes: Buffer, offset: number): ChecksumPair {
+export function pairAt(bytes: Buffer, offset: number): ChecksumPair {
   return [bytes.readUInt32BE(offset), bytes.readUInt32BE(offset + 4)];
 }
 
-function runningChecksum(
+export function runningChecksum(
   before: ChecksumPair,
   bytes: Uint8Array,
   littleEndian: boolean,

@@ -28,6 +28,8 @@ export function judgeWatermark(
   if (watermark.state === "intact") {
     return { ...fine, damage: lostSince(watermark.mark, database, head) };
   }
+  if (watermark.state === "replacing") return { ...fine, damage: interrupted(watermark.keptIn) };
+  if (watermark.state === "replaced") return { ...fine, warning: replaced, pastUnknown: true };
   if (doubtfulEnd) {
     return {
       ...fine,
@@ -49,6 +51,16 @@ export function judgeWatermark(
       "so history starts anew and generations continue at a number that was never used",
     pastUnknown: true,
   };
+}
+
+const replaced =
+  "the store was repaired or imported; leases that it does not know may live, so history starts anew and generations continue " +
+  "at a number that was never used";
+
+function interrupted(keptIn: string): string {
+  const before =
+    keptIn === "" ? "the directory was empty before" : `what was there before is in ${keptIn}`;
+  return `a repair or an import was interrupted (${before}); do it again`;
 }
 
 function lostSince(

@@ -17,6 +17,10 @@ export interface Mark {
 export type WatermarkState =
   | { readonly state: "missing" }
   | { readonly state: "damaged" }
+  /** A repair or an import put another store here, and nobody has opened it yet. */
+  | { readonly state: "replaced" }
+  /** One of them was interrupted; the folder has the files of before, "" when there were none. */
+  | { readonly state: "replacing"; readonly keptIn: string }
   | { readonly state: "intact"; readonly mark: Mark };
 
 const title = "portlease watermark 1";
@@ -24,6 +28,19 @@ const revisionDigits = 16;
 const pattern = new RegExp(
   `^(${title} (\\d{${revisionDigits}}) ([0-9a-f]{32})) ([0-9a-f]{32})\\n$`,
 );
+
+/** What stands in the file instead of a mark: see `WatermarkState`. */
+export const replacedMark = markedWith("replaced");
+
+export function replacingMark(keptIn: string): string {
+  return markedWith(`replacing ${keptIn}`);
+}
+
+function markedWith(word: string): string {
+  return `portlease watermark ${word}\n`;
+}
+
+const replacingPattern = /^portlease watermark replacing ([\w-]*)\n$/;
 
 export function readWatermark(path: string): WatermarkState {
   let text: string;
@@ -33,6 +50,9 @@ export function readWatermark(path: string): WatermarkState {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return { state: "missing" };
     throw error;
   }
+  if (text === replacedMark) return { state: "replaced" };
+  const keptIn = replacingPattern.exec(text)?.[1];
+  if (keptIn !== undefined) return { state: "replacing", keptIn };
   const [, content, revision, chain, checksum] = pattern.exec(text) ?? [];
   if (content === undefined || revision === undefined || chain === undefined) {
     return { state: "damaged" };

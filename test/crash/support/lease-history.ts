@@ -19,7 +19,9 @@ export interface KnownLease {
   readonly port: number;
   readonly portCount: number;
   readonly generation: bigint;
-  readonly ttlMs: number;
+  ttlMs: number;
+  /** A TTL that was asked for on renewal, without an answer; `null` when there is none. */
+  ttlAskedMs: number | null;
   /** What was asked; with a request_id it can be asked again. */
   readonly fields: AcquireFields;
   /** Nobody else may be told that they have the port before this moment (performance.now), unless it was released. */
@@ -81,6 +83,7 @@ export class LeaseHistory {
       portCount: answer.portCount,
       generation: answer.generation,
       ttlMs: answer.ttlMs,
+      ttlAskedMs: null,
       fields,
       safeUntilMs,
       state: "held",
@@ -95,6 +98,13 @@ export class LeaseHistory {
   renewed(lease: KnownLease, sentMs: number): void {
     this.answers += 1;
     lease.safeUntilMs = Math.max(lease.safeUntilMs, sentMs + lease.ttlMs);
+  }
+
+  /** A changed TTL was acknowledged: from now on every life of the broker must know it. */
+  ttlChanged(lease: KnownLease, ttlMs: number, sentMs: number): void {
+    lease.ttlMs = ttlMs;
+    lease.ttlAskedMs = null;
+    this.renewed(lease, sentMs);
   }
 
   /** The broker says that a lease is no more, though its holder did not release it: only right when it ran out. */

@@ -5,7 +5,9 @@ import { status } from "@grpc/grpc-js";
 import { fromMs, LeaseCaller } from "../../support/lease-caller.js";
 import { RpcFailure } from "../../support/rpc-failure.js";
 import type { SeededRandom } from "../../support/seeded-random.js";
+import { SessionCaller } from "../../support/session-caller.js";
 import type { AcquireFields, KnownLease, LeaseHistory } from "./lease-history.js";
+import { renewOnSession } from "./renew-on-session.js";
 
 export interface LeaseLoadOptions {
   /** Callers at once. */
@@ -32,6 +34,14 @@ const expectedReasons = new Set([
   "LEASE_ENDED",
 ]);
 
+/** How calls end when the broker goes: killed, or stopped in order with calls still under way. */
+const goingCodes: ReadonlySet<number> = new Set([
+  status.UNAVAILABLE,
+  status.CANCELLED,
+  // What grpc-js makes of a stream that a stopping server cuts without a status.
+  status.INTERNAL,
+]);
+
 export class LeaseLoad {
   readonly #history: LeaseHistory;
   readonly #random: SeededRandom;
@@ -41,6 +51,7 @@ export class LeaseLoad {
   readonly #idle: KnownLease[];
   /** Leases whose release got no answer. */
   readonly #releaseAgain: KnownLease[] = [];
+  readonly #sessions = new Map<LeaseCaller, SessionCaller>();
   readonly #workers: Promise<void>[] = [];
   readonly #watchers: { readonly answers: number; readonly resolve: () => void }[] = [];
   readonly #refusals = new Map<string, number>();
@@ -87,6 +98,7 @@ export class LeaseLoad {
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#workers);
+    for (const session of this.#sessions.values()) session.cancel();
     for (const caller of this.#callers) caller.close();
   }
 
@@ -95,7 +107,9 @@ export class LeaseLoad {
     if (caller === undefined) throw new Error("no connection");
     while (!this.#stopped) {
       const choice = this.#random.next();
-      if (choice < 0.2) await this.#renew(caller);
+      if (choice < 0.08) await this.#renew(caller);
+      else if (choice < 0.16) await this.#renewTogether(caller);
+      else if (choice < 0.22) await this.#changeTtl(caller);
       // Not too many leases at once, or most answers would be that the pool is full.
       else if (choice < 0.5 || this.#idle.length > this.#options.workers)
         await this.#release(caller);
@@ -173,6 +187,51 @@ export class LeaseLoad {
     }
   }
 
+  /** Several leases in one message of a session. */
+  async #renewTogether(caller: LeaseCaller): Promise<void> {
+    const leases = [this.#takeIdle(), this.#takeIdle(), this.#takeIdle()].filter(
+      (lease) => lease !== null,
+    );
+    if (leases.length === 0) return this.#acquire(caller);
+    const sentMs = performance.now();
+    try {
+      const results = await renewOnSession(this.#sessionOf(caller), leases);
+      for (const [index, lease] of leases.entries()) {
+        const failure = results[index];
+        if (failure === null) this.#history.renewed(lease, sentMs);
+        else if (isGone(failure)) this.#history.saidToBeGone(lease, "renewal on a session");
+        else this.#outcomeUnknown(failure);
+      }
+    } catch (error) {
+      this.#sessions.delete(caller);
+      this.#outcomeUnknown(error);
+    }
+    for (const lease of leases) this.#makeIdle(lease);
+  }
+
+  #sessionOf(caller: LeaseCaller): SessionCaller {
+    const session = this.#sessions.get(caller) ?? new SessionCaller(caller);
+    this.#sessions.set(caller, session);
+    return session;
+  }
+
+  /** Only ever longer, so that what was promised before holds whether it happens or not. */
+  async #changeTtl(caller: LeaseCaller): Promise<void> {
+    const lease = this.#takeIdle();
+    if (lease === null) return this.#acquire(caller);
+    const ttlMs = lease.ttlMs + 1_000 * (1 + this.#random.integer(5));
+    lease.ttlAskedMs = ttlMs;
+    const sentMs = performance.now();
+    try {
+      await caller.renew({ ...lease, ttl: fromMs(ttlMs) });
+      this.#history.ttlChanged(lease, ttlMs, sentMs);
+    } catch (error) {
+      if (isGone(error)) this.#history.saidToBeGone(lease, "renewal with another TTL");
+      else this.#outcomeUnknown(error);
+    }
+    this.#makeIdle(lease);
+  }
+
   /** A held lease, or again one whose release got no answer. */
   async #release(caller: LeaseCaller): Promise<void> {
     const again = this.#releaseAgain.pop();
@@ -197,7 +256,7 @@ export class LeaseLoad {
       this.#refusals.set(reason, this.timesRefused(reason) + 1);
       return reason === "STORE_UNAVAILABLE";
     }
-    if (reason === "" && this.#brokerMayGo && code === status.UNAVAILABLE) {
+    if (this.#brokerMayGo && goingCodes.has(code) && (reason === "" || reason === "STOPPING")) {
       this.#stopped = true;
       return true;
     }

@@ -1,7 +1,7 @@
 // After a restart: everything that was acknowledged is there, nothing is there twice, and what was not answered can be asked
 // again. Settles the history, so that the load can go on from it.
 
-import { fromMs, type LeaseCaller } from "../../support/lease-caller.js";
+import { fromMs, type LeaseCaller, toMs } from "../../support/lease-caller.js";
 import { RpcFailure } from "../../support/rpc-failure.js";
 import type { SeededRandom } from "../../support/seeded-random.js";
 import type { Lease } from "@portlease/proto/portlease/v1/lease.js";
@@ -69,6 +69,16 @@ export class RestartCheck {
       listed.portCount === lease.portCount &&
       listed.generation === lease.generation;
     if (!same) this.#violation(`${describe(lease)} is listed with port ${listed.port}`);
+    this.#checkTtl(lease, toMs(listed.ttl));
+  }
+
+  /** A TTL that was acknowledged is kept; one without an answer may be. */
+  #checkTtl(lease: KnownLease, ttlMs: number): void {
+    if (lease.state === "held" && ttlMs !== lease.ttlMs && ttlMs !== lease.ttlAskedMs) {
+      this.#violation(`${describe(lease)} has TTL ${ttlMs}, acknowledged was ${lease.ttlMs}`);
+    }
+    lease.ttlMs = ttlMs;
+    lease.ttlAskedMs = null;
   }
 
   /** A release without an answer happened or did not: asked again, it has. */

@@ -27,6 +27,8 @@ export interface UnwritableRoundsOptions {
   /** From now on the broker cannot write. Called again and again, because files shrink when they are opened anew. */
   readonly block: (broker: BrokerProcess) => void;
   readonly unblock: (broker: BrokerProcess) => void;
+  /** What the operating system says of it, as GetBroker passes it on. */
+  readonly reason: RegExp;
 }
 
 /** Resolves with the broker's last life, which runs. */
@@ -34,7 +36,7 @@ export async function unwritableRounds(
   lab: BrokerLab,
   firstBroker: BrokerProcess,
   random: SeededRandom,
-  { rounds, answers, workers = usualLoad.workers, block, unblock }: UnwritableRoundsOptions,
+  { rounds, answers, workers = usualLoad.workers, block, unblock, reason }: UnwritableRoundsOptions,
 ): Promise<BrokerProcess> {
   const history = new LeaseHistory();
   let broker = firstBroker;
@@ -50,7 +52,7 @@ export async function unwritableRounds(
     await eventually("all signs are of a store that cannot write", async () => {
       // It opens its files anew now and then, which may give back just enough space for a moment.
       block(broker);
-      return (await isReadOnly(caller)) && (await isReadOnly(caller));
+      return (await isReadOnly(caller, reason)) && (await isReadOnly(caller, reason));
     });
     // Nothing is granted, everything else goes on.
     assert.equal((await caller.renew(standing)).generation, standing.generation);
@@ -91,11 +93,12 @@ async function untilRefused(caller: LeaseCaller, block: () => void): Promise<voi
   assert.ok(toMs(failure.details.retryInfo?.retryDelay) > 0, "it says when to try again");
 }
 
-async function isReadOnly(caller: LeaseCaller): Promise<boolean> {
+async function isReadOnly(caller: LeaseCaller, reason: RegExp): Promise<boolean> {
   const getBroker = caller.adminClient.getBroker.bind(caller.adminClient);
   const { servingState, servingDetail } = await unary(getBroker, GetBrokerRequest.fromPartial({}));
   if (servingState !== ServingState.SERVING_STATE_READ_ONLY) return false;
-  assert.match(servingDetail, /cannot write/);
+  assert.match(servingDetail, /^the store cannot write: /);
+  if (!reason.test(servingDetail)) return false;
   assert.equal(await caller.health("portlease.v1.AdminService"), "SERVING");
   const health = [await caller.health(), await caller.health("portlease.v1.LeaseService")];
   return health.every((state) => state === "NOT_SERVING");

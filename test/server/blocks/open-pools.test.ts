@@ -254,6 +254,21 @@ describe("openPools()", () => {
     assert.equal(usage?.quarantined, 6);
   });
 
+  it("rests them only for what is left of that time after a restart, and longer by a clock set back", async () => {
+    const restAfter = async (unknownForMs: number) => {
+      const world = opener();
+      const unknownSinceWallMs = world.clock.wallMs() - unknownForMs;
+      const past = { past: "unknown", unknownSinceWallMs } as const;
+      const known = state({ blocks: [stored], leases: [lease], ...past });
+      const { pools } = await openPools(world, [config], known);
+      const endMs = pools[0]?.blocks[0]?.nextQuarantineEndMs ?? null;
+      return endMs === null ? null : endMs - world.clock.monotonicMs();
+    };
+    assert.equal(await restAfter(config.ttlMaxMs - 1_000), 1_000);
+    assert.equal(await restAfter(-5_000), config.ttlMaxMs);
+    assert.equal(await restAfter(config.ttlMaxMs), null);
+  });
+
   it("says why a block cannot be reserved", async () => {
     const attempt = openPools(
       opener(new Error("port 20003 is taken by nginx (812)")),

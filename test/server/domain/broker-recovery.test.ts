@@ -40,9 +40,10 @@ describe("Broker: a store that fails (semantics 1)", () => {
       "store_unavailable",
     );
     await broker.renew(lease.record.leaseId, lease.holderKey, null);
+    assert.equal(broker.readOnlyReason, "the store cannot write: no space left on device");
     broker.advance();
     await settle();
-    assert.notEqual(broker.readOnlyReason, null);
+    assert.equal(broker.readOnlyReason, "the store cannot write: still broken");
     store.failure = "none";
     clock.advance(500);
     broker.advance();
