@@ -158,7 +158,12 @@ class SimStore implements Omit<CoreStore, "warnings"> {
     this.#disk.checkReadable();
     this.#mustLoad = false;
     const state = this.#disk.read();
-    return { ...state, past: state.revision === 0 ? "new" : "known", warnings: [] };
+    return {
+      ...state,
+      past: state.revision === 0 ? "new" : "known",
+      unknownSinceWallMs: null,
+      warnings: [],
+    };
   }
 
   async commit(batch: readonly SealedChange[]): Promise<void> {
