@@ -1,15 +1,9 @@
 // Unary calls to the broker: opens a channel, calls with a deadline, closes, and turns failures into PortleaseError.
 
-import {
-  Client,
-  credentials,
-  Metadata,
-  status,
-  type MethodDefinition,
-  type ServiceError,
-} from "@grpc/grpc-js";
-import { toPortleaseError } from "@portlease/client";
+import { Client, status, type MethodDefinition, type ServiceError } from "@grpc/grpc-js";
+import { brokerAccess, toPortleaseError } from "@portlease/client";
 import { formatDuration } from "../../src/server/config/duration.js";
+import { accessOptionsOf, withAdminToken } from "./access-options.js";
 import { addressOf, type BrokerOptions } from "./broker-options.js";
 import { CliFailure } from "./cli-failure.js";
 import { exitCodes } from "./exit-codes.js";
@@ -29,9 +23,11 @@ export async function withBroker<T>(
   work: (broker: BrokerCalls) => Promise<T>,
 ): Promise<T> {
   const address = addressOf(options);
-  const client = new Client(address, credentials.createInsecure(), {
-    // The broker is on this host; a proxy of the environment could only get in the way.
+  const { credentials, channelOptions, metadata } = brokerAccess(address, accessOptionsOf(options));
+  const client = new Client(address, credentials, {
+    // The broker is on this host or near; a proxy of the environment could only get in the way.
     "grpc.enable_http_proxy": 0,
+    ...channelOptions,
   });
   try {
     return await work({
@@ -42,7 +38,7 @@ export async function withBroker<T>(
             method.requestSerialize,
             method.responseDeserialize,
             request,
-            new Metadata(),
+            withAdminToken(method.path, metadata(), address),
             { deadline: Date.now() + options.timeout + extraMs },
             (error, response) => {
               if (error !== null) reject(failureOf(error, address, options.timeout));

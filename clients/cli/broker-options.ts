@@ -13,21 +13,37 @@ const addressVariable = "PORTLEASE_ADDRESS";
 /** A local broker answers in milliseconds; five seconds say that something is wrong. */
 const timeoutDefaultMs = 5_000;
 
-export interface BrokerOptions {
+/** Where the broker is, and how this process proves to it who it is. */
+export interface ConnectionOptions {
   readonly address?: string;
+  readonly tokenFile?: string;
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
+export interface BrokerOptions extends ConnectionOptions {
   /** Milliseconds. */
   readonly timeout: number;
   readonly json?: boolean;
 }
 
-export function addAddressOption(command: Command): Command {
+export function addConnectionOptions(command: Command): Command {
   const flags = "--address <host:port>";
   const description = `the broker (default: ${addressVariable}, else the running one, else ${defaultAddress})`;
-  return command.addOption(new Option(flags, description).argParser(brokerAddress));
+  return command
+    .addOption(new Option(flags, description).argParser(brokerAddress))
+    .option("--token-file <path>", "send the token in it (default: PORTLEASE_TOKEN_FILE)")
+    .option(
+      "--ca-file <path>",
+      'use TLS, and believe these authorities; "system": those of Node (default: PORTLEASE_CA_FILE)',
+    )
+    .option("--cert-file <path>", "the certificate to show (default: PORTLEASE_CERT_FILE)")
+    .option("--key-file <path>", "the key of the certificate (default: PORTLEASE_KEY_FILE)");
 }
 
 export function addBrokerOptions(command: Command): Command {
-  return addAddressOption(command)
+  return addConnectionOptions(command)
     .addOption(
       new Option("--timeout <time>", "how long the broker may take")
         .argParser(positiveDuration)

@@ -10,7 +10,8 @@ import {
   type LeaseLost,
 } from "@portlease/client";
 import { openLesseeSockets, type LesseeSockets } from "@portlease/native";
-import { addressOf } from "./broker-options.js";
+import { accessOptionsOf } from "./access-options.js";
+import { addressOf, type ConnectionOptions } from "./broker-options.js";
 import { childEnvironment } from "./child-environment.js";
 import { exitCodeOf } from "./child-exit.js";
 import type { ChildLauncher } from "./child-launcher.js";
@@ -26,7 +27,7 @@ export interface RunProgram {
   readonly args: readonly string[];
 }
 
-export interface RunOptions {
+export interface RunOptions extends ConnectionOptions {
   readonly service?: string;
   readonly instance?: string;
   readonly pool?: string;
@@ -40,7 +41,6 @@ export interface RunOptions {
   readonly env?: readonly string[];
   readonly onLost: "exit" | "ignore";
   readonly waitBroker: number;
-  readonly address?: string;
 }
 
 /** Even "do not wait" leaves the broker this long to answer. */
@@ -122,6 +122,7 @@ function clientOptions(
   const sockets = launcher.passesSockets ? { sockets: lesseeSockets() } : {};
   return {
     ...sockets,
+    ...accessOptionsOf(options),
     address,
     acquireTimeoutMs: Math.max(options.waitBroker, waitBrokerMsMin),
     // The program decides when to end; the lease ends after it.

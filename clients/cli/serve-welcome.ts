@@ -8,10 +8,11 @@ type ReadyBroker = Omit<RunningBroker, "stop">;
 
 /** For programs that wait for the broker; printed on one line. */
 export function readyJson(broker: ReadyBroker, dataDirectory: string): unknown {
-  const { address, addresses, host, revision, liveLeases, blocks } = broker;
+  const { address, addresses, host, secured, adminTokenFile, revision, liveLeases, blocks } =
+    broker;
   const processId = process.pid;
   const counts = { revision, liveLeases };
-  const at = { address, addresses, host };
+  const at = { address, addresses, host, secured, adminTokenFile };
   return { ready: true, version, ...at, processId, dataDirectory, ...counts, blocks };
 }
 
@@ -26,7 +27,8 @@ export function welcomeText(
   dataDirectory: string,
   command = commandName(),
 ): string {
-  const at = broker.address === defaultAddress ? "" : ` --address ${broker.address}`;
+  const [authority, curl] = broker.secured ? [" --ca-file CA", "-cacert CA"] : ["", "-plaintext"];
+  const at = (broker.address === defaultAddress ? "" : ` --address ${broker.address}`) + authority;
   const leases = broker.liveLeases === 1 ? "1 lease goes on" : `${broker.liveLeases} leases go on`;
   return [
     `portlease ${version} on ${broker.host}`,
@@ -38,7 +40,7 @@ export function welcomeText(
     "Try next, in another terminal:",
     `  ${command} acquire${at} --service demo     lease a port for 30 seconds`,
     `  ${command} ls${at}                         see who has which port`,
-    `  grpcurl -plaintext ${broker.address} portlease.v1.AdminService/GetBroker`,
+    `  grpcurl ${curl} ${broker.address} portlease.v1.AdminService/GetBroker`,
     "",
     "Ctrl+C stops the broker; leases stay on disk and go on when it is back.",
   ].join("\n");

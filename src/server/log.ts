@@ -52,7 +52,10 @@ export interface LogFields {
   /** The configuration file in force. */
   readonly file?: string | undefined;
   readonly count?: number | undefined;
-  readonly connectionsMax?: number | undefined;
+  /** Who called, by name: "anonymous", "token:ci", "cert:DNS:orders.example.org". */
+  readonly caller?: string | undefined;
+  /** How a call ended, for people. */
+  readonly outcome?: string | undefined;
 }
 
 export interface Log {

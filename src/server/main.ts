@@ -9,8 +9,11 @@ import {
   listenOnLeased,
   openHostPorts,
   openLesseeSockets,
+  openPrivateFolders,
+  type PrivateFolders,
   readUnprivilegedPortStart,
 } from "@portlease/native";
+import { openAccess, watchCertificates, watchTokens } from "./access/open-access.js";
 import type { AutoKind } from "./blocks/auto-kind.js";
 import type { OwnPort } from "./blocks/reserve-own-port.js";
 import type { BrokerConfig } from "./config/config.js";
@@ -20,6 +23,7 @@ import type { PortBlock } from "./domain/port-block.js";
 import type { ReservationKind } from "./domain/records.js";
 import { DiscoveryFile } from "./endpoint/discovery-file.js";
 import { type EndpointParts, listenForClients } from "./endpoint/listen.js";
+import { resolveBySystem } from "./endpoint/literal-address.js";
 import { localSocketPath } from "./endpoint/local-socket.js";
 import { portExplainer } from "./explain/port-explainer.js";
 import { adminService, type BrokerFacts } from "./grpc/admin-service.js";
@@ -36,6 +40,7 @@ import type { Log } from "./log.js";
 import { openCore, systemWorld } from "./open-core.js";
 import { OpenedThings } from "./opened-things.js";
 import { PeerProcesses } from "./peer-processes.js";
+import { dataDirectoryAt } from "./store/data-directory.js";
 import { systemClock, systemRandom } from "./system-clock.js";
 import { Transfers } from "./transfers.js";
 import { version } from "./version.js";
@@ -56,6 +61,10 @@ export interface RunningBroker {
   /** Everything that it listens on, the best first: host:port, or unix: and a path. */
   readonly addresses: readonly string[];
   readonly host: string;
+  /** Whether the addresses that are no local sockets speak TLS. */
+  readonly secured: boolean;
+  /** The file with the token of whoever administers this broker. */
+  readonly adminTokenFile: string;
   readonly blocks: readonly RunningBlock[];
   readonly revision: number;
   /** Leases that came back from before the start. */
@@ -89,9 +98,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const core = await openCore(config, log, world, { events, changes: watches }, opened);
   const { broker, clock, blocks, grower, autoKind, ownPort, liveLeases, history } = core;
   opened.add(() => transfers.closeAll());
-  const housekeeping = new Housekeeping([broker, transfers, grower, watches]);
-  opened.add(() => housekeeping.stop());
-
+  const { adminTokenPath } = dataDirectoryAt(config.dataDirectory);
   const facts = factsOf(config, hostPorts.capabilities(), autoKind, startedMonotonicMs);
   const connections = new PeerConnections();
   const processes = new PeerProcesses(hostPorts);
@@ -111,8 +118,16 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const explain = portExplainer(sources, broker, clock);
   const ranges = hostPorts;
   const admin = adminService({ broker, blocks, clock, facts, ranges, explain, history, log });
-  const server = new GrpcServer({ lease, admin, health }, connections, log);
+  const accessParts = { privateFolders: privateFoldersHere(), clock: systemClock, log };
+  const access = openAccess(config, adminTokenPath, accessParts);
+  const { gate, tls, files } = access;
+  const { limits } = config;
+  const server = new GrpcServer({ lease, admin, health }, connections, { gate, tls, limits }, log);
   opened.add(() => server.stop());
+  watchTokens(config, adminTokenPath, files, () => server.checkStreams());
+  watchCertificates(config, files, accessParts, (identity) => server.replaceCertificate(identity));
+  const housekeeping = new Housekeeping([broker, transfers, grower, watches, files]);
+  opened.add(() => housekeeping.stop());
   const addresses = await listen(config, log, server, hostPorts, ownPort);
   opened.add(announce(config, log, addresses));
   clock.beginListening();
@@ -122,6 +137,8 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     address: addresses[0] ?? "",
     addresses,
     host: facts.host,
+    secured: tls !== null,
+    adminTokenFile: adminTokenPath,
     blocks: broker.pools.flatMap((pool) => pool.blocks.map(toRunningBlock)),
     revision: broker.revision,
     liveLeases,
@@ -139,8 +156,13 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   };
 }
 
+/** Elsewhere mode bits say who may read a file. */
+function privateFoldersHere(): PrivateFolders | null {
+  return process.platform === "win32" ? openPrivateFolders() : null;
+}
+
 function listen(
-  { listen: wanted, localSocket, dataDirectory }: BrokerConfig,
+  { listen: wanted, localSocket, dataDirectory, tls }: BrokerConfig,
   log: Log,
   server: GrpcServer,
   hostPorts: HostPorts,
@@ -152,6 +174,8 @@ function listen(
     listenOnBound: listenOnLeased,
     excludedRanges: () => hostPorts.excludedRanges("tcp"),
     localSocketPath: localSocketPath(process.platform, dataDirectory),
+    secured: tls !== null,
+    resolve: resolveBySystem,
     pause,
     log,
   };
@@ -217,6 +241,7 @@ function factsOf(
     startedWallMs: systemClock.wallMs(),
     startedMonotonicMs,
     dataDirectory: config.dataDirectory,
+    limits: config.limits,
   };
 }
 

@@ -5,6 +5,8 @@ export type StartErrorCode =
   | "CANNOT_LISTEN"
   /** A block cannot be reserved. */
   | "CANNOT_RESERVE"
+  /** A token file, a certificate or a key cannot be used, or listening would be open to others. */
+  | "CANNOT_SECURE"
   /** The data directory is in use, not writable, or damaged. */
   | "CANNOT_OPEN_STORE";
 

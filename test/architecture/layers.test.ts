@@ -46,6 +46,12 @@ const planted: readonly Planted[] = [
     says: /handlers only translate/,
   },
   {
+    file: "src/server/access/bad.ts",
+    code: 'import { status } from "@grpc/grpc-js";\nexport const x = status;\n',
+    rule: "no-restricted-imports",
+    says: /without knowing how calls look/,
+  },
+  {
     file: "src/server/store/bad.ts",
     code: 'import { status } from "@grpc/grpc-js";\nexport const x = status;\n',
     rule: "no-restricted-imports",

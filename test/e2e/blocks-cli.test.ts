@@ -28,7 +28,9 @@ describe("portlease blocks", function () {
   after(() => lab.close());
 
   const blocks = (...args: readonly string[]): Promise<CliResult> =>
-    runCli(["blocks", ...args, "--address", broker.address]);
+    runCli(["blocks", ...args, "--address", broker.address], {
+      environment: { PORTLEASE_TOKEN_FILE: broker.adminTokenFile },
+    });
 
   interface ShownBlock {
     readonly blockId: string;

@@ -2,7 +2,7 @@
 // program needs. After each refusal the broker still serves and nothing is lost.
 
 import assert from "node:assert/strict";
-import { Client, credentials, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import {
   AdminServiceService,
   ListBlocksRequest,
@@ -17,8 +17,16 @@ import {
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import { BrokerLab } from "../support/broker-lab.js";
 import type { BrokerProcess } from "../support/broker-process.js";
-import { type Acquired, fromMs, type LeaseCaller, toMs, unary } from "../support/lease-caller.js";
-import { failureOf, type RpcFailure, toRpcFailure } from "../support/rpc-failure.js";
+import { callRaw } from "../support/call-raw.js";
+import {
+  type Acquired,
+  adminTokenIn,
+  fromMs,
+  type LeaseCaller,
+  toMs,
+  unary,
+} from "../support/lease-caller.js";
+import { failureOf, type RpcFailure } from "../support/rpc-failure.js";
 
 const poolSize = 6;
 
@@ -268,8 +276,9 @@ describe("What the broker refuses over gRPC", () => {
     );
     const unavailable = methods.filter(({ path }) => !known.has(path));
     assert.ok(unavailable.length > 0);
+    const token = adminTokenIn(broker.adminTokenFile);
     for (const { path, responseStream } of unavailable) {
-      const failure = await callRaw(broker.address, path, Buffer.alloc(0), responseStream);
+      const failure = await callRaw(broker.address, path, Buffer.alloc(0), responseStream, token);
       assertRefused(failure, "UNIMPLEMENTED", "NOT_AVAILABLE");
       const name = path.split("/").at(-1);
       assert.equal(failure.details.errorInfo?.metadata["feature"], name);
@@ -306,31 +315,3 @@ describe("What the broker refuses over gRPC", () => {
     await Promise.all(rest.map((lease) => caller.release(lease)));
   });
 });
-
-/** A call with bytes of the test's choice, outside of the generated clients. */
-function callRaw(
-  address: string,
-  path: string,
-  request = Buffer.alloc(0),
-  responseStream = false,
-): Promise<RpcFailure> {
-  const client = new Client(address, credentials.createInsecure());
-  const same = (bytes: Buffer): Buffer => bytes;
-  return new Promise((resolve, reject) => {
-    const finish = (failure: RpcFailure | null): void => {
-      client.close();
-      if (failure === null) reject(new Error(`${path} succeeded`));
-      else resolve(failure);
-    };
-    if (!responseStream) {
-      client.makeUnaryRequest(path, same, same, request, (error) =>
-        finish(error && toRpcFailure(error)),
-      );
-      return;
-    }
-    const stream = client.makeServerStreamRequest(path, same, same, request);
-    stream.on("error", (error) => finish(toRpcFailure(error as never)));
-    stream.on("end", () => finish(null));
-    stream.resume();
-  });
-}

@@ -23,6 +23,7 @@ import { request } from "../support/broker-fixture.js";
 import { BlockLab, type LabBroker } from "../support/block-lab.js";
 import { LeaseCaller, unary } from "../support/lease-caller.js";
 import { failureOf } from "../support/rpc-failure.js";
+import { openToAll, plainLimits } from "../support/open-gate.js";
 import { silentLog } from "../support/silent-log.js";
 
 const reservation = {
@@ -51,6 +52,7 @@ describe("the block RPCs", () => {
       startedWallMs: 0,
       startedMonotonicMs: 0,
       dataDirectory: "",
+      limits: plainLimits,
     };
     const admin = adminService({
       broker,
@@ -66,6 +68,7 @@ describe("the block RPCs", () => {
     server = new GrpcServer(
       services as ConstructorParameters<typeof GrpcServer>[0],
       new PeerConnections(),
+      openToAll,
       silentLog,
     );
     caller = new LeaseCaller(await server.listen({ host: "127.0.0.1", port: 0 }));

@@ -3,8 +3,8 @@ import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 
-function socket(localPort: number, remotePort: number): Socket {
-  const ends = { localAddress: "127.0.0.1", localPort, remoteAddress: "127.0.0.1", remotePort };
+function socket(localPort: number, remotePort: number, remoteAddress = "127.0.0.1"): Socket {
+  const ends = { localAddress: "127.0.0.1", localPort, remoteAddress, remotePort };
   return Object.assign(new EventEmitter(), ends) as unknown as Socket;
 }
 
@@ -30,7 +30,33 @@ describe("PeerConnections", () => {
     assert.equal(connections.find("127.0.0.1:50000")?.localPort, 7_601);
   });
 
-  it("leaves out what has no addresses, such as a pipe", () => {
+  it("takes only what came through a local socket, or from loopback, for this host's", () => {
+    const connections = new PeerConnections();
+    const pipe = new EventEmitter() as unknown as Socket;
+    connections.addLocal(pipe);
+    const name = `${pipe.remoteAddress}:${pipe.remotePort}`;
+    assert.deepEqual(connections.originOf(name), { thisHost: true, certificateNames: [] });
+    assert.equal(connections.originOf(name), connections.originOf(name), "the same each time");
+    assert.equal(connections.find(name), null, "it has no addresses");
+    pipe.emit("close");
+    assert.equal(connections.originOf(name).thisHost, false);
+    // What grpc-js says of a connection that was closed before it was asked.
+    assert.equal(connections.originOf("unknown").thisHost, false);
+    connections.add(socket(7_600, 50_000));
+    assert.equal(connections.originOf("127.0.0.1:50000").thisHost, true);
+    connections.add(socket(7_600, 50_001, "192.0.2.1"), ["CN:x"]);
+    const far = connections.originOf("192.0.2.1:50001");
+    assert.deepEqual(far, { thisHost: false, certificateNames: ["CN:x"] });
+  });
+
+  it("lets a certificate speak for no call that may be on another connection", () => {
+    const connections = new PeerConnections();
+    connections.add(socket(7_600, 50_000, "192.0.2.1"), ["CN:x"]);
+    connections.add(socket(7_601, 50_000, "192.0.2.1"));
+    assert.deepEqual(connections.originOf("192.0.2.1:50000").certificateNames, []);
+  });
+
+  it("leaves out what has no addresses and is no local socket, such as one that is closed", () => {
     const connections = new PeerConnections();
     connections.add(new EventEmitter() as unknown as Socket);
     assert.equal(connections.find("unknown"), null);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { openHostPorts } from "@portlease/native";
 import { TestPorts } from "../native/support/test-ports.js";
 import { BrokerDidNotStart, type BrokerOptions, BrokerProcess } from "./broker-process.js";
-import { LeaseCaller } from "./lease-caller.js";
+import { adminTokenIn, LeaseCaller } from "./lease-caller.js";
 
 export interface LabBrokerOptions extends Partial<BrokerOptions> {
   /** Ports of the pool "default"; 8 unless told. 0: nothing is said about the pool on the command line. */
@@ -106,8 +106,8 @@ export class BrokerLab {
   }
 
   /** A caller with connections of its own. */
-  caller({ address }: { readonly address: string }): LeaseCaller {
-    const caller = new LeaseCaller(address);
+  caller({ address, adminTokenFile }: BrokerProcess): LeaseCaller {
+    const caller = new LeaseCaller(address, adminTokenIn(adminTokenFile));
     this.#callers.push(caller);
     return caller;
   }

@@ -25,6 +25,7 @@ export interface ReadyLine {
   readonly ready: true;
   readonly version: string;
   readonly address: string;
+  readonly adminTokenFile: string;
   readonly processId: number;
   readonly dataDirectory: string;
   readonly revision: number;
@@ -103,6 +104,10 @@ export class BrokerProcess {
 
   get address(): string {
     return this.ready.address;
+  }
+
+  get adminTokenFile(): string {
+    return this.ready.adminTokenFile;
   }
 
   get processId(): number {

@@ -21,14 +21,16 @@ export function hasGrpcurl(): boolean {
   return existsSync(grpcurl);
 }
 
-/** `grpcurl -plaintext [-d data] address words...` */
+/** `grpcurl -plaintext [-H header] [-d data] address words...` */
 export function runGrpcurl(
   address: string,
   words: readonly string[],
   data?: object,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<GrpcurlResult> {
   const given = data === undefined ? [] : ["-d", JSON.stringify(data)];
-  const args = ["-plaintext", ...given, address, ...words];
+  const sent = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  const args = ["-plaintext", ...sent, ...given, address, ...words];
   return new Promise((resolve) => {
     execFile(grpcurl, args, { timeout: answerMsMax }, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : Number(error.code ?? 1);

@@ -39,6 +39,7 @@ import { testPolicy } from "./broker-fixture.js";
 import { FakeClock } from "./fake-clock.js";
 import { LeaseCaller } from "./lease-caller.js";
 import { SeededRandom } from "./seeded-random.js";
+import { openToAll, plainLimits } from "./open-gate.js";
 import { silentLog } from "./silent-log.js";
 
 export interface ImaginaryBrokerOptions {
@@ -158,7 +159,12 @@ export async function startImaginaryBroker(
     history,
     log: silentLog,
   });
-  const server = new GrpcServer({ lease, admin, health: new Health() }, connections, silentLog);
+  const server = new GrpcServer(
+    { lease, admin, health: new Health() },
+    connections,
+    openToAll,
+    silentLog,
+  );
   const caller = new LeaseCaller(await server.listen({ host: "127.0.0.1", port: 0 }));
   const callAs = async (processId: number): Promise<void> => {
     await caller.list();
@@ -194,4 +200,5 @@ const facts: BrokerFacts = {
   startedWallMs: 0,
   startedMonotonicMs: 0,
   dataDirectory: "",
+  limits: plainLimits,
 };

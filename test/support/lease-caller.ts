@@ -1,10 +1,13 @@
 // Calls a broker over real gRPC, with the generated clients and nothing of @portlease/client: promises instead of callbacks,
 // RpcFailure instead of ServiceError. Every holder key that arrives is noted as a secret.
 
+import { readFileSync } from "node:fs";
 import {
   type CallOptions,
   type ClientUnaryCall,
   credentials,
+  InterceptingCall,
+  type Interceptor,
   Metadata,
   type ServiceError,
 } from "@grpc/grpc-js";
@@ -61,12 +64,16 @@ export class LeaseCaller {
   readonly adminClient: AdminServiceClient;
   readonly healthClient: HealthClient;
 
-  constructor(address: string) {
+  /** `adminToken` is sent with calls of AdminService only: as a holder the caller is anonymous. */
+  constructor(address: string, adminToken: string | null = null) {
     // Without its own pool of connections a caller would share the one of every other caller of this process.
     const options = { "grpc.use_local_subchannel_pool": 1, "grpc.enable_retries": 0 };
     const insecure = credentials.createInsecure();
     this.leaseClient = new LeaseServiceClient(address, insecure, options);
-    this.adminClient = new AdminServiceClient(address, insecure, options);
+    this.adminClient = new AdminServiceClient(address, insecure, {
+      ...options,
+      interceptors: adminToken === null ? [] : [sendToken(adminToken)],
+    });
     this.healthClient = new HealthClient(address, insecure, options);
   }
 
@@ -151,6 +158,23 @@ export class LeaseCaller {
     const { status } = await unary(method, HealthCheckRequest.fromPartial({ service }));
     return status === 1 ? "SERVING" : status === 2 ? "NOT_SERVING" : "OTHER";
   }
+}
+
+/** The admin token of a broker, noted as a secret. */
+export function adminTokenIn(file: string): string {
+  const token = readFileSync(file, "utf8").trim();
+  noteSecret(token);
+  return token;
+}
+
+function sendToken(token: string): Interceptor {
+  return (options, nextCall) =>
+    new InterceptingCall(nextCall(options), {
+      start: (metadata, listener, next) => {
+        metadata.set("authorization", `Bearer ${token}`);
+        next(metadata, listener);
+      },
+    });
 }
 
 /** One unary call as a promise that rejects with RpcFailure. `method` must be bound to its client. */

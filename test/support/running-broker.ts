@@ -8,22 +8,38 @@ import { Writable } from "node:stream";
 import type { BrokerConfig, PoolConfig } from "#server/config/config.js";
 import { createLog } from "#server/log.js";
 import { startBroker, type RunningBroker } from "#server/main.js";
+import { plainLimits } from "./open-gate.js";
 import { plainPool } from "./pool-config.js";
 import { recordText } from "./test-output.js";
 
 export interface TestBroker extends RunningBroker {
   readonly dataDirectory: string;
+  /** Its log until now, one JSON document a line. */
+  logged(): string;
   /** Stops the broker and removes its data. Idempotent. */
   dispose(): Promise<void>;
 }
 
+/** What a broker asks of its callers. */
+export type TestAccess = Partial<
+  Pick<BrokerConfig, "listen" | "requireToken" | "tokens" | "tls" | "limits" | "localSocket">
+>;
+
 /** A pool of 16 TCP ports, with short times allowed and no quarantine. */
-export async function startTestBroker(pool: Partial<PoolConfig> = {}): Promise<TestBroker> {
+export async function startTestBroker(
+  pool: Partial<PoolConfig> = {},
+  access: TestAccess = {},
+): Promise<TestBroker> {
   const dataDirectory = mkdtempSync(join(tmpdir(), "portlease-broker-"));
   const config: BrokerConfig = {
     listen: "127.0.0.1:0",
-    dataDirectory,
     localSocket: "auto",
+    requireToken: false,
+    tokens: [],
+    tls: null,
+    limits: plainLimits,
+    ...access,
+    dataDirectory,
     discoveryFile: null,
     log: { level: "debug", format: "json" },
     history: { changesMax: 100_000, ageMaxMs: 86_400_000 },
@@ -41,8 +57,10 @@ export async function startTestBroker(pool: Partial<PoolConfig> = {}): Promise<T
       },
     ],
   };
+  let logged = "";
   const sink = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
+      logged += chunk.toString();
       recordText(chunk.toString(), "broker-in-test");
       done();
     },
@@ -52,6 +70,7 @@ export async function startTestBroker(pool: Partial<PoolConfig> = {}): Promise<T
     return {
       ...broker,
       dataDirectory,
+      logged: () => logged,
       dispose: async () => {
         await broker.stop("the test is over");
         rmSync(dataDirectory, { recursive: true, force: true });

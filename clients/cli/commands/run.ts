@@ -1,7 +1,7 @@
 // portlease run: the command line of it. What it does is run-leased.ts.
 
 import { Option, type Command } from "commander";
-import { addAddressOption } from "../broker-options.js";
+import { addConnectionOptions } from "../broker-options.js";
 import type { Output } from "../output.js";
 import { posixLauncher } from "../posix-launcher.js";
 import type { RunOptions } from "../run-leased.js";
@@ -47,7 +47,7 @@ export function addRun(program: Command, output: Output, setExitCode: SetExitCod
         .argParser(duration)
         .default(60_000, "60s"),
     );
-  addAddressOption(command)
+  addConnectionOptions(command)
     .addHelpText("after", runHelp)
     .action(async (name: string, args: readonly string[], options: RunOptions) => {
       // Loaded here: the other commands do without the client.

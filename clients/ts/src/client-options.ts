@@ -1,12 +1,9 @@
 // The options of a LeaseClient and their defaults.
 
-import {
-  credentials as grpcCredentials,
-  type ChannelCredentials,
-  type ChannelOptions,
-} from "@grpc/grpc-js";
+import type { ChannelOptions } from "@grpc/grpc-js";
 import { openLesseeSockets, type LesseeSockets } from "@portlease/native";
 import { finiteMs } from "./acquire-options.js";
+import { brokerAccess, type BrokerAccess, type BrokerAccessOptions } from "./broker-access.js";
 import { systemClock, systemTimers, type Clock, type Timers } from "./clock.js";
 import type { Log } from "./log.js";
 import { sharedSignalRelease, type SignalRelease } from "./signal-release.js";
@@ -15,13 +12,9 @@ import { sharedSignalRelease, type SignalRelease } from "./signal-release.js";
 export const defaultAddress = "127.0.0.1:7600";
 
 /** All are optional. */
-export interface LeaseClientOptions {
+export interface LeaseClientOptions extends BrokerAccessOptions {
   /** The broker's address, such as "127.0.0.1:7600" or "unix:/run/portlease.sock". Default: PORTLEASE_ADDRESS, else 127.0.0.1:7600. */
   readonly address?: string;
-  /** For a broker with TLS; default none (plaintext), as a broker on loopback has it. */
-  readonly credentials?: ChannelCredentials;
-  /** A bearer token, for a broker with `require_token`. Secret. Default none. */
-  readonly token?: string;
   /** More options of the gRPC channel. https://github.com/grpc/grpc-node/blob/master/packages/grpc-js/README.md */
   readonly channelOptions?: ChannelOptions;
   /** How long `acquire` tries to reach the broker, in milliseconds; default 30,000. Time in line (`maxWaitMs`) comes on top. */
@@ -46,8 +39,7 @@ export interface LeaseClientOptions {
 /** The options with their defaults. */
 export interface ClientSettings {
   readonly address: string;
-  readonly credentials: ChannelCredentials;
-  readonly token: string | null;
+  readonly access: BrokerAccess;
   readonly channelOptions: ChannelOptions;
   readonly acquireTimeoutMs: number;
   readonly releaseTimeoutMs: number;
@@ -72,11 +64,16 @@ const defaultChannelOptions: ChannelOptions = {
 export function clientSettings(options: LeaseClientOptions): ClientSettings {
   const signalRelease =
     options.releaseOnSignals === false ? null : (options.signalRelease ?? sharedSignalRelease());
+  const address = options.address ?? (process.env["PORTLEASE_ADDRESS"] || defaultAddress);
+  const access = brokerAccess(address, options);
   return {
-    address: options.address ?? (process.env["PORTLEASE_ADDRESS"] || defaultAddress),
-    credentials: options.credentials ?? grpcCredentials.createInsecure(),
-    token: options.token ?? null,
-    channelOptions: { ...defaultChannelOptions, ...options.channelOptions },
+    address,
+    access,
+    channelOptions: {
+      ...defaultChannelOptions,
+      ...access.channelOptions,
+      ...options.channelOptions,
+    },
     acquireTimeoutMs: finiteMs("acquireTimeoutMs", options.acquireTimeoutMs ?? 30_000),
     releaseTimeoutMs: finiteMs("releaseTimeoutMs", options.releaseTimeoutMs ?? 2_000),
     signalRelease,

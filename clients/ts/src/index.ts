@@ -2,6 +2,7 @@
 
 // For applications.
 export type { AcquireOptions } from "./acquire-options.js";
+export type { BrokerAccessOptions } from "./broker-access.js";
 export type { BindMethodChoice } from "./binding/bind-request.js";
 export { defaultAddress, type LeaseClientOptions } from "./client-options.js";
 export {
@@ -22,4 +23,7 @@ export type { LeaseBindOptions, LeaseListenOptions, LeaseSocketOptions } from ".
 // For tests of applications, and for programs that call the generated stubs themselves.
 export type { Clock, Timer, Timers } from "./clock.js";
 export { SignalRelease, type LeaseHolder, type SignalProcess } from "./signal-release.js";
+export { brokerAccess, type BrokerAccess } from "./broker-access.js";
+export { staysOnThisHost } from "./broker-address.js";
 export { toPortleaseError } from "./status-details.js";
+export type { TlsOptions } from "./tls-credentials.js";

@@ -28,14 +28,14 @@ type StartCall<T> = (
 
 export class LeaseCalls {
   readonly #rpc: LeaseServiceClient;
-  readonly #metadata: Metadata;
+  readonly #metadata: () => Metadata;
   readonly #settings: ClientSettings;
   readonly #closing: AbortSignal;
 
   /** `closing` ends the calls for binding; leases are given back while the client closes. */
   constructor(
     rpc: LeaseServiceClient,
-    metadata: Metadata,
+    metadata: () => Metadata,
     settings: ClientSettings,
     closing: AbortSignal,
   ) {
@@ -87,7 +87,7 @@ export class LeaseCalls {
   #once<T>(timeoutMs: number, signal: AbortSignal | null, start: StartCall<T>): Promise<T> {
     const { address, timers } = this.#settings;
     const limits = { address, timers, timeoutMs, signal };
-    return unaryCall<T>((callback) => start(this.#metadata, callback), limits);
+    return unaryCall<T>((callback) => start(this.#metadata(), callback), limits);
   }
 
   /** Again and again while the broker is away: for what is safe to repeat. */

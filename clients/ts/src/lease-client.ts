@@ -2,7 +2,6 @@
 
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { Metadata } from "@grpc/grpc-js";
 import {
   LeaseServiceClient,
   type AcquireLeaseResponse,
@@ -42,13 +41,12 @@ export class LeaseClient implements AsyncDisposable {
   /** Throws OPTION_INVALID. */
   constructor(options: LeaseClientOptions = {}) {
     const settings = clientSettings(options);
-    const { address, credentials, channelOptions, token, clock, log } = settings;
+    const { address, access, channelOptions, clock, log } = settings;
+    const { credentials, metadata } = access;
     this.#settings = settings;
     // Each acquire under way listens; Node would take more than ten for a leak.
     setMaxListeners(0, this.#closing.signal);
     this.#rpc = new LeaseServiceClient(address, credentials, channelOptions);
-    const metadata = new Metadata();
-    if (token !== null) metadata.set("authorization", `Bearer ${token}`);
     this.#calls = new LeaseCalls(this.#rpc, metadata, settings, this.#closing.signal);
     const openStream = grpcSessionStreams(this.#rpc, metadata, address);
     this.#home = {

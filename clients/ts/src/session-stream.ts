@@ -31,11 +31,11 @@ export type OpenSessionStream = (events: SessionStreamEvents) => SessionStream;
 /** Opens streams over gRPC. `address` is for error messages. */
 export function grpcSessionStreams(
   client: LeaseServiceClient,
-  metadata: Metadata,
+  metadata: () => Metadata,
   address: string,
 ): OpenSessionStream {
   return (events) => {
-    const call = client.session(metadata);
+    const call = client.session(metadata());
     let open = true;
     const close = (error: PortleaseError | null): void => {
       if (!open) return;

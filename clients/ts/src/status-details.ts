@@ -3,6 +3,7 @@
 import type { ServiceError } from "@grpc/grpc-js";
 import { ErrorInfo, RetryInfo } from "@portlease/proto/google/rpc/error_details.js";
 import { Status } from "@portlease/proto/google/rpc/status.js";
+import { connectionAdvice } from "./connection-advice.js";
 import { msFromDuration } from "./duration.js";
 import { clientError, PortleaseError, statusNames } from "./errors.js";
 import type { PortleaseErrorCode, PortleaseErrorFields } from "./errors.js";
@@ -34,8 +35,7 @@ function unreachable(address: string, cause: Error & { details?: string }): Port
   return clientError(
     "UNAVAILABLE",
     "BROKER_UNREACHABLE",
-    `no portlease broker answers at ${address} (${why}). Start one with "portlease serve", or set PORTLEASE_ADDRESS or the ` +
-      `option "address" to where it listens.`,
+    `no portlease broker answers at ${address} (${why}). ${connectionAdvice(why)}`,
     { address },
     cause,
   );

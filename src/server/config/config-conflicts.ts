@@ -1,6 +1,7 @@
 // Finds values that are valid each but do not fit together. Every message names both values and where they came from.
 // What concerns times, sizes and pins is in files of their own.
 
+import { accessConflicts } from "./access-conflicts.js";
 import type { BrokerConfig, PoolConfig } from "./config.js";
 import type { ConfigProblem } from "./config-error.js";
 import { conflict, told } from "./conflict.js";
@@ -17,6 +18,7 @@ export function findConflicts({ config, sources }: ResolvedConfig): readonly Con
     ...config.pools.flatMap((pool) => pinConflicts(pool, sources)),
     ...config.pools.flatMap((pool) => isolationConflicts(pool, sources)),
     ...overlappingPools(config, sources),
+    ...accessConflicts({ config, sources }),
   ];
 }
 

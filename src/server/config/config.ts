@@ -63,9 +63,42 @@ export interface HistoryConfig {
   readonly ageMaxMs: number;
 }
 
+export type RoleName = "holder" | "viewer" | "admin";
+
+/** A file with bearer tokens, and what whoever sends one of them may do. */
+export interface TokenConfig {
+  /** 1 to 63 lower-case letters, digits and dashes; unique. It stands in the log. */
+  readonly name: string;
+  readonly role: RoleName;
+  /** Absolute path; only its owner may read it. */
+  readonly file: string;
+}
+
+/** Paths are absolute, files are PEM. */
+export interface TlsConfig {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Whose client certificates are believed; `null`: none are asked for. */
+  readonly clientCaFile: string | null;
+  readonly requireClientCertificate: boolean;
+  readonly identities: readonly { readonly match: string; readonly role: RoleName }[];
+}
+
+export interface LimitsConfig {
+  readonly connectionsMax: number;
+  readonly connectionsPerAddressMax: number;
+  readonly callsPerSecondMax: number;
+}
+
 export interface BrokerConfig {
-  /** host:port of the gRPC server; port 0 lets the OS pick. */
+  /** host:port of the gRPC server; port 0 lets the OS pick. Beyond loopback only with TLS and a way to know callers. */
   readonly listen: string;
+  /** True: also callers on this host need a token or a certificate. */
+  readonly requireToken: boolean;
+  readonly tokens: readonly TokenConfig[];
+  /** `null`: clear text. */
+  readonly tls: TlsConfig | null;
+  readonly limits: LimitsConfig;
   /** Absolute path. One broker per directory. */
   readonly dataDirectory: string;
   /** Whether to listen on a named pipe (Windows) or Unix socket too: `auto` where the address cannot be had on Windows. */

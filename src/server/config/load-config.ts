@@ -6,10 +6,10 @@ import { findConflicts, findTwins } from "./config-conflicts.js";
 import { ConfigError, type ConfigProblem, type SettingSource } from "./config-error.js";
 import { readConfig, type FileRead } from "./config-file.js";
 import type { ConfigWorld } from "./config-world.js";
-import type { BrokerConfig } from "./config.js";
+import type { BrokerConfig, TlsConfig } from "./config.js";
 import { absolutePath } from "./default-directories.js";
 import { misspeltVariables, settingsFromEnvironment, settingsFromFlags } from "./given-settings.js";
-import { resolveConfig, type SettingSources } from "./resolve-config.js";
+import { resolveConfig, type ResolvedConfig, type SettingSources } from "./resolve-config.js";
 import { configVariable } from "./settings.js";
 import { checkLayer } from "./settings-layer.js";
 
@@ -53,12 +53,17 @@ export function loadConfig(flags: ConfigFlags, world: ConfigWorld): LoadedConfig
   if (problems.length === 0) problems.push(...findConflicts(resolved));
   const [first, ...others] = problems;
   if (first !== undefined) throw new ConfigError([first, ...others]);
-  const { discoveryFile } = resolved.config;
+  const { discoveryFile, tokens, tls } = resolved.config;
   const config = {
     ...resolved.config,
     dataDirectory: absolute(resolved, "dataDirectory", resolved.config.dataDirectory, world),
     discoveryFile:
       discoveryFile === null ? null : absolute(resolved, "discoveryFile", discoveryFile, world),
+    tokens: tokens.map((token) => ({
+      ...token,
+      file: absolute(resolved, "tokens", token.file, world),
+    })),
+    tls: tls === null ? null : absoluteTls(tls, resolved, world),
   };
   return { config: deepFreeze(config), sources: resolved.sources, file: file?.path ?? null };
 }
@@ -79,6 +84,17 @@ function askedFile(
 
 function problemOf(read: FileRead): readonly ConfigProblem[] {
   return read.state === "failed" ? [read.problem] : [];
+}
+
+function absoluteTls(tls: TlsConfig, resolved: ResolvedConfig, world: ConfigWorld): TlsConfig {
+  const { certFile, keyFile, clientCaFile } = tls;
+  const at = (key: string, path: string): string => absolute(resolved, `tls.${key}`, path, world);
+  return {
+    ...tls,
+    certFile: at("certFile", certFile),
+    keyFile: at("keyFile", keyFile),
+    clientCaFile: clientCaFile === null ? null : at("clientCaFile", clientCaFile),
+  };
 }
 
 /** A relative path in the file means: beside the file. Elsewhere it means: in the current directory. */

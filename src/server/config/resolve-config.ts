@@ -1,6 +1,7 @@
 // Puts the layers together: the first layer that has a value gives it, the default comes last. Records where each value
 // came from. What must fit together is checked in config-conflicts.ts.
 
+import { resolveAccess } from "./resolve-access.js";
 import { defaultDataDirectory, defaultDiscoveryFile } from "./default-directories.js";
 import type { BrokerConfig, PoolConfig } from "./config.js";
 import type { SettingSource } from "./config-error.js";
@@ -54,6 +55,7 @@ export function resolveConfig(
   const discoveryFile = choose("discoveryFile", (settings) => settings.discoveryFile);
   const config: BrokerConfig = {
     listen: listen ?? defaults.listen,
+    ...resolveAccess(choose),
     dataDirectory:
       choose("dataDirectory", (settings) => settings.dataDirectory) ?? defaultDataDirectory(world),
     localSocket: choose("localSocket", (settings) => settings.localSocket) ?? "auto",

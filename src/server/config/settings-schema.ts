@@ -2,8 +2,9 @@
 // Each value is checked by itself here; what must fit together is checked in resolve-config.ts.
 
 import * as z from "zod";
-import { parseDuration } from "./duration.js";
-import { findListenAddress, formatListenAddress, isLoopback } from "./listen-address.js";
+import { accessKeys, limitsSchema, tlsSchema, tokensSchema } from "./access-schema.js";
+import { findListenAddress, formatListenAddress } from "./listen-address.js";
+import { duration, must, text, truth, wholeNumber, word } from "./schema-values.js";
 
 /** Ports are numbered 1 to 65535. */
 const portMax = 65_535;
@@ -17,34 +18,6 @@ const shrinkLowestMs = 1_000;
 const pinsMax = 4_096;
 const changesMax = 10_000_000;
 
-/** Says what a value must be. The message is used as "<path> is <value>: <message>". */
-function must(be: string): { error: string } {
-  return { error: `it must be ${be}` };
-}
-
-function wholeNumber(lowest: number, highest: number) {
-  const say = must(`a whole number from ${lowest} to ${highest}`);
-  return z.int(say).min(lowest, say).max(highest, say);
-}
-
-function word<const Words extends readonly [string, ...string[]]>(words: Words) {
-  return z.enum(words, must(`one of ${words.join(", ")}`));
-}
-
-function text(be: string, pattern: RegExp) {
-  return z.string(must(be)).regex(pattern, must(be));
-}
-
-function duration(lowestMs: number, highestMs: number, range: string) {
-  return z.unknown().transform((value, context): number => {
-    const durationMs = value === 0 ? 0 : typeof value === "string" ? parseDuration(value) : null;
-    if (durationMs !== null && durationMs >= lowestMs && durationMs <= highestMs) return durationMs;
-    const form = durationMs === null ? 'a time with its unit, such as "30s" or "500ms",' : "a time";
-    context.addIssue({ code: "custom", message: `it must be ${form} from ${range}` });
-    return z.NEVER;
-  });
-}
-
 const listen = z.unknown().transform((value, context): string => {
   const address = typeof value === "string" ? findListenAddress(value) : null;
   if (address === null) {
@@ -52,14 +25,8 @@ const listen = z.unknown().transform((value, context): string => {
     context.addIssue({ code: "custom", message: form });
     return z.NEVER;
   }
-  if (isLoopback(address.host)) return formatListenAddress(address);
-  context.addIssue({
-    code: "custom",
-    message:
-      "other hosts could reach it, and this version speaks clear text only (no TLS yet); " +
-      `use a loopback address, such as 127.0.0.1:${address.port}`,
-  });
-  return z.NEVER;
+  // Whether other hosts may reach it depends on TLS: config-conflicts.ts.
+  return formatListenAddress(address);
 });
 
 const startWords = must(`auto, any or a port from 1 to ${portMax}`);
@@ -159,6 +126,10 @@ export const settingsSchema = z.strictObject(
       .array(poolSchema, must("a list of pools"))
       .max(poolsMax, must(`a list of at most ${poolsMax} pools`))
       .optional(),
+    requireToken: truth().optional(),
+    tokens: tokensSchema.optional(),
+    tls: tlsSchema.optional(),
+    limits: limitsSchema.optional(),
   },
   must("a group of keys, such as listen, dataDirectory, log and pools"),
 );
@@ -172,6 +143,7 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(settingsSchema.shape),
   log: ["level", "format"],
   history: ["maxChanges", "maxAge"],
+  ...accessKeys,
   pools: Object.keys(poolSchema.shape),
   "pools.ttl": ["default", "min", "max", "crowded"],
   "pools.pins": Object.keys(pin.shape),

@@ -41,6 +41,31 @@ export const settings: readonly Setting[] = [
     "path",
     "where to write broker.json, or none (default: only when listening where brokers do)",
   ),
+  setting(
+    "requireToken",
+    "require-token",
+    "true|false",
+    "callers on this host need a token or a certificate too (default false)",
+  ),
+  setting(
+    "tls.certFile",
+    "tls-cert-file",
+    "path",
+    "the broker's certificate, with its chain, in PEM",
+  ),
+  setting("tls.keyFile", "tls-key-file", "path", "the key of the certificate, in PEM"),
+  setting(
+    "tls.clientCaFile",
+    "tls-client-ca-file",
+    "path",
+    "ask callers for certificates, and believe those of these authorities",
+  ),
+  setting(
+    "tls.requireClientCertificate",
+    "tls-require-client-certificate",
+    "true|false",
+    "refuse connections without such a certificate (default false)",
+  ),
   setting("log.level", "log-level", "level", "error, warn, info or debug (default info)"),
   setting("log.format", "log-format", "format", "text or json (default text on a terminal)"),
   setting(`${pool}protocol`, "pool-protocol", "protocol", "tcp, udp or tcp-and-udp (default tcp)"),
@@ -85,6 +110,10 @@ export const configVariable = "PORTLEASE_CONFIG";
 /** Variables of ours that the broker does not read: they belong to clients and to children of `portlease run`. */
 export const foreignVariables: readonly string[] = [
   "PORTLEASE_ADDRESS",
+  "PORTLEASE_TOKEN_FILE",
+  "PORTLEASE_CA_FILE",
+  "PORTLEASE_CERT_FILE",
+  "PORTLEASE_KEY_FILE",
   "PORTLEASE_HOLDER_KEY",
   "PORTLEASE_PORT",
   "PORTLEASE_PORTS",

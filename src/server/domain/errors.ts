@@ -45,6 +45,14 @@ export const brokerErrorCodes = [
   "not_your_process",
   /** The caller's process is in another network namespace than the broker. */
   "wrong_namespace",
+  /** Nothing says who calls. */
+  "token_missing",
+  /** Unknown, replaced, or another broker's. */
+  "token_invalid",
+  /** Known, and not allowed to do this. */
+  "role_missing",
+  /** More calls than one connection may make. */
+  "rate_limited",
   /** No process of this host that could be given a socket. */
   "process_not_found",
   /** Unknown, or of a lease that has ended. */

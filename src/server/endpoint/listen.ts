@@ -2,8 +2,7 @@
 // port cannot be had, on a local socket and a port that the operating system chooses (semantics.md 20).
 
 import { rmSync } from "node:fs";
-import { lookup } from "node:dns/promises";
-import { isIP, type Server } from "node:net";
+import type { Server } from "node:net";
 import {
   type BindLeasedRequest,
   type BoundSocket,
@@ -13,6 +12,7 @@ import {
 } from "@portlease/native";
 import type { OwnPort } from "../blocks/reserve-own-port.js";
 import { formatListenAddress, type ListenAddress } from "../config/listen-address.js";
+import { literalAddress, type Resolve } from "./literal-address.js";
 import type { BlockReservation } from "../domain/boundaries.js";
 import type { GrpcServer } from "../grpc/server.js";
 import type { Log } from "../log.js";
@@ -25,6 +25,9 @@ export interface EndpointParts {
   readonly listenOnBound: (server: Server, socket: BoundSocket) => Promise<void>;
   readonly excludedRanges: () => Promise<readonly ExcludedRange[] | null>;
   readonly localSocketPath: string;
+  /** Whether callers on other hosts are served over TLS. */
+  readonly secured: boolean;
+  readonly resolve: Resolve;
   readonly pause: (durationMs: number) => Promise<void>;
   readonly log: Log;
 }
@@ -46,10 +49,11 @@ export interface EndpointWish {
 /** Resolves with what clients connect to, the best first. Rejects with StartError when there is nothing. */
 export async function listenForClients(
   parts: EndpointParts,
-  { address, localSocket }: EndpointWish,
+  { address: wanted, localSocket }: EndpointWish,
   own: OwnPort,
 ): Promise<readonly string[]> {
   const { server } = parts;
+  const address = await literalAddress(wanted, parts.secured, parts.resolve);
   const local = async (): Promise<string> =>
     server.listenWith((listener) => listenLocally(listener, parts.localSocketPath));
   if (own.state === "ordinary") {
@@ -80,12 +84,11 @@ async function throughReservation(
   { reservation }: { readonly reservation: BlockReservation },
 ): Promise<string | Error> {
   try {
-    const literal = isIP(host) === 0 ? (await lookup(host)).address : host;
     const token = reservation.reservationsOf(port)[0]?.token ?? 0n;
     const socket = await bindWhenFree(parts, {
       protocol: "tcp",
       port,
-      address: literal,
+      address: host,
       ipv6Only: false,
       // This process made the reservation: its own token serves it, whatever the kind.
       bindMethod: token === 0n ? "plain" : "associate",

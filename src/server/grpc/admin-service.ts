@@ -21,7 +21,7 @@ import { explainPortCall } from "./explain-port.js";
 import { exportState } from "./export-state.js";
 import { unary, unavailableUnary } from "./handler.js";
 import { pageOf, pageSizeMax } from "./page.js";
-import { messageBytesMax } from "./limits.js";
+import { messageBytesMax, streamsPerConnectionMax, type TransportLimits } from "./limits.js";
 import { listLeaseEvents } from "./list-lease-events.js";
 import { type HostRanges, listExcludedRanges } from "./list-excluded-ranges.js";
 import { renewalsPerMessageMax } from "./session.js";
@@ -40,6 +40,7 @@ export interface BrokerFacts {
   readonly startedWallMs: number;
   readonly startedMonotonicMs: number;
   readonly dataDirectory: string;
+  readonly limits: TransportLimits;
 }
 
 export interface AdminServiceDependencies {
@@ -116,6 +117,10 @@ function toBroker(broker: Broker, clock: Clock, facts: BrokerFacts): GetBrokerRe
       maxPageSize: pageSizeMax,
       maxRenewalsPerMessage: renewalsPerMessageMax,
       maxWatchers: watchersMax,
+      maxConnections: facts.limits.connectionsMax,
+      maxConnectionsPerAddress: facts.limits.connectionsPerAddressMax,
+      maxCallsPerConnection: streamsPerConnectionMax,
+      maxCallsPerSecond: facts.limits.callsPerSecondMax,
     },
     dataDirectory: facts.dataDirectory,
   };

@@ -7,6 +7,7 @@ import type {
   ServerUnaryCall,
 } from "@grpc/grpc-js";
 import type { Log } from "../log.js";
+import { callerOf } from "./call-caller.js";
 import { notAvailable } from "./parse.js";
 import { isInternal, toWireError } from "./rich-error.js";
 
@@ -15,11 +16,9 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Where the call comes from, as grpc-js names it. */
   readonly peer: () => string;
-  /** Who calls; every caller on loopback is the same one until there are tokens. */
+  /** Who calls, by name. Every caller on this host without a token is the same one. */
   readonly caller: string;
 }
-
-export const anonymousCaller = "anonymous";
 
 export type UnaryFunction<Request, Response> = (
   request: Request,
@@ -43,7 +42,7 @@ export function unary<Request, Response>(
     });
     try {
       const peer = (): string => call.getPeer();
-      const context = { signal: abort.signal, peer, caller: anonymousCaller };
+      const context = { signal: abort.signal, peer, caller: callerOf(call).name };
       const answer = await handle(call.request, context);
       answered = true;
       callback(null, answer);

@@ -2,32 +2,75 @@
 // about its connection, and the process behind it can only be found by both ends.
 
 import type { Socket } from "node:net";
+import type { CallOrigin } from "../access/gate.js";
+import { isLoopback } from "../config/listen-address.js";
 import type { ConnectionEnds } from "../peer-processes.js";
 
-export class PeerConnections {
-  readonly #byPeer = new Map<string, Set<ConnectionEnds>>();
+interface OpenConnection {
+  readonly origin: CallOrigin;
+  /** `null`: it has no addresses, as on a named pipe. */
+  readonly ends: ConnectionEnds | null;
+}
 
-  /** Remembers the connection until it closes. A no-op for pipes and Unix sockets, whose ends have no addresses. */
-  add(socket: Socket): void {
+/** Of a call whose connection is closed already, or cannot be told from another one: nothing speaks for it. */
+const unknownOrigin = { thisHost: false, certificateNames: [] } as const;
+
+/** No address looks like it. */
+const localName = "local-socket";
+
+export class PeerConnections {
+  readonly #byPeer = new Map<string, Set<OpenConnection>>();
+  #localCount = 0;
+
+  /** Remembers the connection until it closes. `certificateNames` are of a client certificate that was verified. */
+  add(socket: Socket, certificateNames: readonly string[] = []): void {
     const { localAddress, localPort, remoteAddress, remotePort } = socket;
     if (localAddress === undefined || localPort === undefined) return;
     if (remoteAddress === undefined || remotePort === undefined) return;
     const ends = { localAddress, localPort, remoteAddress, remotePort };
-    const peer = `${remoteAddress}:${remotePort}`;
-    const same = this.#byPeer.get(peer) ?? new Set();
-    this.#byPeer.set(peer, same.add(ends));
-    socket.once("close", () => {
-      same.delete(ends);
-      if (same.size === 0) this.#byPeer.delete(peer);
-    });
+    const origin = { thisHost: isLoopback(remoteAddress), certificateNames };
+    this.#remember(socket, `${remoteAddress}:${remotePort}`, { origin, ends });
   }
 
   /**
-   * `peer` as `getPeer()` of a call says it. `null` for an unknown one, and for one with connections to two listeners of this
-   * broker: which of them the call is on cannot be told.
+   * Remembers a connection to a named pipe or Unix socket, which only processes of this host reach. It is given a name in place of
+   * the address that it lacks: to grpc-js it would be "unknown", as is one from anywhere that has just been closed.
+   */
+  addLocal(socket: Socket): void {
+    this.#localCount += 1;
+    const names = { remoteAddress: localName, remotePort: this.#localCount };
+    Object.defineProperties(socket, {
+      remoteAddress: { value: names.remoteAddress },
+      remotePort: { value: names.remotePort },
+    });
+    const origin = { thisHost: true, certificateNames: [] };
+    this.#remember(socket, `${localName}:${this.#localCount}`, { origin, ends: null });
+  }
+
+  /**
+   * `peer` as `getPeer()` of a call says it. `null` for an unknown one, for one without addresses, and for one with connections
+   * to two listeners of this broker: which of them the call is on cannot be told.
    */
   find(peer: string): ConnectionEnds | null {
-    const [ends = null, ...others] = this.#byPeer.get(peer) ?? [];
-    return others.length === 0 ? ends : null;
+    return this.#only(peer)?.ends ?? null;
+  }
+
+  /** The same object each time for one connection. */
+  originOf(peer: string): CallOrigin {
+    return this.#only(peer)?.origin ?? unknownOrigin;
+  }
+
+  #only(peer: string): OpenConnection | null {
+    const [connection = null, ...others] = this.#byPeer.get(peer) ?? [];
+    return others.length === 0 ? connection : null;
+  }
+
+  #remember(socket: Socket, peer: string, connection: OpenConnection): void {
+    const same = this.#byPeer.get(peer) ?? new Set();
+    this.#byPeer.set(peer, same.add(connection));
+    socket.once("close", () => {
+      same.delete(connection);
+      if (same.size === 0) this.#byPeer.delete(peer);
+    });
   }
 }

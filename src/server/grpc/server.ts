@@ -1,26 +1,34 @@
-// The gRPC server: services, limits and the listening sockets. Connections are accepted by our own net.Server and handed to
-// grpc-js, because that is where connection limits and the peer belong (semantics.md 12).
+// The gRPC server: services, limits and the listening sockets. Connections are accepted by our own net.Server, go through our own
+// TLS where that is configured, and are handed to grpc-js as they are: it has no options for connection limits, for the peer of a
+// call, or for certificates that change (semantics.md 12).
 
 import { createServer, type Server as NetServer, type Socket } from "node:net";
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
 import {
   AdminServiceService,
   type AdminServiceServer,
 } from "@portlease/proto/portlease/v1/admin_service.js";
 import { formatListenAddress, type ListenAddress } from "../config/listen-address.js";
+import type { Gate } from "../access/gate.js";
+import type { TlsIdentity } from "../access/tls-material.js";
 import type { Log } from "../log.js";
 import { StartError } from "../start-error.js";
+import { AcceptLimits, closeIfSilent } from "./accept-limits.js";
+import { Guard } from "./guard.js";
 import type { Health } from "./health.js";
 import { type ServedLeaseService, servedLeaseService } from "./lease-service.js";
 import {
-  connectionsMax,
+  firstWordsWithinMs,
   keepaliveTimeMs,
   keepaliveTimeoutMs,
   messageBytesMax,
   streamsPerConnectionMax,
+  type TransportLimits,
 } from "./limits.js";
 import type { PeerConnections } from "./peer-connections.js";
 import { addReflection } from "./reflection.js";
+import { SeldomWarning } from "./seldom-warning.js";
+import { TlsAcceptor } from "./tls-acceptor.js";
 
 /** Calls still open this long after the stop began are cut. */
 const stopGraceMs = 2_000;
@@ -33,32 +41,64 @@ export interface GrpcServices {
   readonly health: Health;
 }
 
+export interface ServerAccess {
+  readonly gate: Pick<Gate, "admit" | "check">;
+  /** `null`: clear text. Local sockets have clear text always. */
+  readonly tls: TlsIdentity | null;
+  readonly limits: TransportLimits;
+  /** For tests; default firstWordsWithinMs. */
+  readonly silentMsMax?: number;
+}
+
 export class GrpcServer {
   readonly #server: Server;
   readonly #listeners: NetServer[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #connections: PeerConnections;
   readonly #injector: ReturnType<Server["createConnectionInjector"]>;
+  readonly #guard: Guard;
+  readonly #acceptLimits: AcceptLimits;
+  readonly #silentMsMax: number;
+  readonly #tooMany: SeldomWarning;
+  readonly #tls: TlsAcceptor | null;
   readonly #log: Log;
 
-  /** `connections` learns of every connection that has addresses. */
-  constructor(services: GrpcServices, connections: PeerConnections, log: Log) {
+  /** `connections` learns of every connection. */
+  constructor(
+    services: GrpcServices,
+    connections: PeerConnections,
+    access: ServerAccess,
+    log: Log,
+  ) {
     this.#log = log;
     this.#connections = connections;
+    this.#acceptLimits = new AcceptLimits(access.limits);
+    this.#silentMsMax = access.silentMsMax ?? firstWordsWithinMs;
+    this.#tooMany = new SeldomWarning("connections were refused: too many are open", log);
+    this.#tls =
+      access.tls === null
+        ? null
+        : new TlsAcceptor(access.tls, (socket, names) => this.#inject(socket, names), log);
     this.#server = new Server({
       "grpc.max_receive_message_length": messageBytesMax,
       "grpc.max_concurrent_streams": streamsPerConnectionMax,
       "grpc.keepalive_time_ms": keepaliveTimeMs,
       "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
     });
-    this.#server.addService(servedLeaseService, { ...services.lease });
-    this.#server.addService(AdminServiceService, services.admin);
+    const originOf = (peer: string) => connections.originOf(peer);
+    this.#guard = new Guard({ gate: access.gate, originOf, log });
+    const around = (
+      definition: ServiceDefinition,
+      implementation: ServedLeaseService | AdminServiceServer,
+    ): void => this.#server.addService(definition, this.#guard.around(definition, implementation));
+    around(servedLeaseService, services.lease);
+    around(AdminServiceService, services.admin);
     services.health.addToServer(this.#server);
     addReflection(this.#server);
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
   }
 
-  /** Resolves with host:port. Rejects with StartError when the address cannot be had. */
+  /** Resolves with the host:port for clients on this host. Rejects with StartError when the address cannot be had. */
   listen({ host, port }: ListenAddress): Promise<string> {
     return this.listenWith(
       (listener) =>
@@ -79,9 +119,9 @@ export class GrpcServer {
    * what `open` rejects with.
    */
   async listenWith(open: (listener: NetServer) => Promise<void>): Promise<string> {
-    const listener = createServer({ noDelay: true }, (socket) => this.#accept(socket));
-    listener.maxConnections = connectionsMax;
-    listener.on("drop", () => this.#log.warn("connection refused: too many", { connectionsMax }));
+    const listener = createServer({ noDelay: true }, (socket) =>
+      this.#accept(socket, typeof listener.address() === "string"),
+    );
     await open(listener);
     this.#listeners.push(listener);
     // A failed accept must not end the process.
@@ -103,12 +143,36 @@ export class GrpcServer {
     this.#server.forceShutdown();
   }
 
-  #accept(socket: Socket): void {
+  /** `local`: on a named pipe or Unix socket. */
+  #accept(socket: Socket, local: boolean): void {
     socket.on("error", (error) => this.#log.debug("connection failed", { error: error.message }));
+    const refusal = this.#acceptLimits.admit(socket);
+    if (refusal !== null) {
+      this.#tooMany.say({ reason: refusal, peer: socket.remoteAddress });
+      socket.destroy();
+      return;
+    }
     this.#sockets.add(socket);
-    this.#connections.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
+    if (local) this.#connections.addLocal(socket);
+    if (this.#tls === null || local) this.#inject(socket, []);
+    else this.#tls.accept(socket);
+  }
+
+  #inject(socket: Socket, certificateNames: readonly string[]): void {
+    closeIfSilent(socket, this.#silentMsMax);
+    this.#connections.add(socket, certificateNames);
     this.#injector.injectConnection(socket);
+  }
+
+  /** Ends the streams of callers who may not have them any more. Call it when tokens have changed. */
+  checkStreams(): void {
+    this.#guard.checkStreams();
+  }
+
+  /** For connections from now on. Throws when the certificate cannot be used; the one before stays then. */
+  replaceCertificate(identity: TlsIdentity): void {
+    this.#tls?.replace(identity);
   }
 }
 
@@ -116,8 +180,12 @@ function addressText(listener: NetServer): string {
   const address = listener.address();
   if (typeof address === "string") return `unix:${address}`;
   if (address === null) throw new TypeError("the listener does not listen");
-  return formatListenAddress({ host: address.address, port: address.port });
+  // A wildcard is no address to connect to: it stands for this host's own.
+  const host = wildcards[address.address] ?? address.address;
+  return formatListenAddress({ host, port: address.port });
 }
+
+const wildcards: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
 function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): StartError {
   const hints: Readonly<Record<string, string>> = {

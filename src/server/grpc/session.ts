@@ -13,7 +13,7 @@ import type {
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import { fieldInvalid } from "../domain/acquire-request.js";
 import { BrokerError } from "../domain/errors.js";
-import { anonymousCaller } from "./handler.js";
+import { callerOf } from "./call-caller.js";
 import type { LeaseCalls } from "./lease-calls.js";
 import { toRpcStatus, toWireError } from "./rich-error.js";
 
@@ -111,7 +111,7 @@ export class Session {
       case "acquireLease": {
         if (this.#waiting > waitingPerSessionMax && mayWait(message)) throw sessionLineFull();
         const peer = (): string => this.#call.getPeer();
-        const context = { signal: this.#abort.signal, peer, caller: anonymousCaller };
+        const context = { signal: this.#abort.signal, peer, caller: callerOf(this.#call).name };
         const value = await this.#calls.acquire(request.value, context);
         if (value.lease?.leaseId) this.#news.want(value.lease.leaseId);
         return { $case: "acquireLease", value };

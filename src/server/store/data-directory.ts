@@ -29,6 +29,8 @@ export interface DataDirectory {
   readonly lockPath: string;
   readonly processIdPath: string;
   readonly probePath: string;
+  /** The token of whoever administers this broker. */
+  readonly adminTokenPath: string;
 }
 
 /** Who may look into folders, where mode bits do not say so; the native layer's interface of the same name. */
@@ -37,6 +39,9 @@ export interface PrivateFolders {
   /** Phrases for people; `null` when that cannot be told. */
   widerRights(path: string): readonly string[] | null;
 }
+
+/** Clients look for it under this name. */
+const adminTokenFileName = "admin.token";
 
 const privateFileMode = 0o600;
 
@@ -52,6 +57,7 @@ export function dataDirectoryAt(path: string): DataDirectory {
     lockPath: join(directory, "broker.lock"),
     processIdPath: join(directory, "broker.pid"),
     probePath: join(directory, "probe"),
+    adminTokenPath: join(directory, adminTokenFileName),
   };
 }
 

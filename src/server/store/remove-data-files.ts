@@ -21,6 +21,8 @@ export function removeDataFiles(directory: DataDirectory): readonly string[] {
       directory.lockPath,
       directory.processIdPath,
       directory.probePath,
+      directory.adminTokenPath,
+      `${directory.adminTokenPath}.new`,
       join(directory.path, "broker.sock"),
     ].map((path) => basename(path)),
   );

@@ -130,7 +130,7 @@ describe("the CLI, when it fails,", function () {
     });
 
     it("shows all problems of the configuration", async () => {
-      const args = ["serve", "--listen", "0.0.0.0:7600", "--log-level", "loud"];
+      const args = ["serve", "--listen", "nowhere", "--log-level", "loud"];
       const result = await runCli(args);
       assert.equal(result.exitCode, 2);
       assert.match(result.stderr, /has 2 problems:\n {2}flag --listen: .*\n {2}flag --log-level: /);

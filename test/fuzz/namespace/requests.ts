@@ -13,6 +13,7 @@ import {
 import * as fc from "fast-check";
 import { BrokerLab } from "../../support/broker-lab.js";
 import type { BrokerProcess } from "../../support/broker-process.js";
+import { adminTokenIn } from "../../support/lease-caller.js";
 import { repositoryRoot } from "../../support/repository.js";
 import { noteSecret } from "../../support/test-output.js";
 import { MessageArbitraries } from "../support/message-arbitrary.js";
@@ -51,8 +52,10 @@ describe("A broker that is sent arbitrary messages", () => {
     const outcomes = new Map<string, number>();
     const wrong: string[] = [];
 
+    const metadata = new Metadata();
+    metadata.set("authorization", `Bearer ${adminTokenIn(broker.adminTokenFile)}`);
     const callOne = async ({ name, method }: Target, message: object): Promise<void> => {
-      const { response, failure } = await caller.call(method, message, new Metadata(), deadlineMs);
+      const { response, failure } = await caller.call(method, message, metadata, deadlineMs);
       const outcome = failure === null ? "OK" : `${failure.codeName} ${failure.reason}`.trim();
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       if (

@@ -8,6 +8,14 @@ describe("loadConfig", () => {
     it("has the documented defaults", () => {
       assert.deepEqual(load().config, {
         listen: "127.0.0.1:7600",
+        requireToken: false,
+        tokens: [],
+        tls: null,
+        limits: {
+          connectionsMax: 5_000,
+          connectionsPerAddressMax: 500,
+          callsPerSecondMax: 20_000,
+        },
         dataDirectory: "/home/ann/.local/state/portlease",
         localSocket: "auto",
         discoveryFile: null,
@@ -223,6 +231,45 @@ describe("loadConfig", () => {
   it("counts an empty variable and a key without a value as not given", () => {
     const { config } = load({ environment: { PORTLEASE_LISTEN: "" }, file: "log:\npools:\n" });
     assert.equal(config.listen, "127.0.0.1:7600");
+  });
+
+  describe("who may call", () => {
+    it("is read with its files beside the configuration file", () => {
+      const file = [
+        "requireToken: true",
+        "tokens: [{name: ci, role: viewer, file: secrets/ci.token}]",
+        "tls: {certFile: a.crt, keyFile: /keys/a.key, clientCaFile: ca.crt, requireClientCertificate: true,",
+        "  identities: [{match: 'DNS:*.example.org', role: holder}]}",
+        "limits: {connections: 10, connectionsPerAddress: 5, callsPerSecond: 100}",
+      ].join("\n");
+      const { requireToken, tokens, tls, limits } = load({ file }).config;
+      const folder = "/home/ann/.config/portlease";
+      assert.equal(requireToken, true);
+      assert.deepEqual(tokens, [
+        { name: "ci", role: "viewer", file: `${folder}/secrets/ci.token` },
+      ]);
+      assert.deepEqual(tls, {
+        certFile: `${folder}/a.crt`,
+        keyFile: "/keys/a.key",
+        clientCaFile: `${folder}/ca.crt`,
+        requireClientCertificate: true,
+        identities: [{ match: "DNS:*.example.org", role: "holder" }],
+      });
+      assert.deepEqual(limits, {
+        connectionsMax: 10,
+        connectionsPerAddressMax: 5,
+        callsPerSecondMax: 100,
+      });
+    });
+
+    it("is read from flags and the environment, with its files in the current directory", () => {
+      const { config } = load({
+        flags: { "--require-token": "true", "--tls-cert-file": "a.crt" },
+        environment: { PORTLEASE_TLS_KEY_FILE: "a.key" },
+      });
+      assert.equal(config.requireToken, true);
+      assert.deepEqual([config.tls?.certFile, config.tls?.keyFile], ["/work/a.crt", "/work/a.key"]);
+    });
   });
 
   describe("the file", () => {

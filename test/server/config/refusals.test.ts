@@ -1,7 +1,7 @@
 // Every refusal of a configuration: it names the source, the value, what is allowed, and what to do.
 
 import assert from "node:assert/strict";
-import { problemsOf, refusal, userFile, type LoadInput } from "../../support/config-world.js";
+import { load, problemsOf, refusal, userFile, type LoadInput } from "../../support/config-world.js";
 
 /** The one message that the configuration must be refused with, source included. */
 function message(input: LoadInput): string {
@@ -61,13 +61,54 @@ describe("a refused configuration", () => {
     });
   }
 
-  it("refuses to listen where other hosts could connect, as long as there is no TLS", () => {
-    for (const address of ["0.0.0.0:7600", "[::]:7600", "192.168.1.5:7600", "broker.lan:7600"]) {
+  const beyond = [
+    "0.0.0.0:7600",
+    "[::]:7600",
+    "192.168.1.5:7600",
+    "[::ffff:192.168.1.5]:7600",
+    "broker.lan:7600",
+  ];
+  const certificate = { "--tls-cert-file": "a.crt", "--tls-key-file": "a.key" };
+
+  it("refuses to listen where other hosts could connect without TLS", () => {
+    for (const address of beyond) {
       assert.match(
         flag("--listen", address),
-        /other hosts could reach it.*clear text.*127\.0\.0\.1:7600/,
+        /other hosts could reach it.*clear text.*tls\.certFile.*127\.0\.0\.1:7600/,
       );
     }
+  });
+
+  it("refuses to listen there with TLS and no way to know who calls", () => {
+    for (const address of beyond) {
+      const text = message({ flags: { "--listen": address, ...certificate } });
+      assert.match(text, /none of their callers could be known; give tokens/);
+    }
+  });
+
+  it("listens there with TLS and tokens, or identities", () => {
+    const tokens = "tokens: [{name: ci, role: viewer, file: ci.token}]";
+    const identities = "tls: {clientCaFile: ca.crt, identities: [{match: 'CN:x', role: holder}]}";
+    for (const content of [tokens, identities]) {
+      for (const listen of beyond) {
+        assert.equal(
+          load({ flags: { "--listen": listen, ...certificate }, file: content }).config.listen,
+          listen,
+        );
+      }
+    }
+  });
+
+  it("refuses half of what TLS needs", () => {
+    assert.match(flag("--tls-cert-file", "a.crt"), /needs both tls\.certFile and tls\.keyFile/);
+    assert.match(flag("--tls-key-file", "a.key"), /needs both/);
+    const needsAuthority = { ...certificate, "--tls-require-client-certificate": "true" };
+    assert.match(refusal({ flags: needsAuthority }).message, /needs tls\.clientCaFile/);
+  });
+
+  it("refuses two tokens of one name", () => {
+    const twins = "tokens: [{name: a, role: viewer, file: x}, {name: a, role: holder, file: y}]";
+    assert.match(file(twins), /two tokens are called "a".*one a line/);
   });
 
   it("accepts every spelling of loopback", () => {

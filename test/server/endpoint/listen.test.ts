@@ -16,6 +16,7 @@ import { GrpcServer } from "#server/grpc/server.js";
 import type { LogFields } from "#server/log.js";
 import { StartError } from "#server/start-error.js";
 import { BlockLab, ownPortParts, windowsHost } from "../../support/block-lab.js";
+import { openToAll } from "../../support/open-gate.js";
 import { silentLog } from "../../support/silent-log.js";
 import { temporaryDirectories } from "../../support/temporary-directory.js";
 
@@ -115,7 +116,7 @@ describe("listenForClients()", () => {
     const services = { lease: {}, admin: {}, health: new Health() } as ConstructorParameters<
       typeof GrpcServer
     >[0];
-    server = new GrpcServer(services, new PeerConnections(), silentLog);
+    server = new GrpcServer(services, new PeerConnections(), openToAll, silentLog);
   });
 
   afterEach(() => server.stop());
@@ -129,6 +130,8 @@ describe("listenForClients()", () => {
         new Promise((resolve) => listener.listen({ host: "127.0.0.1", port: 0 }, resolve)),
       excludedRanges: () => host.excludedRanges(),
       localSocketPath: localSocketPath(process.platform, directory),
+      secured: false,
+      resolve: () => Promise.resolve("127.0.0.1"),
       pause: () => Promise.resolve(),
       log: { ...silentLog, warn: (message, fields) => void warnings.push({ message, fields }) },
       ...changes,

@@ -42,7 +42,8 @@ describeInWine("a broker that ends while it reserves a block on Windows", functi
   afterEach(() => lab.close());
 
   async function cli(...words: readonly string[]): Promise<unknown> {
-    const args = [...words, "--json", "--address", lab.broker.address];
+    const broker = ["--address", lab.broker.address, "--token-file", lab.adminTokenFile];
+    const args = [...words, "--json", ...broker];
     const { exitCode, stdout, stderr } = await runCli(args);
     assert.equal(exitCode, 0, stderr);
     return JSON.parse(stdout);

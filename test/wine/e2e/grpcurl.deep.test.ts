@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { hasGrpcurl, runGrpcurl } from "../../support/grpcurl.js";
+import { adminTokenIn } from "../../support/lease-caller.js";
 import { noteSecret } from "../../support/test-output.js";
 import { EndToEndLab } from "../support/end-to-end-lab.js";
 import type { PoolCaller } from "../support/pool-caller.js";
@@ -127,7 +128,9 @@ describeInWine("grpcurl with a broker on Windows", function () {
   it("reads an error of Windows with its number and what to do", async () => {
     await lab.pool.fail({ api: "CreatePersistentTcpPortReservation", error: 5, times: 1 });
     const asked = { pool: "default", first_port: await lab.take(2), port_count: 2 };
-    const { stderr } = await runGrpcurl(lab.broker.address, [`${admin}/ReserveBlock`], asked);
+    const { stderr } = await runGrpcurl(lab.broker.address, [`${admin}/ReserveBlock`], asked, {
+      authorization: `Bearer ${adminTokenIn(lab.adminTokenFile)}`,
+    });
     assert.match(stderr, /Code: FailedPrecondition/);
     assert.match(stderr, /"reason": "BROKER_NOT_ELEVATED"/);
     assert.match(stderr, /"error_number": "5"/);

@@ -124,7 +124,9 @@ describeInWine("the tools of a broker on Windows", function () {
       });
 
       it("blocks lists, adds and removes", async () => {
-        const broker = ["--address", lab.broker.address, ...patience];
+        const file = lab.adminTokenFile;
+        const token = ["--token-file", platform === "Windows" ? windowsPath(file) : file];
+        const broker = ["--address", lab.broker.address, ...token, ...patience];
         const listed = await run(["blocks", ...broker]);
         const [block] = lab.broker.ready.blocks;
         const row = `${block?.firstPort}-${block?.lastPort} +tcp +persistent +active +1 +3 +default`;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { openHostPorts } from "@portlease/native";
 import { stringify } from "yaml";
 import { TestPorts } from "../../native/support/test-ports.js";
-import { LeaseCaller } from "../../support/lease-caller.js";
+import { adminTokenIn, LeaseCaller } from "../../support/lease-caller.js";
 import { PoolCaller } from "./pool-caller.js";
 import { PortPool } from "./port-pool.js";
 import { Sidecar, type SidecarOptions } from "./sidecar.js";
@@ -28,6 +28,8 @@ export class EndToEndLab {
   readonly pool: PortPool;
   /** Of Linux; it survives the broker. */
   readonly dataDirectory: string;
+  /** Of Linux; in it lies the token with which a caller may change the broker. */
+  readonly adminTokenFile: string;
   readonly #folder: string;
   readonly #ports: TestPorts;
   readonly #ended: (() => Promise<unknown>)[] = [];
@@ -41,6 +43,7 @@ export class EndToEndLab {
     this.#listen = `127.0.0.1:${listenPort}`;
     this.#folder = mkdtempSync(join(tmpdir(), "portlease-e2e-"));
     this.dataDirectory = join(this.#folder, "data");
+    this.adminTokenFile = join(this.dataDirectory, "admin.token");
   }
 
   static async open(): Promise<EndToEndLab> {
@@ -93,7 +96,7 @@ export class EndToEndLab {
 
   /** A client of Linux that talks to the broker. */
   caller(): LeaseCaller {
-    const caller = new LeaseCaller(this.broker.address);
+    const caller = new LeaseCaller(this.broker.address, adminTokenIn(this.adminTokenFile));
     this.#ended.push(() => Promise.resolve(caller.close()));
     return caller;
   }

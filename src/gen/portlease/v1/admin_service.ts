@@ -111,6 +111,14 @@ export interface BrokerLimits {
   maxPageSize: number;
   /** How many leases one renewal message may name. */
   maxRenewalsPerMessage: number;
+  /** How many connections there may be at once. More are closed at once. */
+  maxConnections: number;
+  /** How many of them may come from one address of another host. This host's own are not counted apart. */
+  maxConnectionsPerAddress: number;
+  /** How many calls under way one connection may have. */
+  maxCallsPerConnection: number;
+  /** How many calls one connection may make in a second. More are RESOURCE_EXHAUSTED, RATE_LIMITED. */
+  maxCallsPerSecond: number;
   /** How many watches the broker serves at once. */
   maxWatchers: number;
 }
@@ -855,7 +863,16 @@ export const GetBrokerResponse: MessageFns<GetBrokerResponse> = {
 };
 
 function createBaseBrokerLimits(): BrokerLimits {
-  return { maxMessageBytes: 0, maxPageSize: 0, maxRenewalsPerMessage: 0, maxWatchers: 0 };
+  return {
+    maxMessageBytes: 0,
+    maxPageSize: 0,
+    maxRenewalsPerMessage: 0,
+    maxConnections: 0,
+    maxConnectionsPerAddress: 0,
+    maxCallsPerConnection: 0,
+    maxCallsPerSecond: 0,
+    maxWatchers: 0,
+  };
 }
 
 export const BrokerLimits: MessageFns<BrokerLimits> = {
@@ -869,8 +886,20 @@ export const BrokerLimits: MessageFns<BrokerLimits> = {
     if (message.maxRenewalsPerMessage !== 0) {
       writer.uint32(24).uint32(message.maxRenewalsPerMessage);
     }
+    if (message.maxConnections !== 0) {
+      writer.uint32(32).uint32(message.maxConnections);
+    }
+    if (message.maxConnectionsPerAddress !== 0) {
+      writer.uint32(40).uint32(message.maxConnectionsPerAddress);
+    }
+    if (message.maxCallsPerConnection !== 0) {
+      writer.uint32(48).uint32(message.maxCallsPerConnection);
+    }
+    if (message.maxCallsPerSecond !== 0) {
+      writer.uint32(56).uint32(message.maxCallsPerSecond);
+    }
     if (message.maxWatchers !== 0) {
-      writer.uint32(32).uint32(message.maxWatchers);
+      writer.uint32(64).uint32(message.maxWatchers);
     }
     return writer;
   },
@@ -917,6 +946,38 @@ export const BrokerLimits: MessageFns<BrokerLimits> = {
               break;
             }
 
+            message.maxConnections = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.maxConnectionsPerAddress = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.maxCallsPerConnection = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.maxCallsPerSecond = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
             message.maxWatchers = reader.uint32();
             continue;
           }
@@ -940,6 +1001,10 @@ export const BrokerLimits: MessageFns<BrokerLimits> = {
     message.maxMessageBytes = object.maxMessageBytes ?? 0;
     message.maxPageSize = object.maxPageSize ?? 0;
     message.maxRenewalsPerMessage = object.maxRenewalsPerMessage ?? 0;
+    message.maxConnections = object.maxConnections ?? 0;
+    message.maxConnectionsPerAddress = object.maxConnectionsPerAddress ?? 0;
+    message.maxCallsPerConnection = object.maxCallsPerConnection ?? 0;
+    message.maxCallsPerSecond = object.maxCallsPerSecond ?? 0;
     message.maxWatchers = object.maxWatchers ?? 0;
     return message;
   },

@@ -1,0 +1,107 @@
+// Files with bearer tokens: only their owner may read them. Reads them, checks who else can, and makes the broker's own.
+
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { StartError } from "../start-error.js";
+import type { FilePrivacy } from "./file-privacy.js";
+
+/** 256 bits: nobody guesses them, so that attempts need not be counted. */
+const adminTokenBytes = 32;
+/** Shorter ones could be guessed. 128 bits are 22 characters of base64; a UUID has 36. */
+export const tokenLengthMin = 32;
+const tokenLengthMax = 512;
+/** The one in force, the next one, and room for a mistake. */
+const tokensPerFileMax = 8;
+const fileBytesMax = 16_384;
+const ownerOnly = 0o600;
+
+/**
+ * The tokens of a file, one a line: several are valid at once, so that a new one can be handed out before the old one ends.
+ * Throws StartError CANNOT_SECURE when the file cannot be read, when others than its owner can, or when a line is no token.
+ */
+export function readTokenFile(path: string, privacy: FilePrivacy): readonly string[] {
+  checkOwnerOnly(path, privacy);
+  const lines = readSmallFile(path)
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  if (lines.length === 0) throw unusable(path, "it is empty; write one token a line into it");
+  if (lines.length > tokensPerFileMax) {
+    throw unusable(path, `it has ${lines.length} tokens, at most ${tokensPerFileMax} are allowed`);
+  }
+  const wrong = lines.findIndex((line) => !isToken(line));
+  if (wrong >= 0) {
+    throw unusable(
+      path,
+      `its line ${wrong + 1} is no token: ${tokenLengthMin} to ${tokenLengthMax} visible ASCII characters without spaces, such ` +
+        'as "openssl rand -hex 32" makes',
+    );
+  }
+  return lines;
+}
+
+/** Whether the text could be a token: what a header can carry, and nobody guesses. */
+export function isToken(text: string): boolean {
+  return (
+    text.length >= tokenLengthMin && text.length <= tokenLengthMax && /^[\x21-\x7e]+$/.test(text)
+  );
+}
+
+/**
+ * Makes the broker's own admin token unless the file is there. Whoever reads the path sees no file or the whole token. Nobody else
+ * may make it at the same time: the lock on the data directory is held.
+ */
+export function makeTokenFile(path: string): void {
+  if (statOf(path) !== null) return;
+  const temporary = `${path}.new`;
+  try {
+    rmSync(temporary, { force: true });
+    const descriptor = openSync(temporary, "wx", ownerOnly);
+    try {
+      writeSync(descriptor, `${randomBytes(adminTokenBytes).toString("base64url")}\n`);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    throw unusable(path, `it cannot be written: ${(error as Error).message}`, error);
+  }
+}
+
+/** Throws StartError CANNOT_SECURE. */
+function checkOwnerOnly(path: string, privacy: FilePrivacy): void {
+  const stats = statOf(path);
+  if (stats === null) throw unusable(path, "there is no such file; create it, or mend the path");
+  if (!stats.isFile()) throw unusable(path, "it is no file");
+  const wrong = privacy(path, stats);
+  if (wrong !== null) throw unusable(path, wrong);
+}
+
+function readSmallFile(path: string): string {
+  try {
+    const bytes = readFileSync(path);
+    if (bytes.length <= fileBytesMax) return bytes.toString("utf8");
+  } catch (error) {
+    throw unusable(path, `it cannot be read: ${(error as Error).message}`, error);
+  }
+  throw unusable(path, `it is larger than ${fileBytesMax} bytes, so it is some other file`);
+}
+
+function statOf(path: string): Stats | null {
+  return statSync(path, { throwIfNoEntry: false }) ?? null;
+}
+
+function unusable(path: string, why: string, cause?: unknown): StartError {
+  return new StartError("CANNOT_SECURE", `the token file ${path} cannot be used: ${why}`, cause);
+}

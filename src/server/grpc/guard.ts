@@ -1,0 +1,126 @@
+// Stands in front of every method of a service: asks the gate, turns away who may not, tells handlers who calls, and writes down
+// who changed the broker. Because it wraps whole services, no handler can forget it.
+
+import type {
+  Metadata,
+  MethodDefinition,
+  ServiceDefinition,
+  StatusObject,
+  UntypedHandleCall,
+  UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { tooManyLooks } from "../access/access-refusals.js";
+import type { Caller } from "../access/caller.js";
+import type { CallOrigin, Gate, GatedCall } from "../access/gate.js";
+import { neededRoles } from "../access/method-roles.js";
+import type { Log } from "../log.js";
+import { noteCaller } from "./call-caller.js";
+import { hostLooksMax } from "./limits.js";
+import { OpenStreams, type StreamCall } from "./open-streams.js";
+import { isInternal, toWireError } from "./rich-error.js";
+
+export interface GuardParts {
+  readonly gate: Pick<Gate, "admit" | "check">;
+  readonly originOf: (peer: string) => CallOrigin;
+  readonly log: Log;
+}
+
+/** What all four kinds of calls of grpc-js have in common. */
+interface AnyCall extends StreamCall {
+  readonly metadata: Metadata;
+  getPeer(): string;
+}
+
+/** `undefined` for methods that answer with a stream. */
+type Callback =
+  ((error: Partial<StatusObject> | null, ...answer: readonly unknown[]) => void) | undefined;
+type AnyHandler = (call: AnyCall, callback: Callback) => void;
+
+/** They read the tables of the operating system, or start its tools. */
+const hostLooks: ReadonlySet<string> = new Set(
+  ["ExplainPort", "AuditPorts", "ListExcludedRanges"].map(
+    (name) => `/portlease.v1.AdminService/${name}`,
+  ),
+);
+
+export class Guard {
+  readonly #parts: GuardParts;
+  readonly #streams = new OpenStreams();
+  #looks = 0;
+
+  constructor(parts: GuardParts) {
+    this.#parts = parts;
+  }
+
+  /** The same service, guarded. A method without a handler stays without: grpc-js answers UNIMPLEMENTED. */
+  around(
+    definition: ServiceDefinition,
+    implementation: UntypedServiceImplementation,
+  ): UntypedServiceImplementation {
+    return Object.fromEntries(
+      Object.entries(definition).flatMap(([name, method]) => {
+        const handler = implementation[name] as AnyHandler | undefined;
+        if (handler === undefined) return [];
+        return [[name, this.#guarded(method, handler.bind(implementation)) as UntypedHandleCall]];
+      }),
+    );
+  }
+
+  /** Ends the streams of callers who may not have them any more. Call it when tokens have changed. */
+  checkStreams(): void {
+    this.#streams.endUnless((shown) => this.#parts.gate.check(shown));
+  }
+
+  #guarded({ path }: MethodDefinition<unknown, unknown>, handler: AnyHandler): AnyHandler {
+    const changes = neededRoles(path)?.includes("admin") ?? true;
+    const looks = hostLooks.has(path);
+    return (call, callback) => {
+      try {
+        const shown = this.#shown(path, call);
+        const caller = this.#parts.gate.admit(shown);
+        noteCaller(call, caller);
+        if (callback === undefined) this.#streams.add(call, shown);
+        const watched = looks ? this.#counted(path, callback) : callback;
+        handler(call, changes ? this.#audited(path, caller, watched) : watched);
+      } catch (error) {
+        const refusal = toWireError(error);
+        // A handler of a stream may fail at once, too.
+        if (isInternal(error)) this.#parts.log.error("call failed", { method: path, error });
+        else this.#parts.log.debug("a call was turned away", { path, reason: refusal.details });
+        if (callback === undefined) call.emit("error", refusal);
+        else callback(refusal);
+      }
+    };
+  }
+
+  #shown(path: string, call: AnyCall): GatedCall {
+    const authorization = call.metadata.get("authorization").map(String);
+    return { path, authorization, origin: this.#parts.originOf(call.getPeer()) };
+  }
+
+  /** One line for each change by an operator, and how it ended. */
+  #audited(path: string, { name }: Caller, callback: Callback): Callback {
+    const method = path.slice(path.lastIndexOf("/") + 1);
+    const { log } = this.#parts;
+    if (callback === undefined) {
+      log.info("an operator called", { method, caller: name });
+      return callback;
+    }
+    return (error, ...answer) => {
+      const outcome = error === null ? "done" : `refused: ${error.details ?? ""}`;
+      log.info("an operator called", { method, caller: name, outcome });
+      callback(error, ...answer);
+    };
+  }
+
+  #counted(path: string, callback: Callback): Callback {
+    if (this.#looks >= hostLooksMax) throw tooManyLooks(path, hostLooksMax);
+    this.#looks += 1;
+    let answered = false;
+    return (error, ...answer) => {
+      if (!answered) this.#looks -= 1;
+      answered = true;
+      callback?.(error, ...answer);
+    };
+  }
+}

@@ -1,0 +1,122 @@
+// How the command line proves who its user is: token files, certificates, and the admin token of the broker on this host.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Metadata } from "@grpc/grpc-js";
+import { withAdminToken } from "#cli/access-options.js";
+import { AccessFiles, replaceFile } from "../../support/access-lab.js";
+import { assertFails } from "../../support/cli-failures.js";
+import { runCli, type CliResult } from "../../support/cli.js";
+import { startTestBroker, type TestBroker } from "../../support/running-broker.js";
+import { temporaryDirectories } from "../../support/temporary-directory.js";
+
+const viewerToken = "v".repeat(40);
+
+describe("the CLI and a broker that asks who calls", function () {
+  this.timeout(60_000);
+  const newDirectory = temporaryDirectories();
+  let broker: TestBroker;
+  let files: AccessFiles;
+
+  const add = ["blocks", "add", "--size", "2", "--dry-run"];
+
+  function run(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    return runCli([...args, "--address", broker.address], { environment });
+  }
+
+  function assertDone({ exitCode, stderr }: CliResult): void {
+    assert.equal(exitCode, 0, stderr);
+  }
+
+  beforeEach(() => {
+    files = new AccessFiles(newDirectory());
+  });
+
+  afterEach(() => broker.dispose());
+
+  it("changes the broker with the admin token that it is given, and says what to do without", async () => {
+    broker = await startTestBroker();
+    assertFails(
+      await run(add),
+      6,
+      /needs the role admin.*--token-file.*admin\.token.*ROLE_MISSING/,
+    );
+    assertDone(await run([...add, "--token-file", broker.adminTokenFile]));
+    assertDone(await run(add, { PORTLEASE_TOKEN_FILE: broker.adminTokenFile }));
+    assertDone(await run(["blocks", "ls"]));
+  });
+
+  it("calls over TLS, with the authority from an option or the environment", async () => {
+    const tokens = [files.token("look", "viewer", viewerToken)];
+    broker = await startTestBroker({}, { requireToken: true, tokens, tls: files.tls() });
+    const tokenFile = tokens[0]?.file ?? "";
+    assertDone(await run(["ls", "--token-file", tokenFile, "--ca-file", files.caFile()]));
+    const environment = { PORTLEASE_TOKEN_FILE: tokenFile, PORTLEASE_CA_FILE: files.caFile() };
+    assertDone(await run(["ls"], environment));
+    assertFails(await run(["ls"]), 3, /does so to clear text.*BROKER_UNREACHABLE/);
+    const system = await run(["ls", "--ca-file", "system"]);
+    assertFails(system, 3, /Nobody that this client believes.*--ca-file/);
+  });
+
+  it("shows a certificate of its own", async () => {
+    const identities = [{ match: "CN:ops", role: "admin" }] as const;
+    const tls = files.tls({ clientCaFile: files.caFile(), identities });
+    broker = await startTestBroker({}, { requireToken: true, tls });
+    const { cert, key } = files.authority.issue({ commonName: "ops" });
+    const own = [
+      "--cert-file",
+      files.write("ops.crt", cert),
+      "--key-file",
+      files.write("ops.key", key),
+    ];
+    assertDone(await run([...add, ...own, "--ca-file", files.caFile()]));
+    const half = await run(["ls", ...own.slice(0, 2), "--ca-file", files.caFile()]);
+    assertFails(half, 2, /"certFile" needs "keyFile"/);
+  });
+
+  it("sends no token to another host in clear text", async () => {
+    broker = await startTestBroker();
+    const args = ["ls", "--address", "192.0.2.1:7600", "--token-file", broker.adminTokenFile];
+    assertFails(await runCli(args), 2, /token is not sent to 192\.0\.2\.1:7600.*--ca-file/);
+    const nothing = join(newDirectory(), "nothing");
+    assertFails(await run(["ls", "--token-file", nothing]), 2, /nothing cannot be read/);
+  });
+
+  it("runs programs with a lease from such a broker", async () => {
+    const tokens = [files.token("work", "holder", viewerToken)];
+    broker = await startTestBroker({}, { requireToken: true, tokens, tls: files.tls() });
+    const given = ["--token-file", tokens[0]?.file ?? "", "--ca-file", files.caFile()];
+    const program = ["--", process.execPath, "-e", ""];
+    assertDone(await runCli(["run", "--address", broker.address, ...given, ...program]));
+  });
+});
+
+describe("the admin token in the data directory of this host's broker", () => {
+  const newDirectory = temporaryDirectories();
+  const change = "/portlease.v1.AdminService/ReserveBlock";
+  const here = "127.0.0.1:7600";
+
+  function sent(path: string, address: string, given = new Metadata()): readonly unknown[] {
+    const directory = newDirectory();
+    replaceFile(join(directory, "admin.token"), viewerToken);
+    return withAdminToken(path, given, address, directory).get("authorization");
+  }
+
+  it("goes with changes, when no other token does, and with nothing else", () => {
+    assert.deepEqual(sent(change, here), [`Bearer ${viewerToken}`]);
+    assert.deepEqual(sent("/portlease.v1.AdminService/GetBroker", here), []);
+    assert.deepEqual(sent("/portlease.v1.LeaseService/AcquireLease", here), []);
+    const given = new Metadata();
+    given.set("authorization", "Bearer own");
+    assert.deepEqual(sent(change, here, given), ["Bearer own"]);
+  });
+
+  it("never goes to another host", () => {
+    assert.deepEqual(sent(change, "192.0.2.1:7600"), []);
+  });
+
+  it("is not missed where there is none", () => {
+    const none = withAdminToken(change, new Metadata(), here, newDirectory());
+    assert.deepEqual(none.get("authorization"), []);
+  });
+});

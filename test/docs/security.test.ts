@@ -1,0 +1,55 @@
+// What docs/security.md tells people to type, typed: the certificates of its openssl commands, its configuration, its calls.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BrokerLab } from "../support/broker-lab.js";
+import { runCli } from "../support/cli.js";
+import { repositoryRoot } from "../support/repository.js";
+import { noteSecret } from "../support/test-output.js";
+
+const page = readFileSync(join(repositoryRoot, "docs", "security.md"), "utf8");
+
+function samples(language: string): readonly string[] {
+  return [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+    .filter(([, name]) => name === language)
+    .map(([, , code = ""]) => code);
+}
+
+describe("docs/security.md", function () {
+  this.timeout(60_000);
+  const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+  if (!hasOpenssl || process.platform === "win32") {
+    it("needs openssl and a shell, which are not here");
+    return;
+  }
+
+  it("makes certificates and a token, a broker that takes them, and calls that work", async () => {
+    const [commands = "", calls = ""] = samples("sh");
+    const [configuration = ""] = samples("yaml");
+    const lab = await BrokerLab.open();
+    try {
+      const folder = lab.newDirectory();
+      const made = spawnSync("sh", ["-euc", commands], { cwd: folder, encoding: "utf8" });
+      assert.equal(made.status, 0, made.stderr);
+      noteSecret(readFileSync(join(folder, "ci.token"), "utf8").trim());
+      const configFile = join(folder, "config.yaml");
+      writeFileSync(configFile, configuration);
+      const { address } = await lab.start({ configFile });
+      const words = calls
+        .trim()
+        .split("\n")
+        .map((line) => line.split(" ").slice(1));
+      assert.equal(words.length, 2);
+      for (const args of words) {
+        const options = { currentDirectory: folder, record: "stderr" } as const;
+        const result = await runCli([...args, "--address", address], options);
+        assert.equal(result.exitCode, 0, result.stderr);
+      }
+      assert.equal((await runCli(["ls", "--address", address])).exitCode, 3);
+    } finally {
+      await lab.close();
+    }
+  });
+});
