@@ -4,6 +4,7 @@
 import type { ReservationKind } from "@portlease/native";
 import type { BrokerConfig, PoolConfig } from "#server/config/config.js";
 import { plainPool } from "../support/pool-config.js";
+import { plainLimits } from "../support/open-gate.js";
 import { Dice } from "./dice.js";
 
 export const faultKinds = [
@@ -103,6 +104,10 @@ function brokerConfig(pool: PoolConfig): BrokerConfig {
     listen: "127.0.0.1:7600",
     dataDirectory: "simulated",
     localSocket: "off",
+    requireToken: false,
+    tokens: [],
+    tls: null,
+    limits: plainLimits,
     discoveryFile: null,
     log: { level: "error", format: "json" },
     history: { changesMax: 100_000, ageMaxMs: 3_600_000 },

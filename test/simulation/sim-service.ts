@@ -85,7 +85,7 @@ export class SimService {
       random: () => dice.next(),
       sockets: () => host.lesseeSocketsFor(process),
     });
-    const metadata = new Metadata();
+    const metadata = (): Metadata => new Metadata();
     this.#calls = new LeaseCalls(rpc, metadata, this.#settings, this.#never);
     const openStream = grpcSessionStreams(rpc, metadata, address);
     this.#keeper = new LeaseKeeper({ ...this.#settings, openStream });
