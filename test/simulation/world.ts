@@ -221,7 +221,7 @@ export class World {
   }
 
   /** For how long the broker has had the peace to see that the proven holder of the lease is gone; 0 when it is not. */
-  #orphanedForMs({ record }: ModelLease): number {
+  #orphanedForMs({ record, grantedAtMs }: ModelLease): number {
     const { process } = this.broker;
     const { full, slow, failureChance } = this.disk.faults;
     const calm =
@@ -232,7 +232,8 @@ export class World {
     const holder = record.holder.process;
     if (holder === null || !holder.proven) return 0;
     const endedAtMs = this.host.endedAtMs(holder.processId);
-    return endedAtMs === null ? 0 : this.time.nowMs - Math.max(endedAtMs, this.#calmSinceMs);
+    if (endedAtMs === null) return 0;
+    return this.time.nowMs - Math.max(endedAtMs, grantedAtMs, this.#calmSinceMs);
   }
 
   #mayEnd({ record, grantedAtMs }: ModelLease, reason: string): boolean {
