@@ -37,7 +37,7 @@ import { WatchRegistry } from "./grpc/watch-registry.js";
 import { Housekeeping } from "./housekeeping.js";
 import { logEvent } from "./log-events.js";
 import type { Log } from "./log.js";
-import { openCore } from "./open-core.js";
+import { openCore, systemWorld } from "./open-core.js";
 import { OpenedThings } from "./opened-things.js";
 import { PeerProcesses } from "./peer-processes.js";
 import { dataDirectoryAt } from "./store/data-directory.js";
@@ -94,7 +94,8 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const watches = new WatchRegistry(log, systemClock);
   const events = eventsTo(log, sessions, health, transfers);
   const hostPorts = openHostPorts();
-  const core = await openCore(config, log, hostPorts, { events, changes: watches }, opened);
+  const world = systemWorld(config, hostPorts);
+  const core = await openCore(config, log, world, { events, changes: watches }, opened);
   const { broker, clock, blocks, grower, autoKind, ownPort, liveLeases, history } = core;
   opened.add(() => transfers.closeAll());
   const { adminTokenPath } = dataDirectoryAt(config.dataDirectory);

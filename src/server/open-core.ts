@@ -1,4 +1,5 @@
-// Opens store, blocks and lease core, in that order: what is on disk decides which blocks come back.
+// Opens store, blocks and lease core, in that order: what is on disk decides which blocks come back. What the core knows of the
+// world (disk, host, time, randomness) comes in, so that the simulation opens the very same core on a world of its own.
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type HostPorts, openPrivateFolders } from "@portlease/native";
@@ -17,7 +18,7 @@ import { type OwnPort, type OwnPortStart, reserveOwnPort } from "./blocks/reserv
 import { StartLedger } from "./blocks/start-ledger.js";
 import type { BrokerConfig } from "./config/config.js";
 import { parseListenAddress } from "./config/listen-address.js";
-import type { EventSink } from "./domain/boundaries.js";
+import type { Clock, EventSink, Random } from "./domain/boundaries.js";
 import { Broker } from "./domain/broker.js";
 import { LeaseClock } from "./domain/lease-clock.js";
 import { type ChangeFollower, FollowedStore } from "./domain/followed-store.js";
@@ -51,15 +52,50 @@ export interface CoreListeners {
   readonly changes: ChangeFollower;
 }
 
+/** What the core asks of its store. */
+export type CoreStore = Pick<
+  SqliteStore,
+  "load" | "commit" | "probe" | "close" | "readChanges" | "searchChanges" | "warnings"
+>;
+
+/** Where the core runs. */
+export interface CoreWorld {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly hostPorts: HostPorts;
+  /** Takes and reads the data directory. Rejects with StoreError. */
+  readonly openStore: () => Promise<CoreStore>;
+}
+
+/** This process on this host. */
+export function systemWorld(config: BrokerConfig, hostPorts: HostPorts): CoreWorld {
+  const privateFolders = process.platform === "win32" ? openPrivateFolders() : null;
+  const { dataDirectory: directory, history } = config;
+  const options = {
+    directory,
+    privateFolders,
+    wallClock: systemClock,
+    changesRetainedMax: history.changesMax,
+    changesAgeMaxMs: history.ageMaxMs,
+  };
+  return {
+    clock: systemClock,
+    random: systemRandom(),
+    hostPorts,
+    openStore: () => openSqliteStore(options),
+  };
+}
+
 export async function openCore(
   config: BrokerConfig,
   log: Log,
-  hostPorts: HostPorts,
+  world: CoreWorld,
   { events, changes }: CoreListeners,
   opened: OpenedThings,
 ): Promise<OpenCore> {
-  const clock = new LeaseClock(systemClock, (gapMs) => events.publish({ type: "stalled", gapMs }));
-  const kept = await openStore(config, log);
+  const { random, hostPorts } = world;
+  const clock = new LeaseClock(world.clock, (gapMs) => events.publish({ type: "stalled", gapMs }));
+  const kept = await openStore(world, log);
   const store = new FollowedStore(kept, changes);
   opened.add(() => store.close());
   const loaded = await store.load().catch(cannotOpenStore);
@@ -88,7 +124,7 @@ export async function openCore(
     nextTurn: () => nextTurn(),
   };
   const broker = new Broker(
-    { clock, random: systemRandom(), keys, store, events, strangers, audit },
+    { clock, random, keys, store, events, strangers, audit },
     { ...state, revision: ledger.revision },
     pools,
     { ...idle, ambiguous: [...idle.ambiguous, ...own.ambiguous] },
@@ -113,26 +149,15 @@ export async function openCore(
 const recentChangesMax = 10_000;
 
 async function readRecentEnds(
-  store: SqliteStore,
+  store: CoreStore,
   revision: number,
 ): Promise<readonly EndedLeaseRecord[]> {
   const { changes } = await store.readChanges(revision - recentChangesMax, recentChangesMax);
   return changes.flatMap(({ change }) => (change.type === "lease_ended" ? [change.ended] : []));
 }
 
-async function openStore(
-  { dataDirectory: directory, history }: BrokerConfig,
-  log: Log,
-): ReturnType<typeof openSqliteStore> {
-  const privateFolders = process.platform === "win32" ? openPrivateFolders() : null;
-  const options = {
-    directory,
-    privateFolders,
-    wallClock: systemClock,
-    changesRetainedMax: history.changesMax,
-    changesAgeMaxMs: history.ageMaxMs,
-  };
-  const store = await openSqliteStore(options).catch(cannotOpenStore);
+async function openStore(world: CoreWorld, log: Log): Promise<CoreStore> {
+  const store = await world.openStore().catch(cannotOpenStore);
   for (const warning of store.warnings) log.warn("the store opened with a warning", { warning });
   return store;
 }

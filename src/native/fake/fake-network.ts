@@ -36,6 +36,8 @@ export interface FakeSocket {
   setState(state: Required<FakeSocketSpec>["state"]): void;
   /** A child of its process, or whoever it was passed to, has it too from now on. */
   shareWith(processId: number, processName: string): void;
+  /** One process has it no longer; it closes with the last that has it. A no-op for one that does not have it. */
+  closeIn(processId: number): void;
   /** Idempotent. */
   close(): void;
 }
@@ -131,13 +133,15 @@ export class FakeNetwork {
 
   /** Sockets that another process has too stay open; with `orphaned` all of them do. */
   closeSocketsOf(processId: number, orphaned = false): void {
-    for (const socket of this.#sockets) {
-      const owners = this.#owners.get(socket) ?? [];
-      if (!owners.some((owner) => owner.processId === processId)) continue;
-      const others = owners.filter((owner) => owner.processId !== processId);
-      this.#owners.set(socket, others);
-      if (others.length === 0 && !orphaned) socket.close();
-    }
+    for (const socket of this.#sockets) this.#disown(socket, processId, orphaned);
+  }
+
+  #disown(socket: FakeSocket, processId: number, orphaned: boolean): void {
+    const owners = this.#owners.get(socket) ?? [];
+    if (!owners.some((owner) => owner.processId === processId)) return;
+    const others = owners.filter((owner) => owner.processId !== processId);
+    this.#owners.set(socket, others);
+    if (others.length === 0 && !orphaned) socket.close();
   }
 
   /** A table that names owners goes on naming the process that made the socket. */
@@ -161,6 +165,7 @@ export class FakeNetwork {
       setState: (state) => {
         spec = { ...spec, state };
       },
+      closeIn: (ownerId) => this.#disown(socket, ownerId, false),
       shareWith: (otherId, otherName) => {
         const shared = this.#owners.get(socket) ?? [];
         this.#owners.set(socket, [...shared, { processId: otherId, processName: otherName }]);

@@ -10,8 +10,6 @@ const protocolInfoBytes = 628;
 interface Offered {
   readonly socket: FakeSocket;
   readonly processId: number;
-  /** How many processes have the socket open; it lives until the last one closes it. */
-  readonly owners: { count: number };
 }
 
 export class FakeTransfers {
@@ -19,7 +17,6 @@ export class FakeTransfers {
   #next = 1;
 
   offer(socket: FakeSocket): TransferableSocket {
-    const owners = { count: 1 };
     let closed = false;
     return {
       port: socket.spec.port,
@@ -27,7 +24,7 @@ export class FakeTransfers {
         if (closed) throw new Error(`the socket of port ${socket.spec.port} was closed`);
         const number = this.#next;
         this.#next += 1;
-        this.#offered.set(number, { socket, processId, owners });
+        this.#offered.set(number, { socket, processId });
         const info = Buffer.alloc(protocolInfoBytes);
         info.writeUInt32LE(number);
         return info;
@@ -35,7 +32,7 @@ export class FakeTransfers {
       close: () => {
         if (closed) return;
         closed = true;
-        drop(owners, socket);
+        socket.closeIn(socket.spec.processId);
       },
     };
   }
@@ -53,12 +50,8 @@ export class FakeTransfers {
       );
     }
     this.#offered.delete(number);
-    offered.owners.count += 1;
-    return { socket: offered.socket, close: () => drop(offered.owners, offered.socket) };
+    const { socket } = offered;
+    socket.shareWith(processId, "lessee");
+    return { socket, close: () => socket.closeIn(processId) };
   }
-}
-
-function drop(owners: { count: number }, socket: FakeSocket): void {
-  owners.count -= 1;
-  if (owners.count === 0) socket.close();
 }

@@ -42,8 +42,11 @@ export class BlockKeeping implements BlockLedger {
   }
 
   async record(block: BlockRecord): Promise<void> {
-    const { revision, wallMs } = await this.#book.commit(() => ({ type: "block_changed", block }));
-    this.#book.events.publish({ type: "block_changed", revision, wallMs, block });
+    await this.#book.commit(
+      () => ({ type: "block_changed", block }),
+      ({ revision, wallMs }) =>
+        this.#book.events.publish({ type: "block_changed", revision, wallMs, block }),
+    );
   }
 
   async forget(blockId: string): Promise<void> {

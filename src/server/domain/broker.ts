@@ -258,22 +258,29 @@ export class Broker {
   /** `null` in the usual case: nothing is to be waited for. */
   #renewed(lease: ActiveLease): Promise<void> | null {
     this.#book.extend(lease);
-    return this.#checkpoints.clear(lease);
+    const cleared = this.#checkpoints.clear(lease);
+    // The TTL counts from the answer, and this one waits for the disk.
+    return cleared === null ? null : cleared.then(() => this.#book.extend(lease));
   }
 
   async #changeTtl(lease: ActiveLease, ttlMs: number): Promise<void> {
+    const { events } = this.#book;
     // Asked in time, so it does not expire while the new TTL is on its way to disk.
     this.#book.extend(lease);
     lease.ttlChanges += 1;
-    const { revision, wallMs } = await this.#book
+    await this.#book
       .changeLease(
         lease,
         () => ({ ttlMs, remainingMs: null }),
         (changed) => ({ type: "lease_ttl_changed", lease: changed }),
+        ({ revision, wallMs }) => {
+          // One that is ending has no other TTL any more.
+          if (!this.#book.isLive(lease)) return;
+          this.#book.extend(lease);
+          events.publish({ type: "lease_ttl_changed", revision, wallMs, lease: lease.record });
+        },
       )
       .finally(() => (lease.ttlChanges -= 1));
     if (!this.#book.isLive(lease)) throw leaseNotFound(lease.record.leaseId);
-    this.#book.extend(lease);
-    this.#book.events.publish({ type: "lease_ttl_changed", revision, wallMs, lease: lease.record });
   }
 }

@@ -3,7 +3,7 @@
 
 import type { LeaseBook } from "./lease-book.js";
 import type { ActiveLease } from "./lease-table.js";
-import type { EndedLeaseRecord, LeaseEndReason } from "./records.js";
+import type { EndedLeaseRecord, LeaseEndReason, SealedChange } from "./records.js";
 import { storeUnavailable } from "./refusals.js";
 
 /**
@@ -79,24 +79,34 @@ export class Ending {
   }
 
   async #commitEnd(lease: ActiveLease, reason: LeaseEndReason): Promise<void> {
-    const { leases, clock, events } = this.#book;
     const remember = lease.record.request !== null;
-    const { change, revision, wallMs } = await this.#book.commit((_revision, endedWallMs) => ({
-      type: "lease_ended",
-      ended: {
-        lease: this.#book.sentRecord(lease),
-        reason,
-        endedWallMs,
-      } satisfies EndedLeaseRecord,
-      remember,
-    }));
+    await this.#book.commit(
+      (_revision, endedWallMs) => ({
+        type: "lease_ended",
+        ended: {
+          lease: this.#book.sentRecord(lease),
+          reason,
+          endedWallMs,
+        } satisfies EndedLeaseRecord,
+        remember,
+      }),
+      (sealed) => this.#ended(lease, reason, sealed),
+    );
+  }
+
+  #ended(
+    lease: ActiveLease,
+    reason: LeaseEndReason,
+    { change, revision, wallMs }: SealedChange,
+  ): void {
     if (change.type !== "lease_ended") throw new TypeError("an end was expected");
+    const { leases, clock, events, ended } = this.#book;
     leases.remove(lease);
     const quarantineMs = this.quarantineMsOf(lease, reason);
     const pool = this.#book.pools.get(lease.record.pool);
     pool?.leaseEnded(lease.block, change.ended.lease, reason, quarantineMs);
     this.#book.freed(lease.record.pool);
-    this.#book.ended.remember(change.ended, clock.monotonicMs());
+    ended.remember(change.ended, clock.monotonicMs());
     events.publish({ type: "lease_ended", revision, wallMs, ended: change.ended });
   }
 }

@@ -68,10 +68,23 @@ export class LeaseBook {
     this.#onFreed(pool);
   }
 
-  /** Queues a change; resolves when it is on disk. */
-  commit(makeChange: (revision: number, wallMs: number) => Change): Promise<SealedChange> {
+  /**
+   * Queues a change; resolves when it is on disk. `onDisk` is called before that, in the order of the revisions: what follows
+   * from the change, and tells of it, belongs there, because promises of one batch do not continue in that order.
+   */
+  commit(
+    makeChange: (revision: number, wallMs: number) => Change,
+    onDisk: (sealed: SealedChange) => void = () => undefined,
+  ): Promise<SealedChange> {
     return new Promise((resolve, reject) => {
-      this.journal.append({ seal: makeChange, committed: resolve, failed: reject });
+      this.journal.append({
+        seal: makeChange,
+        committed: (sealed) => {
+          onDisk(sealed);
+          resolve(sealed);
+        },
+        failed: reject,
+      });
     });
   }
 
@@ -84,6 +97,7 @@ export class LeaseBook {
     lease: ActiveLease,
     makeFields: (record: LeaseRecord) => Partial<LeaseRecord>,
     makeChange: (lease: LeaseRecord) => Change,
+    onDisk: (sealed: SealedChange) => void = () => undefined,
   ): Promise<SealedChange> {
     if (lease.ending !== null) return Promise.reject(leaseNotFound(lease.record.leaseId));
     return new Promise((resolve, reject) => {
@@ -97,6 +111,7 @@ export class LeaseBook {
         },
         committed: (sealed) => {
           lease.record = changed;
+          onDisk(sealed);
           resolve(sealed);
         },
         failed: reject,

@@ -75,19 +75,16 @@ export class Observations {
     seen: Seen,
     detail: string,
   ): Promise<void> {
-    const { revision, wallMs } = await this.#book.changeLease(
+    await this.#book.changeLease(
       lease,
       () => seen,
       (changed) => ({ type: "lease_observed", aspect, lease: changed }),
+      ({ revision, wallMs }) => {
+        this.#counters.recorded += 1;
+        const { record } = lease;
+        const event = { type: "lease_observed", aspect, revision, wallMs, lease: record } as const;
+        this.#book.events.publish({ ...event, detail });
+      },
     );
-    this.#counters.recorded += 1;
-    this.#book.events.publish({
-      type: "lease_observed",
-      aspect,
-      revision,
-      wallMs,
-      lease: lease.record,
-      detail,
-    });
   }
 }

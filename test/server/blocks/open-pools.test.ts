@@ -219,6 +219,20 @@ describe("openPools()", () => {
     assert.equal(block?.nextQuarantineEndMs, world.clock.monotonicMs() + 1_000);
   });
 
+  it("lets a port rest as long as its newest end says, whatever its older ones do (promise 5)", async () => {
+    const world = opener();
+    const nowWallMs = world.clock.wallMs();
+    const end = (agoMs: number) => ({
+      lease: { ...lease, ports: { firstPort: 20_000, lastPort: 20_000 } },
+      reason: "released" as const,
+      endedWallMs: nowWallMs - agoMs,
+    });
+    const recentEnds = [end(4_900), end(1_000)];
+    const { pools } = await openPools(world, [config], state({ blocks: [stored], recentEnds }));
+    const [block] = pools[0]?.blocks ?? [];
+    assert.equal(block?.nextQuarantineEndMs, world.clock.monotonicMs() + 4_000);
+  });
+
   it("keeps the leases of a pool that is gone from the configuration", async () => {
     const old = { ...stored, pool: "old", blockId: "old-tcp-20000" };
     const known = state({

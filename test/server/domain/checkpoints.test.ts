@@ -50,6 +50,20 @@ describe("Checkpoints (semantics 3)", () => {
     assert.equal(events.length, 1);
   });
 
+  it("let the renewal that clears them count from its answer, however long the disk takes", async () => {
+    const fixture = await brokerFixture();
+    const { broker, store, clock } = fixture;
+    const { lease } = await broker.acquire(request());
+    await run(fixture, ttlMs / 2);
+    const gate = store.hold();
+    const renewal = broker.renew(lease.record.leaseId, lease.holderKey, null);
+    await settle();
+    clock.advance(2_000);
+    gate.open();
+    const { deadlineMs } = await renewal;
+    assert.equal(deadlineMs, clock.monotonicMs() + ttlMs);
+  });
+
   it("are written when half of the TTL has passed without a renewal, and at each further quarter", async () => {
     const fixture = await brokerFixture();
     await fixture.broker.acquire(request());

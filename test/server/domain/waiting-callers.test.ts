@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import type { BrokerEvent } from "#server/domain/events.js";
+import { MemoryStore } from "#server/store/memory-store.js";
 import { refusal } from "../../support/broker-error.js";
 import { settle } from "../../support/broker-fixture.js";
 import { fullBroker, maxWaitMs, Outcomes, release, waiting } from "../../support/full-broker.js";
+import { ScriptedStore } from "../../support/scripted-store.js";
 
 describe("Waiting in line, and a caller that goes away (semantics 10)", () => {
   it("leaves at once, and the next one is served", async () => {
@@ -164,8 +167,12 @@ describe("Waiting in line while the store fails (semantics 1)", () => {
   });
 
   it("refuses the one whose grant was on its way, and keeps the others", async () => {
-    const fixture = await fullBroker(1);
-    const { broker, store, grants } = fixture;
+    const store = new ScriptedStore(new MemoryStore());
+    // The port that the end frees goes to the line at once: the very next batch is the one that fails.
+    const onEvent = ({ type }: BrokerEvent): void => {
+      if (type === "lease_ended") store.failure = "before";
+    };
+    const { broker, grants } = await fullBroker(1, { store, onEvent });
     const outcomes = new Outcomes();
     outcomes.follow("a", broker.acquire(waiting()));
     outcomes.follow("b", broker.acquire(waiting()));
@@ -173,7 +180,6 @@ describe("Waiting in line while the store fails (semantics 1)", () => {
     const [held] = grants;
     assert.ok(held !== undefined);
     await broker.release(held.lease.record.leaseId, held.lease.holderKey, false);
-    store.failure = "before";
     await settle();
     assert.deepEqual(outcomes.order, ["a store_unavailable"]);
     store.failure = "none";
