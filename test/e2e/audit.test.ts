@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { AuditPortsRequest } from "@portlease/proto/portlease/v1/admin_service.js";
 import { Binding } from "@portlease/proto/portlease/v1/common.js";
+import { AcquireLeaseRequest_PortPreference as PortPreference } from "@portlease/proto/portlease/v1/lease_service.js";
 import { describeOnLinux } from "../native/support/linux-only.js";
 import { OtherProcess } from "../native/support/other-process.js";
 import { BrokerLab } from "../support/broker-lab.js";
@@ -87,7 +88,11 @@ describeOnLinux("The audit on a real host", () => {
     const holder = await start("alone");
     holder.process.kill("SIGKILL");
     await eventually("a lease without a holder", isGone(holder.leaseId));
-    const next = await caller.acquire({ preferredPort: holder.port });
+    // It is gone for everybody from the moment its end is asked for; its port is free when the end is on disk.
+    const portPreference = PortPreference.PORT_PREFERENCE_MUST;
+    const next = await eventually("its port", () =>
+      caller.acquire({ preferredPort: holder.port, portPreference }).catch(() => null),
+    );
     assert.equal(next.port, holder.port);
   });
 

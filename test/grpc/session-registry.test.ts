@@ -25,6 +25,7 @@ function registry(): { sessions: SessionRegistry; open: () => FakeCall } {
   const calls = {
     renewOne: ({ leaseId }: { leaseId: string }) =>
       Promise.resolve({ leaseId, reservations: [], warnings: [] }),
+    asOfNow: (result: unknown) => result,
     release: () => Promise.resolve({ alreadyEnded: false }),
   } as unknown as LeaseCalls;
   const open = (): FakeCall => {

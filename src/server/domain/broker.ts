@@ -271,7 +271,7 @@ export class Broker {
     await this.#book
       .changeLease(
         lease,
-        () => ({ ttlMs, remainingMs: null }),
+        () => ({ ttlMs, remainingMs: this.#checkpoints.promisedBeyond(lease, ttlMs) }),
         (changed) => ({ type: "lease_ttl_changed", lease: changed }),
         ({ revision, wallMs }) => {
           // One that is ending has no other TTL any more.

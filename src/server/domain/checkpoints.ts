@@ -60,9 +60,19 @@ export class Checkpoints {
     const underWay = this.#clearing.get(lease);
     if (underWay !== undefined) return underWay;
     if (lease.record.remainingMs === null && !this.#sent.has(lease)) return null;
+    if (this.promisedBeyond(lease, lease.record.ttlMs) !== null) return null;
     const cleared = this.#clear(lease).finally(() => this.#clearing.delete(lease));
     this.#clearing.set(lease, cleared);
     return cleared;
+  }
+
+  /**
+   * What is left of a promise that a shorter TTL does not take back, since the answer that says so may get lost: to be on disk
+   * with the TTL until it has run out. `null` when the TTL reaches as far.
+   */
+  promisedBeyond({ deadlineMs, unrenewedGraceMs }: ActiveLease, ttlMs: number): number | null {
+    const leftMs = deadlineMs - (unrenewedGraceMs ?? 0) - this.#book.clock.monotonicMs();
+    return leftMs > ttlMs ? Math.ceil(leftMs) : null;
   }
 
   /** For an orderly stop: what is left of every lease that would come back with more. */

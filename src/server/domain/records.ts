@@ -61,7 +61,10 @@ export interface LeaseRecord {
   readonly everBound: boolean;
   /** False while a port of the lease is not covered by its reservation. */
   readonly covered: boolean;
-  /** What was left of the TTL when the lease had not been renewed for long; `null`: a restart gives the full TTL. */
+  /**
+   * What a restart gives the lease: less than its TTL when it had not been renewed for long, more while a longer TTL that it had
+   * before reaches further. `null`: the TTL.
+   */
   readonly remainingMs: number | null;
 }
 

@@ -36,14 +36,14 @@ export class Recovery {
     return this.#reason;
   }
 
-  /** Takes over what is on disk at start; a lease has its full TTL again unless a checkpoint lowered it (semantics.md 3). */
+  /** Takes over what is on disk at start; a lease has its full TTL again, or what a checkpoint says (semantics.md 3). */
   adopt(state: StoredState): void {
     const nowMs = this.#book.clock.monotonicMs();
     const blocks = this.#blocksById();
     const returning = state.leases.map((record) => ({
       record,
       ttlMs: record.ttlMs,
-      remainingMs: Math.min(record.ttlMs, record.remainingMs ?? record.ttlMs),
+      remainingMs: record.remainingMs ?? record.ttlMs,
     }));
     const gracesMs = spreadExpiries(returning);
     for (const [index, { record, remainingMs }] of returning.entries()) {

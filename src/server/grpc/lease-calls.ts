@@ -13,6 +13,7 @@ import type {
 import type { Clock } from "../domain/boundaries.js";
 import type { Broker } from "../domain/broker.js";
 import type { ActiveLease } from "../domain/lease-table.js";
+import { leaseNotFound } from "../domain/refusals.js";
 import { hasTokens } from "../domain/told-reservations.js";
 import { toAcquireResponse, toDryResponse, toReservations, toWireLease } from "./convert.js";
 import type { CallContext } from "./handler.js";
@@ -56,9 +57,15 @@ export class LeaseCalls {
       const reservations = this.#reservationNews(lease);
       return { leaseId, ttl, error: undefined, reservations, warnings: [] };
     } catch (error) {
-      const rpcStatus = toRpcStatus(error);
-      return { leaseId, ttl: undefined, error: rpcStatus, reservations: [], warnings: [] };
+      return notRenewed(leaseId, error);
     }
+  }
+
+  /** The result of a renewal, for an answer that comes later than it: a lease that ended meanwhile is not said to be renewed. */
+  asOfNow(result: LeaseRenewal): LeaseRenewal {
+    const { leaseId } = result;
+    if (result.error !== undefined || this.#broker.findLive(leaseId) !== null) return result;
+    return notRenewed(leaseId, leaseNotFound(leaseId));
   }
 
   async release(message: ReleaseLeaseRequest): Promise<ReleaseLeaseResponse> {
@@ -91,4 +98,8 @@ export class LeaseCalls {
       ttlMs,
     );
   }
+}
+
+function notRenewed(leaseId: string, error: unknown): LeaseRenewal {
+  return { leaseId, ttl: undefined, error: toRpcStatus(error), reservations: [], warnings: [] };
 }

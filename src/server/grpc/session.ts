@@ -139,7 +139,9 @@ export class Session {
         `has ${leases.length} entries, at most ${renewalsPerMessageMax} are allowed; send several messages`,
       );
     }
-    const results = await Promise.all(leases.map((lease) => this.#calls.renewOne(lease)));
+    const renewed = await Promise.all(leases.map((lease) => this.#calls.renewOne(lease)));
+    // One that waited for the disk held up the others' answers.
+    const results = renewed.map((result) => this.#calls.asOfNow(result));
     for (const result of results) {
       if (result.error === undefined) this.#news.want(result.leaseId);
     }

@@ -50,6 +50,29 @@ describe("Checkpoints (semantics 3)", () => {
     assert.equal(events.length, 1);
   });
 
+  it("keep what a longer TTL had promised before it was cut, until that has run out", async () => {
+    const fixture = await brokerFixture();
+    const { broker, clock } = fixture;
+    const { lease } = await broker.acquire(request());
+    const { leaseId } = lease.record;
+    await broker.renew(leaseId, lease.holderKey, 3_000);
+    clock.advance(5_000);
+    await broker.renew(leaseId, lease.holderKey, null);
+    // Neither answer may have arrived: its holder counts on the first TTL.
+    const again = await crash(fixture);
+    clock.advance(ttlMs - 1);
+    assert.equal(again.broker.find(leaseId).record.ttlMs, 3_000);
+    await again.broker.renew(leaseId, lease.holderKey, null);
+    const once = await crash(again);
+    assert.equal(
+      written(once).length,
+      3,
+      "the grant, the cut, and that nothing is promised beyond it",
+    );
+    clock.advance(3_300 + 1);
+    assert.equal(once.broker.findLive(leaseId), null);
+  });
+
   it("let the renewal that clears them count from its answer, however long the disk takes", async () => {
     const fixture = await brokerFixture();
     const { broker, store, clock } = fixture;
