@@ -7,10 +7,8 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { type HostPorts, openHostPorts, type ReservedBlock } from "@portlease/native";
 import { blockRequest } from "../../support/native-requests.js";
-import { type ContractHost, hostPortsContract } from "../host-ports-contract.js";
-import { OtherProcess } from "../support/other-process.js";
+import { posixContract } from "../support/posix-contract.js";
 import { linuxAdministeredTraits } from "../support/reservation-traits.js";
-import { TestPorts } from "../support/test-ports.js";
 
 const listPath = "/proc/sys/net/ipv4/ip_local_reserved_ports";
 const rangePath = "/proc/sys/net/ipv4/ip_local_port_range";
@@ -18,41 +16,7 @@ const rangePath = "/proc/sys/net/ipv4/ip_local_port_range";
 const listed = (): string => readFileSync(listPath, "utf8").trim();
 
 describe("the contract of hosts", () => {
-  let other: OtherProcess;
-  let ports: TestPorts;
-
-  after(async () => {
-    await other.end();
-    await ports.close();
-  });
-
-  hostPortsContract(
-    "administered",
-    async (): Promise<ContractHost> => {
-      const host = openHostPorts();
-      other = await OtherProcess.start();
-      ports = await TestPorts.open(host);
-      const bind = { address: "127.0.0.1", bindMethod: "plain" } as const;
-      return {
-        host,
-        absentKind: "persistent",
-        freeRun: (portCount) => ports.take(portCount),
-        program: {
-          processId: other.processId,
-          listen: async (port) => {
-            await other.tell({ do: "listen", port, address: "127.0.0.1" });
-          },
-          lease: async (_block, port, serve) => {
-            await other.tell({ do: "lease", port, serve, ...bind });
-          },
-          close: async (port) => {
-            await other.tell({ do: "close", port });
-          },
-        },
-      };
-    },
-    linuxAdministeredTraits,
-  );
+  posixContract(openHostPorts, "administered", linuxAdministeredTraits);
 });
 
 describe("the kernel's list of reserved ports (semantics 25)", () => {

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { leastRecentlyUsed } from "#server/domain/least-recently-used.js";
 import { Pool, type PortWish } from "#server/domain/pool.js";
-import { PortBlock } from "#server/domain/port-block.js";
-import type { BlockRecord } from "#server/domain/records.js";
+import type { PortBlock } from "#server/domain/port-block.js";
 import { refusal } from "../../support/broker-error.js";
 import { testPolicy } from "../../support/broker-fixture.js";
 import { FakeClock } from "../../support/fake-clock.js";
-import { FakeReservation } from "../../support/fake-reservation.js";
+import { testBlock } from "../../support/test-block.js";
 
 const clock = new FakeClock();
 
@@ -15,19 +14,9 @@ function wish(portCount: number): PortWish {
 }
 
 function block(firstPort: number, portCount: number, draining: boolean): PortBlock {
-  const record: BlockRecord = {
-    blockId: `default-tcp-${firstPort}`,
-    pool: "default",
-    protocol: "tcp",
-    kind: "held",
-    ports: { firstPort, lastPort: firstPort + portCount - 1 },
-    isolation: "shared",
-    stage: "created",
-    draining,
-    origin: "configured",
-  };
-  const events = { publish: () => undefined };
-  return new PortBlock(record, new FakeReservation(firstPort, portCount), new Set(), clock, events);
+  const made = testBlock(firstPort, portCount, clock).block;
+  made.record = { ...made.record, draining };
+  return made;
 }
 
 describe("Pool", () => {
