@@ -131,7 +131,7 @@ describeOnLinux("a held block", () => {
     assert.ok(child.processId > 0);
   });
 
-  itAsRoot("refuses other users even when they share ports, and tells the lessee why", async () => {
+  itAsRoot("refuses other users even when they share ports, and tells the lessee why (semantics 24)", async () => {
     const { firstPort: port } = await hold(1);
     const other = await startOther(otherUserId);
     const counts = await other.tell({ do: "tryAll", firstPort: port, portCount: 1, addresses });
