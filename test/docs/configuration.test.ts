@@ -76,8 +76,8 @@ describe("docs/configuration.md", () => {
   });
 
   it("has every flag beside its key, and tells of every variable", () => {
-    const flags = rows.flatMap(({ key, flag }) => (flag === null ? [] : [[key, flag]]));
-    const actual = settings.map(({ path, flag }) => [path.replace(".default.", "."), flag]);
+    const flags = rows.flatMap(({ key, flag }) => (flag === null ? [] : [`${key} ${flag}`]));
+    const actual = settings.map(({ path, flag }) => `${path.replace(".default.", ".")} ${flag}`);
     assert.deepEqual(flags.toSorted(), actual.toSorted());
     const named = [...page.matchAll(/PORTLEASE_[A-Z_]+/g)].map(([name]) => name);
     const known = [...settings.map(({ variable }) => variable), ...foreignVariables];

@@ -20,7 +20,7 @@ function firstCells(text: string): readonly string[] {
 
 describe("CONTRIBUTING.md", () => {
   it("has a reason for each dependency, and for no other", () => {
-    const dependencies = ["", "src/gen", "src/native", "clients/ts"]
+    const used = ["", "src/gen", "src/native", "clients/ts"]
       .map((folder) => join(repositoryRoot, folder, "package.json"))
       .map((file) => JSON.parse(readFileSync(file, "utf8")) as Manifest)
       .flatMap(({ dependencies = {}, devDependencies = {} }) =>
@@ -29,7 +29,7 @@ describe("CONTRIBUTING.md", () => {
       .filter((name) => !name.startsWith("@portlease/"))
       .map((name) => name.replace(/^@types\/.*/, "@types/*"));
     const given = firstCells(section("Dependencies, and why each is here"));
-    assert.deepEqual(given.toSorted(), [...new Set(dependencies)].toSorted());
+    assert.deepEqual(given.toSorted(), [...new Set(used)].toSorted());
   });
 
   it("names folders and files that exist", () => {
