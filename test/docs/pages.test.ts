@@ -84,6 +84,12 @@ describe("the documentation", () => {
       }
     }
   });
+
+  it("has diagrams that are drawn as they are written: a semicolon would end a label", () => {
+    for (const name of readdirSync(join(repositoryRoot, "docs"))) {
+      for (const diagram of samples(name, "mermaid")) assert.doesNotMatch(diagram, /;/, name);
+    }
+  });
 });
 
 /** As GitHub makes anchors of headings. */
