@@ -14,7 +14,7 @@ function npm(args: readonly string[], cwd: string): string {
   });
 }
 
-describe("@portlease/client, installed alone", function () {
+describe("@portlease/client, installed alone (semantics 27)", function () {
   this.timeout(180_000);
   let project = "";
 

@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { BrokerLab } from "../support/broker-lab.js";
+import { runCli } from "../support/cli.js";
 import { recordOutput } from "../support/test-output.js";
 import { repositoryRoot } from "../support/repository.js";
 
@@ -57,6 +58,18 @@ describe("README.md", () => {
     assert.ok(port !== undefined, line);
     const response = await fetch(`http://127.0.0.1:${port}/`);
     assert.equal(await response.text(), "hello\n");
+  });
+
+  it("has every command of the command line, and no other", async () => {
+    const rows = readFile("README.md").matchAll(/^\| `portlease (\w+)`(.*?)\|/gm);
+    const told = [...rows].flatMap(([, first = "", rest = ""]) => [
+      first,
+      ...[...rest.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name),
+    ]);
+    const { stdout } = await runCli(["--help"]);
+    const listed = stdout.split("\nCommands:\n")[1]?.split("\n\n")[0] ?? "";
+    const actual = [...listed.matchAll(/^ {2}(\w+)/gm)].map(([, name = ""]) => name);
+    assert.deepEqual([...told, "help"].toSorted(), actual.toSorted());
   });
 
   it("names only scripts, commands and files that exist", () => {

@@ -13,7 +13,7 @@ import { LeaseCaller } from "../support/lease-caller.js";
 import { openToAll, plainLimits } from "../support/open-gate.js";
 import { silentLog } from "../support/silent-log.js";
 
-describe("the connections of a broker", () => {
+describe("the connections of a broker (semantics 12)", () => {
   let server: GrpcServer;
   let address: string;
   const sockets: Socket[] = [];

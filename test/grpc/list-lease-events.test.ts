@@ -119,7 +119,7 @@ describe("ListLeaseEvents", () => {
     assert.equal(d.events[0]?.revision, 2n);
   });
 
-  it("says from when on it knows anything, so that no answer is taken for nobody", async () => {
+  it("says from when on it knows anything, so that no answer is taken for nobody (semantics 5)", async () => {
     assert.equal((await list()).knownSince?.getTime(), startMs, "nothing but the present");
     await threeHolders();
     assert.equal((await list()).knownSince?.getTime(), startMs);

@@ -199,7 +199,7 @@ describeOnLinux("adoption", () => {
     handle.close();
   });
 
-  it("listens in a cluster worker itself, not through the primary", async () => {
+  it("listens in a cluster worker itself, not through the primary (semantics 29)", async () => {
     cluster.setupPrimary({
       exec: fileURLToPath(new URL("support/cluster-worker-main.js", import.meta.url)),
       args: [],

@@ -131,18 +131,21 @@ describeOnLinux("a held block", () => {
     assert.ok(child.processId > 0);
   });
 
-  itAsRoot("refuses other users even when they share ports, and tells the lessee why", async () => {
-    const { firstPort: port } = await hold(1);
-    const other = await startOther(otherUserId);
-    const counts = await other.tell({ do: "tryAll", firstPort: port, portCount: 1, addresses });
-    assert.deepEqual(counts, { EADDRINUSE: 2 * addresses.length });
-    for (const address of addresses) {
-      const answer = await other.ask({ ...sharePort, port, address, serve: false });
-      assert.ok(!answer.ok);
-      assert.equal(answer.code, "WRONG_USER");
-      assert.match(answer.message, /user id 0 .*user id 65534/);
-    }
-  });
+  itAsRoot(
+    "refuses other users even when they share ports, and tells the lessee why (semantics 24)",
+    async () => {
+      const { firstPort: port } = await hold(1);
+      const other = await startOther(otherUserId);
+      const counts = await other.tell({ do: "tryAll", firstPort: port, portCount: 1, addresses });
+      assert.deepEqual(counts, { EADDRINUSE: 2 * addresses.length });
+      for (const address of addresses) {
+        const answer = await other.ask({ ...sharePort, port, address, serve: false });
+        assert.ok(!answer.ok);
+        assert.equal(answer.code, "WRONG_USER");
+        assert.match(answer.message, /user id 0 .*user id 65534/);
+      }
+    },
+  );
 
   it("is never picked for bind(0) or for outgoing connections, which do land there when it is gone", async function () {
     this.timeout(30_000);

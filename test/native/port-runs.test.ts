@@ -29,7 +29,7 @@ describe("checkPortRun()", () => {
   });
 });
 
-describe("searchOrder()", () => {
+describe("searchOrder(), for start auto (semantics 15)", () => {
   it("starts at 20000, then goes above the dynamic range, then down to 1024", () => {
     assert.deepEqual(text(searchOrder(100, defaultDynamicRange, [])), [
       "20000-32767",

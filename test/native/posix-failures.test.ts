@@ -49,7 +49,7 @@ class FailingLibc {
 const hasCode = (code: NativeErrorCode) => (error: unknown) =>
   error instanceof NativeError && error.code === code;
 
-describeOnLinux("a host without IPv6", () => {
+describeOnLinux("a host without IPv6 (semantics 24)", () => {
   const real = loadLibc();
   const noIpv6 = (call: string, domain: number): number =>
     call === "socket" && domain === linuxLayout.AF_INET6 ? EAFNOSUPPORT : 0;

@@ -93,7 +93,7 @@ function reclaimSuite(tables: TcpTables, listsUnlistened: boolean): void {
 
   for (const address of addresses) {
     for (const serve of [false, true]) {
-      it(`finds a lessee that ${serve ? "listens" : "is bound without listening"} on ${address}`, async () => {
+      it(`finds a lessee that ${serve ? "listens" : "is bound without listening"} on ${address} (semantics 22)`, async () => {
         const lessee = await startOther();
         await lessee.tell({ ...sharePort, port, address, serve });
         const reason = inUse(block.reclaimPort(port));

@@ -34,7 +34,7 @@ const persistent: BlockRecord = {
 };
 const query = { kind: "persistent", protocol: "tcp", firstPort: 20_000, portCount: 8 } as const;
 
-describe("removeRecorded()", () => {
+describe("removeRecorded(), for an uninstall (semantics 21)", () => {
   it("removes every kind of block from the operating system, and its record", async () => {
     const lab = new BlockLab();
     const pools = [

@@ -9,7 +9,7 @@ import { StoreError } from "#server/store/store-error.js";
 import { FakeClock } from "../support/fake-clock.js";
 import { temporaryDirectories } from "../support/temporary-directory.js";
 
-describe("a data directory where mode bits protect nothing", () => {
+describe("a data directory where mode bits protect nothing (semantics 13)", () => {
   const newDirectory = temporaryDirectories();
 
   function open(directory: string, wider: readonly string[] | null) {

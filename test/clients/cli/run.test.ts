@@ -89,7 +89,7 @@ describe("portlease run", function () {
     return { child, port, answer };
   }
 
-  it("passes the listening socket as descriptor 3, with the environment of socket activation", async () => {
+  it("passes the listening socket as descriptor 3, with the environment of socket activation (semantics 28)", async () => {
     const { child, port, answer } = await served(["--service", "orders", "--env", "HTTP_PORT"], {
       PORTLEASE_HOLDER_KEY: "key-of-another-lease",
     });
@@ -221,7 +221,7 @@ describe("portlease run", function () {
     assert.equal(exitCode, 5, stderr);
   });
 
-  it("waits for a broker that is not up yet, says so once, and gives up on a signal", async () => {
+  it("waits for a broker that is not up yet, says so once, and gives up on a signal (semantics 30)", async () => {
     const child = start(["--address", "127.0.0.1:1", ...node(listener)]);
     await outputMatching(child.stderr, /waiting for the broker: no portlease broker answers/);
     child.kill("SIGTERM");

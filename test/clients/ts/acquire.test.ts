@@ -165,7 +165,7 @@ describe("LeaseClient.acquire()", () => {
     assert.equal(ids.size, 1);
   });
 
-  it("waits for a broker that is not there yet", async () => {
+  it("waits for a broker that is not there yet (semantics 30)", async () => {
     const { client, said, service, time } = lab();
     service.stop();
     const acquiring = client.acquire({ acquireTimeoutMs: 2_000_000 });

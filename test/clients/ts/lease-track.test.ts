@@ -49,7 +49,7 @@ describe("the state of a lease", () => {
     assert.equal(stateOf(fresh(), deadlineMs - 1), "lost");
   });
 
-  it("counts a wait in line, but never more of it than the answer took", () => {
+  it("counts a wait in line, but never more of it than the answer took (semantics 6)", () => {
     assert.equal(grantMoment(1_000, 9_000, 4_000), 5_000);
     assert.equal(grantMoment(1_000, 2_500, 4_000), 2_500);
   });
@@ -115,7 +115,7 @@ describe("renewing a lease", () => {
   });
 });
 
-describe("a lease of a process that was paused", () => {
+describe("a lease of a process that was paused (semantics 7)", () => {
   it("is in jeopardy until a renewal sent after the pause succeeds", () => {
     const sent = renewalSent(fresh(), 11_000);
     const woken = paused(sent, 20_000, 9_000);

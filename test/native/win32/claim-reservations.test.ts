@@ -77,7 +77,7 @@ describe("claimNew", () => {
     assert.deepEqual(kernel.runs(), ["100+3", "200+1", "201+1"]);
   });
 
-  it("makes one per port where no number can be bound in a larger one", async () => {
+  it("makes one per port where no number can be bound in a larger one (semantics 16)", async () => {
     const kernel = new PlayedKernel();
     const run = { firstPort: 100, portCount: 2 };
     await claimNew(claims(kernel, refusedInLarger), run, "shared");

@@ -97,7 +97,7 @@ describe("blocks with tokens", () => {
     });
   }
 
-  it("of isolation per-lease shut a past holder out in the kernel", async () => {
+  it("of isolation per-lease shut a past holder out in the kernel (semantics 17)", async () => {
     const block = await reserve({ isolation: "per-lease", portCount: 2 });
     const port = block.firstPort;
     const { token } = block.reservationOf(port);

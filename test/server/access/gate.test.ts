@@ -41,7 +41,7 @@ describe("Gate", () => {
     return gate().admit({ path, authorization, origin }).name;
   };
 
-  it("takes a caller of this host without a token for a holder and a viewer, never an admin", async () => {
+  it("takes a caller of this host without a token for a holder and a viewer, never an admin (semantics 12)", async () => {
     assert.equal(admit(acquire, here), "anonymous");
     assert.equal(admit(getBroker, here), "anonymous");
     const refused = await refusal(() => admit(reserve, here), "role_missing");

@@ -26,7 +26,7 @@ const reservation = {
   portCount: 8,
 } as const;
 
-describe("intents", () => {
+describe("intents (semantics 14)", () => {
   it("are on disk before the reservation is made, and become created as soon as it is", async () => {
     const lab = new BlockLab();
     const gate = lab.store.hold();

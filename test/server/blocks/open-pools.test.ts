@@ -129,7 +129,7 @@ describe("openPools()", () => {
     assert.equal(world.asked[0]?.firstPort, 31_000);
   });
 
-  it("lets the kernel pick where the configuration says any", async () => {
+  it("lets the kernel pick where the configuration says any (semantics 15)", async () => {
     const world = opener();
     await openPools(world, [{ ...config, start: "any" }], state());
     assert.deepEqual([world.asked[0]?.firstPort, world.asked[0]?.pick], [null, "any"]);

@@ -22,7 +22,7 @@ function has(lab: BlockLab, firstPort = 20_000): Promise<boolean[]> {
   );
 }
 
-describe("a pool of TCP and UDP together", () => {
+describe("a pool of TCP and UDP together (semantics 19)", () => {
   it("reserves the same ports in both under one record", async () => {
     const lab = new BlockLab();
     await lab.start([pool]);

@@ -35,7 +35,7 @@ async function look(lab: BlockLab, { broker }: LabBroker, afterMs: number): Prom
 const changes = (lab: BlockLab) =>
   lab.events.filter((event) => event.type === "lease_reservation_changed");
 
-describe("a leased port that is not covered", () => {
+describe("a leased port that is not covered (semantics 18)", () => {
   it("is covered again once its holder lets it be, and the holder hears of the new reservation", async () => {
     const lab = new BlockLab();
     let close = (): void => undefined;

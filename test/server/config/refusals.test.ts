@@ -264,7 +264,7 @@ describe("a refused configuration", () => {
     });
   });
 
-  describe("when isolation per-lease cannot be had", () => {
+  describe("when isolation per-lease cannot be had (semantics 17)", () => {
     const perLease = { "--pool-isolation": "per-lease" };
 
     it("refuses more ports than can each be a reservation", () => {

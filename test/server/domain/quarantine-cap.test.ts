@@ -42,7 +42,7 @@ class Fixture {
   }
 }
 
-describe("The share of a pool that rests", () => {
+describe("The share of a pool that rests (semantics 8)", () => {
   it("rests in full while it is small enough", () => {
     const fixture = new Fixture();
     const taken = [fixture.take(), fixture.take()];

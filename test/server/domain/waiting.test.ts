@@ -4,7 +4,7 @@ import { request, settle } from "../../support/broker-fixture.js";
 import { fullBroker, maxWaitMs, Outcomes, release, waiting } from "../../support/full-broker.js";
 
 describe("Waiting in line", () => {
-  it("gives the port to the first in line when its lease ends, and counts the wait", async () => {
+  it("gives the port to the first in line when its lease ends, and counts the wait (semantics 6)", async () => {
     const fixture = await fullBroker(1);
     const { broker, clock, grants } = fixture;
     const acquire = broker.acquire(waiting());

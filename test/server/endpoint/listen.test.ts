@@ -29,7 +29,7 @@ async function reserve(lab: BlockLab, wantedPort = port): Promise<OwnPort> {
   return (await reserveOwnPort(await ownPortParts(lab), wantedPort, blocks)).ownPort;
 }
 
-describe("the broker's own port", () => {
+describe("the broker's own port (semantics 20)", () => {
   it("is reserved under an intent, recorded beside the pools, and adopted at the next start", async () => {
     const lab = new BlockLab();
     assert.equal((await reserve(lab)).state, "reserved");

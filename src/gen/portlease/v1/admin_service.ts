@@ -4292,7 +4292,11 @@ export const ExportStateResponse: MessageFns<ExportStateResponse> = {
   },
 };
 
-/** Shows and steers the broker of a host. Reads need the role viewer, changes the role admin. {} is valid for every read. */
+/**
+ * Shows and steers the broker of a host. Reads need the role viewer, changes and ExportState the role admin (docs/security.md): else
+ * PERMISSION_DENIED ROLE_MISSING, UNAUTHENTICATED TOKEN_MISSING or TOKEN_INVALID. {} is valid for every read. ExplainPort,
+ * AuditPorts and ListExcludedRanges ask the operating system, a bounded number of them at a time: RESOURCE_EXHAUSTED RATE_LIMITED.
+ */
 export type AdminServiceService = typeof AdminServiceService;
 export const AdminServiceService = {
   /** Says what this broker is, what it owns and how it is doing. */
@@ -4315,7 +4319,11 @@ export const AdminServiceService = {
     responseSerialize: (value: ListPoolsResponse): Buffer => Buffer.from(ListPoolsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListPoolsResponse => ListPoolsResponse.decode(value),
   },
-  /** Changes a pool's policy until the configuration is reloaded. */
+  /**
+   * Changes a pool's policy until the configuration is reloaded.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   updatePool: {
     path: "/portlease.v1.AdminService/UpdatePool" as const,
     requestStream: false as const,
@@ -4386,7 +4394,11 @@ export const AdminServiceService = {
     responseSerialize: (value: ForgetBlockResponse): Buffer => Buffer.from(ForgetBlockResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ForgetBlockResponse => ForgetBlockResponse.decode(value),
   },
-  /** Takes a lease back from its holder. */
+  /**
+   * Takes a lease back from its holder.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   revokeLease: {
     path: "/portlease.v1.AdminService/RevokeLease" as const,
     requestStream: false as const,
@@ -4396,7 +4408,11 @@ export const AdminServiceService = {
     responseSerialize: (value: RevokeLeaseResponse): Buffer => Buffer.from(RevokeLeaseResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RevokeLeaseResponse => RevokeLeaseResponse.decode(value),
   },
-  /** Keeps a port for one service, so that nobody else is given it. */
+  /**
+   * Keeps a port for one service, so that nobody else is given it.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   pinPort: {
     path: "/portlease.v1.AdminService/PinPort" as const,
     requestStream: false as const,
@@ -4406,7 +4422,11 @@ export const AdminServiceService = {
     responseSerialize: (value: PinPortResponse): Buffer => Buffer.from(PinPortResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): PinPortResponse => PinPortResponse.decode(value),
   },
-  /** Ends a pin. */
+  /**
+   * Ends a pin.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   unpinPort: {
     path: "/portlease.v1.AdminService/UnpinPort" as const,
     requestStream: false as const,
@@ -4416,7 +4436,11 @@ export const AdminServiceService = {
     responseSerialize: (value: UnpinPortResponse): Buffer => Buffer.from(UnpinPortResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UnpinPortResponse => UnpinPortResponse.decode(value),
   },
-  /** Lists the quotas and their use. */
+  /**
+   * Lists the quotas and their use.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   listQuotas: {
     path: "/portlease.v1.AdminService/ListQuotas" as const,
     requestStream: false as const,
@@ -4426,7 +4450,11 @@ export const AdminServiceService = {
     responseSerialize: (value: ListQuotasResponse): Buffer => Buffer.from(ListQuotasResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListQuotasResponse => ListQuotasResponse.decode(value),
   },
-  /** Limits how many ports a service may lease from a pool. */
+  /**
+   * Limits how many ports a service may lease from a pool.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   setQuota: {
     path: "/portlease.v1.AdminService/SetQuota" as const,
     requestStream: false as const,
@@ -4488,7 +4516,11 @@ export const AdminServiceService = {
       Buffer.from(ListExcludedRangesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListExcludedRangesResponse => ListExcludedRangesResponse.decode(value),
   },
-  /** Shows the effective configuration, secrets masked, with the source of each value. */
+  /**
+   * Shows the effective configuration, secrets masked, with the source of each value.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   getConfig: {
     path: "/portlease.v1.AdminService/GetConfig" as const,
     requestStream: false as const,
@@ -4498,7 +4530,11 @@ export const AdminServiceService = {
     responseSerialize: (value: GetConfigResponse): Buffer => Buffer.from(GetConfigResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetConfigResponse => GetConfigResponse.decode(value),
   },
-  /** Reads the configuration again and applies what can be changed while running. */
+  /**
+   * Reads the configuration again and applies what can be changed while running.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   reloadConfig: {
     path: "/portlease.v1.AdminService/ReloadConfig" as const,
     requestStream: false as const,
@@ -4526,7 +4562,11 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   getBroker: handleUnaryCall<GetBrokerRequest, GetBrokerResponse>;
   /** Lists the pools. */
   listPools: handleUnaryCall<ListPoolsRequest, ListPoolsResponse>;
-  /** Changes a pool's policy until the configuration is reloaded. */
+  /**
+   * Changes a pool's policy until the configuration is reloaded.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   updatePool: handleUnaryCall<UpdatePoolRequest, UpdatePoolResponse>;
   /** Lists the blocks. */
   listBlocks: handleUnaryCall<ListBlocksRequest, ListBlocksResponse>;
@@ -4540,15 +4580,35 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   adoptBlock: handleUnaryCall<AdoptBlockRequest, AdoptBlockResponse>;
   /** Drops the record of an ambiguous block and leaves the operating system's reservation alone. */
   forgetBlock: handleUnaryCall<ForgetBlockRequest, ForgetBlockResponse>;
-  /** Takes a lease back from its holder. */
+  /**
+   * Takes a lease back from its holder.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   revokeLease: handleUnaryCall<RevokeLeaseRequest, RevokeLeaseResponse>;
-  /** Keeps a port for one service, so that nobody else is given it. */
+  /**
+   * Keeps a port for one service, so that nobody else is given it.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   pinPort: handleUnaryCall<PinPortRequest, PinPortResponse>;
-  /** Ends a pin. */
+  /**
+   * Ends a pin.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   unpinPort: handleUnaryCall<UnpinPortRequest, UnpinPortResponse>;
-  /** Lists the quotas and their use. */
+  /**
+   * Lists the quotas and their use.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   listQuotas: handleUnaryCall<ListQuotasRequest, ListQuotasResponse>;
-  /** Limits how many ports a service may lease from a pool. */
+  /**
+   * Limits how many ports a service may lease from a pool.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   setQuota: handleUnaryCall<SetQuotaRequest, SetQuotaResponse>;
   /**
    * Searches the history: who had which port when. The broker keeps as many changes as history.maxChanges and history.maxAge of
@@ -4566,9 +4626,17 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   auditPorts: handleUnaryCall<AuditPortsRequest, AuditPortsResponse>;
   /** Lists the ranges that the operating system keeps out of its own picks. */
   listExcludedRanges: handleUnaryCall<ListExcludedRangesRequest, ListExcludedRangesResponse>;
-  /** Shows the effective configuration, secrets masked, with the source of each value. */
+  /**
+   * Shows the effective configuration, secrets masked, with the source of each value.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   getConfig: handleUnaryCall<GetConfigRequest, GetConfigResponse>;
-  /** Reads the configuration again and applies what can be changed while running. */
+  /**
+   * Reads the configuration again and applies what can be changed while running.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   reloadConfig: handleUnaryCall<ReloadConfigRequest, ReloadConfigResponse>;
   /** Streams the broker's durable state without secrets, for a backup or a move. */
   exportState: handleServerStreamingCall<ExportStateRequest, ExportStateResponse>;
@@ -4607,7 +4675,11 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListPoolsResponse) => void,
   ): ClientUnaryCall;
-  /** Changes a pool's policy until the configuration is reloaded. */
+  /**
+   * Changes a pool's policy until the configuration is reloaded.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   updatePool(
     request: UpdatePoolRequest,
     callback: (error: ServiceError | null, response: UpdatePoolResponse) => void,
@@ -4719,7 +4791,11 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ForgetBlockResponse) => void,
   ): ClientUnaryCall;
-  /** Takes a lease back from its holder. */
+  /**
+   * Takes a lease back from its holder.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   revokeLease(
     request: RevokeLeaseRequest,
     callback: (error: ServiceError | null, response: RevokeLeaseResponse) => void,
@@ -4735,7 +4811,11 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RevokeLeaseResponse) => void,
   ): ClientUnaryCall;
-  /** Keeps a port for one service, so that nobody else is given it. */
+  /**
+   * Keeps a port for one service, so that nobody else is given it.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   pinPort(
     request: PinPortRequest,
     callback: (error: ServiceError | null, response: PinPortResponse) => void,
@@ -4751,7 +4831,11 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: PinPortResponse) => void,
   ): ClientUnaryCall;
-  /** Ends a pin. */
+  /**
+   * Ends a pin.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   unpinPort(
     request: UnpinPortRequest,
     callback: (error: ServiceError | null, response: UnpinPortResponse) => void,
@@ -4767,7 +4851,11 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UnpinPortResponse) => void,
   ): ClientUnaryCall;
-  /** Lists the quotas and their use. */
+  /**
+   * Lists the quotas and their use.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   listQuotas(
     request: ListQuotasRequest,
     callback: (error: ServiceError | null, response: ListQuotasResponse) => void,
@@ -4783,7 +4871,11 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListQuotasResponse) => void,
   ): ClientUnaryCall;
-  /** Limits how many ports a service may lease from a pool. */
+  /**
+   * Limits how many ports a service may lease from a pool.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   setQuota(
     request: SetQuotaRequest,
     callback: (error: ServiceError | null, response: SetQuotaResponse) => void,
@@ -4871,7 +4963,11 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListExcludedRangesResponse) => void,
   ): ClientUnaryCall;
-  /** Shows the effective configuration, secrets masked, with the source of each value. */
+  /**
+   * Shows the effective configuration, secrets masked, with the source of each value.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   getConfig(
     request: GetConfigRequest,
     callback: (error: ServiceError | null, response: GetConfigResponse) => void,
@@ -4887,7 +4983,11 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetConfigResponse) => void,
   ): ClientUnaryCall;
-  /** Reads the configuration again and applies what can be changed while running. */
+  /**
+   * Reads the configuration again and applies what can be changed while running.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
   reloadConfig(
     request: ReloadConfigRequest,
     callback: (error: ServiceError | null, response: ReloadConfigResponse) => void,

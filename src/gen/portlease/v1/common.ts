@@ -91,11 +91,11 @@ export const Binding = {
   BINDING_UNSPECIFIED: 0,
   /** BINDING_UNBOUND - Nobody is bound to the port. */
   BINDING_UNBOUND: 1,
-  /** BINDING_BOUND - The holder's process is bound to the port. */
+  /** BINDING_BOUND - The holder is bound to the port, or somebody whose part in it cannot be told. */
   BINDING_BOUND: 2,
-  /** BINDING_STRANGER - A process that is not the holder is bound to the port. */
+  /** BINDING_STRANGER - A process is bound to the port that is neither the holder, which is proven, nor was started by it. */
   BINDING_STRANGER: 3,
-  /** BINDING_ORPHANED - A socket is bound to the port whose process is gone (an inherited handle keeps it). */
+  /** BINDING_ORPHANED - A socket is bound to the port whose process has ended (whoever inherited it keeps it). */
   BINDING_ORPHANED: 4,
   UNRECOGNIZED: -1,
 } as const;

@@ -103,7 +103,10 @@ export interface Lease {
   unprotected: boolean;
   /** True when the operator drains the port's block: move to another lease when convenient. */
   draining: boolean;
-  /** The lease is taken back when nobody has bound the port within this time of the grant. Unset: never. */
+  /**
+   * The lease is taken back when nobody has bound the port within this time of the grant, or of the broker's last restart. Unset:
+   * never.
+   */
   bindWithin?:
     | Duration
     | undefined;
@@ -186,7 +189,7 @@ export interface PortReservation {
 
 /** Something the holder should know that is no error. */
 export interface Warning {
-  /** A stable word for programs, in upper snake case, such as TTL_CLAMPED. */
+  /** A stable word for programs, in upper snake case, such as TTL_SHORTENED. */
   reason: string;
   /** The same for people. */
   message: string;

@@ -57,7 +57,10 @@ export interface AcquireLeaseRequest {
   holder?:
     | Holder
     | undefined;
-  /** Take the lease back when nobody has bound the port within this time: 1 s to 24 h. Unset: never. */
+  /**
+   * Take the lease back (NEVER_BOUND) when nobody has bound the port within this time of the grant: 1 s to 24 h. A restart of the
+   * broker begins the time anew; once somebody was seen bound it is over. Unset: never.
+   */
   bindWithin?:
     | Duration
     | undefined;
@@ -147,7 +150,7 @@ export interface RenewLeaseResponse {
    * for kinds without tokens.
    */
   reservations: PortReservation[];
-  /** What the holder should know: a drain, a cut quota. */
+  /** What the holder should know. None in this version. */
   warnings: Warning[];
 }
 
@@ -316,7 +319,7 @@ export interface LeaseRenewal {
     | undefined;
   /** Set when a reservation token is not what the holder was told last, as in RenewLeaseResponse. */
   reservations: PortReservation[];
-  /** What the holder should know. */
+  /** What the holder should know. None in this version. */
   warnings: Warning[];
 }
 
@@ -353,7 +356,7 @@ export const LeaseNotice_Type = {
    * now; the next renewal repeats them.
    */
   TYPE_TOKEN_CHANGED: 2,
-  /** TYPE_DRAIN_ASKED - The operator drains the port's block: move when convenient. */
+  /** TYPE_DRAIN_ASKED - The operator drains the port's block: move when convenient. Not sent by this version; Lease.draining says it. */
   TYPE_DRAIN_ASKED: 3,
   UNRECOGNIZED: -1,
 } as const;
@@ -2804,6 +2807,10 @@ export const Bookmark: MessageFns<Bookmark> = {
  * Errors carry google.rpc.ErrorInfo with domain "portlease" and a reason in upper snake case that never changes once published;
  * docs/errors.md has them all. What the operating system refused says so in the metadata: api, error_number, error_name, port
  * and holders, where known.
+ *
+ * Leasing needs the role holder, reading the role holder or viewer (docs/security.md). Every method may answer UNAUTHENTICATED
+ * TOKEN_MISSING or TOKEN_INVALID, PERMISSION_DENIED ROLE_MISSING, and RESOURCE_EXHAUSTED RATE_LIMITED for too many calls on one
+ * connection.
  */
 export type LeaseServiceService = typeof LeaseServiceService;
 export const LeaseServiceService = {
@@ -2814,10 +2821,10 @@ export const LeaseServiceService = {
    * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), RESOURCE_EXHAUSTED LINE_FULL when
    * too many wait already, RESOURCE_EXHAUSTED QUOTA_EXCEEDED, NOT_FOUND POOL_NOT_FOUND, INVALID_ARGUMENT for fields out of
    * range, FAILED_PRECONDITION for a preferred port that cannot be had (PORT_LEASED, PORT_IN_QUARANTINE, PORT_IN_USE,
-   * PORT_PINNED),
-   * ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
+   * PORT_PINNED), ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
    * PERMISSION_DENIED NOT_YOUR_PROCESS when holder.process is neither the caller's process nor one that started it,
-   * UNAVAILABLE STORE_UNAVAILABLE while the store cannot write.
+   * FAILED_PRECONDITION WRONG_NAMESPACE when it is in another network namespace, where it could not bind the ports,
+   * FAILED_PRECONDITION PROTOCOL_NOT_IN_POOL, UNAVAILABLE STORE_UNAVAILABLE while the store cannot write, UNAVAILABLE STOPPING.
    */
   acquireLease: {
     path: "/portlease.v1.LeaseService/AcquireLease" as const,
@@ -2833,7 +2840,10 @@ export const LeaseServiceService = {
    * Renews a lease: it lasts at least its TTL from the moment the broker answers. Tells new reservation tokens, after a reboot
    * or a restart of the broker, say.
    *
-   * NOT_FOUND LEASE_NOT_FOUND (unknown or ended), PERMISSION_DENIED HOLDER_KEY_MISMATCH.
+   * NOT_FOUND LEASE_NOT_FOUND (unknown or ended), PERMISSION_DENIED HOLDER_KEY_MISMATCH, INVALID_ARGUMENT TTL_OUT_OF_RANGE.
+   * Renewals go on while the store cannot write, but for those whose answer must be on disk: UNAVAILABLE STORE_UNAVAILABLE for a
+   * changed TTL, and for the first renewal after the broker had written down how little of an idle lease was left (the lease is
+   * kept all the same: ask again).
    */
   renewLease: {
     path: "/portlease.v1.LeaseService/RenewLease" as const,
@@ -2847,7 +2857,7 @@ export const LeaseServiceService = {
   /**
    * Gives a lease back. Its ports rest in quarantine before they are leased again.
    *
-   * NOT_FOUND LEASE_NOT_FOUND unless allow_missing, PERMISSION_DENIED HOLDER_KEY_MISMATCH.
+   * NOT_FOUND LEASE_NOT_FOUND unless allow_missing, PERMISSION_DENIED HOLDER_KEY_MISMATCH, UNAVAILABLE STORE_UNAVAILABLE.
    */
   releaseLease: {
     path: "/portlease.v1.LeaseService/ReleaseLease" as const,
@@ -2972,23 +2982,26 @@ export interface LeaseServiceServer extends UntypedServiceImplementation {
    * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), RESOURCE_EXHAUSTED LINE_FULL when
    * too many wait already, RESOURCE_EXHAUSTED QUOTA_EXCEEDED, NOT_FOUND POOL_NOT_FOUND, INVALID_ARGUMENT for fields out of
    * range, FAILED_PRECONDITION for a preferred port that cannot be had (PORT_LEASED, PORT_IN_QUARANTINE, PORT_IN_USE,
-   * PORT_PINNED),
-   * ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
+   * PORT_PINNED), ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
    * PERMISSION_DENIED NOT_YOUR_PROCESS when holder.process is neither the caller's process nor one that started it,
-   * UNAVAILABLE STORE_UNAVAILABLE while the store cannot write.
+   * FAILED_PRECONDITION WRONG_NAMESPACE when it is in another network namespace, where it could not bind the ports,
+   * FAILED_PRECONDITION PROTOCOL_NOT_IN_POOL, UNAVAILABLE STORE_UNAVAILABLE while the store cannot write, UNAVAILABLE STOPPING.
    */
   acquireLease: handleUnaryCall<AcquireLeaseRequest, AcquireLeaseResponse>;
   /**
    * Renews a lease: it lasts at least its TTL from the moment the broker answers. Tells new reservation tokens, after a reboot
    * or a restart of the broker, say.
    *
-   * NOT_FOUND LEASE_NOT_FOUND (unknown or ended), PERMISSION_DENIED HOLDER_KEY_MISMATCH.
+   * NOT_FOUND LEASE_NOT_FOUND (unknown or ended), PERMISSION_DENIED HOLDER_KEY_MISMATCH, INVALID_ARGUMENT TTL_OUT_OF_RANGE.
+   * Renewals go on while the store cannot write, but for those whose answer must be on disk: UNAVAILABLE STORE_UNAVAILABLE for a
+   * changed TTL, and for the first renewal after the broker had written down how little of an idle lease was left (the lease is
+   * kept all the same: ask again).
    */
   renewLease: handleUnaryCall<RenewLeaseRequest, RenewLeaseResponse>;
   /**
    * Gives a lease back. Its ports rest in quarantine before they are leased again.
    *
-   * NOT_FOUND LEASE_NOT_FOUND unless allow_missing, PERMISSION_DENIED HOLDER_KEY_MISMATCH.
+   * NOT_FOUND LEASE_NOT_FOUND unless allow_missing, PERMISSION_DENIED HOLDER_KEY_MISMATCH, UNAVAILABLE STORE_UNAVAILABLE.
    */
   releaseLease: handleUnaryCall<ReleaseLeaseRequest, ReleaseLeaseResponse>;
   /**
@@ -3052,10 +3065,10 @@ export interface LeaseServiceClient extends Client {
    * RESOURCE_EXHAUSTED POOL_FULL or NO_CONTIGUOUS_RUN (with RetryInfo where a time is known), RESOURCE_EXHAUSTED LINE_FULL when
    * too many wait already, RESOURCE_EXHAUSTED QUOTA_EXCEEDED, NOT_FOUND POOL_NOT_FOUND, INVALID_ARGUMENT for fields out of
    * range, FAILED_PRECONDITION for a preferred port that cannot be had (PORT_LEASED, PORT_IN_QUARANTINE, PORT_IN_USE,
-   * PORT_PINNED),
-   * ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
+   * PORT_PINNED), ALREADY_EXISTS REQUEST_ID_REUSED, FAILED_PRECONDITION LEASE_ENDED for a request_id whose lease has ended,
    * PERMISSION_DENIED NOT_YOUR_PROCESS when holder.process is neither the caller's process nor one that started it,
-   * UNAVAILABLE STORE_UNAVAILABLE while the store cannot write.
+   * FAILED_PRECONDITION WRONG_NAMESPACE when it is in another network namespace, where it could not bind the ports,
+   * FAILED_PRECONDITION PROTOCOL_NOT_IN_POOL, UNAVAILABLE STORE_UNAVAILABLE while the store cannot write, UNAVAILABLE STOPPING.
    */
   acquireLease(
     request: AcquireLeaseRequest,
@@ -3076,7 +3089,10 @@ export interface LeaseServiceClient extends Client {
    * Renews a lease: it lasts at least its TTL from the moment the broker answers. Tells new reservation tokens, after a reboot
    * or a restart of the broker, say.
    *
-   * NOT_FOUND LEASE_NOT_FOUND (unknown or ended), PERMISSION_DENIED HOLDER_KEY_MISMATCH.
+   * NOT_FOUND LEASE_NOT_FOUND (unknown or ended), PERMISSION_DENIED HOLDER_KEY_MISMATCH, INVALID_ARGUMENT TTL_OUT_OF_RANGE.
+   * Renewals go on while the store cannot write, but for those whose answer must be on disk: UNAVAILABLE STORE_UNAVAILABLE for a
+   * changed TTL, and for the first renewal after the broker had written down how little of an idle lease was left (the lease is
+   * kept all the same: ask again).
    */
   renewLease(
     request: RenewLeaseRequest,
@@ -3096,7 +3112,7 @@ export interface LeaseServiceClient extends Client {
   /**
    * Gives a lease back. Its ports rest in quarantine before they are leased again.
    *
-   * NOT_FOUND LEASE_NOT_FOUND unless allow_missing, PERMISSION_DENIED HOLDER_KEY_MISMATCH.
+   * NOT_FOUND LEASE_NOT_FOUND unless allow_missing, PERMISSION_DENIED HOLDER_KEY_MISMATCH, UNAVAILABLE STORE_UNAVAILABLE.
    */
   releaseLease(
     request: ReleaseLeaseRequest,
