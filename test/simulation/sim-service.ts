@@ -53,6 +53,8 @@ export interface ServiceMemory {
 export interface Belief {
   readonly grant: Grant;
   readonly kept: KeptLease;
+  /** It asked for bind_within. */
+  readonly mustBind: boolean;
   sockets: BoundSocket[];
   reservations: readonly PortReservation[];
   /** The TTL that was asked for last; at first that of the grant. */
@@ -176,7 +178,7 @@ export class SimService {
       const track = granted(grantMoment(sentAtMs, nowMs, grant.waitMs), grant.ttlMs, random());
       if (stateOf(track, nowMs) === "lost") return null;
       if ([...this.beliefs].some(({ kept }) => kept.leaseId === grant.leaseId)) return null;
-      return this.#keep(grant, track);
+      return this.#keep(grant, track, wish.bindWithinMs !== undefined);
     };
     try {
       const limits = { timeoutMs, signal };
@@ -193,7 +195,7 @@ export class SimService {
     }
   }
 
-  #keep(grant: Grant, track: Parameters<LeaseKeeper["keep"]>[2]): Belief {
+  #keep(grant: Grant, track: Parameters<LeaseKeeper["keep"]>[2], mustBind: boolean): Belief {
     const { trace, name, findings } = this.#parts;
     const { leaseId, holderKey, ports, ttlMs } = grant;
     this.#parts.kept(leaseId);
@@ -216,7 +218,14 @@ export class SimService {
       drainAsked: () => undefined,
     });
     const { reservations: told } = grant;
-    const belief: Belief = { grant, kept, sockets: [], reservations: told, ttlAskedMs: ttlMs };
+    const belief: Belief = {
+      grant,
+      kept,
+      mustBind,
+      sockets: [],
+      reservations: told,
+      ttlAskedMs: ttlMs,
+    };
     this.beliefs.add(belief);
     return belief;
   }
@@ -224,8 +233,11 @@ export class SimService {
   /** Most stop at once; some do not hear. */
   #lost(belief: Belief, reason: LostReason): void {
     const { dice, process } = this.#parts;
-    // Who asks for that and does not bind has it so.
-    if (reason !== "NEVER_BOUND") this.lostCount += 1;
+    // Who asks for that and does not bind has it so, and may hear of it by a renewal that comes before the notice.
+    const neverBound = belief.mustBind && belief.sockets.length === 0;
+    if (!neverBound || (reason !== "NEVER_BOUND" && reason !== "LEASE_NOT_FOUND")) {
+      this.lostCount += 1;
+    }
     this.beliefs.delete(belief);
     if (dice.chance(0.8)) closeAll(belief);
     else process.after(dice.between(0, 6_000), () => closeAll(belief));
