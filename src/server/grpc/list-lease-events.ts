@@ -9,11 +9,12 @@ import type { Clock } from "../domain/boundaries.js";
 import type { Broker } from "../domain/broker.js";
 import { cancelled } from "../domain/refusals.js";
 import { leaseIdLengthMax } from "../domain/lease-id.js";
-import type { ChangeSearch, LeaseHistory } from "../domain/lease-history.js";
+import { type ChangeSearch, leaseChanged, type LeaseHistory } from "../domain/lease-history.js";
 import { highestPort } from "../domain/port-range.js";
 import type { SealedChange } from "../domain/records.js";
 import { toLeaseEvent } from "./lease-events.js";
 import { decodePosition, encodePosition, pageSize, pageTokenOfAnother } from "./page.js";
+import { fitting } from "./page-bytes.js";
 import { findHoldersAt } from "./port-at-time.js";
 
 export interface HistorySources {
@@ -41,9 +42,12 @@ export async function listLeaseEvents(
   }
   // One more than asked says whether there is another page.
   const found = await findUpTo(sources.history, search, after, size + 1, signal);
-  const shown = found.changes.slice(0, size);
+  const shown = fitting(
+    found.changes.slice(0, size),
+    (change) => leaseChanged(change)?.holder ?? null,
+  );
   const last = shown.at(-1);
-  const more = last !== undefined && found.changes.length > size;
+  const more = last !== undefined && found.changes.length > shown.length;
   return {
     events: shown.map(toLeaseEvent).filter((event) => event !== null),
     nextPageToken: more ? encodePosition("lease-events", asked, [last.revision]) : "",
