@@ -11,6 +11,7 @@ import {
 import { formatListenAddress, type ListenAddress } from "../config/listen-address.js";
 import type { Gate } from "../access/gate.js";
 import type { TlsIdentity } from "../access/tls-material.js";
+import { stopping } from "../domain/refusals.js";
 import type { Log } from "../log.js";
 import { StartError } from "../start-error.js";
 import { AcceptLimits, closeIfSilent } from "./accept-limits.js";
@@ -30,8 +31,10 @@ import { addReflection } from "./reflection.js";
 import { SeldomWarning } from "./seldom-warning.js";
 import { TlsAcceptor } from "./tls-acceptor.js";
 
-/** Calls still open this long after the stop began are cut. */
+/** Calls still open this long after the stop began are ended, in a way that clients try again after. */
 const stopGraceMs = 2_000;
+/** By then they have heard it. What is open still is cut: gRPC tells its callers CANCELLED. */
+const stopDrainMs = stopGraceMs + 200;
 /** And this much later every connection is: a paused client, or one that never said a word, ends none by itself. */
 const stopCutMs = stopGraceMs + 500;
 
@@ -129,16 +132,18 @@ export class GrpcServer {
     return addressText(listener);
   }
 
-  /** Accepts nothing new, lets open calls end for a moment, then cuts them. */
+  /** Accepts nothing new, lets open calls go on for a moment, then ends them. */
   async stop(): Promise<void> {
     const closed = this.#listeners.map(
       (listener) => new Promise<void>((resolve) => listener.close(() => resolve())),
     );
-    this.#injector.drain(stopGraceMs);
+    this.#injector.drain(stopDrainMs);
+    const end = setTimeout(() => this.#guard.endAll(stopping()), stopGraceMs);
     const cut = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
     }, stopCutMs);
     await Promise.all(closed);
+    clearTimeout(end);
     clearTimeout(cut);
     this.#server.forceShutdown();
   }
