@@ -32,7 +32,7 @@ export async function listLeaseEvents(
   signal: AbortSignal,
 ): Promise<ListLeaseEventsResponse> {
   const search = parseSearch(request);
-  const atWallMs = request.atTime?.getTime() ?? null;
+  const atWallMs = wallMsOf("at_time", request.atTime);
   const asked = [...Object.values(search), atWallMs].map((value) => value ?? "");
   const size = pageSize(request.pageSize);
   const after = revisionAfter(decodePosition("lease-events", asked, request.pageToken));
@@ -104,9 +104,16 @@ function parseSearch(request: ListLeaseEventsRequest): ChangeSearch {
     port: port === 0 ? null : port,
     leaseId: leaseId === "" ? null : leaseId,
     service: service === "" ? null : service,
-    fromWallMs: fromTime?.getTime() ?? null,
-    toWallMs: toTime?.getTime() ?? null,
+    fromWallMs: wallMsOf("from_time", fromTime),
+    toWallMs: wallMsOf("to_time", toTime),
   };
+}
+
+/** `null` when unset. What lies outside of the API's years 1 to 9999 by far comes as no time at all. */
+function wallMsOf(field: string, time: Date | undefined): number | null {
+  const wallMs = time?.getTime() ?? null;
+  if (!Number.isNaN(wallMs)) return wallMs;
+  throw fieldInvalid(field, "is no time; send one within the years 1 to 9999, or leave it unset");
 }
 
 function checkLength(field: string, value: string, lengthMax: number): void {
