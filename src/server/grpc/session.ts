@@ -22,7 +22,7 @@ import { toRpcStatus, toWireError } from "./rich-error.js";
  * wait in the transport's flow control. A renewed lease takes 2 bytes to ask for and about a kilobyte to answer, so what was asked
  * and not read yet must count, too.
  */
-const inFlightMax = 1_000;
+export const inFlightMax = 1_000;
 /**
  * Acquires with max_wait that one session may have under way, beside the others: they may take an hour, and renewals behind them
  * must not. The API documents it.
@@ -31,7 +31,7 @@ export const waitingPerSessionMax = 1_000;
 /** The API documents it. */
 export const renewalsPerMessageMax = 1_000;
 /** News for a reader that does not read: past this many unsent messages the session is ended. */
-const unsentMax = 10_000;
+export const unsentMax = 10_000;
 
 export type SessionCall = ServerDuplexStream<SessionRequest, SessionResponse>;
 type Answer = NonNullable<SessionResponse["response"]>;
