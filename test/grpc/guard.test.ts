@@ -107,10 +107,10 @@ describe("Guard", () => {
     service["watchLeases"]?.(first.call);
     service["watchLeases"]?.(over.call);
     over.call.emit("close");
-    guard.checkStreams();
+    guard.checkCalls();
     assert.equal(first.errors.length, 0);
     open = false;
-    guard.checkStreams();
+    guard.checkCalls();
     assert.match(first.errors[0]?.details ?? "", /without a token/);
     assert.deepEqual(over.errors, [], "it is over");
   });

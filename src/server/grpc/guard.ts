@@ -65,8 +65,8 @@ export class Guard {
     );
   }
 
-  /** Ends the streams of callers who may not have them any more. Call it when tokens have changed. */
-  checkStreams(): void {
+  /** Ends the calls under way of callers who may not make them any more. Call it when tokens have changed. */
+  checkCalls(): void {
     this.#calls.endUnless((shown) => this.#parts.gate.check(shown));
   }
 
@@ -86,7 +86,7 @@ export class Guard {
         noteCaller(call, caller);
         if (callback === undefined) this.#calls.addStream(call, shown);
         const counted = looks ? this.#counted(path, callback) : callback;
-        answer = counted === undefined ? undefined : this.#calls.addUnary(counted);
+        answer = counted === undefined ? undefined : this.#calls.addUnary(counted, shown);
         handler(call, changes ? this.#audited(path, caller, answer) : answer);
       } catch (error) {
         const refusal = toWireError(error);

@@ -170,9 +170,9 @@ export class GrpcServer {
     this.#injector.injectConnection(socket);
   }
 
-  /** Ends the streams of callers who may not have them any more. Call it when tokens have changed. */
-  checkStreams(): void {
-    this.#guard.checkStreams();
+  /** Ends the calls under way of callers who may not make them any more. Call it when tokens have changed. */
+  checkCalls(): void {
+    this.#guard.checkCalls();
   }
 
   /** For connections from now on. Throws when the certificate cannot be used; the one before stays then. */
