@@ -18,6 +18,7 @@ import { noteCaller } from "./call-caller.js";
 import { hostLooksMax } from "./limits.js";
 import { OpenCalls, type StreamCall, type UnaryCallback } from "./open-calls.js";
 import { isInternal, toWireError } from "./rich-error.js";
+import { checkReadable } from "./unreadable-request.js";
 
 export interface GuardParts {
   readonly gate: Pick<Gate, "admit" | "check">;
@@ -28,6 +29,8 @@ export interface GuardParts {
 /** What all four kinds of calls of grpc-js have in common. */
 interface AnyCall extends StreamCall {
   readonly metadata: Metadata;
+  /** `undefined` for sessions, which check each of their messages. */
+  readonly request?: unknown;
   getPeer(): string;
 }
 
@@ -83,6 +86,7 @@ export class Guard {
       try {
         const shown = this.#shown(path, call);
         const caller = this.#parts.gate.admit(shown);
+        checkReadable(call.request);
         noteCaller(call, caller);
         if (callback === undefined) this.#calls.addStream(call, shown);
         const counted = looks ? this.#counted(path, callback) : callback;

@@ -30,6 +30,7 @@ import type { PeerConnections } from "./peer-connections.js";
 import { addReflection } from "./reflection.js";
 import { SeldomWarning } from "./seldom-warning.js";
 import { TlsAcceptor } from "./tls-acceptor.js";
+import { withUnreadable } from "./unreadable-request.js";
 
 /** Calls still open this long after the stop began are ended, in a way that clients try again after. */
 const stopGraceMs = 2_000;
@@ -93,7 +94,11 @@ export class GrpcServer {
     const around = (
       definition: ServiceDefinition,
       implementation: ServedLeaseService | AdminServiceServer,
-    ): void => this.#server.addService(definition, this.#guard.around(definition, implementation));
+    ): void =>
+      this.#server.addService(
+        withUnreadable(definition),
+        this.#guard.around(definition, implementation),
+      );
     around(servedLeaseService, services.lease);
     around(AdminServiceService, services.admin);
     services.health.addToServer(this.#server);

@@ -16,6 +16,7 @@ import { BrokerError } from "../domain/errors.js";
 import { callerOf } from "./call-caller.js";
 import type { LeaseCalls } from "./lease-calls.js";
 import { toRpcStatus, toWireError } from "./rich-error.js";
+import { checkReadable } from "./unreadable-request.js";
 
 /**
  * What one session may have under way: requests, each lease of a renewal for itself, until the transport has taken the answer. More
@@ -91,6 +92,13 @@ export class Session {
 
   async #handle(request: SessionRequest): Promise<void> {
     if (this.#over) return;
+    try {
+      checkReadable(request);
+    } catch (error) {
+      // Which request it was cannot be told, so nothing less than the session ends.
+      this.#call.emit("error", toWireError(error));
+      return;
+    }
     const waits = mayWait(request);
     const weight = weightOf(request);
     if (waits) this.#waiting += 1;
