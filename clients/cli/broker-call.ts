@@ -33,15 +33,16 @@ export async function withBroker<T>(
     return await work({
       call: (method, request, extraMs = 0) =>
         new Promise((resolve, reject) => {
+          const timeoutMs = options.timeout + extraMs;
           client.makeUnaryRequest(
             method.path,
             method.requestSerialize,
             method.responseDeserialize,
             request,
             withAdminToken(method.path, metadata(), address),
-            { deadline: Date.now() + options.timeout + extraMs },
+            { deadline: Date.now() + timeoutMs },
             (error, response) => {
-              if (error !== null) reject(failureOf(error, address, options.timeout));
+              if (error !== null) reject(failureOf(error, address, timeoutMs));
               // Never seen: gRPC calls back with one of the two.
               else if (response === undefined) reject(new Error("no answer and no error"));
               else resolve(response);

@@ -5,13 +5,12 @@ import {
   Client,
   type ClientReadableStream,
   connectivityState,
-  credentials,
-  Metadata,
   type MethodDefinition,
   type ServiceError,
 } from "@grpc/grpc-js";
-import { toPortleaseError } from "@portlease/client";
+import { brokerAccess, toPortleaseError } from "@portlease/client";
 import { formatDuration } from "../../src/server/config/duration.js";
+import { accessOptionsOf, withAdminToken } from "./access-options.js";
 import { addressOf, type BrokerOptions } from "./broker-options.js";
 import { CliFailure } from "./cli-failure.js";
 import { exitCodes } from "./exit-codes.js";
@@ -23,17 +22,19 @@ export async function* brokerStream<Request, Response>(
   request: Request,
 ): AsyncGenerator<Response, void> {
   const address = addressOf(options);
-  const client = new Client(address, credentials.createInsecure(), {
+  const { credentials, channelOptions, metadata } = brokerAccess(address, accessOptionsOf(options));
+  const client = new Client(address, credentials, {
     "grpc.enable_http_proxy": 0,
     // What comes next is asked for by the caller, which knows where it was.
     "grpc.enable_retries": 0,
+    ...channelOptions,
   });
   const stream: ClientReadableStream<Response> = client.makeServerStreamRequest(
     method.path,
     method.requestSerialize,
     method.responseDeserialize,
     request,
-    new Metadata(),
+    withAdminToken(method.path, metadata(), address),
   );
   let timedOut = false;
   const timer = setTimeout(() => {

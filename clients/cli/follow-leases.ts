@@ -47,9 +47,11 @@ export async function followLeases(options: FollowOptions, events: FollowEvents)
   let pauseMs = 0;
   for (;;) {
     let failure: CliFailure | null = null;
+    let wasOpen = false;
     try {
       for await (const message of watch(options, next)) {
         reached = true;
+        wasOpen = true;
         pauseMs = 0;
         events.message(message);
         next = revisionAfter(message) ?? next;
@@ -61,7 +63,11 @@ export async function followLeases(options: FollowOptions, events: FollowEvents)
     if (failure?.code === "OUT_OF_RANGE") {
       events.lost(failure);
       next = 0n;
-    } else if (failure !== null && !passing.has(failure.code)) {
+    } else if (
+      failure !== null &&
+      !passing.has(failure.code) &&
+      !mayHaveNextToken(failure, wasOpen)
+    ) {
       throw failure;
     } else if (pauseMs === 0) {
       events.interrupted(failure);
@@ -69,6 +75,11 @@ export async function followLeases(options: FollowOptions, events: FollowEvents)
     pauseMs = Math.min(Math.max(2 * pauseMs, pauseMinMs), pauseMaxMs);
     await pause(pauseMs);
   }
+}
+
+/** A token that ends ends the stream; its file, which is read for each stream, may have the next one already. */
+function mayHaveNextToken({ code }: CliFailure, wasOpen: boolean): boolean {
+  return code === "UNAUTHENTICATED" && wasOpen;
 }
 
 async function* watch(

@@ -124,7 +124,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const { limits } = config;
   const server = new GrpcServer({ lease, admin, health }, connections, { gate, tls, limits }, log);
   opened.add(() => server.stop());
-  watchTokens(config, adminTokenPath, files, () => server.checkStreams());
+  watchTokens(config, adminTokenPath, files, () => server.checkCalls());
   watchCertificates(config, files, accessParts, (identity) => server.replaceCertificate(identity));
   const housekeeping = new Housekeeping([broker, transfers, grower, watches, files]);
   opened.add(() => housekeeping.stop());

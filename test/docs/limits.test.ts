@@ -3,18 +3,69 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import {
+  labelKeyLengthMax,
+  labelsMax,
+  labelValueLengthMax,
+  nameLengthMax,
+} from "#server/domain/acquire-request.js";
+import { findingsMax } from "#server/domain/audit-report.js";
+import { waitersMax } from "#server/domain/waiting-lines.js";
+import { bindWithinMsMax, maxWaitMsMax } from "#server/domain/waiting-times.js";
 import * as limits from "#server/grpc/limits.js";
+import { pageSizeDefault, pageSizeMax } from "#server/grpc/page.js";
+import { pageBytesMax } from "#server/grpc/page-bytes.js";
+import { requestIdLengthMax } from "#server/grpc/parse.js";
+import { recentLimits } from "#server/grpc/recent-changes.js";
+import {
+  inFlightMax,
+  renewalsPerMessageMax,
+  unsentMax,
+  waitingPerSessionMax,
+} from "#server/grpc/session.js";
+import { watchersMax } from "#server/grpc/watch-registry.js";
 import { load } from "../support/config-world.js";
 import { repositoryRoot } from "../support/repository.js";
 
-describe("docs/limits.md", () => {
-  it("has every limit of the transport with its value, and no other", () => {
-    const page = readFileSync(join(repositoryRoot, "docs", "limits.md"), "utf8");
-    const rows = page.matchAll(/^\|[^|]*\| ([\d,]+) +\|[^|]*\| `(\w+)` +\|$/gm);
-    const documented = [...rows].map(([, value = "", name = ""]) => [
+const page = readFileSync(join(repositoryRoot, "docs", "limits.md"), "utf8");
+
+/** Constant and value of each row that the pattern finds. */
+function documented(row: RegExp): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    [...page.matchAll(row)].map(([, value = "", name = ""]) => [
       name,
       Number(value.replaceAll(",", "")),
-    ]);
-    assert.deepEqual(Object.fromEntries(documented), { ...limits, ...load().config.limits });
+    ]),
+  );
+}
+
+describe("docs/limits.md", () => {
+  it("has every limit of the transport with its value, and no other", () => {
+    const rows = documented(/^\|[^|]*\| ([\d,]+) +\|[^|]*\| `(\w+)` +\|$/gm);
+    assert.deepEqual(rows, { ...limits, ...load().config.limits });
+  });
+
+  it("has the limits of requests and streams with their values", () => {
+    const rows = documented(/^\|[^|]*\| ([\d,]+) +\| `(\w+)` +\|$/gm);
+    assert.deepEqual(rows, {
+      nameLengthMax,
+      labelsMax,
+      labelKeyLengthMax,
+      labelValueLengthMax,
+      requestIdLengthMax,
+      maxWaitMsMax,
+      bindWithinMsMax,
+      waitersMax,
+      pageSizeMax,
+      pageSizeDefault,
+      pageBytesMax,
+      findingsMax,
+      renewalsPerMessageMax,
+      inFlightMax,
+      waitingPerSessionMax,
+      unsentMax,
+      watchersMax,
+      ...recentLimits,
+    });
   });
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { status } from "@grpc/grpc-js";
 import { AccessCaller, AccessFiles, replaceFile } from "../support/access-lab.js";
 import { eventually } from "../support/eventually.js";
-import { adminTokenIn, LeaseCaller } from "../support/lease-caller.js";
+import { adminTokenIn, fromMs, LeaseCaller } from "../support/lease-caller.js";
 import { failureOf } from "../support/rpc-failure.js";
 import { startTestBroker, type TestAccess, type TestBroker } from "../support/running-broker.js";
 import { temporaryDirectories } from "../support/temporary-directory.js";
@@ -113,6 +113,17 @@ describe("who may call a broker", () => {
     await lasting.pong();
     lasting.end();
     await lasting.ended;
+  });
+
+  it("takes who waits with a token that ends out of the line", async () => {
+    const work = files.token("work", "holder", holderToken);
+    broker = await startTestBroker({ size: 1, sizeMax: 1 }, { requireToken: true, tokens: [work] });
+    await caller(holderToken).acquire();
+    const waiting = reasonOf(caller(holderToken).acquire("", { maxWait: fromMs(8_000) }));
+    await eventually("it is in line", () => broker.waiterCount() === 1);
+    replaceFile(work.file, `${nextToken}\n`);
+    assert.equal(await waiting, "UNAUTHENTICATED TOKEN_INVALID");
+    await eventually("it has left the line", () => broker.waiterCount() === 0);
   });
 
   it("gives the lease of a request_id, and its key, only to who sent it", async () => {

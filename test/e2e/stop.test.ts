@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { BrokerLab } from "../support/broker-lab.js";
 import { LeaseCaller } from "../support/lease-caller.js";
+import { SessionCaller } from "../support/session-caller.js";
 
 describe("stopping a broker", () => {
   let lab: BrokerLab;
@@ -24,6 +25,16 @@ describe("stopping a broker", () => {
     const exit = await broker.kill("SIGTERM");
     assert.deepEqual(exit, { exitCode: 0, signal: null });
     silent.destroy();
+  });
+
+  it("tells a session that stays when it has to go, in a way that clients try again after", async () => {
+    const broker = await lab.start();
+    const session = new SessionCaller(lab.caller(broker));
+    await session.ask({ $case: "ping", value: {} });
+    const exit = await broker.kill("SIGTERM");
+    assert.deepEqual(exit, { exitCode: 0, signal: null });
+    const failure = await session.ended;
+    assert.equal(`${failure?.codeName} ${failure?.reason}`, "UNAVAILABLE STOPPING");
   });
 
   it("survives a request with half a character in it", async () => {

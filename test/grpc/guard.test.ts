@@ -7,6 +7,7 @@ import { AdminServiceService } from "@portlease/proto/portlease/v1/admin_service
 import { LeaseServiceService } from "@portlease/proto/portlease/v1/lease_service.js";
 import { tokenMissing } from "#server/access/access-refusals.js";
 import { rolesOf } from "#server/access/caller.js";
+import { stopping } from "#server/domain/refusals.js";
 import { callerOf } from "#server/grpc/call-caller.js";
 import { Guard } from "#server/grpc/guard.js";
 import { hostLooksMax } from "#server/grpc/limits.js";
@@ -106,11 +107,30 @@ describe("Guard", () => {
     service["watchLeases"]?.(first.call);
     service["watchLeases"]?.(over.call);
     over.call.emit("close");
-    guard.checkStreams();
+    guard.checkCalls();
     assert.equal(first.errors.length, 0);
     open = false;
-    guard.checkStreams();
+    guard.checkCalls();
     assert.match(first.errors[0]?.details ?? "", /without a token/);
     assert.deepEqual(over.errors, [], "it is over");
+  });
+
+  it("ends every call that is under way when the broker must go, and answers none twice", () => {
+    const { guard, service } = guarded(LeaseServiceService);
+    const [stream, waiting, answered] = [newCall(), newCall(), newCall()];
+    const said: string[] = [];
+    const say = (error: Answer | null): void => void said.push(error?.details ?? "done");
+    service["session"]?.(stream.call);
+    service["acquireLease"]?.(waiting.call, say);
+    service["acquireLease"]?.(answered.call, say);
+    answers[1]?.(null);
+    guard.endAll(stopping());
+    answers[0]?.(null);
+    guard.endAll(stopping());
+    assert.deepEqual(said, ["done", stopping().message]);
+    assert.deepEqual(
+      stream.errors.map(({ details }) => details),
+      [stopping().message],
+    );
   });
 });

@@ -6,12 +6,16 @@ import {
   ListLeaseEventsRequest,
   type ListLeaseEventsResponse,
 } from "@portlease/proto/portlease/v1/admin_service.js";
+import { Timestamp } from "@portlease/proto/google/protobuf/timestamp.js";
+import { callRaw } from "../support/call-raw.js";
 import { type ImaginaryBroker, startImaginaryBroker } from "../support/imaginary-broker.js";
 import { type Acquired, fromMs, unary } from "../support/lease-caller.js";
 import { failureOf } from "../support/rpc-failure.js";
 import { inShort } from "../support/watch-caller.js";
 
 const minuteMs = 60_000;
+/** https://protobuf.dev/programming-guides/encoding/#structure */
+const lengthDelimited = 2;
 
 describe("ListLeaseEvents", () => {
   let imaginary: ImaginaryBroker;
@@ -146,6 +150,26 @@ describe("ListLeaseEvents", () => {
     ] as const) {
       const failure = await failureOf(list(fields));
       assert.equal(failure.reason, reason, JSON.stringify(fields));
+      assert.equal(failure.details.badRequest?.fieldViolations[0]?.field, field);
+    }
+  });
+
+  it("refuses a time that no calendar has", async () => {
+    const address = imaginary.caller.adminClient.getChannel().getTarget();
+    const never = Timestamp.encode({ seconds: 2n ** 60n, nanos: 0 }).finish();
+    for (const [number, field] of [
+      [6, "from_time"],
+      [7, "to_time"],
+      [8, "at_time"],
+    ] as const) {
+      const port = ListLeaseEventsRequest.encode(
+        ListLeaseEventsRequest.fromPartial({ port: 20_000 }),
+      ).finish();
+      const head = [(number << 3) | lengthDelimited, never.length];
+      const request = Buffer.concat([port, Buffer.from(head), never]);
+      const path = "/portlease.v1.AdminService/ListLeaseEvents";
+      const failure = await callRaw(address, path, request);
+      assert.equal(failure.reason, "FIELD_INVALID");
       assert.equal(failure.details.badRequest?.fieldViolations[0]?.field, field);
     }
   });

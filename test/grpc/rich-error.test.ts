@@ -10,6 +10,7 @@ import {
 } from "@portlease/proto/google/rpc/error_details.js";
 import { Status } from "@portlease/proto/google/rpc/status.js";
 import { BrokerError } from "#server/domain/errors.js";
+import { poolNotFound } from "#server/domain/refusals.js";
 import { isInternal, toRpcStatus, toWireError } from "#server/grpc/rich-error.js";
 
 /** The details of an error, decoded, by the name of their type. */
@@ -99,5 +100,19 @@ describe("toWireError()", () => {
     assert.ok(Buffer.isBuffer(trailer));
     assert.deepEqual(Status.decode(trailer), toRpcStatus(error));
     assert.deepEqual([code, details], [status.RESOURCE_EXHAUSTED, "full"]);
+  });
+
+  it("fits into what clients take for trailers, also when it names all that there is", () => {
+    const names = Array.from({ length: 64 }, (_, index) => `${"p".repeat(60)}${index}`);
+    const { code, details, metadata } = toWireError(poolNotFound("nothing", names));
+    const [trailer] = metadata.get("grpc-status-details-bin");
+    assert.ok(Buffer.isBuffer(trailer));
+    assert.ok(encodeURI(details).length + trailer.toString("base64").length < 8_000);
+    const {
+      details: [info],
+    } = Status.decode(trailer);
+    assert.equal(ErrorInfo.decode(info?.value ?? Buffer.alloc(0)).reason, "POOL_NOT_FOUND");
+    assert.match(details, /there is no pool "nothing"; the pools here are: pp.*…$/);
+    assert.equal(code, status.NOT_FOUND);
   });
 });

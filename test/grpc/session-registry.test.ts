@@ -11,8 +11,9 @@ class FakeCall extends EventEmitter {
   readonly writableLength = 0;
   readonly writableNeedDrain = false;
 
-  write(response: SessionResponse): boolean {
+  write(response: SessionResponse, taken?: () => void): boolean {
     this.written.push(response);
+    taken?.();
     return true;
   }
 

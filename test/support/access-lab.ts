@@ -12,6 +12,7 @@ import {
 import {
   AcquireLeaseRequest,
   type AcquireLeaseResponse,
+  type DeepPartial,
   LeaseServiceClient,
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import type { TlsConfig, TokenConfig } from "#server/config/config.js";
@@ -104,8 +105,11 @@ export class AccessCaller {
     if (token !== null) this.#metadata.set("authorization", `Bearer ${token}`);
   }
 
-  acquire(requestId = ""): Promise<AcquireLeaseResponse> {
-    const request = AcquireLeaseRequest.fromPartial({ requestId });
+  acquire(
+    requestId = "",
+    fields: DeepPartial<AcquireLeaseRequest> = {},
+  ): Promise<AcquireLeaseResponse> {
+    const request = AcquireLeaseRequest.fromPartial({ requestId, ...fields });
     return unary(
       (message, _metadata, options, callback) =>
         this.#lease.acquireLease(message, this.#metadata, options, (error, answer) => {

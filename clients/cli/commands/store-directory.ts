@@ -1,6 +1,7 @@
 // Which data directory the "store" commands work on: the one named, else the one of the broker's configuration.
 
 import type { Command } from "commander";
+import { usageFailure } from "../cli-failure.js";
 
 export interface StoreOptions {
   readonly dataDir?: string;
@@ -17,6 +18,8 @@ export function withStoreOptions(command: Command): Command {
 }
 
 export async function storeDirectory({ dataDir, config }: StoreOptions): Promise<string> {
+  // An unset variable of a script must not mean the folder that it happens to be in.
+  if (dataDir === "") throw usageFailure("--data-dir is empty; name the broker's data directory");
   if (dataDir !== undefined) return dataDir;
   const [{ loadConfig }, { thisWorld }] = await Promise.all([
     import("../../../src/server/config/load-config.js"),

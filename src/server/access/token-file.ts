@@ -98,8 +98,13 @@ function readSmallFile(path: string): string {
   throw unusable(path, `it is larger than ${fileBytesMax} bytes, so it is some other file`);
 }
 
+/** `null`: there is no such file. Throws StartError CANNOT_SECURE for one that is out of reach. */
 function statOf(path: string): Stats | null {
-  return statSync(path, { throwIfNoEntry: false }) ?? null;
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    throw unusable(path, `it cannot be looked at: ${(error as Error).message}`, error);
+  }
 }
 
 function unusable(path: string, why: string, cause?: unknown): StartError {

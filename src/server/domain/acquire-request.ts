@@ -26,10 +26,10 @@ export interface AcquireRequest {
   readonly maxWaitMs: number;
 }
 
-const nameLengthMax = 128;
-const labelsMax = 32;
-const labelKeyLengthMax = 63;
-const labelValueLengthMax = 255;
+export const nameLengthMax = 128;
+export const labelsMax = 32;
+export const labelKeyLengthMax = 63;
+export const labelValueLengthMax = 255;
 
 export function checkTtl(policy: PoolPolicy, ttlMs: number | null): number {
   if (ttlMs === null) return policy.ttlDefaultMs;

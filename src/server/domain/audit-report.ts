@@ -20,7 +20,7 @@ export interface AuditFinding {
   readonly message: string;
 }
 
-/** An answer has room for about ten thousand; so many things wrong at once are one thing wrong. */
+/** An answer has room for no more with the longest names; so many things wrong at once are one thing wrong. */
 export const findingsMax = 5_000;
 
 export interface AuditedPool {
@@ -32,11 +32,12 @@ export class AuditReport {
   readonly #findings: AuditFinding[] = [];
   readonly #pools = new Map<string, AuditedPool>();
 
-  /** Of one pool, or all of them; alarms first. */
+  /** Of one pool, or all of them; alarms first, so that what is cut off is the least. */
   findings(pool: string | null): readonly AuditFinding[] {
     return this.#findings
       .filter((finding) => pool === null || finding.pool === pool)
-      .toSorted((a, b) => urgency(a) - urgency(b) || a.port - b.port);
+      .toSorted((a, b) => urgency(a) - urgency(b) || a.port - b.port)
+      .slice(0, findingsMax);
   }
 
   counts(pool: string | null): AuditedPool {
@@ -84,14 +85,14 @@ export class AuditReport {
       processId,
       processName,
     } as const;
-    this.#add({ ...fields, message });
+    this.#findings.push({ ...fields, message });
   }
 
   addDrift({ record }: PortBlock, port: number, detail: string): void {
     const { pool, protocol } = record;
     const message = `block ${record.blockId}: ${detail}`;
     const nothing = { binding: "unknown", leaseId: null, processId: 0, processName: "" } as const;
-    this.#add({ pool, port, protocol, ...nothing, message });
+    this.#findings.push({ pool, port, protocol, ...nothing, message });
   }
 
   #addLeased(
@@ -104,11 +105,16 @@ export class AuditReport {
     }: Pick<PortJudgement, "binding" | "processId" | "processName">,
     message: string,
   ): void {
-    this.#add({ pool, port, protocol, binding, leaseId, processId, processName, message });
-  }
-
-  #add(finding: AuditFinding): void {
-    if (this.#findings.length < findingsMax) this.#findings.push(finding);
+    this.#findings.push({
+      pool,
+      port,
+      protocol,
+      binding,
+      leaseId,
+      processId,
+      processName,
+      message,
+    });
   }
 }
 

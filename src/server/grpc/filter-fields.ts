@@ -168,9 +168,12 @@ function durationMs(value: string): number {
   throw new InvalidComparison(`${shown(value)} is no time with its unit, such as 30s`);
 }
 
+/** With its zone: what a time is without one is this host's secret. https://www.rfc-editor.org/rfc/rfc3339#section-5.6 */
+const dateTime = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
 /** RFC 3339; in quotes, because it has colons. */
 function timeMs(value: string): number {
-  const milliseconds = /^\d{4}-\d\d-\d\d([Tt ]|$)/.test(value) ? Date.parse(value) : Number.NaN;
+  const milliseconds = dateTime.test(value) ? Date.parse(value) : Number.NaN;
   if (!Number.isNaN(milliseconds)) return milliseconds;
   throw new InvalidComparison(
     `${shown(value)} is no time such as "2026-11-25T03:12:00Z", in quotes`,

@@ -5,7 +5,6 @@ import type {
   Metadata,
   MethodDefinition,
   ServiceDefinition,
-  StatusObject,
   UntypedHandleCall,
   UntypedServiceImplementation,
 } from "@grpc/grpc-js";
@@ -13,11 +12,13 @@ import { tooManyLooks } from "../access/access-refusals.js";
 import type { Caller } from "../access/caller.js";
 import type { CallOrigin, Gate, GatedCall } from "../access/gate.js";
 import { neededRoles } from "../access/method-roles.js";
+import type { BrokerError } from "../domain/errors.js";
 import type { Log } from "../log.js";
 import { noteCaller } from "./call-caller.js";
 import { hostLooksMax } from "./limits.js";
-import { OpenStreams, type StreamCall } from "./open-streams.js";
+import { OpenCalls, type StreamCall, type UnaryCallback } from "./open-calls.js";
 import { isInternal, toWireError } from "./rich-error.js";
+import { checkReadable } from "./unreadable-request.js";
 
 export interface GuardParts {
   readonly gate: Pick<Gate, "admit" | "check">;
@@ -28,12 +29,13 @@ export interface GuardParts {
 /** What all four kinds of calls of grpc-js have in common. */
 interface AnyCall extends StreamCall {
   readonly metadata: Metadata;
+  /** `undefined` for sessions, which check each of their messages. */
+  readonly request?: unknown;
   getPeer(): string;
 }
 
 /** `undefined` for methods that answer with a stream. */
-type Callback =
-  ((error: Partial<StatusObject> | null, ...answer: readonly unknown[]) => void) | undefined;
+type Callback = UnaryCallback | undefined;
 type AnyHandler = (call: AnyCall, callback: Callback) => void;
 
 /** They read the tables of the operating system, or start its tools. */
@@ -45,7 +47,7 @@ const hostLooks: ReadonlySet<string> = new Set(
 
 export class Guard {
   readonly #parts: GuardParts;
-  readonly #streams = new OpenStreams();
+  readonly #calls = new OpenCalls();
   #looks = 0;
 
   constructor(parts: GuardParts) {
@@ -66,29 +68,37 @@ export class Guard {
     );
   }
 
-  /** Ends the streams of callers who may not have them any more. Call it when tokens have changed. */
-  checkStreams(): void {
-    this.#streams.endUnless((shown) => this.#parts.gate.check(shown));
+  /** Ends the calls under way of callers who may not make them any more. Call it when tokens have changed. */
+  checkCalls(): void {
+    this.#calls.endUnless((shown) => this.#parts.gate.check(shown));
+  }
+
+  /** Ends all calls that are under way with the same error. */
+  endAll(error: BrokerError): void {
+    this.#calls.endAll(error);
   }
 
   #guarded({ path }: MethodDefinition<unknown, unknown>, handler: AnyHandler): AnyHandler {
     const changes = neededRoles(path)?.includes("admin") ?? true;
     const looks = hostLooks.has(path);
     return (call, callback) => {
+      let answer = callback;
       try {
         const shown = this.#shown(path, call);
         const caller = this.#parts.gate.admit(shown);
+        checkReadable(call.request);
         noteCaller(call, caller);
-        if (callback === undefined) this.#streams.add(call, shown);
-        const watched = looks ? this.#counted(path, callback) : callback;
-        handler(call, changes ? this.#audited(path, caller, watched) : watched);
+        if (callback === undefined) this.#calls.addStream(call, shown);
+        const counted = looks ? this.#counted(path, callback) : callback;
+        answer = counted === undefined ? undefined : this.#calls.addUnary(counted, shown);
+        handler(call, changes ? this.#audited(path, caller, answer) : answer);
       } catch (error) {
         const refusal = toWireError(error);
         // A handler of a stream may fail at once, too.
         if (isInternal(error)) this.#parts.log.error("call failed", { method: path, error });
         else this.#parts.log.debug("a call was turned away", { path, reason: refusal.details });
-        if (callback === undefined) call.emit("error", refusal);
-        else callback(refusal);
+        if (answer === undefined) call.emit("error", refusal);
+        else answer(refusal);
       }
     };
   }

@@ -9,11 +9,12 @@ import type { Clock } from "../domain/boundaries.js";
 import type { Broker } from "../domain/broker.js";
 import { cancelled } from "../domain/refusals.js";
 import { leaseIdLengthMax } from "../domain/lease-id.js";
-import type { ChangeSearch, LeaseHistory } from "../domain/lease-history.js";
+import { type ChangeSearch, leaseChanged, type LeaseHistory } from "../domain/lease-history.js";
 import { highestPort } from "../domain/port-range.js";
 import type { SealedChange } from "../domain/records.js";
 import { toLeaseEvent } from "./lease-events.js";
 import { decodePosition, encodePosition, pageSize, pageTokenOfAnother } from "./page.js";
+import { fitting } from "./page-bytes.js";
 import { findHoldersAt } from "./port-at-time.js";
 
 export interface HistorySources {
@@ -31,7 +32,7 @@ export async function listLeaseEvents(
   signal: AbortSignal,
 ): Promise<ListLeaseEventsResponse> {
   const search = parseSearch(request);
-  const atWallMs = request.atTime?.getTime() ?? null;
+  const atWallMs = wallMsOf("at_time", request.atTime);
   const asked = [...Object.values(search), atWallMs].map((value) => value ?? "");
   const size = pageSize(request.pageSize);
   const after = revisionAfter(decodePosition("lease-events", asked, request.pageToken));
@@ -41,9 +42,12 @@ export async function listLeaseEvents(
   }
   // One more than asked says whether there is another page.
   const found = await findUpTo(sources.history, search, after, size + 1, signal);
-  const shown = found.changes.slice(0, size);
+  const shown = fitting(
+    found.changes.slice(0, size),
+    (change) => leaseChanged(change)?.holder ?? null,
+  );
   const last = shown.at(-1);
-  const more = last !== undefined && found.changes.length > size;
+  const more = last !== undefined && found.changes.length > shown.length;
   return {
     events: shown.map(toLeaseEvent).filter((event) => event !== null),
     nextPageToken: more ? encodePosition("lease-events", asked, [last.revision]) : "",
@@ -100,9 +104,16 @@ function parseSearch(request: ListLeaseEventsRequest): ChangeSearch {
     port: port === 0 ? null : port,
     leaseId: leaseId === "" ? null : leaseId,
     service: service === "" ? null : service,
-    fromWallMs: fromTime?.getTime() ?? null,
-    toWallMs: toTime?.getTime() ?? null,
+    fromWallMs: wallMsOf("from_time", fromTime),
+    toWallMs: wallMsOf("to_time", toTime),
   };
+}
+
+/** `null` when unset. What lies outside of the API's years 1 to 9999 by far comes as no time at all. */
+function wallMsOf(field: string, time: Date | undefined): number | null {
+  const wallMs = time?.getTime() ?? null;
+  if (!Number.isNaN(wallMs)) return wallMs;
+  throw fieldInvalid(field, "is no time; send one within the years 1 to 9999, or leave it unset");
 }
 
 function checkLength(field: string, value: string, lengthMax: number): void {

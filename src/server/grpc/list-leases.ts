@@ -13,6 +13,7 @@ import { parseFilter } from "./filter.js";
 import { FirstOnes, type LeaseSelection, SmallestOnes } from "./lease-selection.js";
 import { type LeaseOrder, parseOrderBy, type SortKey } from "./order-by.js";
 import { decodePosition, encodePosition, pageSize, pageTokenOfAnother } from "./page.js";
+import { fitting } from "./page-bytes.js";
 
 export function listLeases(
   broker: Pick<Broker, "leases" | "revision">,
@@ -31,7 +32,9 @@ export function listLeases(
     totalSize += 1;
     selection.offer(lease);
   }
-  const { leases, more } = selection.result();
+  const { leases: selected, more: others } = selection.result();
+  const leases = fitting(selected, ({ record }) => record.holder);
+  const more = others || leases.length < selected.length;
   const last = leases.at(-1)?.record;
   return {
     leases: leases.map((lease) => toWireLease(lease, clock)),

@@ -23,7 +23,7 @@ import type { ProcessClaim } from "../peer-processes.js";
 import { notYourProcess, wrongNamespace } from "../transfer-refusals.js";
 import { fromDuration } from "./time.js";
 
-const requestIdLengthMax = 64;
+export const requestIdLengthMax = 64;
 const holderKeyLengthMax = 128;
 
 /** What the process that a caller names is to the caller. `peer`: where the call comes from, as grpc-js names it. */

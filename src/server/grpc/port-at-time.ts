@@ -9,6 +9,7 @@ import type { LeaseRecord, SealedChange } from "../domain/records.js";
 import { cancelled } from "../domain/refusals.js";
 import { toLeaseEvent, toRebuiltGrant } from "./lease-events.js";
 import { pageSizeMax } from "./page.js";
+import { leaseBytesMax, pageBytesMax } from "./page-bytes.js";
 
 interface Sources {
   readonly history: LeaseHistory;
@@ -20,6 +21,9 @@ interface Candidate {
   readonly lease: LeaseRecord;
   readonly events: LeaseEvent[];
 }
+
+/** Two leases may have a port at one moment, one of each transport; the grant and the end of each come on top. */
+const eventBytesMax = pageBytesMax / 2;
 
 /** What one portion of the search may find. */
 const changesPerRead = 1_000;
@@ -60,7 +64,12 @@ function note(candidates: Map<string, Candidate>, change: SealedChange, atWallMs
   }
   const candidate = candidates.get(lease.leaseId) ?? { lease, events: [] };
   candidates.set(lease.leaseId, candidate);
-  if (candidate.events.length < pageSizeMax || ended !== null) candidate.events.push(event);
+  if (candidate.events.length < eventCountMax(lease) || ended !== null)
+    candidate.events.push(event);
+}
+
+function eventCountMax({ holder }: LeaseRecord): number {
+  return Math.min(pageSizeMax, Math.floor(eventBytesMax / leaseBytesMax(holder)));
 }
 
 function withGrant({ lease, events }: Candidate): readonly LeaseEvent[] {

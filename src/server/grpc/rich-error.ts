@@ -20,6 +20,13 @@ import { statusOf } from "./status.js";
 
 export const errorDomain = "portlease";
 
+/**
+ * Trailers of more than 8 KiB are refused by many clients, which then tell of nothing but that:
+ * https://grpc.github.io/grpc/core/group__grpc__arg__keys.html (grpc.max_metadata_size). The text stands in them several times.
+ */
+const statusBytesMax = 3_072;
+const shortTextMax = 512;
+
 /** What grpc-js sends as the end of a failed call. */
 export interface WireError {
   readonly code: status;
@@ -36,10 +43,23 @@ export function toRpcStatus(thrown: unknown): Status {
 }
 
 export function toWireError(error: unknown): WireError {
-  const rpcStatus = toRpcStatus(error);
+  const whole = toRpcStatus(error);
+  const known = knownError(error);
+  const tooLong = Status.encode(whole).finish().length > statusBytesMax;
+  const rpcStatus = tooLong && known !== null ? toRpcStatus(shortened(known)) : whole;
   const metadata = new Metadata();
   metadata.set("grpc-status-details-bin", Buffer.from(Status.encode(rpcStatus).finish()));
   return { code: rpcStatus.code, details: rpcStatus.message, metadata };
+}
+
+/** Code and reason stay; lists of everything there is, such as all pools, are cut. */
+function shortened({ code, message, details }: BrokerError): BrokerError {
+  const cut = (text: string): string =>
+    text.length > shortTextMax ? `${text.slice(0, shortTextMax).toWellFormed()}…` : text;
+  const metadata = Object.fromEntries(
+    Object.entries(details.metadata ?? {}).map(([key, value]) => [key, cut(value)]),
+  );
+  return new BrokerError(code, cut(message), { ...details, metadata });
 }
 
 /** True for errors that mean a fault in the broker or in the operating system's part, to be logged with their cause. */

@@ -11,6 +11,7 @@ import {
 import { formatListenAddress, type ListenAddress } from "../config/listen-address.js";
 import type { Gate } from "../access/gate.js";
 import type { TlsIdentity } from "../access/tls-material.js";
+import { stopping } from "../domain/refusals.js";
 import type { Log } from "../log.js";
 import { StartError } from "../start-error.js";
 import { AcceptLimits, closeIfSilent } from "./accept-limits.js";
@@ -29,9 +30,12 @@ import type { PeerConnections } from "./peer-connections.js";
 import { addReflection } from "./reflection.js";
 import { SeldomWarning } from "./seldom-warning.js";
 import { TlsAcceptor } from "./tls-acceptor.js";
+import { withUnreadable } from "./unreadable-request.js";
 
-/** Calls still open this long after the stop began are cut. */
+/** Calls still open this long after the stop began are ended, in a way that clients try again after. */
 const stopGraceMs = 2_000;
+/** By then they have heard it. What is open still is cut: gRPC tells its callers CANCELLED. */
+const stopDrainMs = stopGraceMs + 200;
 /** And this much later every connection is: a paused client, or one that never said a word, ends none by itself. */
 const stopCutMs = stopGraceMs + 500;
 
@@ -90,7 +94,11 @@ export class GrpcServer {
     const around = (
       definition: ServiceDefinition,
       implementation: ServedLeaseService | AdminServiceServer,
-    ): void => this.#server.addService(definition, this.#guard.around(definition, implementation));
+    ): void =>
+      this.#server.addService(
+        withUnreadable(definition),
+        this.#guard.around(definition, implementation),
+      );
     around(servedLeaseService, services.lease);
     around(AdminServiceService, services.admin);
     services.health.addToServer(this.#server);
@@ -129,16 +137,18 @@ export class GrpcServer {
     return addressText(listener);
   }
 
-  /** Accepts nothing new, lets open calls end for a moment, then cuts them. */
+  /** Accepts nothing new, lets open calls go on for a moment, then ends them. */
   async stop(): Promise<void> {
     const closed = this.#listeners.map(
       (listener) => new Promise<void>((resolve) => listener.close(() => resolve())),
     );
-    this.#injector.drain(stopGraceMs);
+    this.#injector.drain(stopDrainMs);
+    const end = setTimeout(() => this.#guard.endAll(stopping()), stopGraceMs);
     const cut = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
     }, stopCutMs);
     await Promise.all(closed);
+    clearTimeout(end);
     clearTimeout(cut);
     this.#server.forceShutdown();
   }
@@ -165,9 +175,9 @@ export class GrpcServer {
     this.#injector.injectConnection(socket);
   }
 
-  /** Ends the streams of callers who may not have them any more. Call it when tokens have changed. */
-  checkStreams(): void {
-    this.#guard.checkStreams();
+  /** Ends the calls under way of callers who may not make them any more. Call it when tokens have changed. */
+  checkCalls(): void {
+    this.#guard.checkCalls();
   }
 
   /** For connections from now on. Throws when the certificate cannot be used; the one before stays then. */

@@ -1,5 +1,5 @@
-// One Session stream: answers requests as they complete and tells the holder news about its leases. A slow reader is paused,
-// not buffered for ever; the end of the stream ends no lease.
+// One Session stream: answers requests as they complete and tells the holder news about its leases. From a slow reader nothing
+// more is read; the end of the stream ends no lease.
 
 import { setMaxListeners } from "node:events";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
@@ -16,9 +16,14 @@ import { BrokerError } from "../domain/errors.js";
 import { callerOf } from "./call-caller.js";
 import type { LeaseCalls } from "./lease-calls.js";
 import { toRpcStatus, toWireError } from "./rich-error.js";
+import { checkReadable } from "./unreadable-request.js";
 
-/** Requests of one session under way at once; more wait in the transport's flow control. */
-const inFlightMax = 256;
+/**
+ * What one session may have under way: requests, each lease of a renewal for itself, until the transport has taken the answer. More
+ * wait in the transport's flow control. A renewed lease takes 2 bytes to ask for and about a kilobyte to answer, so what was asked
+ * and not read yet must count, too.
+ */
+export const inFlightMax = 1_000;
 /**
  * Acquires with max_wait that one session may have under way, beside the others: they may take an hour, and renewals behind them
  * must not. The API documents it.
@@ -27,7 +32,7 @@ export const waitingPerSessionMax = 1_000;
 /** The API documents it. */
 export const renewalsPerMessageMax = 1_000;
 /** News for a reader that does not read: past this many unsent messages the session is ended. */
-const unsentMax = 10_000;
+export const unsentMax = 10_000;
 
 export type SessionCall = ServerDuplexStream<SessionRequest, SessionResponse>;
 type Answer = NonNullable<SessionResponse["response"]>;
@@ -47,6 +52,8 @@ export class Session {
   #waiting = 0;
   #paused = false;
   #halfClosed = false;
+  /** Also before its end could be told: a caller that does not read what came before must not go on asking. */
+  #over = false;
 
   constructor(call: SessionCall, calls: LeaseCalls, news: LeaseNews) {
     this.#call = call;
@@ -55,7 +62,8 @@ export class Session {
     // One signal for all acquires of the session; Node would warn from the eleventh on.
     setMaxListeners(inFlightMax + waitingPerSessionMax, this.#abort.signal);
     call.on("data", (request: SessionRequest) => void this.#handle(request));
-    call.on("cancelled", () => this.#abort.abort());
+    call.on("cancelled", () => this.#finish());
+    call.on("error", () => this.#finish());
     call.on("drain", () => this.#flow());
     // Half-closed by the client: answer what is under way, then end.
     call.on("end", () => this.#endWhenIdle());
@@ -83,26 +91,32 @@ export class Session {
   }
 
   async #handle(request: SessionRequest): Promise<void> {
-    const leave = this.#enter(mayWait(request));
+    if (this.#over) return;
     try {
-      this.#write(request.requestNumber, await this.#answer(request));
+      checkReadable(request);
     } catch (error) {
-      this.#write(request.requestNumber, { $case: "error", value: toRpcStatus(error) });
+      // Which request it was cannot be told, so nothing less than the session ends.
+      this.#call.emit("error", toWireError(error));
+      return;
     }
-    leave();
+    const waits = mayWait(request);
+    const weight = weightOf(request);
+    if (waits) this.#waiting += 1;
+    this.#inFlight += waits ? 0 : weight;
     this.#flow();
-    if (this.#halfClosed) this.#endWhenIdle();
-  }
-
-  /** Counts a request as under way; returns what counts it out. */
-  #enter(waits: boolean): () => void {
+    const answer = await this.#answer(request).catch((error: unknown): Answer => ({
+      $case: "error",
+      value: toRpcStatus(error),
+    }));
     if (waits) {
-      this.#waiting += 1;
-      return () => (this.#waiting -= 1);
+      this.#waiting -= 1;
+      this.#inFlight += weight;
     }
-    this.#inFlight += 1;
-    this.#flow();
-    return () => (this.#inFlight -= 1);
+    this.#write(request.requestNumber, answer, () => {
+      this.#inFlight -= weight;
+      this.#flow();
+      if (this.#halfClosed) this.#endWhenIdle();
+    });
   }
 
   async #answer(message: SessionRequest): Promise<Answer> {
@@ -148,13 +162,14 @@ export class Session {
     return { leases: results };
   }
 
-  #write(requestNumber: bigint, response: Answer): void {
-    if (this.#call.destroyed || this.#call.cancelled || this.#call.writableEnded) return;
+  /** `taken`: the transport has it. Not called once the session is over. */
+  #write(requestNumber: bigint, response: Answer, taken?: () => void): void {
+    if (this.#over || this.#call.destroyed || this.#call.writableEnded) return;
     if (this.#call.writableLength > unsentMax) {
       this.#call.emit("error", toWireError(readerTooSlow()));
       return;
     }
-    this.#call.write({ requestNumber, response });
+    this.#call.write({ requestNumber, response }, taken);
   }
 
   /** Reads on while there is room for answers. */
@@ -170,10 +185,19 @@ export class Session {
     this.#halfClosed = true;
     if (this.#inFlight + this.#waiting === 0 && !this.#call.writableEnded) this.#call.end();
   }
+
+  #finish(): void {
+    this.#over = true;
+    this.#abort.abort();
+  }
 }
 
 function mayWait({ request }: SessionRequest): boolean {
   return request?.$case === "acquireLease" && request.value.maxWait !== undefined;
+}
+
+function weightOf({ request }: SessionRequest): number {
+  return request?.$case === "renewLeases" ? Math.max(1, request.value.leases.length) : 1;
 }
 
 function sessionLineFull(): BrokerError {

@@ -74,6 +74,8 @@ export class Watch {
     call.on("drain", () => this.#onRoom?.());
     call.on("cancelled", () => this.#finish(null));
     call.on("close", () => this.#finish(null));
+    // Whoever ends it from outside does it so; a word more would take the place of the reason.
+    call.on("error", () => this.#finish(null));
   }
 
   /** Serves the watch to its end; never rejects. */

@@ -6,17 +6,27 @@ import { Metadata } from "@grpc/grpc-js";
 import { withAdminToken } from "#cli/access-options.js";
 import { AccessFiles, replaceFile } from "../../support/access-lab.js";
 import { assertFails } from "../../support/cli-failures.js";
-import { runCli, type CliResult } from "../../support/cli.js";
+import {
+  type CliProcess,
+  type CliResult,
+  finished,
+  outputMatching,
+  runCli,
+  startCli,
+} from "../../support/cli.js";
 import { startTestBroker, type TestBroker } from "../../support/running-broker.js";
 import { temporaryDirectories } from "../../support/temporary-directory.js";
 
 const viewerToken = "v".repeat(40);
+const nextToken = "n".repeat(40);
+const workToken = "w".repeat(40);
 
 describe("the CLI and a broker that asks who calls", function () {
   this.timeout(60_000);
   const newDirectory = temporaryDirectories();
   let broker: TestBroker;
   let files: AccessFiles;
+  let watching: CliProcess | null = null;
 
   const add = ["blocks", "add", "--size", "2", "--dry-run"];
 
@@ -32,7 +42,12 @@ describe("the CLI and a broker that asks who calls", function () {
     files = new AccessFiles(newDirectory());
   });
 
-  afterEach(() => broker.dispose());
+  afterEach(async () => {
+    watching?.kill("SIGKILL");
+    if (watching !== null) await finished(watching);
+    watching = null;
+    await broker.dispose();
+  });
 
   it("changes the broker with the admin token that it is given, and says what to do without", async () => {
     broker = await startTestBroker();
@@ -56,6 +71,27 @@ describe("the CLI and a broker that asks who calls", function () {
     assertFails(await run(["ls"]), 3, /does so to clear text.*BROKER_UNREACHABLE/);
     const system = await run(["ls", "--ca-file", "system"]);
     assertFails(system, 3, /Nobody that this client believes.*--ca-file/);
+  });
+
+  it("watches with the same proof, and goes on with the next token when its own ends", async () => {
+    const look = files.token("look", "viewer", viewerToken);
+    const work = files.token("work", "holder", workToken);
+    const access = { requireToken: true, tokens: [look, work], tls: files.tls() };
+    broker = await startTestBroker({}, access);
+    const own = files.write("own.token", viewerToken);
+    const given = ["--token-file", own, "--ca-file", files.caFile()];
+    assertFails(await run(["watch", ...given.slice(2)]), 6, /TOKEN_MISSING/);
+    watching = startCli(["watch", "--json", "--address", broker.address, ...given]);
+    await outputMatching(watching.stdout, /"complete":true/);
+    files.write("own.token", nextToken);
+    const again = outputMatching(watching.stderr, /is opened again.*does not know/);
+    replaceFile(look.file, nextToken);
+    await again;
+    const told = outputMatching(watching.stdout, /"TYPE_GRANTED".*"seen"/);
+    const acquire = ["acquire", "--service", "seen", "--address", broker.address, "--json"];
+    const holder = ["--token-file", work.file, ...given.slice(2)];
+    assertDone(await runCli([...acquire, ...holder], { record: "stderr" }));
+    await told;
   });
 
   it("shows a certificate of its own", async () => {

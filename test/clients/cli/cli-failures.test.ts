@@ -96,6 +96,8 @@ describe("the CLI, when it fails,", function () {
     it("gives up at its timeout, and exits with 3", async () => {
       const result = await run({}, ["ls", "--timeout", "200ms"]);
       assertFails(result, 3, /did not answer within 200ms; .*--timeout.*\[BROKER_TIMEOUT\]/);
+      const waiting = ["acquire", "--max-wait", "100ms", "--timeout", "200ms"];
+      assertFails(await run({}, waiting), 3, /did not answer within 300ms; /);
     });
   });
 

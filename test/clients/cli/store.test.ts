@@ -135,6 +135,7 @@ describe("portlease store", function () {
     ["export without a store", ["export"], none, exitCodes.notFound, /there is no store in/],
     ["export of a damaged store", ["export"], damaged, exitCodes.damaged, /store check/],
     ["export as JSON to nowhere", ["export", "--json"], copyOfData, exitCodes.usage, /--out/],
+    ["check of an unset variable", ["check"], () => "", exitCodes.usage, /--data-dir is empty/],
     ["import of no file", ["import", "/none"], none, exitCodes.notFound, /cannot be read/],
   ] as const) {
     it(`exits with ${exitCode}: ${what}`, async () => {

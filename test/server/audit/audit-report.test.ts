@@ -2,6 +2,7 @@
 // (semantics.md 18, 22).
 
 import assert from "node:assert/strict";
+import { AuditReport, findingsMax } from "#server/domain/audit-report.js";
 import { AuditLab, firstPort } from "./audit-lab.js";
 
 describe("Two listeners on one leased port (semantics 22)", () => {
@@ -98,6 +99,18 @@ describe("The report of the audit", () => {
     assert.match(findings[1]?.message ?? "", /nobody leases the port.*stop that process/);
     assert.match(findings[2]?.message ?? "", /nobody was seen bound to it since it was leased/);
     assert.deepEqual((await lab.life.broker.audit()).findings("another"), []);
+  });
+
+  it("has room for an alarm also when thousands of leases are not bound yet", async () => {
+    const lease = await lab.lease(lab.run(700));
+    const unbound = { ...lease, record: { ...lease.record, binding: "unbound" as const } };
+    const report = new AuditReport();
+    for (let count = 0; count < findingsMax; count += 1) report.addLease(unbound, []);
+    report.addDrift(lease.block, firstPort, "is not held any more");
+    const findings = report.findings(null);
+    assert.equal(findings.length, findingsMax);
+    assert.match(findings[0]?.message ?? "", /is not held any more/);
+    assert.equal(report.findings("another").length, 0);
   });
 
   it("is shared by callers that ask together, and by those that ask just after", async () => {

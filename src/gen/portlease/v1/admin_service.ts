@@ -377,15 +377,15 @@ export interface ListLeaseEventsRequest {
     | undefined;
   /**
    * Who had the port at this time: answers all events of the one lease that covered it (of two leases, where TCP and UDP have
-   * the number apart), at most 1,000 of each. Needs port, and goes with nothing else. A grant that is older than the kept
-   * history is made of a later record of the lease, and says so in detail. Unset: all events.
+   * the number apart), at most 1,000 of each and fewer of large ones. Needs port, and goes with nothing else. A grant that is older
+   * than the kept history is made of a later record of the lease, and says so in detail. Unset: all events.
    */
   atTime?: Date | undefined;
 }
 
 /** A page of history. */
 export interface ListLeaseEventsResponse {
-  /** The events, oldest first. */
+  /** The events, oldest first. Fewer than page_size where they are so large that the answer would pass 4 MiB. */
   events: LeaseEvent[];
   /** Where the next page begins. Empty: this was the last one. */
   nextPageToken: string;

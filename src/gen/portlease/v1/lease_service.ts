@@ -425,7 +425,7 @@ export interface ListLeasesRequest {
 
 /** A page of leases. */
 export interface ListLeasesResponse {
-  /** The leases, without their secrets. */
+  /** The leases, without their secrets. Fewer than page_size where they are so large that the answer would pass 4 MiB. */
   leases: Lease[];
   /** Where the next page begins. Empty: this was the last one. */
   nextPageToken: string;
