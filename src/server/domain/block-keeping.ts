@@ -41,13 +41,16 @@ export class BlockKeeping implements BlockLedger {
     return found;
   }
 
-  async record(block: BlockRecord): Promise<void> {
-    const { revision, wallMs } = await this.#book.commit(() => ({ type: "block_changed", block }));
-    this.#book.events.publish({ type: "block_changed", revision, wallMs, block });
+  record(block: BlockRecord): Promise<void> {
+    const type = "block_changed";
+    return this.#book.commit(
+      () => ({ type, block }),
+      ({ revision, wallMs }) => this.#book.events.publish({ type, revision, wallMs, block }),
+    );
   }
 
-  async forget(blockId: string): Promise<void> {
-    await this.#book.commit(() => ({ type: "block_removed", blockId }));
+  forget(blockId: string): Promise<void> {
+    return this.#book.commit(() => ({ type: "block_removed", blockId }));
   }
 
   forgetOnceWritable(record: BlockRecord): void {

@@ -265,15 +265,19 @@ export class Broker {
     // Asked in time, so it does not expire while the new TTL is on its way to disk.
     this.#book.extend(lease);
     lease.ttlChanges += 1;
-    const { revision, wallMs } = await this.#book
+    const type = "lease_ttl_changed";
+    await this.#book
       .changeLease(
         lease,
         () => ({ ttlMs, remainingMs: null }),
-        (changed) => ({ type: "lease_ttl_changed", lease: changed }),
+        (changed) => ({ type, lease: changed }),
+        (changed, wallMs) => {
+          const { revision } = changed;
+          this.#book.events.publish({ type, revision, wallMs, lease: changed });
+        },
       )
       .finally(() => (lease.ttlChanges -= 1));
     if (!this.#book.isLive(lease)) throw leaseNotFound(lease.record.leaseId);
     this.#book.extend(lease);
-    this.#book.events.publish({ type: "lease_ttl_changed", revision, wallMs, lease: lease.record });
   }
 }

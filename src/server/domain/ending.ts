@@ -78,25 +78,31 @@ export class Ending {
     return true;
   }
 
-  async #commitEnd(lease: ActiveLease, reason: LeaseEndReason): Promise<void> {
-    const { leases, clock, events } = this.#book;
+  #commitEnd(lease: ActiveLease, reason: LeaseEndReason): Promise<void> {
     const remember = lease.record.request !== null;
-    const { change, revision, wallMs } = await this.#book.commit((_revision, endedWallMs) => ({
-      type: "lease_ended",
-      ended: {
-        lease: this.#book.sentRecord(lease),
-        reason,
-        endedWallMs,
-      } satisfies EndedLeaseRecord,
-      remember,
-    }));
-    if (change.type !== "lease_ended") throw new TypeError("an end was expected");
+    return this.#book.commit(
+      (_revision, endedWallMs) => ({
+        type: "lease_ended",
+        ended: { lease: this.#book.sentRecord(lease), reason, endedWallMs },
+        remember,
+      }),
+      ({ change, revision, wallMs }) => {
+        if (change.type !== "lease_ended") throw new TypeError("an end was expected");
+        const { ended } = change;
+        this.#ended(lease, ended);
+        this.#book.events.publish({ type: "lease_ended", revision, wallMs, ended });
+      },
+    );
+  }
+
+  /** Its end is on disk. */
+  #ended(lease: ActiveLease, ended: EndedLeaseRecord): void {
+    const { leases, clock, pools } = this.#book;
+    const { lease: record, reason } = ended;
     leases.remove(lease);
     const quarantineMs = this.quarantineMsOf(lease, reason);
-    const pool = this.#book.pools.get(lease.record.pool);
-    pool?.leaseEnded(lease.block, change.ended.lease, reason, quarantineMs);
-    this.#book.freed(lease.record.pool);
-    this.#book.ended.remember(change.ended, clock.monotonicMs());
-    events.publish({ type: "lease_ended", revision, wallMs, ended: change.ended });
+    pools.get(record.pool)?.leaseEnded(lease.block, record, reason, quarantineMs);
+    this.#book.freed(record.pool);
+    this.#book.ended.remember(ended, clock.monotonicMs());
   }
 }

@@ -68,40 +68,51 @@ export class LeaseBook {
     this.#onFreed(pool);
   }
 
-  /** Queues a change; resolves when it is on disk. */
-  commit(makeChange: (revision: number, wallMs: number) => Change): Promise<SealedChange> {
+  /**
+   * Queues a change; resolves when it is on disk. `committed` is called just before that, and before the next change is looked
+   * at: what follows from changes happens, and is told, in the order of their revisions. It must not throw.
+   */
+  commit(
+    makeChange: (revision: number, wallMs: number) => Change,
+    committed: (sealed: SealedChange) => void = () => undefined,
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.journal.append({ seal: makeChange, committed: resolve, failed: reject });
+      this.journal.append({
+        seal: makeChange,
+        committed: (sealed) => {
+          committed(sealed);
+          resolve();
+        },
+        failed: reject,
+      });
     });
   }
 
   /**
    * Changes fields of a lease's record; resolves when that is on disk and in memory. Changes of one lease build on each other,
-   * also those that go to disk together. `makeFields` is called when the change is sent. Rejects with lease_not_found when the
-   * lease is ending: nothing may follow its end to disk.
+   * also those that go to disk together. `makeFields` is called when the change is sent, `committed` as `commit` says, with the
+   * record of just this change. Rejects with lease_not_found when the lease is ending: nothing may follow its end to disk.
    */
   changeLease(
     lease: ActiveLease,
     makeFields: (record: LeaseRecord) => Partial<LeaseRecord>,
     makeChange: (lease: LeaseRecord) => Change,
-  ): Promise<SealedChange> {
+    committed: (changed: LeaseRecord, wallMs: number) => void = () => undefined,
+  ): Promise<void> {
     if (lease.ending !== null) return Promise.reject(leaseNotFound(lease.record.leaseId));
-    return new Promise((resolve, reject) => {
-      let changed = lease.record;
-      this.journal.append({
-        seal: (revision) => {
-          const before = this.sentRecord(lease);
-          changed = { ...before, ...makeFields(before), revision };
-          this.#sent.set(lease, changed);
-          return makeChange(changed);
-        },
-        committed: (sealed) => {
-          lease.record = changed;
-          resolve(sealed);
-        },
-        failed: reject,
-      });
-    });
+    let changed = lease.record;
+    return this.commit(
+      (revision) => {
+        const before = this.sentRecord(lease);
+        changed = { ...before, ...makeFields(before), revision };
+        this.#sent.set(lease, changed);
+        return makeChange(changed);
+      },
+      ({ wallMs }) => {
+        lease.record = changed;
+        committed(changed, wallMs);
+      },
+    );
   }
 
   /** The record of the lease as it is on disk once all that was sent is there; after a failure it may be so. */

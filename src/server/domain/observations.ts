@@ -69,25 +69,17 @@ export class Observations {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  async #write(
-    lease: ActiveLease,
-    aspect: ObservedAspect,
-    seen: Seen,
-    detail: string,
-  ): Promise<void> {
-    const { revision, wallMs } = await this.#book.changeLease(
+  #write(lease: ActiveLease, aspect: ObservedAspect, seen: Seen, detail: string): Promise<void> {
+    const type = "lease_observed";
+    return this.#book.changeLease(
       lease,
       () => seen,
-      (changed) => ({ type: "lease_observed", aspect, lease: changed }),
+      (changed) => ({ type, aspect, lease: changed }),
+      (changed, wallMs) => {
+        const { revision } = changed;
+        this.#counters.recorded += 1;
+        this.#book.events.publish({ type, aspect, revision, wallMs, lease: changed, detail });
+      },
     );
-    this.#counters.recorded += 1;
-    this.#book.events.publish({
-      type: "lease_observed",
-      aspect,
-      revision,
-      wallMs,
-      lease: lease.record,
-      detail,
-    });
   }
 }
