@@ -17,11 +17,11 @@ export interface LineServingParts {
   readonly onShort: (pool: string) => void;
 }
 
-/** Why requests were refused. */
 interface Refusals {
+  /** Why. */
   readonly byShape: Map<string, unknown>;
-  /** Of services whose quota is used up. */
-  readonly byService: Map<string, unknown>;
+  /** Of services that may not have so many ports more. */
+  readonly ofQuota: Set<string>;
 }
 
 export class LineServing {
@@ -34,7 +34,7 @@ export class LineServing {
   /** Tries everybody in order; those for whom there is something are served. Nobody while the store has failed. */
   serve(line: WaitingLine): Refusals {
     const { book, onShort } = this.#parts;
-    const refusals: Refusals = { byShape: new Map(), byService: new Map() };
+    const refusals: Refusals = { byShape: new Map(), ofQuota: new Set() };
     // Opens a line that was closed for long enough, whoever can be served.
     line.closing(book.clock.monotonicMs());
     if (book.journal.failed) return refusals;
@@ -59,9 +59,7 @@ export class LineServing {
       throw portsKept(line.pool.policy.name, closing.untilMs - nowMs);
     }
     // What was refused to one who waits is not tried for one who comes later: it could succeed with the next free ports.
-    const refused =
-      refusals.byShape.get(shapeOf(request, line.pool)) ??
-      refusals.byService.get(request.holder.service);
+    const refused = refusals.byShape.get(shapeOf(request, line.pool));
     if (refused !== undefined) throw refused;
     return this.#parts.planning.plan(request);
   }
@@ -86,7 +84,7 @@ export class LineServing {
   #noteRefusal(waiter: Waiter, error: unknown, refusals: Refusals): void {
     const { remove, onShort } = this.#parts;
     const { line, attempt, shape } = waiter;
-    if (isOfQuota(error)) refusals.byService.set(attempt.request.holder.service, error);
+    if (isOfQuota(error)) refusals.ofQuota.add(quotaKey(attempt.request));
     else refusals.byShape.set(shape, error);
     line.setHope(waiter, !isOfQuota(error));
     if (isPortsMissing(error)) onShort(line.pool.policy.name);
@@ -99,5 +97,10 @@ export class LineServing {
 
 /** Since `serve` began; with fewer ports than then it would be no other. */
 function wasRefused({ shape, attempt }: Waiter, refusals: Refusals): boolean {
-  return refusals.byShape.has(shape) || refusals.byService.has(attempt.request.holder.service);
+  return refusals.byShape.has(shape) || refusals.ofQuota.has(quotaKey(attempt.request));
+}
+
+/** A service that may not have many more may have a few. */
+function quotaKey({ portCount, holder }: AcquireRequest): string {
+  return `${Math.max(1, portCount)} ${holder.service}`;
 }
