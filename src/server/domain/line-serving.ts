@@ -6,7 +6,15 @@ import { BrokerError } from "./errors.js";
 import type { LeaseBook } from "./lease-book.js";
 import { isOfQuota, isPortsMissing, mayPass, portsKept } from "./line-refusals.js";
 import type { GrantPlan, Planning } from "./planning.js";
-import { hasFreePort, isTaken, shapeOf, type Waiter, type WaitingLine } from "./waiting-line.js";
+import {
+  hasFreePort,
+  hasRestingPort,
+  isTaken,
+  mayReturn,
+  shapeOf,
+  type Waiter,
+  type WaitingLine,
+} from "./waiting-line.js";
 
 export interface LineServingParts {
   readonly book: LeaseBook;
@@ -38,13 +46,15 @@ export class LineServing {
     // Opens a line that was closed for long enough, whoever can be served.
     line.closing(book.clock.monotonicMs());
     if (book.journal.failed) return refusals;
-    line.pool.advance();
+    const { pool } = line;
+    pool.advance();
     for (const waiter of line.waiters()) {
-      if (!hasFreePort(line.pool)) {
-        onShort(line.pool.policy.name);
-        break;
-      }
-      const served = !wasRefused(waiter, refusals) && this.#tryToServe(waiter, refusals);
+      const free = hasFreePort(pool);
+      if (!free) onShort(pool.policy.name);
+      if (!free && !hasRestingPort(pool)) break;
+      const mayTry = free && !wasRefused(waiter, refusals);
+      const returns = mayReturn(waiter.attempt.request, pool);
+      const served = (mayTry || returns) && this.#tryToServe(waiter, refusals, returns);
       if (!served && line.closing(book.clock.monotonicMs())?.run === waiter) break;
     }
     return refusals;
@@ -60,14 +70,14 @@ export class LineServing {
     }
     // What was refused to one who waits is not tried for one who comes later: it could succeed with the next free ports.
     const refused = refusals.byShape.get(shapeOf(request, line.pool));
-    if (refused !== undefined) throw refused;
+    if (refused !== undefined && !mayReturn(request, line.pool)) throw refused;
     return this.#parts.planning.plan(request);
   }
 
-  #tryToServe(waiter: Waiter, refusals: Refusals): boolean {
+  #tryToServe(waiter: Waiter, refusals: Refusals, returns: boolean): boolean {
     const { book, planning, remove } = this.#parts;
     const { line, attempt } = waiter;
-    if (isTaken(attempt.request, line.pool)) return false;
+    if (!returns && isTaken(attempt.request, line.pool)) return false;
     let plan: GrantPlan;
     try {
       plan = planning.plan(attempt.request);
