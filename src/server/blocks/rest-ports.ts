@@ -1,4 +1,4 @@
-// Which free ports rest after a restart before they are leased again.
+// Which ports rest after a restart before they are leased again.
 
 import { returningInstance } from "../domain/affinity.js";
 import type { PoolPolicy } from "../domain/pool.js";
@@ -22,7 +22,7 @@ export function restRecentlyEnded(
     const ports = sharedPorts(lease, block.record);
     if (ports === null) continue;
     const restMs = quarantineMs - Math.max(0, nowWallMs - endedWallMs);
-    if (restMs > 0) block.restIfFree(ports, restMs, returningInstance(lease, reason));
+    if (restMs > 0) block.restIfIdle(ports, restMs, returningInstance(lease, reason));
   }
 }
 
@@ -38,7 +38,7 @@ export function restFree(
 ): void {
   const restMs = policy.ttlMaxMs - Math.max(0, unknownForMs);
   if (restMs <= 0) return;
-  for (const block of blocks) block.restAllFree(restMs);
+  for (const block of blocks) block.restAllIdle(restMs);
   log.warn(
     "the data directory was restored or replaced: every port without a known lease rests for the pool's longest TTL; " +
       "where no lease can have been that long, a smaller ttl.max shortens the wait",

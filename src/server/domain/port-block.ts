@@ -177,19 +177,20 @@ export class PortBlock {
     }
   }
 
-  /** Lets those of the ports rest that are free. */
-  restIfFree(ports: PortRange, restMs: number, returning: string | null = null): void {
+  /** Lets those of the ports rest that are free, or will be as soon as nobody is bound there. */
+  restIfIdle(ports: PortRange, restMs: number, returning: string | null = null): void {
     for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
-      if (this.stateOf(port) !== "free") continue;
+      const state = this.stateOf(port);
+      if (state === "leased" || state === "quarantined") continue;
       this.rest({ firstPort: port, lastPort: port }, restMs, returning);
     }
   }
 
   /** Lets every port rest that is not leased, because somebody may have a lease on it that nobody knows of any more. */
-  restAllFree(restMs: number): void {
+  restAllIdle(restMs: number): void {
     const untilMs = this.#clock.monotonicMs() + restMs;
     for (const [offset, state] of this.#states.entries()) {
-      if (state !== "free" && state !== "quarantined") continue;
+      if (state === "leased") continue;
       this.#leave(offset);
       this.#states[offset] = "quarantined";
       this.#quarantine.add(offset, { untilMs, returning: null, fixed: true });

@@ -104,7 +104,7 @@ describe("The share of a pool that rests", () => {
 
   it("leaves alone what rests because leases may exist that nobody knows of (semantics 4)", () => {
     const fixture = new Fixture();
-    for (const { block } of fixture.blocks) block.restAllFree(60_000);
+    for (const { block } of fixture.blocks) block.restAllIdle(60_000);
     assert.deepEqual(fixture.after(59_999), { quarantined: 8, free: 0 });
     assert.deepEqual(fixture.after(1), { quarantined: 0, free: 8 });
   });
@@ -112,7 +112,7 @@ describe("The share of a pool that rests", () => {
   it("lets ports that rest after a lease rest longer when leases may exist that nobody knows of", () => {
     const fixture = new Fixture();
     fixture.end(fixture.take());
-    for (const { block } of fixture.blocks) block.restAllFree(60_000);
+    for (const { block } of fixture.blocks) block.restAllIdle(60_000);
     assert.deepEqual(fixture.after(5_000), { quarantined: 8, free: 0 });
   });
 });
