@@ -40,7 +40,12 @@ export class LineServing {
   }
 
   /** Tries everybody in order; those for whom there is something are served. Nobody while the store has failed. */
-  serve(line: WaitingLine): Refusals {
+  serve(line: WaitingLine): void {
+    this.#serve(line, hasRestingPort(line.pool));
+  }
+
+  /** `resting`: ports that rest are tried as well, for whom they may be. */
+  #serve(line: WaitingLine, resting: boolean): Refusals {
     const { book, onShort } = this.#parts;
     const refusals: Refusals = { byShape: new Map(), ofQuota: new Set() };
     // Opens a line that was closed for long enough, whoever can be served.
@@ -51,9 +56,9 @@ export class LineServing {
     for (const waiter of line.waiters()) {
       const free = hasFreePort(pool);
       if (!free) onShort(pool.policy.name);
-      if (!free && !hasRestingPort(pool)) break;
+      if (!free && !resting) break;
       const mayTry = free && !wasRefused(waiter, refusals);
-      const returns = mayReturn(waiter.attempt.request, pool);
+      const returns = resting && mayReturn(waiter.attempt.request, pool);
       const served = (mayTry || returns) && this.#tryToServe(waiter, refusals, returns);
       if (!served && line.closing(book.clock.monotonicMs())?.run === waiter) break;
     }
@@ -62,7 +67,8 @@ export class LineServing {
 
   /** Takes ports for a request that comes after all in line. Throws why it cannot have any now. */
   planBehind(line: WaitingLine, request: AcquireRequest): GrantPlan {
-    const refusals = this.serve(line);
+    // What rests came with a wake, which tried it.
+    const refusals = this.#serve(line, false);
     const nowMs = this.#parts.book.clock.monotonicMs();
     const closing = line.closing(nowMs);
     if (closing !== null && hasFreePort(line.pool)) {

@@ -4,6 +4,7 @@
 import type { AcquireRequest } from "./acquire-request.js";
 import type { GrantAttempt } from "./grant-attempt.js";
 import { LinePatience } from "./line-patience.js";
+import { isFor } from "./pins.js";
 import type { GrantPlan } from "./planning.js";
 import type { Pool } from "./pool.js";
 import { containsPort } from "./port-range.js";
@@ -86,12 +87,10 @@ export class WaitingLine {
 
 /** Equal for requests of which neither can be served when the other just could not, but for ports that rest (`mayReturn`). */
 export function shapeOf({ holder, ...request }: AcquireRequest, { policy }: Pool): string {
-  const { service, instance } = holder;
   const must = request.portMustMatch ? request.preferredPort : 0;
-  const pinned = policy.pins.some((pin) => pin.service === service);
-  // The pool keeps ports for this service that others cannot have.
-  const who = pinned ? `${service}\0${instance}` : "";
-  return `${Math.max(1, request.portCount)} ${must} ${who}`;
+  // Ports that the pool keeps for it, and others cannot have.
+  const pinned = policy.pins.filter((pin) => isFor(pin, holder)).map(({ port }) => port);
+  return `${Math.max(1, request.portCount)} ${must} ${pinned.join(",")}`;
 }
 
 /** Whether a port is free that somebody might take; cheap, unlike trying. */
