@@ -91,8 +91,8 @@ export class Checkpoints {
   #write(lease: ActiveLease): void {
     const { deadlineMs } = lease;
     const remaining = (): Partial<LeaseRecord> => {
-      // Renewed while this waited for its turn.
-      if (lease.deadlineMs !== deadlineMs) return { remainingMs: null };
+      // Renewed while this waited for its turn, or about to be, by a change of the TTL that goes to disk together with this.
+      if (lease.deadlineMs !== deadlineMs || lease.ttlChanges > 0) return { remainingMs: null };
       this.#sent.add(lease);
       return { remainingMs: this.#remainingMs(lease, this.#book.clock.monotonicMs()) };
     };

@@ -50,6 +50,26 @@ describe("Checkpoints (semantics 3)", () => {
     assert.equal(events.length, 1);
   });
 
+  it("take nothing from a renewal with another TTL that goes to disk together with them", async () => {
+    const fixture = await brokerFixture();
+    const { broker, clock, store } = fixture;
+    const { lease } = await broker.acquire(request());
+    const gate = store.hold();
+    const other = broker.acquire(request());
+    await settle();
+    clock.advance(ttlMs / 2);
+    const renewed = broker.renew(lease.record.leaseId, lease.holderKey, 2 * ttlMs);
+    // On its way to disk for so long that a checkpoint is due.
+    clock.advance(ttlMs / 2);
+    broker.advance();
+    gate.open();
+    await Promise.all([other, renewed]);
+    await settle();
+    const promisedMs = clock.monotonicMs() + 2 * ttlMs;
+    const restarted = await crash(fixture);
+    assert.ok(restarted.broker.find(lease.record.leaseId).deadlineMs >= promisedMs, "promise 3");
+  });
+
   it("are written when half of the TTL has passed without a renewal, and at each further quarter", async () => {
     const fixture = await brokerFixture();
     await fixture.broker.acquire(request());
