@@ -274,12 +274,13 @@ export class Broker {
         () => ({ ttlMs, remainingMs: null }),
         (changed) => ({ type, lease: changed }),
         (changed, wallMs) => {
+          // Together with the record: nobody may be told the new TTL and the former deadline.
+          if (this.#book.isLive(lease)) this.#book.extend(lease);
           const { revision } = changed;
           this.#book.events.publish({ type, revision, wallMs, lease: changed });
         },
       )
       .finally(() => (lease.ttlChanges -= 1));
     if (!this.#book.isLive(lease)) throw leaseNotFound(lease.record.leaseId);
-    this.#book.extend(lease);
   }
 }
