@@ -21,7 +21,7 @@ export interface AuditFinding {
 }
 
 /** An answer has room for about ten thousand; so many things wrong at once are one thing wrong. */
-export const findingsMax = 5_000;
+const findingsMax = 5_000;
 
 export interface AuditedPool {
   leasedPorts: number;
