@@ -91,8 +91,10 @@ export class Checkpoints {
   #write(lease: ActiveLease): void {
     const { deadlineMs } = lease;
     const remaining = (): Partial<LeaseRecord> => {
-      // Renewed while this waited for its turn, or about to be, by a change of the TTL that goes to disk together with this.
-      if (lease.deadlineMs !== deadlineMs || lease.ttlChanges > 0) return { remainingMs: null };
+      // Renewed while this waited for its turn.
+      if (lease.deadlineMs !== deadlineMs) return { remainingMs: null };
+      // What a renewal waits for is on its way to disk, or goes there together with this: nothing may undo it from behind.
+      if (lease.ttlChanges > 0 || this.#clearing.has(lease)) return { remainingMs: null };
       this.#sent.add(lease);
       return { remainingMs: this.#remainingMs(lease, this.#book.clock.monotonicMs()) };
     };
