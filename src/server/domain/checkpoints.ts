@@ -19,8 +19,8 @@ const writingMax = 1_000;
 
 export class Checkpoints {
   readonly #book: LeaseBook;
-  /** Leases with a checkpoint on its way, or of which it is unknown whether it arrived. */
-  readonly #sent = new WeakSet<ActiveLease>();
+  /** Leases with a checkpoint on its way, or of which it is unknown whether it arrived; with what made the last one. */
+  readonly #sent = new WeakMap<ActiveLease, () => Partial<LeaseRecord>>();
   /** Renewals that come while a checkpoint is being cleared wait for the same change. */
   readonly #clearing = new Map<ActiveLease, Promise<void>>();
   #writing = 0;
@@ -95,13 +95,16 @@ export class Checkpoints {
       if (lease.deadlineMs !== deadlineMs) return { remainingMs: null };
       // What a renewal waits for is on its way to disk, or goes there together with this: nothing may undo it from behind.
       if (lease.ttlChanges > 0 || this.#clearing.has(lease)) return { remainingMs: null };
-      this.#sent.add(lease);
+      this.#sent.set(lease, remaining);
       return { remainingMs: this.#remainingMs(lease, this.#book.clock.monotonicMs()) };
     };
     this.#writing += 1;
     void this.#book
       .changeLease(lease, remaining, toChange)
-      .then(() => this.#sent.delete(lease))
+      .then(() => {
+        // The next one may have been sent just before this was told.
+        if (this.#sent.get(lease) === remaining) this.#sent.delete(lease);
+      })
       .catch(() => undefined)
       .finally(() => this.#written());
   }

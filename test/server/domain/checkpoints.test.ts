@@ -96,6 +96,37 @@ describe("Checkpoints (semantics 3)", () => {
     assert.ok(restarted.broker.find(lease.record.leaseId).deadlineMs >= promisedMs, "promise 3");
   });
 
+  it("count as written from when they are sent, though one before them has just arrived", async () => {
+    const fixture = await brokerFixture();
+    const { broker, clock, store } = fixture;
+    const { lease } = await broker.acquire(request());
+    const renew = () => broker.renew(lease.record.leaseId, lease.holderKey, null);
+    const first = store.hold();
+    const other = broker.acquire(request());
+    await settle();
+    clock.advance(ttlMs / 2);
+    broker.advance();
+    // Before it is sent, so that nothing of it is left to take back.
+    await renew();
+    first.open();
+    const second = store.hold();
+    await settle();
+    for (let quarter = 0; quarter < 2; quarter += 1) {
+      clock.advance(ttlMs / 4);
+      broker.advance();
+    }
+    second.open();
+    const third = store.hold();
+    await settle();
+    const renewed = renew();
+    third.open();
+    await Promise.all([other, renewed]);
+    await settle();
+    const restarted = await crash(fixture);
+    const promisedMs = clock.monotonicMs() + ttlMs;
+    assert.ok(restarted.broker.find(lease.record.leaseId).deadlineMs >= promisedMs, "promise 3");
+  });
+
   it("are written when half of the TTL has passed without a renewal, and at each further quarter", async () => {
     const fixture = await brokerFixture();
     await fixture.broker.acquire(request());
