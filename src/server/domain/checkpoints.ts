@@ -92,9 +92,9 @@ export class Checkpoints {
     const { deadlineMs } = lease;
     const remaining = (): Partial<LeaseRecord> => {
       // Renewed while this waited for its turn.
-      if (lease.deadlineMs !== deadlineMs) return { remainingMs: null };
+      if (lease.deadlineMs !== deadlineMs) return {};
       // What a renewal waits for is on its way to disk, or goes there together with this: nothing may undo it from behind.
-      if (lease.ttlChanges > 0 || this.#clearing.has(lease)) return { remainingMs: null };
+      if (lease.ttlChanges > 0 || this.#clearing.has(lease)) return {};
       this.#sent.set(lease, remaining);
       return { remainingMs: this.#remainingMs(lease, this.#book.clock.monotonicMs()) };
     };
