@@ -14,6 +14,7 @@ import { LastingReservations } from "./blocks/lasting-reservations.js";
 import { OpenReservations } from "./blocks/open-reservations.js";
 import { openPools } from "./blocks/open-pools.js";
 import { PoolGrower } from "./blocks/pool-grower.js";
+import { readRecentEnds } from "./blocks/recent-ends.js";
 import { type OwnPort, type OwnPortStart, reserveOwnPort } from "./blocks/reserve-own-port.js";
 import { StartLedger } from "./blocks/start-ledger.js";
 import type { BrokerConfig } from "./config/config.js";
@@ -24,7 +25,6 @@ import { LeaseClock } from "./domain/lease-clock.js";
 import { type ChangeFollower, FollowedStore } from "./domain/followed-store.js";
 import type { LeaseHistory } from "./domain/lease-history.js";
 import { QuietHistory } from "./domain/quiet-history.js";
-import type { EndedLeaseRecord } from "./domain/records.js";
 import { holderKeys } from "./holder-keys.js";
 import type { Log } from "./log.js";
 import type { OpenedThings } from "./opened-things.js";
@@ -99,7 +99,11 @@ export async function openCore(
   const store = new FollowedStore(kept, changes);
   opened.add(() => store.close());
   const loaded = await store.load().catch(cannotOpenStore);
-  const recentEnds = await readRecentEnds(kept, loaded.revision).catch(cannotOpenStore);
+  const recentEnds = await readRecentEnds(kept, {
+    revision: loaded.revision,
+    nowWallMs: clock.wallMs(),
+    withinMs: Math.max(...config.pools.map(({ quarantineMs }) => quarantineMs)),
+  }).catch(cannotOpenStore);
   const state = { ...loaded, recentEnds };
   const ledger = new StartLedger(store, clock, loaded.revision);
   const autoKind = new AutoKind(hostPorts.capabilities(), log);
@@ -143,17 +147,6 @@ export async function openCore(
     liveLeases: state.leases.length,
     history: new QuietHistory(kept),
   };
-}
-
-/** As many ends as can matter: more within one quarantine would be more than a busy host makes, and the OS is asked anyway. */
-const recentChangesMax = 10_000;
-
-async function readRecentEnds(
-  store: CoreStore,
-  revision: number,
-): Promise<readonly EndedLeaseRecord[]> {
-  const { changes } = await store.readChanges(revision - recentChangesMax, recentChangesMax);
-  return changes.flatMap(({ change }) => (change.type === "lease_ended" ? [change.ended] : []));
 }
 
 async function openStore(world: CoreWorld, log: Log): Promise<CoreStore> {

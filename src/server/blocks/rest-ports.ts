@@ -1,4 +1,4 @@
-// Which free ports rest after a restart before they are leased again.
+// Which ports rest after a restart before they are leased again.
 
 import { returningInstance } from "../domain/affinity.js";
 import type { PoolPolicy } from "../domain/pool.js";

@@ -7,7 +7,7 @@ import type { PortReservation } from "./boundaries.js";
 import type { CoverWatch } from "./cover-watch.js";
 import type { LeaseBook } from "./lease-book.js";
 import type { PortBlock } from "./port-block.js";
-import { containsPort, type PortRange } from "./port-range.js";
+import { containsPort, eachPort, type PortRange } from "./port-range.js";
 
 /** How many ports one round looks at: about 3 ms on Linux, where each is a system call. */
 const portsPerRound = 512;
@@ -74,17 +74,18 @@ export class BlockDrift {
     const bare = ports.filter((port) => !isCovered(block, port));
     this.#counters.drifted += ports.length;
     this.#counters.repaired += ports.length - bare.length;
-    for (const port of bare) this.#coverLater(block, port);
+    if (bare.length > 0) this.#coverLater(block, new Set(bare));
     const back = ports.filter((port) => !bare.includes(port));
     if (back.length > 0) this.#tell(block, back.map(single), lostDetail, true);
     if (bare.length > 0) this.#tell(block, bare.map(single), lostDetail, false);
   }
 
   /** A free port is covered when it is granted next, or not granted; a leased one is tried again and again. */
-  #coverLater(block: PortBlock, port: number): void {
+  #coverLater(block: PortBlock, bare: ReadonlySet<number>): void {
     for (const lease of this.#book.leases.all()) {
-      if (lease.block === block && containsPort(lease.record.ports, port)) {
-        this.#cover.watch(lease, port);
+      if (lease.block !== block) continue;
+      for (const port of eachPort(lease.record.ports)) {
+        if (bare.has(port)) this.#cover.watch(lease, port);
       }
     }
   }

@@ -5,6 +5,7 @@ import type { BlockLedger } from "./boundaries.js";
 import type { Ending } from "./ending.js";
 import { IdleBlocks, type IdleBlock, type IdleStart, type LeavingBlock } from "./idle-blocks.js";
 import type { LeaseBook } from "./lease-book.js";
+import { LeftResting } from "./left-resting.js";
 import type { PortBlock } from "./port-block.js";
 import type { BlockRecord } from "./records.js";
 import { blockLeaving, blockNotFound, poolNotFound } from "./refusals.js";
@@ -13,6 +14,7 @@ export class BlockKeeping implements BlockLedger {
   readonly #book: LeaseBook;
   readonly #ending: Ending;
   readonly #idle: IdleBlocks;
+  readonly #leftResting = new LeftResting();
 
   constructor(book: LeaseBook, ending: Ending, start: IdleStart) {
     this.#book = book;
@@ -64,6 +66,7 @@ export class BlockKeeping implements BlockLedger {
     const pool = this.#book.pools.get(name);
     if (pool === undefined) throw poolNotFound(name, [...this.#book.pools.keys()]);
     this.#idle.resolveAmbiguous(block.record.blockId);
+    this.#leftResting.goOnIn(block, this.#book.clock.monotonicMs());
     pool.addBlock(block);
     this.#book.freed(name);
   }
@@ -107,6 +110,7 @@ export class BlockKeeping implements BlockLedger {
   remove(block: PortBlock): Promise<void> {
     const pool = this.#book.pools.get(block.record.pool);
     pool?.removeBlock(block);
+    this.#leftResting.left(block, this.#book.clock.monotonicMs());
     return this.removeIdle({ record: block.record, giveBack: () => block.reservation.remove() });
   }
 

@@ -145,9 +145,11 @@ export class Broker {
     const lease = await (known ?? this.#granting.grant(call));
     // A repeat counts as a renewal: the caller measures its TTL from this answer.
     if (known !== null) await this.#renewed(lease);
-    // Counted to where the TTL began, not to now: what the caller adds up must not come out later than the deadline here.
-    const waitMs = Math.max(0, lease.deadlineMs - lease.record.ttlMs - receivedMs);
-    return { lease, waitMs, warnings: lease.warnings };
+    // Counted to where the TTL began, not to now: what the caller adds up must not come out later than the deadline here. Nor
+    // later than now, though a TTL that was cut has left a later deadline: a restart would not keep that.
+    const nowMs = this.#book.clock.monotonicMs();
+    const beganMs = Math.min(lease.deadlineMs - lease.record.ttlMs, nowMs);
+    return { lease, waitMs: Math.max(0, beganMs - receivedMs), warnings: lease.warnings };
   }
 
   /** Says what a new lease would get now, or why there would be none, without leasing it. Does not look at the request_id. */
@@ -274,10 +276,10 @@ export class Broker {
         () => ({ ttlMs, remainingMs: this.#checkpoints.promisedBeyond(lease, ttlMs) }),
         (changed) => ({ type: "lease_ttl_changed", lease: changed }),
         ({ revision, wallMs }) => {
-          // One that is ending has no other TTL any more.
-          if (!this.#book.isLive(lease)) return;
-          this.#book.extend(lease);
-          events.publish({ type: "lease_ttl_changed", revision, wallMs, lease: lease.record });
+          // Together with the record: nobody may be told the new TTL and the former deadline.
+          if (this.#book.isLive(lease)) this.#book.extend(lease);
+          const { record } = lease;
+          events.publish({ type: "lease_ttl_changed", revision, wallMs, lease: record });
         },
       )
       .finally(() => (lease.ttlChanges -= 1));

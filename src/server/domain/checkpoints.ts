@@ -19,8 +19,8 @@ const writingMax = 1_000;
 
 export class Checkpoints {
   readonly #book: LeaseBook;
-  /** Leases with a checkpoint on its way, or of which it is unknown whether it arrived. */
-  readonly #sent = new WeakSet<ActiveLease>();
+  /** Leases with a checkpoint on its way, or of which it is unknown whether it arrived; with what made the last one. */
+  readonly #sent = new WeakMap<ActiveLease, () => Partial<LeaseRecord>>();
   /** Renewals that come while a checkpoint is being cleared wait for the same change. */
   readonly #clearing = new Map<ActiveLease, Promise<void>>();
   #writing = 0;
@@ -102,14 +102,19 @@ export class Checkpoints {
     const { deadlineMs } = lease;
     const remaining = (): Partial<LeaseRecord> => {
       // Renewed while this waited for its turn.
-      if (lease.deadlineMs !== deadlineMs) return { remainingMs: null };
-      this.#sent.add(lease);
+      if (lease.deadlineMs !== deadlineMs) return {};
+      // What a renewal waits for is on its way to disk, or goes there together with this: nothing may undo it from behind.
+      if (lease.ttlChanges > 0 || this.#clearing.has(lease)) return {};
+      this.#sent.set(lease, remaining);
       return { remainingMs: this.#remainingMs(lease, this.#book.clock.monotonicMs()) };
     };
     this.#writing += 1;
     void this.#book
       .changeLease(lease, remaining, toChange)
-      .then(() => this.#sent.delete(lease))
+      .then(() => {
+        // The next one may have been sent just before this was told.
+        if (this.#sent.get(lease) === remaining) this.#sent.delete(lease);
+      })
       .catch(() => undefined)
       .finally(() => this.#written());
   }
@@ -129,10 +134,9 @@ export class Checkpoints {
     return lease.deadlineMs - nowMs > lease.record.ttlMs * checkpointShare;
   }
 
-  /** Whole milliseconds, 0 to the TTL; without what the start added, or a crash loop would add it again and again. */
-  #remainingMs({ deadlineMs, unrenewedGraceMs, record }: ActiveLease, nowMs: number): number {
-    const leftMs = Math.floor(deadlineMs - (unrenewedGraceMs ?? 0) - nowMs);
-    return Math.min(record.ttlMs, Math.max(0, leftMs));
+  /** Whole milliseconds, 0 or more; without what the start added, or a crash loop would add it again and again. */
+  #remainingMs({ deadlineMs, unrenewedGraceMs }: ActiveLease, nowMs: number): number {
+    return Math.max(0, Math.floor(deadlineMs - (unrenewedGraceMs ?? 0) - nowMs));
   }
 }
 

@@ -107,6 +107,8 @@ export interface BrokerErrorDetails {
   readonly subject?: string;
   /** After this time a retry may succeed. */
   readonly retryAfterMs?: number;
+  /** It stays so, though most errors of this code pass with time. */
+  readonly lasting?: boolean;
   readonly cause?: unknown;
 }
 

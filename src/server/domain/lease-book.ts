@@ -90,8 +90,8 @@ export class LeaseBook {
 
   /**
    * Changes fields of a lease's record; resolves when that is on disk and in memory. Changes of one lease build on each other,
-   * also those that go to disk together. `makeFields` is called when the change is sent. Rejects with lease_not_found when the
-   * lease is ending: nothing may follow its end to disk.
+   * also those that go to disk together. `makeFields` is called when the change is sent, `committed` as `commit` says, with the
+   * record of just this change. Rejects with lease_not_found when the lease is ending: nothing may follow its end to disk.
    */
   changeLease(
     lease: ActiveLease,

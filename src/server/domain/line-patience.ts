@@ -11,7 +11,7 @@
 /** So many grants may pass a run in line before the line is closed behind it. */
 const passedMax = 16;
 /** For so long. A third of the usual TTL: leases whose holders went away come free within a few such stretches. */
-export const closedMs = 10_000;
+const closedMs = 10_000;
 
 export class LinePatience {
   #run: object | null = null;

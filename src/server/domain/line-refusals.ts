@@ -15,7 +15,7 @@ const passing: ReadonlySet<string> = new Set([
 
 /** Whether it helps to wait. */
 export function mayPass(error: unknown): boolean {
-  return error instanceof BrokerError && passing.has(error.code);
+  return error instanceof BrokerError && passing.has(error.code) && error.details.lasting !== true;
 }
 
 /** Whether the pool has too few ports. */

@@ -6,7 +6,15 @@ import { BrokerError } from "./errors.js";
 import type { LeaseBook } from "./lease-book.js";
 import { isOfQuota, isPortsMissing, mayPass, portsKept } from "./line-refusals.js";
 import type { GrantPlan, Planning } from "./planning.js";
-import { hasFreePort, isTaken, shapeOf, type Waiter, type WaitingLine } from "./waiting-line.js";
+import {
+  hasFreePort,
+  hasRestingPort,
+  isTaken,
+  mayReturn,
+  shapeOf,
+  type Waiter,
+  type WaitingLine,
+} from "./waiting-line.js";
 
 export interface LineServingParts {
   readonly book: LeaseBook;
@@ -17,11 +25,11 @@ export interface LineServingParts {
   readonly onShort: (pool: string) => void;
 }
 
-/** Why requests were refused. */
 interface Refusals {
+  /** Why. */
   readonly byShape: Map<string, unknown>;
-  /** Of services whose quota is used up. */
-  readonly byService: Map<string, unknown>;
+  /** Of services that may not have so many ports more. */
+  readonly ofQuota: Set<string>;
 }
 
 export class LineServing {
@@ -32,19 +40,26 @@ export class LineServing {
   }
 
   /** Tries everybody in order; those for whom there is something are served. Nobody while the store has failed. */
-  serve(line: WaitingLine): Refusals {
+  serve(line: WaitingLine): void {
+    this.#serve(line, hasRestingPort(line.pool));
+  }
+
+  /** `resting`: ports that rest are tried as well, for whom they may be. */
+  #serve(line: WaitingLine, resting: boolean): Refusals {
     const { book, onShort } = this.#parts;
-    const refusals: Refusals = { byShape: new Map(), byService: new Map() };
+    const refusals: Refusals = { byShape: new Map(), ofQuota: new Set() };
     // Opens a line that was closed for long enough, whoever can be served.
     line.closing(book.clock.monotonicMs());
     if (book.journal.failed) return refusals;
-    line.pool.advance();
+    const { pool } = line;
+    pool.advance();
     for (const waiter of line.waiters()) {
-      if (!hasFreePort(line.pool)) {
-        onShort(line.pool.policy.name);
-        break;
-      }
-      const served = !wasRefused(waiter, refusals) && this.#tryToServe(waiter, refusals);
+      const free = hasFreePort(pool);
+      if (!free) onShort(pool.policy.name);
+      if (!free && !resting) break;
+      const mayTry = free && !wasRefused(waiter, refusals);
+      const returns = resting && mayReturn(waiter.attempt.request, pool);
+      const served = (mayTry || returns) && this.#tryToServe(waiter, refusals, returns);
       if (!served && line.closing(book.clock.monotonicMs())?.run === waiter) break;
     }
     return refusals;
@@ -52,24 +67,23 @@ export class LineServing {
 
   /** Takes ports for a request that comes after all in line. Throws why it cannot have any now. */
   planBehind(line: WaitingLine, request: AcquireRequest): GrantPlan {
-    const refusals = this.serve(line);
+    // What rests came with a wake, which tried it.
+    const refusals = this.#serve(line, false);
     const nowMs = this.#parts.book.clock.monotonicMs();
     const closing = line.closing(nowMs);
     if (closing !== null && hasFreePort(line.pool)) {
       throw portsKept(line.pool.policy.name, closing.untilMs - nowMs);
     }
     // What was refused to one who waits is not tried for one who comes later: it could succeed with the next free ports.
-    const refused =
-      refusals.byShape.get(shapeOf(request, line.pool)) ??
-      refusals.byService.get(request.holder.service);
-    if (refused !== undefined) throw refused;
+    const refused = refusals.byShape.get(shapeOf(request, line.pool));
+    if (refused !== undefined && !mayReturn(request, line.pool)) throw refused;
     return this.#parts.planning.plan(request);
   }
 
-  #tryToServe(waiter: Waiter, refusals: Refusals): boolean {
+  #tryToServe(waiter: Waiter, refusals: Refusals, returns: boolean): boolean {
     const { book, planning, remove } = this.#parts;
     const { line, attempt } = waiter;
-    if (isTaken(attempt.request, line.pool)) return false;
+    if (!returns && isTaken(attempt.request, line.pool)) return false;
     let plan: GrantPlan;
     try {
       plan = planning.plan(attempt.request);
@@ -86,7 +100,7 @@ export class LineServing {
   #noteRefusal(waiter: Waiter, error: unknown, refusals: Refusals): void {
     const { remove, onShort } = this.#parts;
     const { line, attempt, shape } = waiter;
-    if (isOfQuota(error)) refusals.byService.set(attempt.request.holder.service, error);
+    if (isOfQuota(error)) refusals.ofQuota.add(quotaKey(attempt.request));
     else refusals.byShape.set(shape, error);
     line.setHope(waiter, !isOfQuota(error));
     if (isPortsMissing(error)) onShort(line.pool.policy.name);
@@ -99,5 +113,10 @@ export class LineServing {
 
 /** Since `serve` began; with fewer ports than then it would be no other. */
 function wasRefused({ shape, attempt }: Waiter, refusals: Refusals): boolean {
-  return refusals.byShape.has(shape) || refusals.byService.has(attempt.request.holder.service);
+  return refusals.byShape.has(shape) || refusals.ofQuota.has(quotaKey(attempt.request));
+}
+
+/** A service that may not have many more may have a few. */
+function quotaKey({ portCount, holder }: AcquireRequest): string {
+  return `${Math.max(1, portCount)} ${holder.service}`;
 }

@@ -3,6 +3,7 @@
 
 import type { PortJudgement, PortWitness } from "./audit-boundaries.js";
 import type { AuditCounters } from "./audit-counters.js";
+import type { BlockReservation } from "./boundaries.js";
 import { DeadlineQueue } from "./deadline-queue.js";
 import type { Ending } from "./ending.js";
 import type { LeaseBook } from "./lease-book.js";
@@ -90,7 +91,7 @@ export class NeverBound implements LeaseFollower {
     if (!this.#book.isHeld(lease) || lease.record.everBound) return;
     const bound = judgements.find(({ binding }) => binding === "bound");
     if (bound !== undefined) this.#observations.binding(lease, "bound", bound.detail);
-    else if (judgements.every(({ binding }) => binding === "unbound") && isUnbound(lease)) {
+    else if (judgements.every(({ binding }) => binding === "unbound") && this.#isUnbound(lease)) {
       this.#counters.neverBound += 1;
       // A store that fails now gives the lease back from disk, and with it a new deadline.
       void this.#ending.end(lease, "never_bound").catch(() => undefined);
@@ -99,17 +100,29 @@ export class NeverBound implements LeaseFollower {
       this.#deadlines.set(lease, this.#book.clock.monotonicMs() + lookAgainMs);
     }
   }
+
+  /**
+   * Tables do not show every socket that is bound without listening; the proof before a grant does (semantics.md 22), so the
+   * lease is about to end by the same proof that the next one would begin with. If it goes on, its holder is told of the ports
+   * that are reserved anew by that.
+   */
+  #isUnbound({ record, block: { reservation } }: ActiveLease): boolean {
+    const ports = eachPort(record.ports);
+    const firstBound = ports.findIndex((port) => !isFree(reservation, port));
+    if (firstBound < 0) return true;
+    if (reservation.isolation === "shared") return false;
+    const { leaseId } = record;
+    for (const port of ports.slice(0, firstBound)) {
+      const type = "lease_reservation_changed";
+      this.#book.events.publish({ type, leaseId, ports: record.ports, port });
+    }
+    return false;
+  }
 }
 
-/**
- * Tables do not show every socket that is bound without listening; the proof before a grant does (semantics.md 22), so the
- * lease is about to end by the same proof that the next one would begin with.
- */
-function isUnbound({ record, block }: ActiveLease): boolean {
+function isFree(reservation: BlockReservation, port: number): boolean {
   try {
-    return eachPort(record.ports).every(
-      (port) => block.reservation.reclaimPort(port).state === "free",
-    );
+    return reservation.reclaimPort(port).state === "free";
   } catch {
     return false;
   }

@@ -9,7 +9,7 @@ import type { Binding, LeaseRecord, ObservedAspect } from "./records.js";
 type Seen = Partial<Pick<LeaseRecord, "binding" | "everBound" | "covered">>;
 
 /** How many changes are on their way to disk at once, so that a grant never waits behind many thousands of them. */
-export const recordingMax = 500;
+const recordingMax = 500;
 
 export class Observations {
   readonly #book: LeaseBook;

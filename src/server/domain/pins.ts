@@ -40,7 +40,8 @@ export class Pins {
   }
 }
 
-function isFor(pin: Pin, { service, instance }: Claimant): boolean {
+/** Whether the pin keeps its port for the claimant. */
+export function isFor(pin: Pin, { service, instance }: Claimant): boolean {
   return pin.service === service && (pin.instance === "" || pin.instance === instance);
 }
 

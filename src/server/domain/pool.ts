@@ -9,7 +9,7 @@ import type { PoolPolicy } from "./pool-policy.js";
 import { cannotBeHad, notInPool, nothingFree, portPinned } from "./pool-refusals.js";
 import { type PoolUsage, usageOf } from "./pool-usage.js";
 import type { PortBlock } from "./port-block.js";
-import { containsPort, portCountOf, portRange, type PortRange } from "./port-range.js";
+import { containsPort, eachPort, portCountOf, portRange, type PortRange } from "./port-range.js";
 import { capQuarantine } from "./quarantine-cap.js";
 import { Quotas } from "./quotas.js";
 import type { LeaseEndReason, LeaseRecord } from "./records.js";
@@ -98,6 +98,24 @@ export class Pool {
     const taken = this.#takeRun(ports, claimant);
     if (taken === null) throw this.#cannotBeHad(block, ports);
     return this.#count(taken);
+  }
+
+  /**
+   * Whether the claimant may have ports that rest: the run that begins at `firstPort`, or if that is 0 one that it had. Whether
+   * nobody is bound there only taking them tells.
+   */
+  mayReturn(firstPort: number, { portCount, claimant }: PortWish): boolean {
+    const instance = instanceKey(claimant);
+    if (instance === null) return false;
+    const runs =
+      firstPort === 0
+        ? this.affinity.runsOf(claimant, portCount)
+        : [portRange(firstPort, portCount)];
+    return runs.some((ports) => {
+      const block = ports === null ? null : this.#blockOf(ports);
+      if (ports === null || block === null) return false;
+      return eachPort(ports).some((port) => block.restsFor(port, instance));
+    });
   }
 
   /** Undoes a take. */

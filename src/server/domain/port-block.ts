@@ -107,6 +107,11 @@ export class PortBlock {
     return state;
   }
 
+  /** Whether the port rests, and the instance may have it before. */
+  restsFor(port: number, instance: string): boolean {
+    return this.#quarantine.isFor(port - this.#record.ports.firstPort, instance);
+  }
+
   /** Says how freely each port is given out; until then all are dynamic. */
   setBands(bandOf: (port: number) => Band): void {
     const { firstPort, lastPort } = this.#record.ports;

@@ -11,8 +11,11 @@ interface Rest {
   readonly fixed: boolean;
 }
 
-/** What the cap on a pool's rests may see and do. */
-export type CuttableRests = Pick<Quarantine, "uncutCount" | "oldestUncutEndMs" | "cutOldest">;
+/** What is seen and done from outside of the block. */
+export type CuttableRests = Pick<
+  Quarantine,
+  "uncutCount" | "oldestUncutEndMs" | "cutOldest" | "ends"
+>;
 
 export class Quarantine {
   readonly #rests = new Map<number, Rest>();
@@ -40,6 +43,11 @@ export class Quarantine {
   /** When the uncut rest that began first ends; `null` when there is none. */
   get oldestUncutEndMs(): number | null {
     return this.#uncut.nextDeadlineMs;
+  }
+
+  /** Each offset that rests, and until when. */
+  *ends(): IterableIterator<readonly [offset: number, untilMs: number]> {
+    for (const [offset, { untilMs }] of this.#rests) yield [offset, untilMs];
   }
 
   add(offset: number, rest: Rest): void {

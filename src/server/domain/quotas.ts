@@ -60,10 +60,12 @@ const echoedLengthMax = 64;
 
 function quotaExceeded({ pool, service: name, quota, used, asked }: Exceeded): BrokerError {
   const service = name.slice(0, echoedLengthMax);
+  const lasting = asked > quota;
+  const wayOut = lasting ? "ask for fewer" : "release leases, wait for some to expire";
   return new BrokerError(
     "quota_exceeded",
     `service "${service}" has ${used} ports of pool "${pool}" and may have ${quota}, so it cannot have ${asked} more; ` +
-      "release leases, wait for some to expire, or raise its quota in the pool's configuration",
+      `${wayOut}, or raise its quota in the pool's configuration`,
     {
       subject: `pool:${pool}/service:${service}`,
       metadata: {
@@ -73,6 +75,7 @@ function quotaExceeded({ pool, service: name, quota, used, asked }: Exceeded): B
         used: String(used),
         asked: String(asked),
       },
+      lasting,
     },
   );
 }

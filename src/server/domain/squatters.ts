@@ -8,7 +8,7 @@ import { shareTransport } from "./shared-ports.js";
 import type { Slices } from "./slices.js";
 
 /** More at once are one thing wrong; who they are is found out for so many. */
-export const squattersMax = 64;
+const squattersMax = 64;
 
 export interface Squatter {
   readonly block: PortBlock;

@@ -4,6 +4,7 @@
 import type { AcquireRequest } from "./acquire-request.js";
 import type { GrantAttempt } from "./grant-attempt.js";
 import { LinePatience } from "./line-patience.js";
+import { isFor } from "./pins.js";
 import type { GrantPlan } from "./planning.js";
 import type { Pool } from "./pool.js";
 import { containsPort } from "./port-range.js";
@@ -84,22 +85,35 @@ export class WaitingLine {
   }
 }
 
-/** Equal for requests of which neither can be served when the other just could not. */
+/** Equal for requests of which neither can be served when the other just could not, but for ports that rest (`mayReturn`). */
 export function shapeOf({ holder, ...request }: AcquireRequest, { policy }: Pool): string {
-  const { service, instance } = holder;
   const must = request.portMustMatch ? request.preferredPort : 0;
-  const pinned = policy.pins.some((pin) => pin.service === service);
-  // The pool keeps ports for this service that others cannot have.
-  const who = pinned ? `${service}\0${instance}` : "";
-  return `${Math.max(1, request.portCount)} ${must} ${who}`;
+  // Ports that the pool keeps for it, and others cannot have.
+  const pinned = policy.pins.filter((pin) => isFor(pin, holder)).map(({ port }) => port);
+  return `${Math.max(1, request.portCount)} ${must} ${pinned.join(",")}`;
 }
 
 /** Whether a port is free that somebody might take; cheap, unlike trying. */
-export function hasFreePort({ blocks }: Pool): boolean {
+export function hasFreePort(pool: Pool): boolean {
+  return has(pool, "free");
+}
+
+export function hasRestingPort(pool: Pool): boolean {
+  return has(pool, "quarantined");
+}
+
+function has({ blocks }: Pool, state: "free" | "quarantined"): boolean {
   return blocks.some((block) => {
     const { draining, stage } = block.record;
-    return !draining && stage === "created" && block.usage().free > 0;
+    return !draining && stage === "created" && block.usage()[state] > 0;
   });
+}
+
+/** Whether ports rest that the request may have all the same, as others may not. Cheap, unlike trying. */
+export function mayReturn(request: AcquireRequest, pool: Pool): boolean {
+  const firstPort = request.portMustMatch ? request.preferredPort : 0;
+  const portCount = Math.max(1, request.portCount);
+  return pool.mayReturn(firstPort, { portCount, claimant: request.holder });
 }
 
 /** Whether the very port that a request must have is leased or rests; false for one that takes any. Cheap, unlike trying. */

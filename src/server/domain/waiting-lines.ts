@@ -4,7 +4,8 @@
 // that a request for a run, or for one very port, does not stop the others; how often, line-patience.ts decides. A request that
 // has just arrived, whether it would wait or not, is tried behind all that wait: it gets what none of them can use.
 // So no request overtakes an earlier one that the same ports would have served, and a free port that somebody in line can use is
-// never left over, but for the short while in which the line is closed behind a run.
+// never left over, but for the short while in which the line is closed behind a run. A port that rests is as good as free for the
+// instance that may have it back, and for nobody else.
 //
 // Nothing is polled: what frees ports, or lets a service have more, wakes the line of that pool, and `advance` looks once at each
 // line. While nobody waits all of this costs the look at an empty map. A failed store refuses nobody who is in line: nothing is

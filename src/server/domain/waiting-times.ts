@@ -5,7 +5,7 @@ import { fieldInvalid } from "./acquire-request.js";
 /** The API documents it. Longer than any rolling restart, and short enough that a forgotten caller is not in line for ever. */
 export const maxWaitMsMax = 3_600_000;
 /** The API documents both. Below a second a program that starts has no chance. */
-export const bindWithinMsMin = 1_000;
+const bindWithinMsMin = 1_000;
 export const bindWithinMsMax = 24 * 3_600_000;
 
 /** `null` is 0: not at all. Throws field_invalid. */

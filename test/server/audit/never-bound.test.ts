@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type { PortJudgement } from "#server/domain/audit-boundaries.js";
 import { emptyWorld } from "../../support/audit-world.js";
+import { windowsHost } from "../../support/block-lab.js";
 import { brokerFixture, request, settle } from "../../support/broker-fixture.js";
 import { AuditLab, firstPort } from "./audit-lab.js";
 
@@ -98,6 +99,25 @@ describe("A lease with bind_within", () => {
     lab.bind(700, { port: firstPort + 1 });
     await lab.after(bindWithinMs);
     assert.deepEqual(lab.ends, []);
+  });
+
+  it("that goes on though its ports were reserved anew tells its holder, which has the former token", async () => {
+    lab = new AuditLab(windowsHost);
+    await lab.start([{ isolation: "per-lease" }]);
+    const { leaseId } = (await lab.lease(null, { bindWithinMs, portCount: 2 })).record;
+    const tokenOf = (port: number) => lab.block.reservation.reservationsOf(port)[0]?.token;
+    const port = firstPort + 1;
+    lab.bind(700, { port, state: "bound", token: tokenOf(port) ?? 0n, sharesPort: false });
+    lab.lab.host.findHolders = () => Promise.resolve(new Map());
+    const before = tokenOf(firstPort);
+    await lab.after(bindWithinMs);
+    assert.deepEqual(lab.ends, []);
+    assert.notEqual(tokenOf(firstPort), before);
+    const told = lab.events("lease_reservation_changed");
+    assert.deepEqual(
+      told.map((event) => [event.leaseId, event.port]),
+      [[leaseId, firstPort]],
+    );
   });
 
   it("goes on while nobody can be asked", async () => {

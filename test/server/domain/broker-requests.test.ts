@@ -27,6 +27,19 @@ describe("Broker: request_id (semantics 9)", () => {
     assert.equal(lease.deadlineMs, clock.monotonicMs() + 30_000);
   });
 
+  it("never tells a repeat more time than a restart would leave, though a cut TTL left a later deadline", async () => {
+    const { broker, clock, store } = await brokerFixture();
+    const asked = request({ ttlMs: 600_000, request: fingerprint });
+    const { lease } = await broker.acquire(asked);
+    await broker.renew(lease.record.leaseId, lease.holderKey, 10_000);
+    clock.advance(1_000);
+    const sentMs = clock.monotonicMs();
+    const { waitMs } = await broker.acquire(asked);
+    const restarted = await brokerFixture({ store, clock });
+    const { record, deadlineMs } = restarted.broker.find(lease.record.leaseId);
+    assert.ok(sentMs + waitMs + record.ttlMs <= deadlineMs, "semantics 6");
+  });
+
   it("lets repeats that arrive together share one grant", async () => {
     const { broker } = await brokerFixture();
     const grants = await Promise.all(

@@ -27,6 +27,27 @@ describe("A quota", () => {
     );
   });
 
+  it("of less than is asked is refused at once: waiting would not help", async () => {
+    const { broker } = await brokerFixture({ policy: { quota } });
+    const tooMany = { ...orders, portCount: 3, maxWaitMs: 10_000 };
+    const { message } = await refusal(broker.acquire(tooMany), "quota_exceeded");
+    assert.match(message, /ask for fewer/);
+    assert.equal(broker.waiterCount, 0);
+  });
+
+  it("that one request in line finds too small for it lets a smaller one of its service pass", async () => {
+    const { broker } = await brokerFixture({ policy: { quota } });
+    const { lease } = await broker.acquire(orders);
+    const both = broker.acquire({ ...orders, portCount: 2, maxWaitMs: 10_000 });
+    await settle();
+    const one = await broker.acquire(orders);
+    const error = await refusal(broker.acquire(orders), "quota_exceeded");
+    assert.equal(error.details.metadata?.["asked"], "1");
+    for (const { record, holderKey } of [lease, one.lease])
+      await broker.release(record.leaseId, holderKey, false);
+    assert.deepEqual((await both).lease.record.ports, { firstPort: 20_002, lastPort: 20_003 });
+  });
+
   it("is each service's own, the one without a name included", async () => {
     const { broker } = await brokerFixture({ policy: { quota } });
     await broker.acquire(request({ holder: holder("orders"), portCount: 2 }));

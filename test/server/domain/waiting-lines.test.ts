@@ -6,7 +6,7 @@ import { BrokerError } from "#server/domain/errors.js";
 import { GrantAttempt } from "#server/domain/grant-attempt.js";
 import { LeaseBook } from "#server/domain/lease-book.js";
 import { Planning } from "#server/domain/planning.js";
-import { Pool } from "#server/domain/pool.js";
+import { Pool, type PoolPolicy } from "#server/domain/pool.js";
 import { WaitingLines } from "#server/domain/waiting-lines.js";
 import { holderKeys } from "#server/holder-keys.js";
 import { emptyWorld } from "../../support/audit-world.js";
@@ -17,10 +17,14 @@ class Lines {
   /** Services that are refused, and with what. */
   readonly refused = new Map<string, Error>();
   readonly served: string[] = [];
+  tried = 0;
   readonly lines: WaitingLines;
 
-  private constructor({ clock, store, block }: Awaited<ReturnType<typeof brokerFixture>>) {
-    const pool = new Pool(testPolicy, [block]);
+  private constructor(
+    { clock, store, block }: Awaited<ReturnType<typeof brokerFixture>>,
+    policy: Partial<PoolPolicy>,
+  ) {
+    const pool = new Pool({ ...testPolicy, ...policy }, [block]);
     const strangers = { findStrangers: () => Promise.resolve([]) };
     const keys = holderKeys(new Uint8Array(32));
     const events = { publish: () => undefined };
@@ -42,6 +46,7 @@ class Lines {
     );
     const planning = new Planning(book);
     const plan = (wish: AcquireRequest) => {
+      this.tried += 1;
       const refusal = this.refused.get(wish.holder.service);
       if (refusal !== undefined) throw refusal;
       return planning.plan(wish);
@@ -50,12 +55,12 @@ class Lines {
     this.lines = new WaitingLines(book, { plan, undo }, () => undefined);
   }
 
-  static async open(): Promise<Lines> {
-    return new Lines(await brokerFixture());
+  static async open(policy: Partial<PoolPolicy> = {}): Promise<Lines> {
+    return new Lines(await brokerFixture(), policy);
   }
 
-  wait(service: string, portCount = 1): void {
-    const holder = { service, instance: "", labels: {}, process: null };
+  wait(service: string, portCount = 1, instance = ""): void {
+    const holder = { service, instance, labels: {}, process: null };
     const attempt = new GrantAttempt(request({ holder, portCount, maxWaitMs: 60_000 }));
     this.lines.join({
       attempt,
@@ -71,6 +76,7 @@ class Lines {
   }
 }
 
+const nothingFree = new BrokerError("pool_full", "nothing is free");
 const quotaExceeded = new BrokerError("quota_exceeded", "no more for you");
 
 describe("WaitingLines", () => {
@@ -100,6 +106,18 @@ describe("WaitingLines", () => {
     lines.refused.clear();
     await lines.wake();
     assert.deepEqual(lines.served, ["first"]);
+  });
+
+  it("tries one request of a kind, however many wait, also of a service with pins", async () => {
+    const pins = [{ port: 20_007, service: "pinned", instance: "1" }];
+    const lines = await Lines.open({ pins });
+    for (const service of ["pinned", "other"]) lines.refused.set(service, nothingFree);
+    for (let instance = 0; instance < 50; instance += 1) {
+      lines.wait("pinned", 1, String(instance));
+      lines.wait("other", 1, String(instance));
+    }
+    await lines.wake();
+    assert.equal(lines.tried, 2, "who has the pin, and all others");
   });
 
   it("gives nobody who comes later what was just refused to one who waits", async () => {
