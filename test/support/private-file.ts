@@ -1,4 +1,4 @@
-// Takes a file from everybody but this user, where mode bits do not do so: on Windows by its access list. Wine gives new files to
+// Takes a file or a folder from everybody but this user, where mode bits do not do so: on Windows by its access list. Wine gives new files to
 // everybody, whatever the list of their folder says.
 
 import koffi from "koffi";
