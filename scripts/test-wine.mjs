@@ -14,7 +14,8 @@ import { startPrefix, stopPrefix } from "./wine/wine-prefix.mjs";
 import { endToEndTests, runEndToEnd } from "./wine/run-end-to-end.mjs";
 import { windowsTests } from "./wine/windows-tests.mjs";
 
-const testMsMax = 30_000;
+/** A test may start a dozen programs, each of which takes a second under Wine, and several where the machine is busy. */
+const testMsMax = 90_000;
 
 const { majors, paths, mochaOptions, summary, build } = readArguments(process.argv.slice(2));
 checkNodeVersion();

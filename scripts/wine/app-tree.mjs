@@ -21,6 +21,7 @@ const workspaces = [
 const mirrored = [
   "dist",
   ".build/test",
+  "test/store/fixtures",
   "proto",
   "docs",
   "scripts",

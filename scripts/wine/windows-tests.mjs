@@ -11,7 +11,7 @@ const windowsOnlyEnd = ".wine.test.ts";
 const sharedFolders = ["test/native", "test/store", "test/e2e"];
 
 const linuxOnly =
-  /from "[./]*(native\/)?(support\/)?linux-only\.js"|process\.platform !== "linux"\) this\.skip/;
+  /from "[./]*(native\/)?(support\/)?(linux-only|network-namespace)\.js"|process\.platform !== "linux"\) this\.skip/;
 
 /** Compiled test files relative to the root, for the given folders or files; all of them when none is given. */
 export function windowsTests(paths) {

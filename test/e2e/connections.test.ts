@@ -57,9 +57,9 @@ describe("the connections of a broker (semantics 12)", () => {
   it("are served beside 1,000 that say nothing, which are closed in time", async () => {
     await start({ silentMsMax: 1_500 });
     const silent = await Promise.all(Array.from({ length: 1_000 }, () => idle()));
-    const closed = Promise.all(silent.map((socket) => once(socket, "close")));
     assert.equal(await serves(), true);
-    await closed;
+    // On a slow machine the first are closed before the last are open.
+    for (const socket of silent) if (!socket.closed) await once(socket, "close");
     assert.equal(await serves(), true);
   });
 

@@ -21,8 +21,8 @@ interface TellsEvent {
 }
 
 describe("reading leases", function () {
-  // Each test starts several processes.
-  this.timeout(30_000);
+  // Each test starts several processes, under Wine on a busy machine too.
+  this.timeout(90_000);
 
   let lab: BrokerLab;
   let broker: BrokerProcess;

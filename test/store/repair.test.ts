@@ -27,6 +27,7 @@ import {
   repaired,
   repairWallMs,
 } from "../support/repair-lab.js";
+import { itOnPosix } from "../support/platform-only.js";
 import type { KnownPast } from "../support/repair-lab.js";
 import { granted, grants, sampleLease, sampleWallMs, sealed } from "../support/store-samples.js";
 import { bytesOf, flipByte, openStore, rewrite, snapshot } from "../support/store-snapshot.js";
@@ -228,7 +229,7 @@ describe("repairStore()", function () {
     }
   });
 
-  it("gives all files to the directory's owner when root repairs", async function () {
+  itOnPosix("gives all files to the directory's owner when root repairs", async function () {
     if (process.geteuid?.() !== 0) return this.skip();
     const directory = snapshot(past.killed, makeDirectory());
     flipByte(directory, "walPath", 60_000, 0xff);

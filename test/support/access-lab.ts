@@ -18,6 +18,7 @@ import {
 import type { TlsConfig, TokenConfig } from "#server/config/config.js";
 import { CertificateAuthority, type Issued } from "./certificates.js";
 import { unary } from "./lease-caller.js";
+import { takeFromOthers } from "./private-file.js";
 import { noteSecret } from "./test-output.js";
 
 /** A certificate for a broker on loopback. */
@@ -27,6 +28,7 @@ export const loopbackNames = ["DNS:localhost", "IP:127.0.0.1"];
 export function replaceFile(path: string, content: string, mode = 0o600): string {
   writeFileSync(`${path}.new`, content, { mode });
   chmodSync(`${path}.new`, mode);
+  if ((mode & 0o077) === 0) takeFromOthers(`${path}.new`);
   renameSync(`${path}.new`, path);
   return path;
 }

@@ -30,7 +30,9 @@ export async function startTestBroker(
   pool: Partial<PoolConfig> = {},
   access: TestAccess = {},
 ): Promise<TestBroker> {
-  const dataDirectory = mkdtempSync(join(tmpdir(), "portlease-broker-"));
+  const folder = mkdtempSync(join(tmpdir(), "portlease-broker-"));
+  // The broker makes it itself, and for nobody else: what Node makes is for everybody on Windows.
+  const dataDirectory = join(folder, "data");
   const config: BrokerConfig = {
     listen: "127.0.0.1:0",
     localSocket: "auto",
@@ -73,11 +75,11 @@ export async function startTestBroker(
       logged: () => logged,
       dispose: async () => {
         await broker.stop("the test is over");
-        rmSync(dataDirectory, { recursive: true, force: true });
+        rmSync(folder, { recursive: true, force: true });
       },
     };
   } catch (error) {
-    rmSync(dataDirectory, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 }

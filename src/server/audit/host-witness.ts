@@ -2,8 +2,13 @@
 
 import type { HostPorts, ObservedSocket } from "@portlease/native";
 import { OwnerStandings } from "../blocks/owner-standing.js";
-import type { PortJudgement, PortSighting, PortWitness } from "../domain/audit-boundaries.js";
-import type { PortReservation, StrangerQuestion } from "../domain/boundaries.js";
+import type {
+  PortJudgement,
+  PortQuestion,
+  PortSighting,
+  PortWitness,
+} from "../domain/audit-boundaries.js";
+import type { PortReservation } from "../domain/boundaries.js";
 import type { TransportProtocol } from "../domain/records.js";
 import { shareTransport } from "../domain/shared-ports.js";
 import { judgePort } from "./judge-port.js";
@@ -32,7 +37,7 @@ export class HostWitness implements PortWitness {
     return portSightings(await this.#host.observeSockets(protocol));
   }
 
-  async judge(questions: readonly StrangerQuestion[]): Promise<readonly PortJudgement[]> {
+  async judge(questions: readonly PortQuestion[]): Promise<readonly PortJudgement[]> {
     try {
       const sights = await Promise.all(
         transports.map((transport) => this.#judgeOn(transport, questions)),
@@ -56,7 +61,7 @@ export class HostWitness implements PortWitness {
   /** By question; `null` for those of the other protocol. The tables are read once for all. */
   async #judgeOn(
     transport: TransportProtocol,
-    questions: readonly StrangerQuestion[],
+    questions: readonly PortQuestion[],
   ): Promise<readonly (PortJudgement | null)[]> {
     const asked = questions.filter(({ protocol }) => shareTransport(transport, protocol));
     if (asked.length === 0) return questions.map(() => null);
@@ -68,10 +73,11 @@ export class HostWitness implements PortWitness {
     }
     const owners = await this.#host.findHolders(transport, [...ports]);
     const standings = new OwnerStandings(this.#host);
-    return questions.map(({ protocol, port, holder }) => {
+    return questions.map((question) => {
+      const { protocol, port } = question;
       if (!shareTransport(transport, protocol)) return null;
       const sight = { sockets: byPort.get(port) ?? [], owners: owners.get(port) ?? [] };
-      return judgePort(this.#host, standings, sight, holder);
+      return judgePort(this.#host, standings, sight, question);
     });
   }
 }

@@ -3,7 +3,7 @@
 
 import type { HostPorts, ObservedSocket, PortHolder } from "@portlease/native";
 import type { OwnerStandings } from "../blocks/owner-standing.js";
-import type { PortJudgement } from "../domain/audit-boundaries.js";
+import type { PortJudgement, PortQuestion } from "../domain/audit-boundaries.js";
 import type { HolderProcess } from "../domain/records.js";
 import { isWaiting } from "./port-sightings.js";
 
@@ -20,20 +20,14 @@ export function judgePort(
   host: Pick<HostPorts, "hasProcessEnded">,
   standings: OwnerStandings,
   { sockets, owners }: PortSight,
-  holder: HolderProcess | null,
+  { holder, leased }: Pick<PortQuestion, "holder" | "leased">,
 ): PortJudgement {
   if (sockets.length === 0 && owners.length === 0)
     return judgement("unbound", "nobody is bound to it");
   const gone = owners.filter(
     ({ processId, processName }) => processName === "" && !standings.isAlive(processId),
   );
-  if (gone.length > 0 && gone.length === owners.length) {
-    return judgement(
-      "orphaned",
-      `a socket on it is still there though its process ${gone[0]?.processId} has ended`,
-      gone[0],
-    );
-  }
+  if (gone.length > 0 && gone.length === owners.length) return judgeGone(gone, holder, leased);
   const proven = holder !== null && holder.proven && holder.startTime !== null ? holder : null;
   if (proven !== null && hasEnded(host, proven)) {
     return judgement(
@@ -49,6 +43,25 @@ export function judgePort(
   return proven === null
     ? judgeUnproven(standings, owners, listeners)
     : judgeProven(standings, owners, listeners, sockets, proven);
+}
+
+/**
+ * All whom the tables name have ended. Windows names who bound a socket (docs/windows.md), so for one that was handed over it may
+ * be a broker that was restarted since; only of the holder itself does it say that the socket outlived it.
+ */
+function judgeGone(
+  gone: readonly PortHolder[],
+  holder: HolderProcess | null,
+  leased: boolean,
+): PortJudgement {
+  const own = leased ? gone.find(({ processId }) => processId === holder?.processId) : gone[0];
+  if (own === undefined) {
+    const { processId } = gone[0] ?? { processId: 0 };
+    const detail = `process ${processId} bound it and has ended, and somebody has its socket`;
+    return judgement("bound", detail);
+  }
+  const detail = `a socket on it is still there though its process ${own.processId} has ended`;
+  return judgement("orphaned", detail, own);
 }
 
 function judgeProven(

@@ -46,6 +46,11 @@ export interface PortJudgement {
   readonly detail: string;
 }
 
+export interface PortQuestion extends StrangerQuestion {
+  /** False for a port that nobody may be on. */
+  readonly leased: boolean;
+}
+
 export interface PortWitness {
   /** Everybody who is bound, by port: one read of the tables for all ports. Rejects when they cannot be read. */
   look(protocol: TransportProtocol): Promise<ReadonlyMap<number, PortSighting>>;
@@ -53,7 +58,7 @@ export interface PortWitness {
    * Finds out who is on these ports, in the order of the questions. Slow (it walks all processes once), and hardly slower for
    * many than for one. Never rejects.
    */
-  judge(questions: readonly StrangerQuestion[]): Promise<readonly PortJudgement[]>;
+  judge(questions: readonly PortQuestion[]): Promise<readonly PortJudgement[]>;
   /** Whether a reservation that outlives the broker is still there. `null`: it ends with the broker, or that cannot be told. */
   isReserved(reservation: PortReservation): Promise<boolean | null>;
 }

@@ -219,7 +219,9 @@ export class Audit {
     const taken = this.#choose(doubts);
     if (taken.length === 0) return;
     const questions = taken.flatMap(({ lease: { record }, ports }) =>
-      ports.map((port) => ({ protocol: record.protocol, port, holder: record.holder.process })),
+      ports.map((port) => {
+        return { protocol: record.protocol, port, holder: record.holder.process, leased: true };
+      }),
     );
     this.#counters.walks += 1;
     const judgements = await this.#world.witness.judge(questions);
@@ -292,7 +294,9 @@ export class Audit {
     const found = await findSquatters(this.#book.blocks(), tables, this.#slices);
     if (found.length === 0) return 0;
     const judgements = await this.#world.witness.judge(
-      found.map(({ block, port }) => ({ protocol: block.record.protocol, port, holder: null })),
+      found.map(({ block, port }) => {
+        return { protocol: block.record.protocol, port, holder: null, leased: false };
+      }),
     );
     for (const [index, { block, port }] of found.entries()) {
       const judgement = judgements[index];

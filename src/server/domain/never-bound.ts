@@ -77,6 +77,7 @@ export class NeverBound implements LeaseFollower {
         protocol: record.protocol,
         port,
         holder: record.holder.process,
+        leased: true,
       })),
     );
     const seen = new Map<ActiveLease, PortJudgement[]>();

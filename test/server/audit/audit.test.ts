@@ -149,6 +149,24 @@ describe("The audit of leased ports", () => {
     assert.equal(windows.counters.orphans, 1);
   });
 
+  it("does not call a socket orphaned that the broker bound and handed over before it was restarted", async () => {
+    const windows = new AuditLab({ ...heldHost, tablesNameOwners: true });
+    await windows.start();
+    const formerBroker = 600;
+    windows.run(formerBroker);
+    const known = await windows.lease(windows.run(700));
+    const unknown = await windows.lease(null);
+    windows.bind(formerBroker);
+    windows.bind(formerBroker, { port: firstPort + 1 });
+    windows.lab.host.endProcess(formerBroker, "orphaned");
+    await windows.rounds(4);
+    assert.deepEqual(
+      [known, unknown].map((lease) => windows.bindingOf(lease)),
+      ["bound", "bound"],
+    );
+    assert.equal(windows.counters.orphans, 0);
+  });
+
   it("does not call a socket orphaned because its process cannot be seen", async () => {
     const lease = await lab.lease(null);
     lab.bind(700);

@@ -56,7 +56,7 @@
   X(TOKENS_KEPT, "tokens-kept-at-reboot", 0, "1: a persistent reservation has the same token after a restart")            \
   X(NETSH_PERSISTENT, "netsh-shows-persistent", 1, "netsh lists persistent reservations: 0 not, 1 plain, 2 with asterisk") \
   X(NETSH_RUNTIME, "netsh-shows-runtime", 1, "netsh lists runtime reservations: 0 not, 1 plain, 2 with asterisk") \
-  X(TABLE_OWNERS, "table-names-owner", 1, "GetExtendedTcpTable names the process that bound a socket; 0: process 0, as Wine")
+  X(TABLE_OWNERS, "table-names-owner", 1, "GetExtendedTcpTable names the process that bound a socket: 0 none, as plain Wine, 1 while it lives, 2 after its end too")
 
 #define PORTPOOL_ENUM(identifier, name, value, about) GUESS_##identifier,
 typedef enum { PORTPOOL_GUESSES(PORTPOOL_ENUM) GUESS_COUNT } Guess;

@@ -180,7 +180,7 @@ void noteBound(Protocol protocol, DWORD port) {
 
 DWORD portOwner(Protocol protocol, DWORD port) {
   const PortOwner *owner = &mapped->owners[protocol][port];
-  if (owner->processId == 0) return 0;
+  if (owner->processId == 0 || guessValue(GUESS_TABLE_OWNERS) == 2) return owner->processId;
   return isGone(owner->processId, owner->createdAt) ? 0 : owner->processId;
 }
 

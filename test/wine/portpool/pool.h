@@ -105,7 +105,7 @@ void removeEntry(Entry *entry);
 /* Notes that this process has bound the port. */
 void noteBound(Protocol protocol, DWORD port);
 
-/* The process that bound the port last, while it lives; 0 else. */
+/* The process that bound the port last, while it lives or where the guess says so; 0 else. */
 DWORD portOwner(Protocol protocol, DWORD port);
 
 /* What a restart does: runtime reservations and active exclusions end, persistent ones get new tokens. */

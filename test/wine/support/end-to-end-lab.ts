@@ -22,7 +22,12 @@ export interface LabPool {
   readonly isolation?: "shared" | "per-lease";
 }
 
-export type BrokerStart = Partial<Pick<WineBrokerOptions, "environment" | "nodeMajor" | "flags">>;
+export interface BrokerStart extends Partial<
+  Pick<WineBrokerOptions, "environment" | "nodeMajor" | "flags">
+> {
+  /** What the configuration file has besides the pools. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
 
 export class EndToEndLab {
   readonly pool: PortPool;
@@ -58,14 +63,15 @@ export class EndToEndLab {
 
   /** The options of the broker with these pools; they may rest for no time at all, so that ports come back at once. */
   configure(pools: readonly LabPool[], start: BrokerStart = {}): WineBrokerOptions {
+    const { settings, ...options } = start;
     const configFile = join(this.#folder, "config.yaml");
     writeFileSync(
       configFile,
-      stringify({ pools: pools.map((pool) => ({ ...pool, quarantine: 0 })) }),
+      stringify({ ...settings, pools: pools.map((pool) => ({ ...pool, quarantine: 0 })) }),
     );
     const { pool, dataDirectory } = this;
-    const flags = start.flags ?? ["--listen", this.#listen];
-    return { pool, dataDirectory, configFile, ...start, flags };
+    const flags = options.flags ?? ["--listen", this.#listen];
+    return { pool, dataDirectory, configFile, ...options, flags };
   }
 
   async startBroker(pools: readonly LabPool[], start: BrokerStart = {}): Promise<WineBroker> {
