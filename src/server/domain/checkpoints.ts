@@ -71,8 +71,11 @@ export class Checkpoints {
    * with the TTL until it has run out. `null` when the TTL reaches as far.
    */
   promisedBeyond({ deadlineMs, unrenewedGraceMs }: ActiveLease, ttlMs: number): number | null {
-    const leftMs = deadlineMs - (unrenewedGraceMs ?? 0) - this.#book.clock.monotonicMs();
-    return leftMs > ttlMs ? Math.ceil(leftMs) : null;
+    // Whole milliseconds: a sum of fractions may come back as more than was put in.
+    const leftMs = Math.floor(
+      deadlineMs - (unrenewedGraceMs ?? 0) - this.#book.clock.monotonicMs(),
+    );
+    return leftMs > ttlMs ? leftMs + 1 : null;
   }
 
   /** For an orderly stop: what is left of every lease that would come back with more. */

@@ -50,6 +50,24 @@ describe("Checkpoints (semantics 3)", () => {
     assert.equal(events.length, 1);
   });
 
+  it("are cleared by a renewal at any fraction of a millisecond", async () => {
+    const fixture = await brokerFixture();
+    const { broker, clock } = fixture;
+    const { lease } = await broker.acquire(request({ ttlMs: 2_453 }));
+    let roundedUp = 0;
+    for (let count = 1; count <= 40; count += 1) {
+      await run(fixture, 1_500);
+      assert.notEqual(remainders(fixture).at(-1), null);
+      clock.advance(count / 41);
+      const nowMs = clock.monotonicMs();
+      // What was added to a fraction may come back as more.
+      if (nowMs + 2_453 - nowMs > 2_453) roundedUp += 1;
+      await broker.renew(lease.record.leaseId, lease.holderKey, null);
+      assert.equal(remainders(fixture).at(-1), null, `at ${nowMs}`);
+    }
+    assert.ok(roundedUp > 0);
+  });
+
   it("keep what a longer TTL had promised before it was cut, until that has run out", async () => {
     const fixture = await brokerFixture();
     const { broker, clock } = fixture;
