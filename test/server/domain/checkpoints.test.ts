@@ -1,40 +1,11 @@
 import assert from "node:assert/strict";
-import type { Change } from "#server/domain/records.js";
 import { refusal } from "../../support/broker-error.js";
-import {
-  type BrokerFixture,
-  brokerFixture,
-  request,
-  settle,
-} from "../../support/broker-fixture.js";
+import { brokerFixture, request, settle } from "../../support/broker-fixture.js";
+import { crash, remainders, run } from "../../support/checkpoint-lab.js";
 
 const ttlMs = 30_000;
 
 describe("Checkpoints (semantics 3)", () => {
-  /** Lets the time pass as the loop sees it. */
-  async function run({ broker, clock }: BrokerFixture, milliseconds: number): Promise<void> {
-    for (let passedMs = 0; passedMs < milliseconds; passedMs += 250) {
-      clock.advance(250);
-      broker.advance();
-      await settle();
-    }
-  }
-
-  /** A broker that dies without a word, and the one that comes after it. */
-  function crash({ clock, store }: BrokerFixture): Promise<BrokerFixture> {
-    return brokerFixture({ clock, store });
-  }
-
-  function written({ store }: BrokerFixture): readonly Change[] {
-    return store.batches.flat().map(({ change }) => change);
-  }
-
-  function remainders(fixture: BrokerFixture): readonly (number | null)[] {
-    return written(fixture).flatMap((change) =>
-      change.type === "lease_checkpointed" ? [change.lease.remainingMs] : [],
-    );
-  }
-
   it("are never written for a holder that renews at a third of the TTL", async () => {
     const fixture = await brokerFixture();
     const { broker, store, events } = fixture;
@@ -48,47 +19,6 @@ describe("Checkpoints (semantics 3)", () => {
     assert.equal(store.batches.length, 1, "the grant");
     assert.equal(broker.revision, revision);
     assert.equal(events.length, 1);
-  });
-
-  it("are cleared by a renewal at any fraction of a millisecond", async () => {
-    const fixture = await brokerFixture();
-    const { broker, clock } = fixture;
-    const { lease } = await broker.acquire(request({ ttlMs: 2_453 }));
-    let roundedUp = 0;
-    for (let count = 1; count <= 40; count += 1) {
-      await run(fixture, 1_500);
-      assert.notEqual(remainders(fixture).at(-1), null);
-      clock.advance(count / 41);
-      const nowMs = clock.monotonicMs();
-      // What was added to a fraction may come back as more.
-      if (nowMs + 2_453 - nowMs > 2_453) roundedUp += 1;
-      await broker.renew(lease.record.leaseId, lease.holderKey, null);
-      assert.equal(remainders(fixture).at(-1), null, `at ${nowMs}`);
-    }
-    assert.ok(roundedUp > 0);
-  });
-
-  it("keep what a longer TTL had promised before it was cut, until that has run out", async () => {
-    const fixture = await brokerFixture();
-    const { broker, clock } = fixture;
-    const { lease } = await broker.acquire(request());
-    const { leaseId } = lease.record;
-    await broker.renew(leaseId, lease.holderKey, 3_000);
-    clock.advance(5_000);
-    await broker.renew(leaseId, lease.holderKey, null);
-    // Neither answer may have arrived: its holder counts on the first TTL.
-    const again = await crash(fixture);
-    clock.advance(ttlMs - 1);
-    assert.equal(again.broker.find(leaseId).record.ttlMs, 3_000);
-    await again.broker.renew(leaseId, lease.holderKey, null);
-    const once = await crash(again);
-    assert.equal(
-      written(once).length,
-      3,
-      "the grant, the cut, and that nothing is promised beyond it",
-    );
-    clock.advance(3_300 + 1);
-    assert.equal(once.broker.findLive(leaseId), null);
   });
 
   it("let the renewal that clears them count from its answer, however long the disk takes", async () => {
