@@ -41,6 +41,9 @@ export function logEvent(log: Log, event: BrokerEvent): void {
       );
       return;
     }
+    case "lease_drain_asked":
+      // The block's own line says it for all of them.
+      return;
     case "block_changed":
     case "block_removed":
     case "block_not_removed":

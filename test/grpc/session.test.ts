@@ -60,8 +60,9 @@ describe("A session", () => {
         renewed += 1;
         return Promise.resolve({ leaseId, reservations: [], warnings: [] });
       },
+      asOfNow: (result: unknown) => result,
     } as unknown as LeaseCalls;
-    const news = { want: () => undefined, forget: () => undefined };
+    const news = { want: () => false, forget: () => undefined };
     void new Session(call as unknown as SessionCall, calls, news);
   });
 

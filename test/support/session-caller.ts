@@ -76,6 +76,11 @@ export class SessionCaller {
     throw new Error(`the broker said ${heard.$case}`);
   }
 
+  /** How much of what the broker said by itself nobody asked for yet. */
+  get unheardCount(): number {
+    return this.#unheard.length;
+  }
+
   /** Says that no more requests come. */
   halfClose(): void {
     this.#stream.end();

@@ -96,7 +96,17 @@ export class BlockKeeping implements BlockLedger {
     // Its last lease may have ended meanwhile, and with it the block.
     if (!draining && !this.served.includes(block)) throw blockLeaving(before);
     block.record = { ...before, draining };
-    if (!draining) this.#book.freed(before.pool);
+    if (draining) this.#askHolders(block);
+    else this.#book.freed(before.pool);
+  }
+
+  #askHolders(block: PortBlock): void {
+    const { blockId } = block.record;
+    for (const lease of this.#book.leases.all()) {
+      if (lease.block !== block || !this.#book.isLive(lease)) continue;
+      const { leaseId } = lease.record;
+      this.#book.events.publish({ type: "lease_drain_asked", leaseId, blockId });
+    }
   }
 
   /** Ends all leases of the block; resolves with how many when that is on disk. */

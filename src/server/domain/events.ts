@@ -38,6 +38,8 @@ export type BrokerEvent =
       readonly port: number;
       readonly reason: string;
     }
+  /** A block with this lease is being drained: its holder should move. Not durable; the block's record says it. */
+  | { readonly type: "lease_drain_asked"; readonly leaseId: string; readonly blockId: string }
   /** A block that nobody uses any more is given back. */
   | { readonly type: "block_removed"; readonly blockId: string }
   /** The operating system did not take a block back; it is tried again. */

@@ -45,7 +45,8 @@ export class LeaseCalls {
   async renew(message: RenewLeaseRequest): Promise<RenewLeaseResponse> {
     const lease = await this.#renew(message);
     const reservations = this.#reservationNews(lease);
-    return { lease: toWireLease(lease, this.#clock), reservations, warnings: [] };
+    const warnings = lease.block.record.draining ? [drainAsked] : [];
+    return { lease: toWireLease(lease, this.#clock), reservations, warnings };
   }
 
   /** One renewal of many: a failure is told in the result and disturbs no other. */
@@ -78,6 +79,11 @@ export class LeaseCalls {
     return { alreadyEnded: result.alreadyEnded, quarantine: toDuration(result.quarantineMs) };
   }
 
+  /** Whether the holder of a live lease is asked to move. */
+  isDraining(leaseId: string): boolean {
+    return this.#broker.findLive(leaseId)?.block.record.draining ?? false;
+  }
+
   /** How the ports of a lease are reserved now; empty for kinds without tokens, and when the lease has ended. */
   currentReservations(leaseId: string): PortReservation[] {
     const lease = this.#broker.findLive(leaseId);
@@ -99,6 +105,11 @@ export class LeaseCalls {
     );
   }
 }
+
+const drainAsked = {
+  reason: "DRAIN_ASKED",
+  message: "the block of these ports is being drained; move to another lease when convenient",
+} as const;
 
 function notRenewed(leaseId: string, error: unknown): LeaseRenewal {
   return { leaseId, ttl: undefined, error: toRpcStatus(error), reservations: [], warnings: [] };

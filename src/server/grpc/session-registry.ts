@@ -36,6 +36,9 @@ export class SessionRegistry {
     if (event.type === "lease_reservation_changed") {
       this.#byLease.get(event.leaseId)?.tellReservations(event.leaseId);
     }
+    if (event.type === "lease_drain_asked") {
+      this.#byLease.get(event.leaseId)?.tellDrain(event.leaseId);
+    }
   }
 
   /** Tells everybody that the broker is about to stop. */
@@ -61,12 +64,14 @@ export class SessionRegistry {
     });
   }
 
-  #subscribe(leaseId: string, session: Session): void {
+  /** False when the session hears of the lease already, or has ended. */
+  #subscribe(leaseId: string, session: Session): boolean {
     const before = this.#byLease.get(leaseId);
-    if (before === session || !this.#sessions.has(session)) return;
+    if (before === session || !this.#sessions.has(session)) return false;
     if (before !== undefined) this.#leasesOf.get(before)?.delete(leaseId);
     this.#byLease.set(leaseId, session);
     this.#leasesOf.get(session)?.add(leaseId);
+    return true;
   }
 
   #unsubscribe(leaseId: string, session: Session): void {

@@ -39,7 +39,8 @@ type Answer = NonNullable<SessionResponse["response"]>;
 
 /** Which leases a session wants to hear about. */
 export interface LeaseNews {
-  want(leaseId: string): void;
+  /** True when the session did not hear about the lease before. */
+  want(leaseId: string): boolean;
   forget(leaseId: string): void;
 }
 
@@ -72,6 +73,20 @@ export class Session {
   /** Sends what the broker says by itself. */
   tell(response: Answer): void {
     this.#write(0n, response);
+  }
+
+  /** Asks the holder to move to another lease. */
+  tellDrain(leaseId: string): void {
+    this.tell({
+      $case: "leaseNotice",
+      value: {
+        leaseId,
+        type: LeaseNotice_Type.TYPE_DRAIN_ASKED,
+        endReason: LeaseEndReason.LEASE_END_REASON_UNSPECIFIED,
+        reservations: [],
+        message: `the ports of lease ${leaseId} are to be given back; move to another lease when convenient`,
+      },
+    });
   }
 
   /** Tells how the ports of a lease are reserved now. A no-op where there is nothing to know. */
@@ -157,7 +172,9 @@ export class Session {
     // One that waited for the disk held up the others' answers.
     const results = renewed.map((result) => this.#calls.asOfNow(result));
     for (const result of results) {
-      if (result.error === undefined) this.#news.want(result.leaseId);
+      if (result.error !== undefined || !this.#news.want(result.leaseId)) continue;
+      // It was not there when the holders were asked.
+      if (this.#calls.isDraining(result.leaseId)) this.tellDrain(result.leaseId);
     }
     return { leases: results };
   }

@@ -150,7 +150,7 @@ export interface RenewLeaseResponse {
    * for kinds without tokens.
    */
   reservations: PortReservation[];
-  /** What the holder should know. None in this version. */
+  /** What the holder should know: DRAIN_ASKED. */
   warnings: Warning[];
 }
 
@@ -319,7 +319,7 @@ export interface LeaseRenewal {
     | undefined;
   /** Set when a reservation token is not what the holder was told last, as in RenewLeaseResponse. */
   reservations: PortReservation[];
-  /** What the holder should know. None in this version. */
+  /** What the holder should know; a drain is told by a LeaseNotice instead. */
   warnings: Warning[];
 }
 
@@ -356,7 +356,7 @@ export const LeaseNotice_Type = {
    * now; the next renewal repeats them.
    */
   TYPE_TOKEN_CHANGED: 2,
-  /** TYPE_DRAIN_ASKED - The operator drains the port's block: move when convenient. Not sent by this version; Lease.draining says it. */
+  /** TYPE_DRAIN_ASKED - The operator drains the port's block: move when convenient. Sent once on a session; Lease.draining says it, too. */
   TYPE_DRAIN_ASKED: 3,
   UNRECOGNIZED: -1,
 } as const;
