@@ -1,6 +1,6 @@
 // Everything that a suite with real brokers needs and must give back: folders, free ports, processes, connections.
 
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -105,9 +105,10 @@ export class BrokerLab {
     return { configFile, ...options, dataDirectory, flags };
   }
 
-  /** A caller with connections of its own. */
+  /** A caller with connections of its own; an operator where the broker's files can be seen (some are on disks of their own). */
   caller({ address, adminTokenFile }: BrokerProcess): LeaseCaller {
-    const caller = new LeaseCaller(address, adminTokenIn(adminTokenFile));
+    const token = existsSync(adminTokenFile) ? adminTokenIn(adminTokenFile) : null;
+    const caller = new LeaseCaller(address, token);
     this.#callers.push(caller);
     return caller;
   }
