@@ -103,6 +103,8 @@ function statOf(path: string): Stats | null {
   try {
     return statSync(path, { throwIfNoEntry: false }) ?? null;
   } catch (error) {
+    // Where a folder should be is a file: Node 22 and later answer as for any path that leads nowhere.
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return null;
     throw unusable(path, `it cannot be looked at: ${(error as Error).message}`, error);
   }
 }

@@ -109,6 +109,8 @@ export class FakeLeaseService {
       LeaseServiceService,
       handlers as Partial<LeaseServiceServer> as LeaseServiceServer,
     );
+    // Before it listens: a test may end while it begins to.
+    this.#server = server;
     this.#port = await new Promise<number>((resolve, reject) => {
       server.bindAsync(
         `127.0.0.1:${this.#port}`,
@@ -116,7 +118,7 @@ export class FakeLeaseService {
         (error, port) => (error === null ? resolve(port) : reject(error)),
       );
     });
-    this.#server = server;
+    if (this.#server !== server) server.forceShutdown();
     return this;
   }
 
