@@ -67,6 +67,7 @@ describe("the CLI, when it fails,", function () {
       args: readonly string[],
       options: Parameters<typeof runCli>[1] = {},
     ): Promise<CliResult> {
+      broker?.stop();
       broker = await startFakeBroker(methods);
       const environment = { ...options.environment, PORTLEASE_ADDRESS: broker.address };
       return runCli(args, { ...options, environment });
