@@ -12,6 +12,8 @@ import { win32Error } from "./win32-failure.js";
 
 /** The table can grow between asking for its size and for itself; more often than this it is not asked again. */
 const readTriesMax = 16;
+/** About 70 rows of the widest table. */
+const spareBytesMin = 4_096;
 
 const mappedPrefix = "::ffff:";
 
@@ -90,7 +92,10 @@ export class SocketTables {
       // Wine answers so when the table grew each time that it looked: asked again, it looks again.
       if (errorNumber === errors.ERROR_OUTOFMEMORY) continue;
       if (errorNumber !== errors.ERROR_INSUFFICIENT_BUFFER) break;
-      table = Buffer.alloc(size.readUInt32LE());
+      // With room for what comes until it is asked again: on a busy host the table grows all the time.
+      const needed = size.readUInt32LE();
+      table = Buffer.alloc(needed + Math.max(spareBytesMin, Math.ceil(needed / 4)));
+      size.writeUInt32LE(table.length);
     }
     // A host without IPv6 has no such table.
     if (errorNumber === errors.ERROR_NOT_SUPPORTED) return Buffer.alloc(0);
