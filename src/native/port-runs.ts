@@ -19,6 +19,13 @@ export function lastPortOf(run: PortRun): number {
   return run.firstPort + run.portCount - 1;
 }
 
+/** For what is asked of a block about one of its ports: another port, and anything after `release`, is a programmer error. */
+export function checkPortOfBlock(block: PortRun, port: number, released: boolean): void {
+  if (released) throw new Error(`the block of port ${port} was released`);
+  if (Number.isInteger(port) && port >= block.firstPort && port <= lastPortOf(block)) return;
+  throw new RangeError(`port ${port} is not in ${block.firstPort}-${lastPortOf(block)}`);
+}
+
 /** Throws RANGE_INVALID unless the run lies within 1 to 65535. `firstPort: null` checks the count alone. */
 export function checkPortRun(firstPort: number | null, portCount: number): void {
   if (!Number.isInteger(portCount) || portCount < 1 || portCount > portMax) {

@@ -12,7 +12,7 @@ import type {
   TransportProtocol,
 } from "../host-ports.js";
 import { NativeError } from "../native-error.js";
-import { lastPortOf } from "../port-runs.js";
+import { checkPortOfBlock } from "../port-runs.js";
 import type { FakeNetwork, FakeReservation } from "./fake-network.js";
 import type { FakeTransfers } from "./fake-transfers.js";
 
@@ -172,9 +172,6 @@ export class FakeBlock implements ReservedBlock {
   }
 
   #check(port: number): void {
-    if (this.#released) throw new Error(`the block of port ${port} was released`);
-    if (!Number.isInteger(port) || port < this.firstPort || port > lastPortOf(this)) {
-      throw new RangeError(`port ${port} is not in ${this.firstPort}-${lastPortOf(this)}`);
-    }
+    checkPortOfBlock(this, port, this.#released);
   }
 }

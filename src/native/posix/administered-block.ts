@@ -9,7 +9,7 @@ import type {
   TransportProtocol,
 } from "../host-ports.js";
 import { NativeError } from "../native-error.js";
-import { lastPortOf } from "../port-runs.js";
+import { checkPortOfBlock } from "../port-runs.js";
 import type { PortHolds } from "./claim-port.js";
 import { missingFrom, type ReservedPortList } from "./reserved-port-list.js";
 
@@ -93,9 +93,6 @@ export class LinuxAdministeredBlock implements ReservedBlock {
   }
 
   #check(port: number): void {
-    if (this.#released) throw new Error(`the block of port ${port} was released`);
-    if (!Number.isInteger(port) || port < this.firstPort || port > lastPortOf(this)) {
-      throw new RangeError(`port ${port} is not in ${this.firstPort}-${lastPortOf(this)}`);
-    }
+    checkPortOfBlock(this, port, this.#released);
   }
 }

@@ -9,7 +9,7 @@ import type {
   TransportProtocol,
 } from "../host-ports.js";
 import { NativeError } from "../native-error.js";
-import { lastPortOf } from "../port-runs.js";
+import { checkPortOfBlock } from "../port-runs.js";
 import type { PortHolds } from "./claim-port.js";
 
 /**
@@ -126,10 +126,7 @@ export class HeldBlock implements ReservedBlock {
   }
 
   #offsetOf(port: number): number {
-    if (this.#released !== null) throw new Error(`the block of port ${port} was released`);
-    if (!Number.isInteger(port) || port < this.firstPort || port > lastPortOf(this)) {
-      throw new RangeError(`port ${port} is not in ${this.firstPort}-${lastPortOf(this)}`);
-    }
+    checkPortOfBlock(this, port, this.#released !== null);
     return port - this.firstPort;
   }
 }

@@ -10,7 +10,7 @@ import type {
   TransportProtocol,
 } from "../host-ports.js";
 import { NativeError } from "../native-error.js";
-import { lastPortOf } from "../port-runs.js";
+import { checkPortOfBlock, lastPortOf } from "../port-runs.js";
 import type { PortTrials } from "./bind-port.js";
 import { explainError } from "./error-table.js";
 import { type Exclusions, netshError } from "./exclusions.js";
@@ -140,9 +140,6 @@ export class AdministeredBlock implements ReservedBlock {
   }
 
   #check(port: number): void {
-    if (this.#released) throw new Error(`the block of port ${port} was released`);
-    if (!Number.isInteger(port) || port < this.firstPort || port > lastPortOf(this)) {
-      throw new RangeError(`port ${port} is not in ${this.firstPort}-${lastPortOf(this)}`);
-    }
+    checkPortOfBlock(this, port, this.#released);
   }
 }

@@ -14,7 +14,7 @@ import type {
   TransferableSocket,
   TransportProtocol,
 } from "../host-ports.js";
-import { lastPortOf } from "../port-runs.js";
+import { checkPortOfBlock, lastPortOf } from "../port-runs.js";
 import type { PortTrials } from "./bind-port.js";
 import { explainError } from "./error-table.js";
 import type { PortSockets } from "./port-sockets.js";
@@ -182,10 +182,7 @@ export class TokenBlock implements ReservedBlock {
   }
 
   #at(port: number): Reservation | null {
-    if (this.#released) throw new Error(`the block of port ${port} was released`);
-    if (!Number.isInteger(port) || port < this.firstPort || port > lastPortOf(this)) {
-      throw new RangeError(`port ${port} is not in ${this.firstPort}-${lastPortOf(this)}`);
-    }
+    checkPortOfBlock(this, port, this.#released);
     return this.#reservations[port - this.firstPort] ?? null;
   }
 }

@@ -70,11 +70,9 @@ export class Checkpoints {
    * What is left of a promise that a shorter TTL does not take back, since the answer that says so may get lost: to be on disk
    * with the TTL until it has run out. `null` when the TTL reaches as far.
    */
-  promisedBeyond({ deadlineMs, unrenewedGraceMs }: ActiveLease, ttlMs: number): number | null {
+  promisedBeyond(lease: ActiveLease, ttlMs: number): number | null {
     // Whole milliseconds: a sum of fractions may come back as more than was put in.
-    const leftMs = Math.floor(
-      deadlineMs - (unrenewedGraceMs ?? 0) - this.#book.clock.monotonicMs(),
-    );
+    const leftMs = this.#remainingMs(lease, this.#book.clock.monotonicMs());
     return leftMs > ttlMs ? leftMs + 1 : null;
   }
 
