@@ -1,15 +1,25 @@
 // A mocha reporter: the usual list for people, and the counts for scripts/test.mjs in the file that PORTLEASE_TEST_SUMMARY names.
 import { writeFileSync } from "node:fs";
 import Mocha from "mocha";
+import { OpenHandles } from "./left-open.mjs";
+
+/** Who waits longer than this for the process to end is told what keeps it; scripts/test.mjs ends it a little later. */
+const lingerMsMax = 10_000;
 
 export default class TestReporter extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     const path = process.env["PORTLEASE_TEST_SUMMARY"];
+    const handles = new OpenHandles();
+    runner.on("test end", (test) => handles.noteAfter(test.fullTitle()));
     runner.once("end", () => {
       const { passes, failures, pending } = runner.stats;
       const counts = { passed: passes, failed: failures, skipped: pending };
       if (path !== undefined) writeFileSync(path, `${JSON.stringify(counts)}\n`);
+      // By itself the timer keeps nothing alive.
+      setTimeout(() => {
+        for (const line of handles.describe()) console.error(`left open: ${line}`);
+      }, lingerMsMax).unref();
     });
   }
 }

@@ -23,6 +23,7 @@ import {
   toolEnvironment,
   toolPath,
 } from "./prepare.mjs";
+import { holdersOf, outputOf } from "./left-open.mjs";
 import { leakedSecrets } from "./secret-search.mjs";
 import { labIsSetUp, setUpLab } from "./wine/set-up.mjs";
 import { startPrefix, stopPrefix } from "./wine/wine-prefix.mjs";
@@ -59,7 +60,7 @@ async function runTests() {
   rmSync(outputDirectory, { recursive: true, force: true });
   mkdirSync(outputDirectory, { recursive: true });
   rmSync(summaryPath, { force: true });
-  const { exitCode, lingered } = await runMocha(sources.map(compiledPath), forMocha);
+  const { exitCode, lingered, holders } = await runMocha(sources.map(compiledPath), forMocha);
   if (inLab) stopPrefix();
 
   const counts = readCounts();
@@ -70,7 +71,10 @@ async function runTests() {
     problems.push(`mocha exited with ${exitCode}`);
   }
   if (lingered) {
-    problems.push("the tests ended but left something open (a socket, a timer or a process)");
+    problems.push("the tests ended but left something open", ...linesLeftOpen());
+  }
+  if (holders.length > 0) {
+    problems.push(`the tests ended but left programs running: ${holders.join(", ")}`);
   }
   const shown = counts ?? { passed: 0, failed: 0, skipped: 0 };
   writeFileSync(summaryPath, `${JSON.stringify({ ...shown, problems }, null, 2)}\n`);
@@ -121,6 +125,12 @@ function readCounts() {
   }
 }
 
+/** What the reporter said of it, to be read again at the very end. */
+function linesLeftOpen() {
+  const lines = readFileSync(join(outputDirectory, "run.log"), "utf8").split("\n");
+  return lines.filter((line) => line.startsWith("left open: "));
+}
+
 /** Shows mocha's output and keeps it. */
 function runMocha(files, mochaOptions) {
   const reporter = join(root, "scripts", "test-reporter.mjs");
@@ -147,7 +157,10 @@ function runMocha(files, mochaOptions) {
       log.write(chunk);
     });
   }
+  let output = null;
+  child.once("spawn", () => (output = outputOf(child.pid)));
   let lingered = false;
+  let holders = [];
   const watch = setInterval(() => {
     if (!existsSync(summaryPath)) return;
     clearInterval(watch);
@@ -164,10 +177,11 @@ function runMocha(files, mochaOptions) {
     child.on("error", (error) => fail(`mocha could not be started: ${error.message}`));
     child.on("exit", (code) => {
       clearInterval(watch);
-      const finish = () => log.end(() => done({ exitCode: code ?? 1, lingered }));
+      const finish = () => log.end(() => done({ exitCode: code ?? 1, lingered, holders }));
       // A program that a test forgot may keep the pipes open for ever.
       const timer = setTimeout(() => {
-        lingered = true;
+        holders = holdersOf(output);
+        if (holders.length === 0) holders = ["one that still holds the tests' output"];
         child.stdout.destroy();
         child.stderr.destroy();
       }, pipesMsMax);
