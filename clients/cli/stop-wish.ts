@@ -4,7 +4,7 @@
 import type { Readable } from "node:stream";
 import type { Log } from "../../src/server/log.js";
 import { exitCodeSignalBase } from "./exit-codes.js";
-import { signalNumber } from "./signal-number.js";
+import { signalNumber } from "./run/signal-number.js";
 import { stopSignals, StopSignals, type StopSignal } from "./stop-signals.js";
 
 /**

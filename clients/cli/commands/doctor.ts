@@ -5,7 +5,7 @@ import type { ReservationKind } from "@portlease/native";
 import type { DoctorReport, FactReport } from "@portlease/native/doctor";
 import { exitCodes, exitCodeSignalBase } from "../exit-codes.js";
 import type { Output } from "../output.js";
-import { signalNumber } from "../signal-number.js";
+import { signalNumber } from "../run/signal-number.js";
 import { formatPairs, formatTable } from "../table.js";
 import type { SetExitCode } from "./serve.js";
 

@@ -3,8 +3,8 @@
 import { Option, type Command } from "commander";
 import { addConnectionOptions } from "../broker-options.js";
 import type { Output } from "../output.js";
-import { posixLauncher } from "../posix-launcher.js";
-import type { RunOptions } from "../run-leased.js";
+import { posixLauncher } from "../run/posix-launcher.js";
+import type { RunOptions } from "../run/run-leased.js";
 import {
   duration,
   portNumber,
@@ -12,7 +12,7 @@ import {
   variableName,
   wholeNumber,
 } from "../value-parsers.js";
-import { windowsLauncher } from "../windows-launcher.js";
+import { windowsLauncher } from "../run/windows-launcher.js";
 import type { SetExitCode } from "./serve.js";
 
 export function addRun(program: Command, output: Output, setExitCode: SetExitCode): void {
@@ -51,7 +51,7 @@ export function addRun(program: Command, output: Output, setExitCode: SetExitCod
     .addHelpText("after", runHelp)
     .action(async (name: string, args: readonly string[], options: RunOptions) => {
       // Loaded here: the other commands do without the client.
-      const { runLeased } = await import("../run-leased.js");
+      const { runLeased } = await import("../run/run-leased.js");
       const launcher = process.platform === "win32" ? windowsLauncher : posixLauncher;
       setExitCode(await runLeased({ name, args }, options, launcher, output));
     });

@@ -5,8 +5,8 @@ import { spawn } from "node:child_process";
 import { win32 } from "node:path";
 import { BindMethod } from "@portlease/proto/portlease/v1/common.js";
 import type { ChildLauncher, LeasedSockets } from "./child-launcher.js";
-import { CliFailure } from "./cli-failure.js";
-import { exitCodes } from "./exit-codes.js";
+import { CliFailure } from "../cli-failure.js";
+import { exitCodes } from "../exit-codes.js";
 import { findWindowsCommand, isFile } from "./find-windows-command.js";
 import { windowsSignals } from "./forward-signals.js";
 

@@ -10,15 +10,15 @@ import {
   type LeaseLost,
 } from "@portlease/client";
 import { openLesseeSockets, type LesseeSockets } from "@portlease/native";
-import { accessOptionsOf } from "./access-options.js";
-import { addressOf, type ConnectionOptions } from "./broker-options.js";
+import { accessOptionsOf } from "../access-options.js";
+import { addressOf, type ConnectionOptions } from "../broker-options.js";
 import { childEnvironment } from "./child-environment.js";
 import { exitCodeOf } from "./child-exit.js";
 import type { ChildLauncher } from "./child-launcher.js";
-import { usageFailure, withoutWord } from "./cli-failure.js";
-import { exitCodes, exitCodeSignalBase } from "./exit-codes.js";
+import { usageFailure, withoutWord } from "../cli-failure.js";
+import { exitCodes, exitCodeSignalBase } from "../exit-codes.js";
 import { forwardSignals } from "./forward-signals.js";
-import type { Output } from "./output.js";
+import type { Output } from "../output.js";
 import { signalNumber } from "./signal-number.js";
 
 /** The program as it was named on the command line. */

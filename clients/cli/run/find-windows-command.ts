@@ -4,8 +4,8 @@
 
 import { statSync } from "node:fs";
 import { win32 } from "node:path";
-import { CliFailure } from "./cli-failure.js";
-import { exitCodes } from "./exit-codes.js";
+import { CliFailure } from "../cli-failure.js";
+import { exitCodes } from "../exit-codes.js";
 
 export interface WindowsSearch {
   /** PATH: folders with semicolons between them, each perhaps in quotes. */

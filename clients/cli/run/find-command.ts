@@ -3,8 +3,8 @@
 
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { CliFailure } from "./cli-failure.js";
-import { exitCodes } from "./exit-codes.js";
+import { CliFailure } from "../cli-failure.js";
+import { exitCodes } from "../exit-codes.js";
 
 /** The file to execute. Throws CliFailure with exit code 127 (not found) or 126 (not executable). */
 export function findCommand(name: string, searchPath: string | undefined): string {
