@@ -11,8 +11,14 @@ export default class TestReporter extends Mocha.reporters.Spec {
     super(runner, options);
     const path = process.env["PORTLEASE_TEST_SUMMARY"];
     const handles = new OpenHandles();
+    let running = "";
+    // A process that has nothing left to wait for ends without a word, also where a test still waits.
+    const endedEarly = (code) => console.error(`ended with ${code} in the middle of "${running}"`);
+    process.once("exit", endedEarly);
+    for (const start of ["hook", "test"]) runner.on(start, (run) => (running = run.fullTitle()));
     runner.on("test end", (test) => handles.noteAfter(test.fullTitle()));
     runner.once("end", () => {
+      process.off("exit", endedEarly);
       const { passes, failures, pending } = runner.stats;
       const counts = { passed: passes, failed: failures, skipped: pending };
       if (path !== undefined) writeFileSync(path, `${JSON.stringify(counts)}\n`);

@@ -44,25 +44,32 @@ export class SystemNetsh implements Netsh {
   }
 
   run(args: readonly string[]): Promise<NetshResult> {
-    return new Promise((resolve, reject) => {
+    const result = new Promise<NetshResult>((resolve, reject) => {
       const options = { encoding: "buffer", ...limits } as const;
       const child = execFile(this.#path, args, options, (error, output) => {
         // A number is the exit code; everything else kept it from running, or stopped it.
         const ended = error === null || typeof error.code === "number";
         if (ended && child.exitCode !== null) resolve({ exitCode: child.exitCode, output });
-        else reject(this.#failed(error));
+        else reject(error ?? new Error("it was stopped"));
       });
+    });
+    // Also what execFile throws by itself: a refusal of Windows that Node has no name for ("spawn UNKNOWN").
+    return result.catch((error: unknown) => {
+      throw this.#failed(error);
     });
   }
 
   runSync(args: readonly string[]): NetshResult {
     const { status, stdout, error } = spawnSync(this.#path, args, limits);
-    if (status === null || error !== undefined) throw this.#failed(error ?? null);
+    if (status === null || error !== undefined) {
+      throw this.#failed(error ?? new Error("it was stopped"));
+    }
     return { exitCode: status, output: stdout };
   }
 
-  #failed(cause: Error | null): NativeError {
-    const absent = cause !== null && Reflect.get(cause, "code") === "ENOENT";
+  #failed(cause: unknown): NativeError {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const absent = code === "ENOENT";
     return absent
       ? new NativeError(
           "UNSUPPORTED",
@@ -72,7 +79,7 @@ export class SystemNetsh implements Netsh {
         )
       : new NativeError(
           "OS_ERROR",
-          `${this.#path} did not end as it should (${cause?.message ?? "it was stopped"}). Run it by hand to see why.`,
+          `${this.#path} did not start, or did not end as it should (${message}). Run it by hand to see why.`,
           { api: "netsh" },
           { cause },
         );
