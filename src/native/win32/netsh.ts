@@ -4,6 +4,7 @@
 import { execFile, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { win32 as windowsPath } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { NativeError } from "../native-error.js";
 
 export interface NetshResult {
@@ -20,6 +21,13 @@ export interface Netsh {
 
 /** It answers within 100 ms; a host where it takes longer than this is not well. */
 const netshMsMax = 20_000;
+
+/**
+ * A start that is refused, because the host is short of memory or a scanner has the file open, may succeed a moment later; and
+ * what did not start has changed nothing.
+ */
+const startAttempts = 3;
+const startPauseMs = 200;
 
 /** A table of all ports would be 2.5 MB. */
 const outputBytesMax = 4 * 1024 * 1024;
@@ -43,20 +51,15 @@ export class SystemNetsh implements Netsh {
     this.#path = path;
   }
 
-  run(args: readonly string[]): Promise<NetshResult> {
-    const result = new Promise<NetshResult>((resolve, reject) => {
-      const options = { encoding: "buffer", ...limits } as const;
-      const child = execFile(this.#path, args, options, (error, output) => {
-        // A number is the exit code; everything else kept it from running, or stopped it.
-        const ended = error === null || typeof error.code === "number";
-        if (ended && child.exitCode !== null) resolve({ exitCode: child.exitCode, output });
-        else reject(error ?? new Error("it was stopped"));
-      });
-    });
-    // Also what execFile throws by itself: a refusal of Windows that Node has no name for ("spawn UNKNOWN").
-    return result.catch((error: unknown) => {
-      throw this.#failed(error);
-    });
+  async run(args: readonly string[]): Promise<NetshResult> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#start(args);
+      } catch (error) {
+        if (attempt === startAttempts || !mayStartLater(error)) throw this.#failed(error);
+        await pause(startPauseMs * attempt);
+      }
+    }
   }
 
   runSync(args: readonly string[]): NetshResult {
@@ -65,6 +68,19 @@ export class SystemNetsh implements Netsh {
       throw this.#failed(error ?? new Error("it was stopped"));
     }
     return { exitCode: status, output: stdout };
+  }
+
+  /** Rejects also with what execFile throws by itself: a refusal that Node has no name for ("spawn UNKNOWN"). */
+  #start(args: readonly string[]): Promise<NetshResult> {
+    return new Promise((resolve, reject) => {
+      const options = { encoding: "buffer", ...limits } as const;
+      const child = execFile(this.#path, args, options, (error, output) => {
+        // A number is the exit code; everything else kept it from running, or stopped it.
+        const ended = error === null || typeof error.code === "number";
+        if (ended && child.exitCode !== null) resolve({ exitCode: child.exitCode, output });
+        else reject(error ?? new Error("it was stopped"));
+      });
+    });
   }
 
   #failed(cause: unknown): NativeError {
@@ -84,6 +100,11 @@ export class SystemNetsh implements Netsh {
           { cause },
         );
   }
+}
+
+function mayStartLater(error: unknown): boolean {
+  const { syscall, code } = error as NodeJS.ErrnoException;
+  return syscall?.startsWith("spawn") === true && code !== "ENOENT";
 }
 
 const limits = { timeout: netshMsMax, maxBuffer: outputBytesMax, windowsHide: true } as const;

@@ -1,12 +1,16 @@
 // What becomes of a netsh that does not start or does not end by itself: programs of this machine stand in for it.
 
 import assert from "node:assert/strict";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { SystemNetsh } from "#native/win32/netsh.js";
 import { NativeError } from "#native/native-error.js";
+import { describeOnLinux } from "../support/linux-only.js";
 
 const node = process.execPath;
 
-describe("SystemNetsh", () => {
+describeOnLinux("SystemNetsh", () => {
   it("gives the exit code and what was said, whatever the code", async () => {
     const script = "console.log('no such filter'); process.exitCode = 1";
     const { exitCode, output } = await new SystemNetsh(node).run(["-e", script]);
@@ -24,6 +28,16 @@ describe("SystemNetsh", () => {
     // A name that no system takes is refused as a refusal without a name is: by an exception.
     const netsh = new SystemNetsh("net\0sh.exe");
     await assert.rejects(netsh.run([]), isFailure("OS_ERROR", /null bytes/u));
+  });
+
+  it("is started again where its start was refused", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "portlease-netsh-"));
+    const path = join(folder, "netsh.exe");
+    await writeFile(path, "#!/bin/sh\necho started\n", { mode: 0o600 });
+    const result = new SystemNetsh(path).run([]);
+    await chmod(path, 0o700);
+    assert.equal((await result).output.toString(), "started\n");
+    await rm(folder, { recursive: true });
   });
 
   it("says that it was stopped", async () => {
