@@ -3,6 +3,8 @@
 
 import type { HostPorts, LesseeSockets, PrivateFolders } from "./host-ports.js";
 import { NativeError } from "./native-error.js";
+import type { LocalPeers } from "./local-peers.js";
+import { LinuxLocalPeers } from "./posix/local-peers.js";
 import { loadLibc } from "./posix/bindings.js";
 import { darwinLayout, linuxLayout, type PosixLayout } from "./posix/layout.js";
 import { openPosixHostPorts, openPosixLesseeSockets } from "./posix/open.js";
@@ -17,6 +19,7 @@ import {
 export { adoptTcpSocket, listenOnLeased, type ListenOptions, type TcpHandle } from "./adopt.js";
 export { adoptUdpSocket, bindOnLeased, type UdpHandle } from "./adopt-udp.js";
 export type * from "./host-ports.js";
+export type { LocalPeer, LocalPeers, ProcessStatus } from "./local-peers.js";
 export { NativeError, type NativeErrorCode, type NativeErrorFields } from "./native-error.js";
 
 /**
@@ -34,6 +37,11 @@ export function openLesseeSockets(): LesseeSockets {
   if (process.platform === "win32") return openWin32LesseeSockets();
   const layout = posixLayout();
   return openPosixLesseeSockets(loadLibc(), layout);
+}
+
+/** For servers of Unix sockets. `null` on platforms that tell a server nothing, or in another way. */
+export function openLocalPeers(): LocalPeers | null {
+  return process.platform === "linux" ? new LinuxLocalPeers(loadLibc(), linuxLayout) : null;
 }
 
 /** The first port that needs no rights to bind; `null` on platforms without such a limit, and where it cannot be read. */
