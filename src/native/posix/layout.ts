@@ -103,6 +103,9 @@ export const sockaddrIn6 = {
   scopeAt: 24,
 } as const;
 
+/** struct sockaddr_un, as an abstract name has it: a zero goes before it. https://man7.org/linux/man-pages/man7/unix.7.html */
+export const sockaddrUn = { AF_UNIX: 1, nameAt: 3, nameBytesMax: 107 } as const;
+
 /** struct ucred of SO_PEERCRED. https://man7.org/linux/man-pages/man7/unix.7.html */
 export const ucred = { size: 12, processIdAt: 0, userIdAt: 4 } as const;
 

@@ -7,7 +7,7 @@ export const portserverPool = "portserver";
 export const portserverForms =
   "@name, the absolute path of a socket, or \\\\.\\pipe\\name on Windows, of at most 100 characters";
 
-const pipePrefix = "\\\\.\\pipe\\";
+export const pipePrefix = "\\\\.\\pipe\\";
 
 /** The name of a socket has 108 bytes at most on Linux. https://man7.org/linux/man-pages/man7/unix.7.html */
 const bytesMax = 100;

@@ -3,27 +3,16 @@
 
 import { lstatSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { isAbstract, isPipeName } from "../config/portserver-address.js";
+import { bindAbstractName, NativeError } from "@portlease/native";
+import { isAbstract, isPipeName, pipePrefix } from "../config/portserver-address.js";
 import { StartError } from "../start-error.js";
 
 /** Bits that are taken from 0o777. */
 const umaskForEverybody = 0o111;
 const umaskForOwner = 0o177;
 
-/** How `address`, as it is configured, is written for Node. Throws StartError where the platform has no such thing. */
-export function pathOf(address: string, platform: NodeJS.Platform): string {
-  const isWindows = platform === "win32";
-  if (!isAbstract(address)) {
-    if (isPipeName(address) === isWindows) return address;
-    const form = isWindows ? String.raw`@name or \\.\pipe\name` : "@name or a path";
-    throw cannotListen(address, `this platform has no such thing; give ${form}`);
-  }
-  const name = address.slice(1);
-  if (isWindows) return String.raw`\\.\pipe` + `\\${name}`;
-  // https://man7.org/linux/man-pages/man7/unix.7.html: the abstract namespace is Linux's own.
-  if (platform === "linux") return `\0${name}`;
-  throw cannotListen(address, `${platform} has no names without files; give a path`);
-}
+/** What Node listens on: a path or pipe, or a descriptor that it owns from then on. */
+type Place = { readonly path: string } | { readonly fd: number };
 
 /** `ownerOnly`: a socket file is for the broker's user alone. Rejects with StartError CANNOT_LISTEN. */
 export async function listenAt(
@@ -31,8 +20,7 @@ export async function listenAt(
   { ownerOnly, platform }: { readonly ownerOnly: boolean; readonly platform: NodeJS.Platform },
   accept: (socket: Socket) => void,
 ): Promise<Server> {
-  const path = pathOf(address, platform);
-  if (path.startsWith("/")) await removeLeftover(path, address);
+  const place = await placeOf(address, platform);
   // A request may end with the client's half of the connection.
   const server = createServer({ allowHalfOpen: true }, accept);
   await new Promise<void>((resolve, reject) => {
@@ -44,7 +32,7 @@ export async function listenAt(
     const before = platform === "win32" ? null : process.umask();
     if (before !== null) process.umask(ownerOnly ? umaskForOwner : umaskForEverybody);
     try {
-      server.listen({ path }, () => {
+      server.listen(place, () => {
         server.off("error", fail);
         resolve();
       });
@@ -55,19 +43,46 @@ export async function listenAt(
   return server;
 }
 
+/** `@name` is a name without a file on Linux, and the name of a pipe on Windows, as portpicker has it. */
+async function placeOf(address: string, platform: NodeJS.Platform): Promise<Place> {
+  if (isAbstract(address)) {
+    const name = address.slice(1);
+    return platform === "win32" ? { path: pipePrefix + name } : { fd: bindName(address, name) };
+  }
+  if (isPipeName(address) !== (platform === "win32")) {
+    const form = platform === "win32" ? `@name or ${pipePrefix}name` : "@name or a path";
+    throw cannotListen(address, `this platform has no such thing; give ${form}`);
+  }
+  if (address.startsWith("/")) await removeLeftover(address);
+  return { path: address };
+}
+
+function bindName(address: string, name: string): number {
+  try {
+    return bindAbstractName(name);
+  } catch (error) {
+    if (!(error instanceof NativeError)) throw error;
+    const reason =
+      error.fields.errorName === "EADDRINUSE"
+        ? "another server has the name; stop it, or give another name"
+        : error.message;
+    throw cannotListen(address, reason, error);
+  }
+}
+
 /** What a killed server left. Anything else in its place is left alone. */
-async function removeLeftover(path: string, address: string): Promise<void> {
+async function removeLeftover(path: string): Promise<void> {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return;
   if (!stats.isSocket()) {
-    throw cannotListen(address, "there is a file that is no socket; remove it, or give another");
+    throw cannotListen(path, "there is a file that is no socket; remove it, or give another");
   }
   const failure = await failureToConnect(path);
   if (failure === null) {
-    throw cannotListen(address, "another server answers there; stop it, or give another");
+    throw cannotListen(path, "another server answers there; stop it, or give another");
   }
   if (failure.code !== "ECONNREFUSED") {
-    throw cannotListen(address, `who has it cannot be told: ${failure.message}`, failure);
+    throw cannotListen(path, `who has it cannot be told: ${failure.message}`, failure);
   }
   rmSync(path, { force: true });
 }
