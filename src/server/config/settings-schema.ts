@@ -129,7 +129,6 @@ export const settingsSchema = z.strictObject(
         must("a group of the keys maxChanges, maxAge"),
       )
       .optional(),
-    portserver: portserver.optional(),
     auditEvery: duration(500, 3_600_000, "500ms to 1h").optional(),
     pools: z
       .array(poolSchema, must("a list of pools"))
@@ -139,6 +138,7 @@ export const settingsSchema = z.strictObject(
     tokens: tokensSchema.optional(),
     tls: tlsSchema.optional(),
     limits: limitsSchema.optional(),
+    portserver: portserver.optional(),
   },
   must("a group of keys, such as listen, dataDirectory, log and pools"),
 );

@@ -35,8 +35,11 @@ export class KeptLeases {
     this.#broker = broker;
     this.#host = host;
     this.#clock = clock;
-    for (const lease of leases) if (isKept(lease.record.holder)) this.add(lease);
-    this.#nextMs = clock.monotonicMs();
+    for (const lease of leases) {
+      if (isKept(lease.record.holder)) this.#leases.set(lease.record.leaseId, lease);
+    }
+    // Those that came from before may have been renewed long ago.
+    this.#nextMs = this.#leases.size === 0 ? Infinity : clock.monotonicMs();
   }
 
   get size(): number {
