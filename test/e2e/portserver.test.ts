@@ -8,7 +8,7 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { openHostPorts } from "@portlease/native";
 import { BindMethod } from "@portlease/proto/portlease/v1/common.js";
-import { describeOnLinux } from "../native/support/linux-only.js";
+import { describeOnLinux, itAsRoot, itIsolated } from "../native/support/linux-only.js";
 import { BrokerLab } from "../support/broker-lab.js";
 import type { BrokerProcess } from "../support/broker-process.js";
 import { eventually } from "../support/eventually.js";
@@ -151,6 +151,44 @@ describeOnLinux("A broker as a portserver", () => {
     await new Promise((resolve) => again.close(resolve));
     program.kill("SIGKILL");
     await eventually("the lease ends", async () => (await caller.list()).length === 0);
+  });
+
+  /** Asks for a port for the process with this id (an expression) and binds it; says which port, or why not. */
+  const askingProgram = (named: string) => `
+    const net = require("node:net");
+    const client = net.connect({ path: ${JSON.stringify(address)} });
+    let answer = "";
+    client.on("data", (text) => (answer += text)).on("close", () => {
+      const port = Number(answer);
+      if (port === 0) return console.log("no port");
+      const server = net.createServer().on("error", (error) => console.log(error.code));
+      server.listen({ port, exclusive: true }, () => console.log("bound", port));
+    });
+    client.write(${named} + "\\n");`;
+
+  async function said(command: string, args: readonly string[], userId?: number): Promise<string> {
+    const identity = userId === undefined ? {} : { uid: userId, gid: userId };
+    const program = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"], ...identity });
+    programs.push(program);
+    const [line] = (await once(program.stdout, "data")) as [Buffer];
+    return String(line);
+  }
+
+  itAsRoot("gives ports to other users, who bind them and name their own processes", async () => {
+    const nobody = 65_534;
+    const own = ["-e", askingProgram("process.pid")];
+    assert.match(await said(process.execPath, own, nobody), /^bound \d+\n$/);
+    const others = ["-e", askingProgram(String(process.pid))];
+    assert.equal(await said(process.execPath, others, nobody), "no port\n");
+  });
+
+  itIsolated("knows a process that counts itself as the first, as in a container", async () => {
+    const inside = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    const program = [...inside, process.execPath, "-e", askingProgram("process.pid")];
+    assert.match(await said("unshare", program), /^bound \d+\n$/);
+    const [lease] = await caller.list();
+    assert.notEqual(lease?.holder?.process?.processId, 1);
+    assert.equal(lease?.holder?.labels["process"], "node");
   });
 
   it("tells others of the pool to bind plainly, too", async () => {
