@@ -25,10 +25,11 @@ export class NamedProcesses {
   }
 
   /**
-   * `peer`: who asks; `null` when the system does not say, so that anybody may name any process that runs: all it can do is to
-   * have its port go when that one ends.
+   * `peer`: who asks, `null` when that is not known. On a platform that never says, anybody may name any process that runs: all it
+   * can do is to have its port go when that one ends.
    */
   find(named: number, peer: LocalPeer | null): NamedProcess {
+    if (peer === null && this.#peers !== null) return refused("the system does not say who asks");
     const meant = this.#idHere(named, peer);
     if (typeof meant === "string") return refused(meant);
     if (meant <= firstProcessId) return refused(`process ${meant} never ends`);

@@ -57,7 +57,9 @@ export class Portserver {
     }
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
-    void this.#serve(socket).finally(() => socket.destroy());
+    void this.#serve(socket)
+      .catch((error: unknown) => this.#parts.log.error("the portserver failed", { error }))
+      .finally(() => socket.destroy());
   }
 
   /** Hangs up on everybody. */
@@ -83,7 +85,7 @@ export class Portserver {
   }
 
   async #answerTo(text: string, peer: LocalPeer | null, socket: Socket): Promise<Answer> {
-    const { broker, kept, processes, log } = this.#parts;
+    const { broker, kept, processes } = this.#parts;
     const processId = parseRequest(text);
     if (processId === null) return { reason: "what was asked for is no process id" };
     const found = processes.find(processId, peer);
@@ -96,8 +98,8 @@ export class Portserver {
       kept.add(lease);
       return lease;
     } catch (error) {
-      if (!(error instanceof BrokerError)) log.error("the portserver failed", { processId, error });
-      return { reason: error instanceof Error ? error.message : String(error) };
+      if (error instanceof BrokerError) return { reason: error.message };
+      throw error;
     } finally {
       socket.off("close", abort);
     }

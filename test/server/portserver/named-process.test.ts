@@ -81,7 +81,11 @@ describe("The process that a client of the portserver names", () => {
     assert.match(String(told(processes.find(8, unseen))), /does not see/);
   });
 
-  it("is whoever runs, where nothing is known of who asks", () => {
+  it("is nobody when it should be known who asks, and is not", () => {
+    assert.match(String(told(processes.find(500, null))), /does not say who asks/);
+  });
+
+  it("is whoever runs, where nothing is ever known of who asks", () => {
     const unknowing = new NamedProcesses(host, null);
     host.add(400, bob);
     assert.equal(told(unknowing.find(400, null)), 400);
