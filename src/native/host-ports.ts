@@ -58,6 +58,11 @@ export interface ReserveBlockRequest {
    */
   readonly leasedPorts: ReadonlySet<number> | null;
   /**
+   * True: what is held is let go for as long as it is lent (`lendPort`), so that any program binds a lent port as any other port.
+   * For kind HELD; ADMINISTERED ports are so by themselves, and reservations with tokens (Windows) never are: no effect there.
+   */
+  readonly lendsPorts?: boolean;
+  /**
    * Called with the run that is about to be reserved, before anything is made that outlives this process; nothing is made
    * unless it resolves. Called again with another run when the first one was lost to somebody. Never called for kinds that
    * end with the process (RUNTIME, HELD), nor for a block that comes back and is found as it was.
@@ -119,6 +124,13 @@ export interface ReservedBlock extends PortRun {
    * where it can be told only by `HostPorts.hasReservation`.
    */
   verifyPort(port: number): boolean;
+  /**
+   * Lets go of what holds a port that was just reclaimed: whoever leases it binds it plainly. It counts as covered meanwhile, and
+   * nothing but the operating system's own picks, which lie elsewhere, leaves it alone. A no-op unless the block lends its ports.
+   */
+  lendPort(port: number): void;
+  /** Holds a lent port again, or leaves it uncovered while somebody is in the way. A no-op for a port that is not lent. Never throws. */
+  takeBackPort(port: number): void;
   /**
    * Binds a leased port for another process, which opens it with `LesseeSockets.openTransferred`. Synchronous, and never
    * touches Node's event loop. Throws NativeError: UNSUPPORTED where sockets are not handed over, PORT_TAKEN, and others.

@@ -3,6 +3,9 @@
 
 import type { HostPorts, LesseeSockets, PrivateFolders } from "./host-ports.js";
 import { NativeError } from "./native-error.js";
+import type { LocalPeers } from "./local-peers.js";
+import { bindAbstractSocket } from "./posix/abstract-socket.js";
+import { LinuxLocalPeers } from "./posix/local-peers.js";
 import { loadLibc } from "./posix/bindings.js";
 import { darwinLayout, linuxLayout, type PosixLayout } from "./posix/layout.js";
 import { openPosixHostPorts, openPosixLesseeSockets } from "./posix/open.js";
@@ -17,6 +20,7 @@ import {
 export { adoptTcpSocket, listenOnLeased, type ListenOptions, type TcpHandle } from "./adopt.js";
 export { adoptUdpSocket, bindOnLeased, type UdpHandle } from "./adopt-udp.js";
 export type * from "./host-ports.js";
+export type { LocalPeer, LocalPeers, ProcessStatus } from "./local-peers.js";
 export { NativeError, type NativeErrorCode, type NativeErrorFields } from "./native-error.js";
 
 /**
@@ -34,6 +38,19 @@ export function openLesseeSockets(): LesseeSockets {
   if (process.platform === "win32") return openWin32LesseeSockets();
   const layout = posixLayout();
   return openPosixLesseeSockets(loadLibc(), layout);
+}
+
+/** For servers of Unix sockets. `null` on platforms that tell a server nothing, or in another way. */
+export function openLocalPeers(): LocalPeers | null {
+  return process.platform === "linux" ? new LinuxLocalPeers(loadLibc(), linuxLayout) : null;
+}
+
+/**
+ * Binds a Unix socket to a name without a file (Linux), for `server.listen({ fd })`; the descriptor is the caller's to close.
+ * Throws NativeError, UNSUPPORTED elsewhere.
+ */
+export function bindAbstractName(name: string): number {
+  return bindAbstractSocket(loadLibc(), posixLayout(), name);
 }
 
 /** The first port that needs no rights to bind; `null` on platforms without such a limit, and where it cannot be read. */

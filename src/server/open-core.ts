@@ -111,7 +111,11 @@ export async function openCore(
   opened.add(() => open.releaseAll());
   const reserver = blockReserver(hostPorts);
   const lasting = new LastingReservations(hostPorts);
-  const maker = new BlockMaker({ reserver, lasting, autoKind, open, clock, events, log });
+  const lendingPools = new Set(
+    config.pools.filter(({ bind }) => bind === "plain").map(({ name }) => name),
+  );
+  const making = { reserver, lasting, autoKind, open, clock, events, log };
+  const maker = new BlockMaker({ ...making, lendingPools });
   const opener = { maker, lasting, ledger, autoKind, clock, log };
   const { port } = parseListenAddress(config.listen);
   const own: OwnPortStart = hostPorts.capabilities().reservesOwnPorts

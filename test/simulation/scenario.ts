@@ -106,6 +106,7 @@ function brokerConfig(pool: PoolConfig): BrokerConfig {
     tls: null,
     limits: plainLimits,
     discoveryFile: null,
+    portserver: null,
     log: { level: "error", format: "json" },
     history: { changesMax: 100_000, ageMaxMs: 3_600_000 },
     auditEveryMs: 5_000,

@@ -100,6 +100,11 @@ export class FakeBlock implements ReservedBlock {
     return false;
   }
 
+  /** The imaginary host lends no ports. */
+  lendPort(): void {}
+
+  takeBackPort(): void {}
+
   bindForTransfer({ port, address }: BindForTransferRequest): TransferableSocket {
     this.#check(port);
     this.#host.failIfScripted("bindForTransfer");

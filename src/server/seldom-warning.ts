@@ -1,6 +1,6 @@
 // A warning about something that may happen thousands of times a second: said once in a while, with how often it happened.
 
-import type { Log, LogFields } from "../log.js";
+import type { Log, LogFields } from "./log.js";
 
 const everyMs = 10_000;
 
