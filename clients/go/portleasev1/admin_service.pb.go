@@ -3267,8 +3267,8 @@ const file_portlease_v1_admin_service_proto_rawDesc = "" +
 	"\x12ListExcludedRanges\x12'.portlease.v1.ListExcludedRangesRequest\x1a(.portlease.v1.ListExcludedRangesResponse\x12L\n" +
 	"\tGetConfig\x12\x1e.portlease.v1.GetConfigRequest\x1a\x1f.portlease.v1.GetConfigResponse\x12U\n" +
 	"\fReloadConfig\x12!.portlease.v1.ReloadConfigRequest\x1a\".portlease.v1.ReloadConfigResponse\x12T\n" +
-	"\vExportState\x12 .portlease.v1.ExportStateRequest\x1a!.portlease.v1.ExportStateResponse0\x01B\xb9\x01\n" +
-	"\x10com.portlease.v1B\x11AdminServiceProtoP\x01ZAgithub.com/portlease/portlease/clients/go/portleasev1;portleasev1\xa2\x02\x03PXX\xaa\x02\fPortlease.V1\xca\x02\fPortlease\\V1\xe2\x02\x18Portlease\\V1\\GPBMetadata\xea\x02\rPortlease::V1b\x06proto3"
+	"\vExportState\x12 .portlease.v1.ExportStateRequest\x1a!.portlease.v1.ExportStateResponse0\x01B\x98\x01\n" +
+	"\x10dev.portlease.v1B\x11AdminServiceProtoP\x01ZAgithub.com/portlease/portlease/clients/go/portleasev1;portleasev1\xaa\x02\fPortlease.V1\xca\x02\fPortlease\\V1\xea\x02\rPortlease::V1b\x06proto3"
 
 var (
 	file_portlease_v1_admin_service_proto_rawDescOnce sync.Once

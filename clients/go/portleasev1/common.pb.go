@@ -289,8 +289,8 @@ const file_portlease_v1_common_proto_rawDesc = "" +
 	"\x0fBINDING_UNBOUND\x10\x01\x12\x11\n" +
 	"\rBINDING_BOUND\x10\x02\x12\x14\n" +
 	"\x10BINDING_STRANGER\x10\x03\x12\x14\n" +
-	"\x10BINDING_ORPHANED\x10\x04B\xb3\x01\n" +
-	"\x10com.portlease.v1B\vCommonProtoP\x01ZAgithub.com/portlease/portlease/clients/go/portleasev1;portleasev1\xa2\x02\x03PXX\xaa\x02\fPortlease.V1\xca\x02\fPortlease\\V1\xe2\x02\x18Portlease\\V1\\GPBMetadata\xea\x02\rPortlease::V1b\x06proto3"
+	"\x10BINDING_ORPHANED\x10\x04B\x92\x01\n" +
+	"\x10dev.portlease.v1B\vCommonProtoP\x01ZAgithub.com/portlease/portlease/clients/go/portleasev1;portleasev1\xaa\x02\fPortlease.V1\xca\x02\fPortlease\\V1\xea\x02\rPortlease::V1b\x06proto3"
 
 var (
 	file_portlease_v1_common_proto_rawDescOnce sync.Once

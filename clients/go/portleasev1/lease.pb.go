@@ -728,9 +728,9 @@ const file_portlease_v1_lease_proto_rawDesc = "" +
 	"\x1eLEASE_END_REASON_HOLDER_EXITED\x10\x04\x12 \n" +
 	"\x1cLEASE_END_REASON_NEVER_BOUND\x10\x05\x12\x1e\n" +
 	"\x1aLEASE_END_REASON_PORT_LOST\x10\x06\x12 \n" +
-	"\x1cLEASE_END_REASON_CALLER_GONE\x10\aB\xb2\x01\n" +
-	"\x10com.portlease.v1B\n" +
-	"LeaseProtoP\x01ZAgithub.com/portlease/portlease/clients/go/portleasev1;portleasev1\xa2\x02\x03PXX\xaa\x02\fPortlease.V1\xca\x02\fPortlease\\V1\xe2\x02\x18Portlease\\V1\\GPBMetadata\xea\x02\rPortlease::V1b\x06proto3"
+	"\x1cLEASE_END_REASON_CALLER_GONE\x10\aB\x91\x01\n" +
+	"\x10dev.portlease.v1B\n" +
+	"LeaseProtoP\x01ZAgithub.com/portlease/portlease/clients/go/portleasev1;portleasev1\xaa\x02\fPortlease.V1\xca\x02\fPortlease\\V1\xea\x02\rPortlease::V1b\x06proto3"
 
 var (
 	file_portlease_v1_lease_proto_rawDescOnce sync.Once

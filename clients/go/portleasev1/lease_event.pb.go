@@ -200,8 +200,8 @@ const file_portlease_v1_lease_event_proto_rawDesc = "" +
 	"\n" +
 	"TYPE_ENDED\x10\x03\x12\x18\n" +
 	"\x14TYPE_BINDING_CHANGED\x10\x04\x12\x1b\n" +
-	"\x17TYPE_PROTECTION_CHANGED\x10\x05B\xb7\x01\n" +
-	"\x10com.portlease.v1B\x0fLeaseEventProtoP\x01ZAgithub.com/portlease/portlease/clients/go/portleasev1;portleasev1\xa2\x02\x03PXX\xaa\x02\fPortlease.V1\xca\x02\fPortlease\\V1\xe2\x02\x18Portlease\\V1\\GPBMetadata\xea\x02\rPortlease::V1b\x06proto3"
+	"\x17TYPE_PROTECTION_CHANGED\x10\x05B\x96\x01\n" +
+	"\x10dev.portlease.v1B\x0fLeaseEventProtoP\x01ZAgithub.com/portlease/portlease/clients/go/portleasev1;portleasev1\xaa\x02\fPortlease.V1\xca\x02\fPortlease\\V1\xea\x02\rPortlease::V1b\x06proto3"
 
 var (
 	file_portlease_v1_lease_event_proto_rawDescOnce sync.Once

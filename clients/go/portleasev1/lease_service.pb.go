@@ -2316,8 +2316,8 @@ const file_portlease_v1_lease_service_proto_rawDesc = "" +
 	"\bGetLease\x12\x1d.portlease.v1.GetLeaseRequest\x1a\x1e.portlease.v1.GetLeaseResponse\x12O\n" +
 	"\n" +
 	"ListLeases\x12\x1f.portlease.v1.ListLeasesRequest\x1a .portlease.v1.ListLeasesResponse\x12T\n" +
-	"\vWatchLeases\x12 .portlease.v1.WatchLeasesRequest\x1a!.portlease.v1.WatchLeasesResponse0\x01B\xb9\x01\n" +
-	"\x10com.portlease.v1B\x11LeaseServiceProtoP\x01ZAgithub.com/portlease/portlease/clients/go/portleasev1;portleasev1\xa2\x02\x03PXX\xaa\x02\fPortlease.V1\xca\x02\fPortlease\\V1\xe2\x02\x18Portlease\\V1\\GPBMetadata\xea\x02\rPortlease::V1b\x06proto3"
+	"\vWatchLeases\x12 .portlease.v1.WatchLeasesRequest\x1a!.portlease.v1.WatchLeasesResponse0\x01B\x98\x01\n" +
+	"\x10dev.portlease.v1B\x11LeaseServiceProtoP\x01ZAgithub.com/portlease/portlease/clients/go/portleasev1;portleasev1\xaa\x02\fPortlease.V1\xca\x02\fPortlease\\V1\xea\x02\rPortlease::V1b\x06proto3"
 
 var (
 	file_portlease_v1_lease_service_proto_rawDescOnce sync.Once

@@ -674,8 +674,8 @@ const file_portlease_v1_pool_proto_rawDesc = "" +
 	"\tIsolation\x12\x19\n" +
 	"\x15ISOLATION_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10ISOLATION_SHARED\x10\x01\x12\x17\n" +
-	"\x13ISOLATION_PER_LEASE\x10\x02B\xb1\x01\n" +
-	"\x10com.portlease.v1B\tPoolProtoP\x01ZAgithub.com/portlease/portlease/clients/go/portleasev1;portleasev1\xa2\x02\x03PXX\xaa\x02\fPortlease.V1\xca\x02\fPortlease\\V1\xe2\x02\x18Portlease\\V1\\GPBMetadata\xea\x02\rPortlease::V1b\x06proto3"
+	"\x13ISOLATION_PER_LEASE\x10\x02B\x90\x01\n" +
+	"\x10dev.portlease.v1B\tPoolProtoP\x01ZAgithub.com/portlease/portlease/clients/go/portleasev1;portleasev1\xaa\x02\fPortlease.V1\xca\x02\fPortlease\\V1\xea\x02\rPortlease::V1b\x06proto3"
 
 var (
 	file_portlease_v1_pool_proto_rawDescOnce sync.Once
