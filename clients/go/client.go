@@ -101,6 +101,10 @@ func (c *Client) Acquire(ctx context.Context, options AcquireOptions) (*Lease, e
 		lease, err = c.keep(response, sent, options)
 		return err
 	})
+	if err != nil && c.closing.Err() != nil {
+		// Whatever the connection says of its end.
+		return nil, clientClosed()
+	}
 	if err != nil {
 		return nil, err
 	}

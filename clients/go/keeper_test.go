@@ -11,6 +11,7 @@ import (
 	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
 )
 
 const testTTL = 30 * time.Second
@@ -117,7 +118,11 @@ func TestABrokerThatIsAboutToStopIsLeftAndFoundAgain(t *testing.T) {
 		first := <-broker.sessions
 		first.renew(t, testTTL)
 		first.responses <- &pb.SessionResponse{Response: &pb.SessionResponse_GoingAway{GoingAway: &pb.GoingAway{}}}
+		asked := time.Now()
 		(<-broker.sessions).renew(t, testTTL)
+		if got := time.Since(asked); got > closeGrace {
+			t.Errorf("after %v", got)
+		}
 		synctest.Wait()
 		if lease.State() != Safe {
 			t.Errorf("the lease is %v", lease.State())
@@ -147,6 +152,20 @@ func TestWhatTheBrokerSaysOfOneLeaseEndsThatOneOnly(t *testing.T) {
 		synctest.Wait()
 		if kept.State() != Safe {
 			t.Errorf("the other lease is %v", kept.State())
+		}
+	})
+}
+
+func TestARenewalThatIsAnsweredLateCountsFromWhenItWasSent(t *testing.T) {
+	withKeeper(t, func(t *testing.T, broker *fakeBroker, keeper *keeper) {
+		lease := keeper.lease(t, "a", testTTL)
+		session := <-broker.sessions
+		number, _ := session.renewal(t)
+		time.Sleep(3 * time.Second)
+		session.answer(number, &pb.LeaseRenewal{LeaseId: "a", Ttl: durationpb.New(testTTL)})
+		synctest.Wait()
+		if left := lease.Left(); left != 26680*time.Millisecond {
+			t.Errorf("%v are left", left)
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	pb "github.com/portlease/portlease/clients/go/portleasev1"
@@ -207,5 +208,5 @@ func describeBindFailure(how howReserved, port int, err error) error {
 		return own
 	}
 	return newError(codes.FailedPrecondition, ReasonBindFailed, map[string]string{"port": strconv.Itoa(port)}, err,
-		"cannot bind port %d: %v. %s", port, err, how.advice(err))
+		"cannot bind port %d: %s. %s", port, strings.TrimRight(err.Error(), "."), how.advice(err))
 }

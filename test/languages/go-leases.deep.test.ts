@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createSocket } from "node:dgram";
 import { join } from "node:path";
+import { Binding } from "@portlease/proto/portlease/v1/common.js";
 import { AccessFiles } from "../support/access-lab.js";
 import { BrokerLab } from "../support/broker-lab.js";
 import type { BrokerProcess } from "../support/broker-process.js";
@@ -30,10 +31,8 @@ describeWithGo("a Go program with a leased port", function () {
     this.timeout(900_000);
     lab = await BrokerLab.open();
     program = join(newDirectory(), "testholder");
-    const { exitCode, stderr } = await runGo("go", [
-      ...["build", "-race", "-o", program],
-      "./internal/testholder",
-    ]);
+    const args = ["build", "-race", "-o", program, "./internal/testholder"];
+    const { exitCode, stderr } = await runGo("go", args);
     assert.equal(exitCode, 0, stderr);
   });
   afterEach(() => Promise.all(holders.splice(0).map((holder) => holder.end())));
@@ -76,9 +75,11 @@ describeWithGo("a Go program with a leased port", function () {
     await renewedSince(broker, serving.lease ?? "", serving.at + 3 * ttlMs);
     assert.equal(await served(serving), `port ${serving.port}`);
     const caller = lab.caller(broker);
-    const { lease } = { lease: await caller.get(serving.lease ?? "") };
+    const lease = await caller.get(serving.lease ?? "");
     assert.equal(lease.holder?.service, "go");
     assert.equal(lease.holder?.process?.proven, true);
+    const seen = async () => (await caller.get(lease.leaseId)).binding === Binding.BINDING_BOUND;
+    await eventually("the broker sees the holder", seen, { withinMs: 20_000 });
     await releasesCleanly(holder);
     assert.deepEqual(
       holder.events.filter(({ event }) => event !== "closed").map(({ event }) => event),
