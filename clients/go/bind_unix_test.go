@@ -38,11 +38,8 @@ func holdPort(t *testing.T, shared bool) int {
 
 func leaseOf(t *testing.T, keeper *keeper, port int, method pb.BindMethod) *Lease {
 	t.Helper()
-	lease := keeper.lease(t, "a", testTTL)
-	lease.grant.firstPort = port
-	lease.reservations = []*pb.PortReservation{{
-		Protocol: pb.Protocol_PROTOCOL_TCP, FirstPort: uint32(port), PortCount: 1, BindMethod: method}}
-	return lease
+	return keeper.leaseOn(t, grant{id: "a", firstPort: port, portCount: 1}, testTTL, []*pb.PortReservation{{
+		Protocol: pb.Protocol_PROTOCOL_TCP, FirstPort: uint32(port), PortCount: 1, BindMethod: method}})
 }
 
 func option(t *testing.T, socket syscall.Conn, name int) int {

@@ -109,9 +109,13 @@ func withKeeper(t *testing.T, run func(t *testing.T, broker *fakeBroker, keeper 
 
 func (k *keeper) lease(t *testing.T, id string, ttl time.Duration) *Lease {
 	t.Helper()
+	return k.leaseOn(t, grant{id: id, holderKey: "key of " + id, firstPort: 20_000, portCount: 1}, ttl, nil)
+}
+
+func (k *keeper) leaseOn(t *testing.T, grant grant, ttl time.Duration, reservations []*pb.PortReservation) *Lease {
+	t.Helper()
 	client := &Client{keeper: k}
-	grant := grant{id: id, holderKey: "key of " + id, firstPort: 20_000, portCount: 1}
-	lease := newLease(client, grant, track.Granted(time.Now(), ttl, ttl, 0), nil, false)
+	lease := newLease(client, grant, track.Granted(time.Now(), ttl, ttl, 0), reservations, false)
 	if !k.keep(lease) {
 		t.Fatal("the keeper is closed")
 	}

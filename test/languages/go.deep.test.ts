@@ -12,6 +12,7 @@ import { describeWithGo, goClient, runGo } from "./support/go-tools.js";
 interface GoTestLine {
   readonly Action: string;
   readonly Test?: string;
+  readonly Output?: string;
 }
 
 describeWithGo("the Go client", function () {
@@ -29,9 +30,11 @@ describeWithGo("the Go client", function () {
     const { address } = await lab.start();
     const args = ["test", "-race", "-count=1", "-json", "-tags", "broker", "./..."];
     const { exitCode, stdout, stderr } = await runGo("go", args, { PORTLEASE_ADDRESS: address });
-    assert.equal(exitCode, 0, `${stdout.slice(-4_000)}${stderr}`);
     const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
     const tests = lines.map((line) => JSON.parse(line) as GoTestLine).filter(({ Test }) => Test);
+    const failed = tests.filter(({ Action }) => Action === "fail").map(({ Test }) => Test);
+    const said = tests.filter(({ Test }) => failed.includes(Test)).map(({ Output }) => Output);
+    assert.equal(exitCode, 0, `${said.join("")}${stderr}`);
     const passed = tests.filter(({ Action }) => Action === "pass");
     assert.ok(passed.some(({ Test }) => Test === "Example"));
     assert.ok(passed.length > 40, `${passed.length} tests`);
