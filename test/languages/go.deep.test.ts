@@ -32,8 +32,8 @@ describeWithGo("the Go client", function () {
     const { exitCode, stdout, stderr } = await runGo("go", args, { PORTLEASE_ADDRESS: address });
     const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
     const tests = lines.map((line) => JSON.parse(line) as GoTestLine).filter(({ Test }) => Test);
-    const failed = tests.filter(({ Action }) => Action === "fail").map(({ Test }) => Test);
-    const said = tests.filter(({ Test }) => failed.includes(Test)).map(({ Output }) => Output);
+    const failed = new Set(tests.filter(({ Action }) => Action === "fail").map(({ Test }) => Test));
+    const said = tests.filter(({ Test }) => failed.has(Test)).map(({ Output }) => Output);
     assert.equal(exitCode, 0, `${said.join("")}${stderr}`);
     const passed = tests.filter(({ Action }) => Action === "pass");
     assert.ok(passed.some(({ Test }) => Test === "Example"));
