@@ -28,8 +28,14 @@ describeInWine("portlease run on Windows, with a program that takes its sockets"
     for (const kind of ["persistent", "runtime", "administered"] as const) {
       pools.push({ name: kind, kind, start: await lab.take(4), size: 4 });
     }
-    const start = await lab.take(4);
-    pools.push({ name: "dns", kind: "persistent", protocol: "udp", start, size: 4 } as const);
+    const firstOfUdp = await lab.take(4);
+    pools.push({
+      name: "dns",
+      kind: "persistent",
+      protocol: "udp",
+      start: firstOfUdp,
+      size: 4,
+    } as const);
     await lab.startBroker(pools);
   });
 
