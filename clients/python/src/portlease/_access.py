@@ -45,16 +45,16 @@ class Access:
 
 def access_to(
     address: str,
-    *,
     token: str | None,
     token_file: str | os.PathLike[str] | None,
     tls: Tls | None,
-    environment: Mapping[str, str] = os.environ,
+    environment: Mapping[str, str],
 ) -> Access:
     """What is not given is taken from PORTLEASE_TOKEN_FILE, _CA_FILE, _CERT_FILE and _KEY_FILE.
 
     Raises OPTION_INVALID: files that cannot be read, or a token that would go to another host in clear text.
     """
+    # Local sockets speak clear text; what the environment says is for brokers on the network.
     if tls is None and host_of(address) is not None:
         tls = _tls_of(environment)
     source = _token_source(token, token_file or environment.get("PORTLEASE_TOKEN_FILE") or None)
@@ -69,6 +69,11 @@ def access_to(
     name = tls.server_name
     options = () if name is None else (("grpc.ssl_target_name_override", name),)
     return Access(_credentials(tls), options, source)
+
+
+def speaks_tls(tls: Tls | None, environment: Mapping[str, str]) -> bool:
+    """Whether a broker on the network would be spoken to with TLS."""
+    return tls is not None or _tls_of(environment) is not None
 
 
 def _tls_of(environment: Mapping[str, str]) -> Tls | None:

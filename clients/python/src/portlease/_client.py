@@ -12,11 +12,11 @@ from types import TracebackType
 import grpc
 
 from portlease import _track as track
-from portlease._access import Tls, access_to
-from portlease._address import broker_address
+from portlease._access import Tls, access_to, speaks_tls
 from portlease._binder import Binder
 from portlease._calls import LeaseCalls
 from portlease._clock import now
+from portlease._discovery import locate_broker
 from portlease._errors import PortleaseError, client_closed, option_invalid
 from portlease._grant import Protocol, Wish, finite_seconds, grant_of
 from portlease._keeper import Keeper
@@ -52,9 +52,9 @@ class Client:
     ) -> None:
         if token is not None and token_file is not None:
             raise option_invalid("token", "is given beside token_file; give one")
-        self.address = broker_address(address)
+        self.address = locate_broker(address, speaks_tls(tls, os.environ), os.environ)
         self._acquire_timeout = finite_seconds("acquire_timeout", acquire_timeout)
-        access = access_to(self.address, token=token, token_file=token_file, tls=tls)
+        access = access_to(self.address, token, token_file, tls, os.environ)
         self._calls = LeaseCalls(self.address, access)
         self._notifier = Notifier()
         platform = this_platform()
