@@ -105,7 +105,7 @@ def test_each_way_is_taken_as_the_reservation_says() -> None:
 
 
 def test_the_reservation_of_a_port_is_that_of_its_protocol() -> None:
-    udp = PortReservation(protocol=common.PROTOCOL_UDP, first_port=20_000, port_count=2, token=9, bind_method=1)
+    udp = PortReservation(protocol=common.PROTOCOL_UDP, first_port=20_000, port_count=2, token=9)
     both = [udp, reserved(common.BIND_METHOD_ASSOCIATE, 7)]
     assert [how_reserved(both, transport, 20_001).token for transport in ("tcp", "udp")] == [7, 9]
     assert how_reserved(both, "tcp", 20_002).method == "plain"
