@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
+import random
+import signal
 import subprocess
 import sys
 import threading
@@ -19,10 +22,15 @@ from portlease import Client
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _REPOSITORY = _PACKAGE.parents[1]
-_POOLS = """
-  - { name: default, size: 8, quarantine: 0, ttl: { default: 10s, min: 100ms, max: 1h } }
-  - { name: resting, size: 1, quarantine: 60s }
-  - { name: datagrams, protocol: udp, size: 4 }
+
+
+def _pools(first_port: int) -> str:
+    """Named ports, which the brokers of others do not pick while this one is dead."""
+    return f"""
+pools:
+  - {{ name: default, start: {first_port}, size: 8, quarantine: 0, ttl: {{ default: 10s, min: 100ms, max: 1h }} }}
+  - {{ name: resting, start: {first_port + 8}, size: 1, quarantine: 60s }}
+  - {{ name: datagrams, start: {first_port + 9}, size: 4, protocol: udp }}
 """
 
 
@@ -33,16 +41,25 @@ class Broker:
         self._folder = folder
         self._flags = flags
         self._listen = "127.0.0.1:0"
-        (folder / "config.yaml").write_text(f"pools:{_POOLS}{config}")
         self.ready: dict[str, Any] = {}
         self._process: subprocess.Popen[str] | None = None
-        self.start()
+        # Below the ports that Linux gives out by itself; a few tries, since some may be taken.
+        for _ in range(5):
+            first_port = random.randrange(22_000, 32_000)
+            (folder / "config.yaml").write_text(_pools(first_port) + config)
+            if self._started():
+                return
+        pytest.fail((folder / "log").read_text())
 
     @property
     def address(self) -> str:
         return str(self.ready["address"])
 
     def start(self) -> None:
+        """Again, after it was killed."""
+        assert self._started(), (self._folder / "log").read_text()
+
+    def _started(self) -> bool:
         cli = _REPOSITORY / "dist" / "clients" / "cli" / "main.js"
         own = ["--config", str(self._folder / "config.yaml"), "--data-dir", str(self._folder / "data")]
         with (self._folder / "log").open("a") as log:
@@ -54,9 +71,12 @@ class Broker:
             )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        assert line, (self._folder / "log").read_text()
+        if line == "":
+            self.kill()
+            return False
         self.ready = json.loads(line)
         self._listen = self.address
+        return True
 
     def kill(self) -> None:
         """As kill -9 does it. No-op when it is dead."""
@@ -118,6 +138,7 @@ class Program:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read)
@@ -137,7 +158,9 @@ class Program:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.process.kill()
+        # With its children, which have its output open, too.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.end()
         self._reader.join()
         if self.process.stdout is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import socket
 import threading
 import urllib.request
@@ -33,14 +34,14 @@ def refusal(client: Client, reason: str, **wish: object) -> PortleaseError:
 
 def test_a_leased_port_serves_http_for_several_ttls_and_is_free_after_its_release(client: Client) -> None:
     answers, states = [], []
-    with client.acquire(service="orders", ttl=0.5) as lease:
+    with client.acquire(service="orders", ttl=1) as lease:
         server = HTTPServer(("", lease.port), _Hello, bind_and_activate=False)
         server.socket.close()
         server.socket = lease.listen()
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         renewed_at = lease._kept.track.renewed_at
-        eventually(lambda: lease._kept.track.renewed_at > renewed_at + 4 * lease.ttl)
+        eventually(lambda: lease._kept.track.renewed_at > renewed_at + 3 * lease.ttl)
         answers.append(urllib.request.urlopen(f"http://127.0.0.1:{lease.port}/").read())
         server.shutdown()
         thread.join()
@@ -90,11 +91,14 @@ def test_both_families_are_served_unless_a_host_is_named(client: Client) -> None
             socket.create_connection(("::1", lease.port))
 
 
-def test_a_bound_socket_has_no_reuse_address_before_it_listens(client: Client) -> None:
-    with client.acquire() as lease, lease.bind() as bound:
-        assert bound.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR) == 0
-        assert bound.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT) == 1
-        assert not bound.get_inheritable()
+def test_a_socket_has_no_reuse_address_before_it_listens(client: Client) -> None:
+    with client.acquire() as lease:
+        with lease.bind() as bound:
+            assert bound.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR) == 0
+            assert bound.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT) == 1
+            assert not bound.get_inheritable()
+        with lease.listen() as listening:
+            assert listening.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR) == 1
 
 
 def test_a_udp_lease_receives(client: Client) -> None:
@@ -134,7 +138,7 @@ def test_errors_tell_code_reason_values_and_when_to_try_again(broker: Broker, cl
 
 def test_who_waits_in_line_gets_the_port_that_is_given_back(client: Client) -> None:
     leases = [client.acquire() for _ in range(8)]
-    waiting = threading.Thread(target=lambda: leases.append(client.acquire(max_wait=60)))
+    waiting = threading.Thread(target=lambda: leases.append(client.acquire(max_wait=60)), daemon=True)
     waiting.start()
     leases[3].release()
     waiting.join()
@@ -149,6 +153,8 @@ def test_no_broker_is_said_with_what_to_do(broker: Broker) -> None:
     assert error.code is grpc.StatusCode.UNAVAILABLE
     assert "127.0.0.1:1" in str(error)
     assert "portlease serve" in str(error)
+    copy = pickle.loads(pickle.dumps(error))
+    assert (copy.code, copy.reason, copy.metadata, str(copy)) == (error.code, error.reason, error.metadata, str(error))
     refusal(nowhere, "CLIENT_CLOSED")
 
 
@@ -160,7 +166,7 @@ def test_secrets_are_not_shown(client: Client) -> None:
 
 def test_a_lease_that_somebody_else_released_is_lost_and_cannot_be_bound(broker: Broker, client: Client) -> None:
     told = threading.Event()
-    lease = client.acquire(ttl=0.5, on_lost=lambda lost_lease, lost: told.set())
+    lease = client.acquire(ttl=2, on_lost=lambda lost_lease, lost: told.set())
     client._calls.release(lease.lease_id, lease.holder_key, 2.0)
     assert told.wait(20)
     assert lease.state is LeaseState.LOST
@@ -181,7 +187,7 @@ def test_closing_the_client_ends_waits_for_the_broker() -> None:
             client.acquire(timeout=60)
         outcome.append(caught.value.reason)
 
-    waiting = threading.Thread(target=wait)
+    waiting = threading.Thread(target=wait, daemon=True)
     waiting.start()
     client.close()
     waiting.join(20)
@@ -190,7 +196,7 @@ def test_closing_the_client_ends_waits_for_the_broker() -> None:
 
 def test_a_callback_that_fails_or_hangs_holds_up_no_renewal(client: Client) -> None:
     hang = threading.Event()
-    with client.acquire(ttl=0.5) as lease:
+    with client.acquire(ttl=1) as lease:
         client._notifier.post(lambda: 1 / 0)
         client._notifier.post(lambda: hang.wait(60))
         renewed_at = lease._kept.track.renewed_at

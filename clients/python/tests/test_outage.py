@@ -39,7 +39,7 @@ class Listener:
 
 def test_a_broker_that_is_killed_and_comes_back_costs_no_lease(mortal_broker: Broker) -> None:
     listener = Listener()
-    with Client(mortal_broker.address) as client, listener.acquire(client, ttl=15) as lease, lease.listen():
+    with Client(mortal_broker.address) as client, listener.acquire(client, ttl=20) as lease, lease.listen():
         mortal_broker.kill()
         killed_at = now()
         mortal_broker.start()
@@ -128,7 +128,7 @@ client.close()
 """
 
 
-@pytest.mark.parametrize(("ttl", "verdict"), [("20", "safe"), ("0.4", "LEASE_NOT_FOUND")])
+@pytest.mark.parametrize(("ttl", "verdict"), [("20", "safe"), ("3", "LEASE_NOT_FOUND")])
 def test_a_process_that_was_stopped_is_in_jeopardy_until_the_broker_decides(broker: Broker, ttl: str, verdict: str) -> None:
     with Program(PAUSED, ttl, PORTLEASE_ADDRESS=broker.address) as holder:
         assert holder.line() != ""

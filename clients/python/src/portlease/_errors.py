@@ -37,6 +37,11 @@ class PortleaseError(Exception):
         self.reason = reason
         self.metadata = dict(metadata or {})
         self.retry_delay = retry_delay
+        self._message = message
+
+    def __reduce__(self) -> tuple[type[PortleaseError], tuple[object, ...]]:
+        """It may come from another process."""
+        return PortleaseError, (self.code, self.reason, self._message, dict(self.metadata), self.retry_delay)
 
 
 def option_invalid(option: str, what: str) -> PortleaseError:
