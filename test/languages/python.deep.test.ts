@@ -73,7 +73,7 @@ describeWithTools(
           const program =
             "import importlib.resources as files, portlease\n" +
             "assert files.files('portlease').joinpath('py.typed').is_file()\n" +
-            "try: portlease.Client('127.0.0.1:1').acquire(timeout=0.3)\n" +
+            "try: portlease.Client('127.0.0.1:1').acquire(timeout=4)\n" +
             "except portlease.PortleaseError as error: print(error.reason)";
           const printed = execFileSync(python, ["-W", "error", "-c", program], {
             cwd: project,
