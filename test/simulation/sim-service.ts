@@ -82,16 +82,15 @@ export class SimService {
     this.#parts = parts;
     this.process = process;
     this.#settings = clientSettings({
-      address,
       releaseOnSignals: false,
       clock: process,
       timers: process,
       random: () => dice.next(),
       sockets: () => host.lesseeSocketsFor(process),
     });
-    const metadata = (): Metadata => new Metadata();
-    this.#calls = new LeaseCalls(rpc, metadata, this.#settings, this.#never);
-    const openStream = grpcSessionStreams(rpc, metadata, address);
+    const link = { address, rpc, metadata: () => new Metadata() };
+    this.#calls = new LeaseCalls(() => link, this.#settings, this.#never);
+    const openStream = grpcSessionStreams(() => link);
     this.#keeper = new LeaseKeeper({ ...this.#settings, openStream });
     const { sockets, log } = this.#settings;
     this.#binder = new LeasedBinder(sockets, this.#calls, log, process.processId);

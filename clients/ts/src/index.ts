@@ -4,7 +4,7 @@
 export type { AcquireOptions } from "./acquire-options.js";
 export type { BrokerAccessOptions } from "./broker-access.js";
 export type { BindMethodChoice } from "./binding/bind-request.js";
-export { defaultAddress, type LeaseClientOptions } from "./client-options.js";
+export type { LeaseClientOptions } from "./client-options.js";
 export {
   PortleaseError,
   type ClientReason,
@@ -25,5 +25,11 @@ export type { Clock, Timer, Timers } from "./clock.js";
 export { SignalRelease, type LeaseHolder, type SignalProcess } from "./signal-release.js";
 export { brokerAccess, type BrokerAccess } from "./broker-access.js";
 export { staysOnThisHost } from "./broker-address.js";
+export {
+  defaultAddress,
+  locateBroker,
+  type BrokerLocation,
+  type LocateOptions,
+} from "./discovery/locate-broker.js";
 export { toPortleaseError } from "./status-details.js";
 export type { TlsOptions } from "./tls-credentials.js";

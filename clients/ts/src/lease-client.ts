@@ -2,11 +2,9 @@
 
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import {
-  LeaseServiceClient,
-  type AcquireLeaseResponse,
-} from "@portlease/proto/portlease/v1/lease_service.js";
+import type { AcquireLeaseResponse } from "@portlease/proto/portlease/v1/lease_service.js";
 import { acquireRequest, finiteMs, type AcquireOptions } from "./acquire-options.js";
+import { BrokerConnection, type BrokerLink } from "./broker-connection.js";
 import { clientSettings, type ClientSettings, type LeaseClientOptions } from "./client-options.js";
 import { clientError, PortleaseError } from "./errors.js";
 import { grantOf } from "./grant.js";
@@ -27,7 +25,7 @@ import { callAborted } from "./unary-call.js";
  */
 export class LeaseClient implements AsyncDisposable {
   readonly #settings: ClientSettings;
-  readonly #rpc: LeaseServiceClient;
+  readonly #broker: BrokerConnection;
   readonly #calls: LeaseCalls;
   readonly #home: LeaseHome;
   readonly #leases = new Set<Lease>();
@@ -41,14 +39,15 @@ export class LeaseClient implements AsyncDisposable {
   /** Throws OPTION_INVALID. */
   constructor(options: LeaseClientOptions = {}) {
     const settings = clientSettings(options);
-    const { address, access, channelOptions, clock, log } = settings;
-    const { credentials, metadata } = access;
+    const { channelOptions, clock, log } = settings;
     this.#settings = settings;
     // Each acquire under way listens; Node would take more than ten for a leak.
     setMaxListeners(0, this.#closing.signal);
-    this.#rpc = new LeaseServiceClient(address, credentials, channelOptions);
-    this.#calls = new LeaseCalls(this.#rpc, metadata, settings, this.#closing.signal);
-    const openStream = grpcSessionStreams(this.#rpc, metadata, address);
+    const broker = new BrokerConnection({ ...options, channelOptions, log });
+    const reach = (): BrokerLink => broker.reach();
+    this.#broker = broker;
+    this.#calls = new LeaseCalls(reach, settings, this.#closing.signal);
+    const openStream = grpcSessionStreams(reach);
     this.#home = {
       clock,
       keeper: new LeaseKeeper({ ...settings, openStream }),
@@ -60,9 +59,9 @@ export class LeaseClient implements AsyncDisposable {
     };
   }
 
-  /** The broker's address. */
+  /** The broker's address; another one after it came back elsewhere. */
   get address(): string {
-    return this.#settings.address;
+    return this.#broker.link.address;
   }
 
   /**
@@ -126,7 +125,7 @@ export class LeaseClient implements AsyncDisposable {
     this.#closing.abort(clientClosed());
     this.#closed ??= this.#releaseAll().then(() => {
       this.#channelClosed = true;
-      this.#rpc.close();
+      this.#broker.close();
     });
     return this.#closed;
   }
