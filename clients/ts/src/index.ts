@@ -11,6 +11,7 @@ export {
   type PortleaseErrorCode,
   type PortleaseErrorFields,
 } from "./errors.js";
+export { lostExitCode } from "./exit-on-loss.js";
 export { LeaseClient } from "./lease-client.js";
 export type { LeaseEvents, LeaseJeopardy, LeaseLost } from "./lease-events.js";
 export type { LeaseInfo, LeaseProtocol } from "./lease-info.js";

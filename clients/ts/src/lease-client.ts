@@ -7,6 +7,7 @@ import { acquireRequest, finiteMs, type AcquireOptions } from "./acquire-options
 import { BrokerConnection, type BrokerLink } from "./broker-connection.js";
 import { clientSettings, type ClientSettings, type LeaseClientOptions } from "./client-options.js";
 import { clientError, PortleaseError } from "./errors.js";
+import { exitOnLoss } from "./exit-on-loss.js";
 import { grantOf } from "./grant.js";
 import { LeasedBinder } from "./binding/leased-binder.js";
 import { LeaseCalls } from "./lease-calls.js";
@@ -56,6 +57,7 @@ export class LeaseClient implements AsyncDisposable {
       renew: (leaseId, holderKey) => this.#calls.renew(leaseId, holderKey),
       giveBack: (leaseId, holderKey) => this.#giveBack(leaseId, holderKey),
       ended: (lease) => this.#ended(lease),
+      exit: (lease, lost) => void exitOnLoss(lease, lost, () => this.#releaseAllOfProcess()),
     };
   }
 
@@ -150,6 +152,10 @@ export class LeaseClient implements AsyncDisposable {
 
   async #releaseAll(): Promise<void> {
     await Promise.all([...this.#leases].map((lease) => lease[Symbol.asyncDispose]()));
+  }
+
+  async #releaseAllOfProcess(): Promise<void> {
+    await Promise.all([this.#releaseAll(), this.#settings.signalRelease?.releaseAll()]);
   }
 
   async #giveBack(leaseId: string, holderKey: string): Promise<void> {
