@@ -1,7 +1,7 @@
 // The options of every command that talks to a broker, and where the broker is when nobody says.
 
 import { Option, type Command } from "commander";
-import { defaultAddress, locateBroker } from "@portlease/client";
+import { BrokerLocator, defaultAddress } from "@portlease/client";
 import { usageFailure } from "./cli-failure.js";
 import { processOutput } from "./output.js";
 import { brokerAddress, isBrokerAddress, positiveDuration } from "./value-parsers.js";
@@ -50,16 +50,23 @@ export function addBrokerOptions(command: Command): Command {
     .option("--json", "print one JSON document");
 }
 
+/** Where the broker is at this moment; see {@link locatorOf}. */
+export function addressOf(options: ConnectionOptions): string {
+  return locatorOf(options).found.address;
+}
+
 /**
- * The option, else the variable, else what the host's broker says, else the default. Says on stderr which discovery file it left aside.
+ * The option, else the variable, else what the host's broker says, else the default. Says on stderr which discovery file is left aside.
  * Throws CliFailure for a wrong variable.
  */
-export function addressOf({ address, caFile, certFile }: ConnectionOptions): string {
+export function locatorOf({ address, caFile, certFile }: ConnectionOptions): BrokerLocator {
   const secured = [caFile, certFile, process.env["PORTLEASE_CA_FILE"]].some(Boolean);
-  const found = locateBroker({ address, secured });
-  for (const what of found.leftAside) processOutput.note(`${what}; it is left aside`);
-  if (found.source !== "environment" || isBrokerAddress(found.address)) return found.address;
-  const shown = JSON.stringify(found.address);
+  const locator = new BrokerLocator({ address, secured }, (what) =>
+    processOutput.note(`${what}; it is left aside`),
+  );
+  const { source, address: found } = locator.found;
+  if (source !== "environment" || isBrokerAddress(found)) return locator;
+  const shown = JSON.stringify(found);
   throw usageFailure(
     `${addressVariable} is ${shown}: it must be host:port, such as ${defaultAddress}`,
   );

@@ -1,10 +1,11 @@
 // The client's channel to its broker, and the next one when the broker comes back elsewhere. Where the broker is, is
-// discovery/locate-broker.ts; calls and streams are their callers' business.
+// discovery/broker-locator.ts; calls and streams are their callers' business.
 
 import type { ChannelOptions, Metadata } from "@grpc/grpc-js";
 import { LeaseServiceClient } from "@portlease/proto/portlease/v1/lease_service.js";
 import { brokerAccess, speaksTls, type BrokerAccessOptions } from "./broker-access.js";
-import { locateBroker, type BrokerLocation } from "./discovery/locate-broker.js";
+import { BrokerLocator } from "./discovery/broker-locator.js";
+import type { BrokerLocation } from "./discovery/locate-broker.js";
 import { messageOf } from "./error-facts.js";
 import type { Log } from "./log.js";
 
@@ -24,19 +25,18 @@ export interface ConnectionOptions extends BrokerAccessOptions {
 
 export class BrokerConnection {
   readonly #options: ConnectionOptions;
-  readonly #locate: () => BrokerLocation;
-  readonly #told = new Set<string>();
-  #found: BrokerLocation;
+  readonly #locator: BrokerLocator;
   #link: BrokerLink;
   #closed = false;
 
   /** Connects only when it is called. `locate`: for tests. Throws OPTION_INVALID. */
   constructor(options: ConnectionOptions, locate?: () => BrokerLocation) {
-    const secured = speaksTls(options);
+    const { address, log } = options;
+    const leftAside = (what: string): void =>
+      log("warn", "a discovery file is left aside", { message: what });
     this.#options = options;
-    this.#locate = locate ?? (() => locateBroker({ address: options.address, secured }));
-    this.#found = this.#look();
-    this.#link = this.#open(this.#found.address);
+    this.#locator = new BrokerLocator({ address, secured: speaksTls(options) }, leftAside, locate);
+    this.#link = this.#open(this.#locator.found.address);
   }
 
   /** The link of this moment. */
@@ -45,28 +45,21 @@ export class BrokerConnection {
   }
 
   /**
-   * For a call or a stream that begins now: looks again where the broker is, unless the caller or the environment said so. Calls under
-   * way on another address go on there. An address that a file told is left only for another one that a file tells: at the default
-   * port of a broker that is gone, anybody may listen for its clients' tokens and holder keys.
+   * For a call or a stream that begins now: where the broker is now. Calls under way on another address go on there. A new address
+   * that cannot be used, since a file of the options is gone meanwhile, is said, and the old one stays.
    */
   reach(): BrokerLink {
-    const { source } = this.#found;
-    if (this.#closed || source === "option" || source === "environment") return this.#link;
-    const found = this.#look();
-    if (found.source !== "discovery-file" || found.address === this.#found.address) {
-      return this.#link;
-    }
+    const address = this.#closed ? this.#link.address : this.#locator.again();
+    if (address === this.#link.address) return this.#link;
     const { log } = this.#options;
     try {
-      const link = this.#open(found.address);
-      log("info", "the broker is at another address now", { address: found.address });
+      const link = this.#open(address);
+      log("info", "the broker is at another address now", { address });
       this.#link.rpc.close();
       this.#link = link;
-      this.#found = found;
     } catch (error) {
-      // The files of the options were good when the client was made; the old address may still be, too.
       log("warn", "the broker's new address cannot be used", {
-        address: found.address,
+        address,
         message: messageOf(error),
       });
     }
@@ -77,16 +70,6 @@ export class BrokerConnection {
   close(): void {
     this.#closed = true;
     this.#link.rpc.close();
-  }
-
-  #look(): BrokerLocation {
-    const found = this.#locate();
-    for (const what of found.leftAside) {
-      if (this.#told.has(what)) continue;
-      this.#told.add(what);
-      this.#options.log("warn", "a discovery file is left aside", { message: what });
-    }
-    return found;
   }
 
   #open(address: string): BrokerLink {

@@ -26,6 +26,7 @@ export type { Clock, Timer, Timers } from "./clock.js";
 export { SignalRelease, type LeaseHolder, type SignalProcess } from "./signal-release.js";
 export { brokerAccess, type BrokerAccess } from "./broker-access.js";
 export { staysOnThisHost } from "./broker-address.js";
+export { BrokerLocator } from "./discovery/broker-locator.js";
 export {
   defaultAddress,
   locateBroker,
