@@ -202,9 +202,16 @@ export class SimService {
     const { leaseId, holderKey, ports, ttlMs } = grant;
     this.#parts.kept(leaseId);
     trace.add(name, `has ${leaseId}: ${ports.join(",")} for ${ttlMs}`);
+    let inJeopardy = false;
     const kept: KeptLease = this.#keeper.keep(leaseId, holderKey, track, {
       changed: (state, { end }) => {
         trace.add(name, `${leaseId} is ${state}${end?.state === "lost" ? ` ${end.reason}` : ""}`);
+        findings.check(
+          end?.state !== "lost" || !lostBySilence.has(end.reason) || inJeopardy,
+          "4: a holder hears of jeopardy before its lease is lost by silence",
+          () => `that of lease ${leaseId} did not`,
+        );
+        inJeopardy = state === "jeopardy";
         if (end?.state === "lost") this.#lost(belief, end.reason);
         findings.check(
           end?.state !== "lost" || end.reason !== "HOLDER_KEY_MISMATCH",
@@ -314,6 +321,9 @@ export class SimService {
     });
   }
 }
+
+/** Losses that the client finds out by itself. */
+const lostBySilence: ReadonlySet<LostReason> = new Set(["DEADLINE_PASSED", "UNCONFIRMED"]);
 
 /** After these the broker may have granted, or may grant yet, what was asked for. */
 const mayStillCome: ReadonlySet<string> = new Set([
