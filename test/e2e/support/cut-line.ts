@@ -6,6 +6,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class CutLine {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** How many connections clients have made through it. */
+  accepted = 0;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -15,6 +17,7 @@ export class CutLine {
   static async to(address: string): Promise<CutLine> {
     const [host = "", port = ""] = address.split(":");
     const server = createServer((near) => {
+      line.accepted += 1;
       const far = connect({ host, port: Number(port) });
       line.#join(near, far);
       line.#join(far, near);
