@@ -53,12 +53,12 @@ describe("The TypeScript library with a real broker", function () {
   it("leases a run of ports, ports of a pool, and UDP ports, all over one connection", async () => {
     const line = await CutLine.to(broker.address);
     lines.push(line);
-    const client = open(line.address);
-    const run = await client.acquire({ service: "run", portCount: 3 });
+    const holder = open(line.address);
+    const run = await holder.acquire({ service: "run", portCount: 3 });
     assert.deepEqual(run.ports, [run.port, run.port + 1, run.port + 2]);
-    const one = await client.acquire({ service: "one" });
+    const one = await holder.acquire({ service: "one" });
     assert.ok(!run.ports.includes(one.port));
-    const udp = await client.acquire({ pool: "datagrams", protocol: "udp" });
+    const udp = await holder.acquire({ pool: "datagrams", protocol: "udp" });
     assert.deepEqual([udp.pool, udp.protocol], ["datagrams", "udp"]);
     await once(udp, "renewed");
     assert.equal(line.accepted, 1);
