@@ -96,7 +96,7 @@ describe("A holder whose broker is away for longer than the TTL", function () {
     );
   });
 
-  it("finds the broker at another address by its discovery file, as does a watch", async () => {
+  it("finds the broker at another address by its discovery file, as does a watch (semantics 30)", async () => {
     const file = join(lab.newDirectory(), "broker.json");
     const environment = { PORTLEASE_DISCOVERY_FILE: file };
     const before = process.env["PORTLEASE_DISCOVERY_FILE"];
