@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findCommand } from "#cli/find-command.js";
+import { findCommand } from "#cli/run/find-command.js";
 
 describe("findCommand", () => {
   let directory: string;
