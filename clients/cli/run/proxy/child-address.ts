@@ -41,5 +41,29 @@ export function connectTo(address: ChildAddress, highWaterMarkBytes: number): So
   const options = { allowHalfOpen: true, highWaterMark: highWaterMarkBytes };
   return address.kind === "path"
     ? createConnection({ ...options, path: address.path })
-    : createConnection({ ...options, host: address.host, port: address.port, noDelay: true });
+    : createConnection({
+        ...options,
+        host: address.host,
+        port: address.port,
+        noDelay: true,
+        ...(address.host === "localhost" ? onLoopback : {}),
+      });
 }
+
+/**
+ * A program that listens on "localhost" may have got either of its addresses. Names are not looked up for that, and one address
+ * is not given up for the other one only because it takes its time.
+ */
+const onLoopback = {
+  autoSelectFamily: true,
+  autoSelectFamilyAttemptTimeout: 5_000,
+  lookup: (
+    _host: string,
+    _options: unknown,
+    found: (error: null, addresses: { address: string; family: 4 | 6 }[]) => void,
+  ): void =>
+    found(null, [
+      { address: "127.0.0.1", family: 4 },
+      { address: "::1", family: 6 },
+    ]),
+};

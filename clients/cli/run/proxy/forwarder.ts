@@ -92,6 +92,7 @@ export class Forwarder {
   /** The program has ended: those that wait for it are reset, and what it said last is delivered. */
   async close(withinMs: number): Promise<void> {
     this.#dialer.close();
+    for (const relay of this.#relays) relay.finish();
     await this.drained(withinMs);
     for (const relay of this.#relays) relay.reset();
   }
