@@ -103,6 +103,7 @@ class ProxyHandover implements Handover {
     }
     this.#draining = true;
     const { drainMs } = this.#options;
+    for (const forwarder of this.#forwarders) forwarder.stopAccepting();
     const open = this.#forwarders.reduce((sum, { connectionCount }) => sum + connectionCount, 0);
     if (open > 0 && drainMs > 0) {
       this.#note(

@@ -37,9 +37,8 @@ export class Relay {
 
   /** The program has gone: the peer gets what was read from it, and is not waited for any longer. */
   finish(): void {
-    const peer = this.#peer;
-    if (peer.writableFinished) peer.destroy();
-    else peer.once("finish", () => peer.destroy());
+    if (this.#peer.writableFinished) this.close();
+    else this.#peer.once("finish", () => this.close());
   }
 
   /** Ends it without waiting for what is under way. */
