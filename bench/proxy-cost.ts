@@ -8,6 +8,7 @@ import { connect, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { startBrokerProcess } from "./broker-process.js";
+import { processCpuUs } from "./cpu-time.js";
 import { quantileOf, type Spread, spreadOf } from "./statistics.js";
 
 /** Compiled to .build/bench/. */
@@ -26,6 +27,8 @@ export interface ProxyCostOptions {
 
 export interface ProxyCost {
   readonly rows: readonly ProxyCostRow[];
+  /** CPU time of the proxy for a GB in each direction that it carried, in seconds; `null` where it is not known. */
+  readonly proxySecondsPerGb: Spread | null;
   /** The most memory that the proxy had at any time, in MiB; `null` where it is not known. */
   readonly proxyMemoryMib: number | null;
 }
@@ -76,7 +79,7 @@ export async function measureProxyCost(options: ProxyCostOptions): Promise<Proxy
   }
 }
 
-export function proxyCostReport({ rows, proxyMemoryMib }: ProxyCost): string {
+export function proxyCostReport({ rows, proxySecondsPerGb, proxyMemoryMib }: ProxyCost): string {
   return [
     "| program reached | direct [min..max] | through the proxy | unit | proxy / direct |",
     "| --- | --- | --- | --- | --- |",
@@ -85,9 +88,9 @@ export function proxyCostReport({ rows, proxyMemoryMib }: ProxyCost): string {
       return `| ${cells.join(" | ")} |`;
     }),
     "",
-    proxyMemoryMib === null
-      ? "How much memory the proxy had is not known on this system."
-      : `The proxy had ${proxyMemoryMib.toFixed(0)} MiB of memory at most.`,
+    proxySecondsPerGb === null || proxyMemoryMib === null
+      ? "What the proxy itself used is not known on this system."
+      : `One GB one way took the proxy ${figures(proxySecondsPerGb, 2)} s of CPU; it had ${proxyMemoryMib.toFixed(0)} MiB of memory at most.`,
   ].join("\n");
 }
 
@@ -121,7 +124,28 @@ async function measureAll(
       });
     }
   }
-  return { rows, proxyMemoryMib: peakMemoryMib(proxy.pid ?? 0) };
+  const proxyId = process.platform === "linux" ? (proxy.pid ?? null) : null;
+  return {
+    rows,
+    proxySecondsPerGb:
+      proxyId === null ? null : await cpuOfStreams(proxyId, ports.proxied, options),
+    proxyMemoryMib: proxyId === null ? null : peakMemoryMib(proxyId),
+  };
+}
+
+/** Unlike a rate it hardly changes when the machine is busy with something else. */
+async function cpuOfStreams(
+  proxyId: number,
+  port: number,
+  options: ProxyCostOptions,
+): Promise<Spread> {
+  const secondsPerGb: number[] = [];
+  for (let round = 0; round < options.rounds; round += 1) {
+    const beforeUs = processCpuUs(proxyId);
+    await oneWay(port, options);
+    secondsPerGb.push((processCpuUs(proxyId) - beforeUs) / 1e6 / (options.streamBytes / 1e9));
+  }
+  return spreadOf(secondsPerGb);
 }
 
 async function oneWay(port: number, { streamBytes }: ProxyCostOptions): Promise<[number]> {
@@ -246,11 +270,10 @@ async function stopped(child: ChildProcess): Promise<void> {
 }
 
 /** VmHWM: https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
-function peakMemoryMib(processId: number): number | null {
-  if (process.platform !== "linux") return null;
+function peakMemoryMib(processId: number): number {
   const status = readFileSync(`/proc/${processId}/status`, "latin1");
   const kib = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1];
-  return kib === undefined ? null : Number(kib) / 1_024;
+  return Number(kib) / 1_024;
 }
 
 function figures({ median, min, max }: Spread, digits: number): string {

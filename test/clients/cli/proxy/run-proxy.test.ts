@@ -189,18 +189,8 @@ describe("portlease run --proxy", function () {
   });
 
   it("says what cannot be forwarded before anything is leased", async () => {
-    const cases = [
-      [["--proxy", "--protocol", "udp"], /forwards TCP connections only/],
-      [["--proxy", "--protocol", "tcp-and-udp"], /forwards TCP connections only/],
-      [["--proxy", "--handover", "sockets"], /two ways for one thing/],
-      [["--proxy", "--count", "2", "--proxy-to", "127.0.0.1:80"], /names one place/],
-      [["--proxy-wait", "1s"], /with --proxy only/],
-      [["--proxy", "--proxy-to", "nowhere"], /where the program listens/],
-    ] as const;
-    for (const [args, message] of cases) {
-      const { exitCode, stderr } = await refused(...args);
-      assert.equal(exitCode, 125, stderr);
-      assert.match(stderr, message);
-    }
+    const { exitCode, stderr } = await refused("--proxy", "--protocol", "udp");
+    assert.equal(exitCode, 125, stderr);
+    assert.match(stderr, /^portlease: --proxy forwards TCP connections only[^\n]+\n$/);
   });
 });
