@@ -34,7 +34,8 @@ export class Forwarder {
   /** Accepted and not connected yet. */
   readonly #waiting = new Set<Socket>();
   readonly #relays = new Set<Relay>();
-  #drained: (() => void) | null = null;
+  /** Who waits until no connection is left. */
+  readonly #drains = new Set<() => void>();
   /** What was said last; the same is not said again and again. */
   #saidLast = "";
 
@@ -80,12 +81,13 @@ export class Forwarder {
     this.stopAccepting();
     if (this.connectionCount === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = this.#time.after(withinMs, () => this.#drained?.());
-      this.#drained = () => {
-        this.#drained = null;
+      const done = (): void => {
         timer.cancel();
+        this.#drains.delete(done);
         resolve();
       };
+      const timer = this.#time.after(withinMs, done);
+      this.#drains.add(done);
     });
   }
 
@@ -136,7 +138,8 @@ export class Forwarder {
   }
 
   #checkDrained(): void {
-    if (this.connectionCount === 0) this.#drained?.();
+    if (this.connectionCount > 0) return;
+    for (const done of this.#drains) done();
   }
 
   #sayFailed(error: NodeJS.ErrnoException): void {

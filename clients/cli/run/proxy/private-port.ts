@@ -3,7 +3,7 @@
 
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Server } from "node:net";
+import { createServer, type ListenOptions, type Server } from "node:net";
 import { CliFailure } from "../../cli-failure.js";
 import { exitCodes } from "../../exit-codes.js";
 
@@ -21,7 +21,7 @@ const triesMax = 500;
 export interface PrivatePort {
   readonly port: number;
   /** Others may have the number from now on. Idempotent. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -78,10 +78,7 @@ async function isFree(port: number): Promise<boolean> {
 /** An address that this host does not have is not in anybody's way. */
 const noSuchAddress: ReadonlySet<string> = new Set(["EAFNOSUPPORT", "EADDRNOTAVAIL"]);
 
-async function listens(
-  server: Server,
-  where: Parameters<Server["listen"]>[0] & object,
-): Promise<boolean> {
+async function listens(server: Server, where: ListenOptions): Promise<boolean> {
   try {
     server.listen(where);
     await once(server, "listening");

@@ -9,9 +9,9 @@ import { join } from "node:path";
 export interface PrivateSocket {
   readonly path: string;
   /** Removes what a program left that did not end in order; it could not listen there again. */
-  clear(): void;
+  readonly clear: () => void;
   /** Removes all of it. Idempotent. */
-  close(): void;
+  readonly close: () => void;
 }
 
 export function makePrivateSocket(): PrivateSocket {

@@ -1,7 +1,7 @@
 // Two connected sockets joined: what one sends goes to the other, as fast as the slower of both takes it. An end is passed on as
 // an end, a reset as a reset. Who they are, and when to connect, is forwarder.ts.
 
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { IdleLimit } from "./idle-limit.js";
 
 /**

@@ -130,6 +130,23 @@ describe("the proxy of portlease run, while the program does not listen", () => 
     assert.equal(await errorOf(peer.resume()), "ECONNRESET");
   });
 
+  it("is waited for by several, each as long as it likes", async () => {
+    const { port, forwarder } = await lab.forwarder(
+      await lab.child((socket) => socket.pipe(socket)),
+    );
+    const peer = await lab.peer(port);
+    peer.write("x");
+    await once(peer, "data");
+    const ended: string[] = [];
+    const long = forwarder.drained(3_600_000).then(() => ended.push("long"));
+    const short = forwarder.drained(1_000).then(() => ended.push("short"));
+    lab.time.advance(1_000);
+    await short;
+    peer.resume().end();
+    await long;
+    assert.deepEqual([ended, lab.time.waitingCount], [["short", "long"], 0]);
+  });
+
   it("resets those that still wait when the program has ended for good", async () => {
     const { port, forwarder } = await lab.forwarder(await away());
     const peer = await lab.peer(port);

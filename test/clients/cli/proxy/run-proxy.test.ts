@@ -135,19 +135,21 @@ describe("portlease run --proxy", function () {
     await assert.rejects(once(connect(path), "connect"), { code: "ENOENT" });
   });
 
-  it("holds connections while the program is started and started again", async () => {
-    const failing = `
-      const { createServer } = require("node:net");
-      createServer((socket) => { socket.end("one answer"); socket.on("close", () => process.exit(1)); })
-        .listen(process.env.PORT, () => console.log("serving"));`;
-    const { child, port } = await started(failing, "--restart", "on-failure");
-    for (let count = 0; count < 3; count += 1) {
-      const ended = outputMatching(child.stderr, /it is started again/);
-      assert.equal(await text(connect(port, "127.0.0.1")), "one answer");
-      await ended;
-    }
-    await stopped(child);
-  });
+  for (const [what, ...where] of [["port"], ["socket", "--proxy-to", "{socket}"]] as const) {
+    it(`holds connections while a program behind a ${what} is started again, though it was killed`, async () => {
+      const failing = `
+        const { createServer } = require("node:net");
+        createServer((socket) => { socket.end("one answer"); socket.on("close", () => process.kill(process.pid, "SIGKILL")); })
+          .listen(process.env.PORT, () => console.log("serving"));`;
+      const { child, port } = await started(failing, "--restart", "on-failure", ...where);
+      for (let count = 0; count < 3; count += 1) {
+        const ended = outputMatching(child.stderr, /it is started again/);
+        assert.equal(await text(connect(port, "127.0.0.1")), "one answer");
+        await ended;
+      }
+      await stopped(child);
+    });
+  }
 
   it("takes no more connections at SIGTERM, and lets those that are open end before the program is asked to", async () => {
     const { child, port } = await started(echoServer, "--proxy-drain", "1h");
