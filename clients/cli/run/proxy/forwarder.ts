@@ -21,6 +21,8 @@ export interface ForwarderOptions {
   readonly proxyProtocol: ProxyProtocol | null;
 }
 
+const noteEveryMs = 60_000;
+
 /** A peer that vanished is noticed after this long without a word, so that the program is not left with it for ever. */
 const keepAliveMs = 60_000;
 
@@ -36,10 +38,10 @@ export class Forwarder {
   readonly #relays = new Set<Relay>();
   /** Who waits until no connection is left. */
   readonly #drains = new Set<() => void>();
-  /** What was said last; the same is not said again and again. */
-  #saidLast = "";
+  /** What was said when: the same is not said again and again. */
+  readonly #saidAtMs = new Map<string, number>();
 
-  /** `note` is told what operators should know, once as long as nothing else happens. */
+  /** `note` is told what operators should know, each thing once a minute at most. */
   constructor(options: ForwarderOptions, time: Clock & Timers, note: (text: string) => void) {
     this.#options = options;
     this.#time = time;
@@ -56,6 +58,10 @@ export class Forwarder {
     });
     this.server.maxConnections = options.connectionsMax;
     this.server.on("connection", (peer: Socket) => this.#accept(peer));
+    // Without descriptors nothing can be accepted; what there is goes on, and later there may be some again.
+    this.server.on("error", (error) => {
+      if (this.server.listening) this.#say(`a connection could not be accepted: ${error.message}`);
+    });
     this.server.on("drop", () => {
       this.#say(`refusing connections beyond ${options.connectionsMax}; see --proxy-connections`);
     });
@@ -112,7 +118,6 @@ export class Forwarder {
     peer.on("error", onError);
     this.#dialer.dial({
       connected: (child) => {
-        this.#saidLast = "";
         peer.off("error", onError);
         this.#join(peer, child, ends);
       },
@@ -126,6 +131,12 @@ export class Forwarder {
   }
 
   #join(peer: Socket, child: Socket, ends: ConnectionEnds): void {
+    this.#waiting.delete(peer);
+    if (peer.destroyed) {
+      reset(child);
+      this.#checkDrained();
+      return;
+    }
     const { idleMs, proxyProtocol } = this.#options;
     if (proxyProtocol !== null) child.write(proxyHeader(proxyProtocol, ends));
     const idle = new IdleLimit(idleMs, this.#time, () => relay.close());
@@ -133,7 +144,6 @@ export class Forwarder {
       this.#relays.delete(relay);
       this.#checkDrained();
     });
-    this.#waiting.delete(peer);
     this.#relays.add(relay);
   }
 
@@ -148,8 +158,10 @@ export class Forwarder {
   }
 
   #say(text: string): void {
-    if (text === this.#saidLast) return;
-    this.#saidLast = text;
+    const nowMs = this.#time.monotonicMs();
+    const saidAtMs = this.#saidAtMs.get(text);
+    if (saidAtMs !== undefined && nowMs - saidAtMs < noteEveryMs) return;
+    this.#saidAtMs.set(text, nowMs);
     this.#note(text);
   }
 }

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { ChildAddress } from "#cli/run/proxy/child-address.js";
+import { ChildDialer } from "#cli/run/proxy/child-dialer.js";
 import { eventually } from "../../../support/eventually.js";
 import { errorOf, heardText, ProxyLab } from "./support/proxy-lab.js";
 
@@ -42,15 +43,29 @@ describe("the proxy of portlease run, while the program does not listen", () => 
     assert.deepEqual(new Set(await Promise.all(said)), new Set(["hello"]));
   });
 
-  it("asks once for all that wait, and less and less often", async () => {
-    const to = await away();
-    const { port, forwarder } = await lab.forwarder(to, { waitMs: 3_600_000 });
-    await Promise.all(Array.from({ length: 20 }, () => lab.peer(port)));
-    // One deadline for each of them, and one retry.
-    await eventually(
-      "all wait",
-      () => forwarder.connectionCount === 20 && lab.time.waitingCount === 21,
+  it("is asked once for all that wait, and less and less often", async () => {
+    const { port } = await away();
+    const waitMs = 3_600_000;
+    let attempts = 0;
+    const dialer = new ChildDialer(
+      { connect: () => (attempts++, connect(port)), waitMs },
+      lab.time,
     );
+    const caller = { connected: () => assert.fail(), failed: () => undefined };
+    dialer.dial(caller);
+    await eventually("it is refused", () => lab.time.waitingCount === 2);
+    for (let count = 0; count < 19; count += 1) dialer.dial(caller);
+    // Twenty deadlines and one retry.
+    for (const retryMs of [20, 40, 80, 160, 320, 500, 500]) {
+      const before = attempts;
+      lab.time.advance(retryMs - 1);
+      assert.equal(attempts, before);
+      lab.time.advance(1);
+      assert.equal(attempts, before + 1);
+      await eventually("it is refused again", () => lab.time.waitingCount === 21);
+    }
+    dialer.close();
+    assert.equal(lab.time.waitingCount, 0);
   });
 
   it("resets a connection when the time is over, and says why once", async () => {

@@ -114,8 +114,10 @@ describe("the proxy of portlease run", () => {
     lab.time.advance(1_000);
     assert.equal(await heardText(idle), "");
     await eventually("the idle one is forgotten", () => forwarder.connectionCount === 1);
-    assert.equal(busy.readyState, "open");
-    lab.time.advance(9_000);
+    busy.write("y");
+    const [answer] = (await once(busy, "data")) as [Buffer];
+    assert.equal(answer.toString(), "y");
+    lab.time.advance(10_000);
     assert.equal(await heardText(busy), "");
     await eventually("no timer is left", () => lab.time.waitingCount === 0);
   });
@@ -128,6 +130,19 @@ describe("the proxy of portlease run", () => {
       () => forwarder.bufferedBytes === 0 && lab.time.waitingCount === 0,
     );
     lab.time.advance(24 * 3_600_000);
+    peer.end("still there");
+    assert.equal(await heardText(peer), "still there");
+  });
+
+  it("goes on when a connection cannot be accepted, and says so once a minute", async () => {
+    const { port, forwarder } = await lab.forwarder(await lab.child(echo));
+    const fail = (): boolean => forwarder.server.emit("error", new Error("accept EMFILE"));
+    for (let count = 0; count < 3; count += 1) fail();
+    lab.time.advance(60_000);
+    fail();
+    const said = "a connection could not be accepted: accept EMFILE";
+    assert.deepEqual(lab.notes, [said, said]);
+    const peer = await lab.peer(port);
     peer.end("still there");
     assert.equal(await heardText(peer), "still there");
   });
