@@ -73,8 +73,9 @@ class SocketServerHandover implements Handover {
   }
 
   ended(): void {
+    const wasStarted = this.#childId !== null;
     this.#childId = null;
-    if (this.#given) return;
+    if (this.#given || !wasStarted) return;
     this.#note(
       "the program ended and never asked for its sockets. If it does not speak the listenfd protocol (docs/run.md), let " +
         "portlease forward to it (--proxy), or use a pool of kind administered, whose ports it can bind by their number",

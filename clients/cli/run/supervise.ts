@@ -29,6 +29,8 @@ export async function supervise(supervision: Supervision): Promise<ChildEnd | "l
   const { restart, loss, signals, note } = supervision;
   const backoff = new RestartBackoff();
   for (;;) {
+    // Perhaps while the sockets were opened, or between two starts.
+    if (loss.signal.aborted) return "lost";
     const startedMs = performance.now();
     const end = await runOnce(supervision);
     if (loss.signal.aborted) return "lost";
@@ -41,7 +43,6 @@ export async function supervise(supervision: Supervision): Promise<ChildEnd | "l
     await wait(waitMs, undefined, { signal: AbortSignal.any([loss.signal, signals.none]) }).catch(
       () => undefined,
     );
-    if (loss.signal.aborted) return "lost";
   }
 }
 
