@@ -35,7 +35,7 @@ export interface ProxyOptions {
 
 const waitMsDefault = 30_000;
 const drainMsDefault = 5_000;
-/** Each takes two descriptors of this process, and up to 256 KiB where both of its sides are slow. */
+/** Each takes two descriptors of this process, and up to 512 KiB where both of its sides are slow. */
 const connectionsDefault = 4_000;
 
 export function addProxyOptions(command: Command): Command {

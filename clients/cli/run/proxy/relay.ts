@@ -5,8 +5,8 @@ import type { Socket } from "node:net";
 import type { IdleLimit } from "./idle-limit.js";
 
 /**
- * So much may wait in this process for one direction of a connection, in bytes, apart from the last chunk that was read (64 KiB
- * at most). Larger ones did not make it faster.
+ * Of one direction of a connection so much may wait on each side in this process, in bytes, apart from one read (64 KiB at most):
+ * what was read, and what the system does not take yet. Larger ones did not make it faster (docs/performance.md).
  */
 export const highWaterMarkBytes = 64 * 1024;
 

@@ -55,9 +55,10 @@ describe("the proxy of portlease run, while the program does not listen", () => 
     dialer.dial(caller);
     await eventually("it is refused", () => lab.time.waitingCount === 2);
     for (let count = 0; count < 19; count += 1) dialer.dial(caller);
+    assert.equal(attempts, 1);
     // Twenty deadlines and one retry.
     for (const retryMs of [20, 40, 80, 160, 320, 500, 500]) {
-      const before = attempts;
+      const before: number = attempts;
       lab.time.advance(retryMs - 1);
       assert.equal(attempts, before);
       lab.time.advance(1);
@@ -162,10 +163,27 @@ describe("the proxy of portlease run, while the program does not listen", () => 
     assert.deepEqual([ended, lab.time.waitingCount], [["short", "long"], 0]);
   });
 
+  it("delivers what a program said last that ended for good, and does not wait for its peers to end too", async () => {
+    const { address, accepted } = await lab.patientChild();
+    const { port, forwarder } = await lab.forwarder(address);
+    const peer = await lab.peer(port);
+    const said = heardText(peer);
+    const child = await accepted;
+    child.write("first words, ");
+    await once(peer, "data");
+    child.end("last words");
+    await forwarder.close(3_600_000);
+    assert.equal(await said, "first words, last words");
+    assert.equal(lab.time.waitingCount, 0);
+  });
+
   it("resets those that still wait when the program has ended for good", async () => {
     const { port, forwarder } = await lab.forwarder(await away());
     const peer = await lab.peer(port);
-    await eventually("it waits", () => lab.time.waitingCount === 2);
+    await eventually("it waits", () => {
+      assert.deepEqual(lab.notes, []);
+      return lab.time.waitingCount === 2;
+    });
     await forwarder.close(1_000);
     assert.equal(await errorOf(peer.resume()), "ECONNRESET");
     assert.deepEqual([lab.notes, lab.time.waitingCount], [[], 0]);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import type { ChildAddress } from "#cli/run/proxy/child-address.js";
 import { Forwarder, type ForwarderOptions } from "#cli/run/proxy/forwarder.js";
+import { choosePrivatePort, type PrivatePort } from "#cli/run/proxy/private-port.js";
 import { FakeTime } from "../../../ts/support/fake-time.js";
 
 export class ProxyLab {
@@ -12,6 +13,7 @@ export class ProxyLab {
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #childSockets = new Set<Socket>();
+  readonly #silent: PrivatePort[] = [];
   readonly #forwarders: Forwarder[] = [];
 
   /** The program: each of its connections goes to `serve`. `where`: a port, a path; default any port. */
@@ -42,12 +44,9 @@ export class ProxyLab {
 
   /** A port on which nobody listens, and which nobody is given meanwhile. */
   async silentPort(): Promise<number> {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, "close");
-    return port;
+    const silent = await choosePrivatePort();
+    this.#silent.push(silent);
+    return silent.port;
   }
 
   async forwarder(
@@ -90,6 +89,7 @@ export class ProxyLab {
     const open = [...this.#sockets].filter(({ closed }) => !closed);
     await Promise.all(open.map((socket) => (socket.destroy(), once(socket, "close"))));
     await this.closeChildren();
+    await Promise.all(this.#silent.map(({ close }) => close()));
   }
 
   #keep(socket: Socket): void {
