@@ -39,7 +39,7 @@ describe("docs/run.md", function () {
     const there = [...listed.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option]) => option);
     const written = rowsOf("Options").map(([option = ""]) => /--[a-z-]+/.exec(option)?.[0]);
     assert.ok(there.length > 10, stdout);
-    assert.deepEqual(written.toSorted(), there.filter((option) => option !== "--help").toSorted());
+    assert.deepEqual(new Set(written), new Set(there));
   });
 
   it("has the variables that the program gets", () => {
@@ -59,7 +59,7 @@ describe("docs/run.md", function () {
         ? [...names.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name.replace("<NAME>", "HTTP"))
         : [],
     );
-    assert.deepEqual(written.toSorted(), Object.keys(environment).toSorted());
+    assert.deepEqual(new Set(written), new Set(Object.keys(environment)));
   });
 
   describe("samples", () => {
