@@ -101,7 +101,11 @@ async function measureAll(
 ): Promise<ProxyCost> {
   const figuresOf = async (trial: Trial, port: number): Promise<readonly number[]> => {
     // Compiled and warm: what is measured is not the first time.
-    await trial.measure(port, { ...options, streamBytes: options.streamBytes / 8, turns: 50 });
+    await trial.measure(port, {
+      ...options,
+      streamBytes: Math.ceil(options.streamBytes / 8),
+      turns: 50,
+    });
     return trial.measure(port, options);
   };
   const rows: ProxyCostRow[] = [];
