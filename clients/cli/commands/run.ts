@@ -3,6 +3,7 @@
 import { Option, type Command } from "commander";
 import { addConnectionOptions } from "../broker-options.js";
 import type { Output } from "../output.js";
+import { addProxyOptions } from "../run/proxy/proxy-options.js";
 import { posixLauncher } from "../run/posix-launcher.js";
 import { leaseProtocols, namedWish } from "../run/named-wish.js";
 import type { RunOptions } from "../run/run-options.js";
@@ -73,7 +74,7 @@ export function addRun(program: Command, output: Output, setExitCode: SetExitCod
         .argParser(duration)
         .default(60_000, "60s"),
     );
-  addConnectionOptions(command)
+  addConnectionOptions(addProxyOptions(command))
     .addHelpText("after", runHelp)
     .action(async (name: string, args: readonly string[], options: RunOptions) => {
       // Loaded here: the other commands do without the client.
@@ -92,6 +93,11 @@ itself. Programs of Windows are .exe and .com files.
 It also gets PORT, PORTLEASE_PORT, PORTLEASE_PORTS, PORTLEASE_LEASE_ID, PORTLEASE_GENERATION and PORTLEASE_ADDRESS, with
 --lease PORT_<NAME> too, but not the holder key. {port}, {ports}, {port2} and {port:name} in its arguments and in --env are
 replaced; {{port}} stands for {port} itself.
+
+With --proxy this process listens on the port and forwards each connection to the program, which then needs to know nothing
+of sockets: PORT and {port} are its private port (or PORT, PORTLEASE_SOCKET and {socket} a path, with --proxy-to {socket}),
+and PORTLEASE_PORT the leased one. At SIGTERM the port takes no more connections, and the program gets the signal when
+those that are open have ended, or after --proxy-drain.
 
 Signals are passed on to it. After SIGINT, SIGTERM or SIGQUIT it is not started again. Between two starts its sockets stay
 open, so that no connection is refused; the wait grows from 100 ms to 10 s.

@@ -35,6 +35,7 @@ export interface ToldToChild {
 /** Of another `portlease run` or a socket activation around us, which hand nothing over to the program. */
 const staleNames: ReadonlySet<string> = new Set([
   "PORTLEASE_HOLDER_KEY",
+  "PORTLEASE_SOCKET",
   "LISTEN_FDS",
   "LISTEN_PID",
   "LISTEN_FDNAMES",

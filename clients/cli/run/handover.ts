@@ -4,7 +4,10 @@
 import type { Lease, LeaseProtocol } from "@portlease/client";
 
 /** The lease as far as its sockets go. */
-export type LeasedSockets = Pick<Lease, "leaseId" | "ports" | "reservations" | "openSocket">;
+export type LeasedSockets = Pick<
+  Lease,
+  "leaseId" | "ports" | "reservations" | "openSocket" | "listen"
+>;
 
 /** One port of the program. */
 export interface LeasedPort {
@@ -29,7 +32,7 @@ export type HandoverName = "sockets" | "port";
 
 /** A way to hand ports over. Without state; what it opens belongs to one set of leases. */
 export interface HandoverWay {
-  readonly name: HandoverName;
+  readonly name: HandoverName | "proxy";
   /** Whether `HandoverOptions.address` means anything: it does where this process binds. */
   readonly binds: boolean;
   /**
@@ -50,6 +53,8 @@ export interface ChildStart {
    * to bind others and somebody forwards to them.
    */
   readonly programPorts: readonly number[];
+  /** What {socket} stands for, where the program is to listen on a Unix socket or named pipe. */
+  readonly socketPath?: string;
 }
 
 /** The ports of one set of leases on their way to one program, which may be started several times, one after the other. */
@@ -58,6 +63,8 @@ export interface Handover {
   prepare(): Promise<ChildStart>;
   /** The program runs, as this process. */
   started(processId: number): void;
+  /** A signal for it: calls `pass` when it may have it. Absent: at once. */
+  signalled?(signal: NodeJS.Signals, pass: () => void): void;
   /** It has ended; another start may follow. */
   ended(): void;
   /** Nothing is left open once it resolves. Idempotent; before it, the leases are not released. */

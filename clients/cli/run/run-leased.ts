@@ -19,6 +19,9 @@ import { runClientOptions } from "./run-client.js";
 import type { RunOptions, RunProgram } from "./run-options.js";
 import { signalNumber } from "./signal-number.js";
 import { supervise } from "./supervise.js";
+import { fillSocketPath } from "./proxy/private-socket.js";
+import { proxyWay } from "./proxy/proxy-handover.js";
+import { proxyOptionsOf, type ProxyOptions } from "./proxy/proxy-options.js";
 import { fillTemplate } from "./templates.js";
 
 /** Resolves with the exit code. Rejects with what kept the program from being started. */
@@ -31,12 +34,14 @@ export async function runLeased(
   const file = launcher.find(program.name);
   const wishes = leasesWanted(options, options.service ?? launcher.nameOf(program.name));
   checkBeforeLeasing(program, options, wishes);
+  const proxy = proxyOptionsOf(options, wishes);
   const brokerAddress = addressOf(options);
   const signals = forwardSignals(launcher.signals);
   const client = new LeaseClient(runClientOptions(brokerAddress, options, output));
   const run = new LeasedRun({ ...program, file }, options, launcher, output, {
     brokerAddress,
     signals,
+    proxy,
   });
   try {
     for (;;) {
@@ -73,6 +78,8 @@ function checkBeforeLeasing(
 interface RunSurroundings {
   readonly brokerAddress: string;
   readonly signals: SignalForwarding;
+  /** `null`: the program gets the ports themselves. */
+  readonly proxy: ProxyOptions | null;
 }
 
 /** One program, and the sets of leases that it has one after the other. */
@@ -108,6 +115,11 @@ class LeasedRun {
       try {
         const end = await supervise({
           start: () => this.#start(held, handover),
+          signalled: (child, signal) => {
+            const pass = (): void => void child.kill(signal);
+            if (handover.signalled === undefined) pass();
+            else handover.signalled(signal, pass);
+          },
           ended: () => handover.ended(),
           restart,
           loss,
@@ -125,7 +137,8 @@ class LeasedRun {
 
   #open({ ports }: HeldLeases): Promise<Handover> {
     const { handover, bind, restart } = this.#options;
-    const way = chooseHandover(handover, this.#launcher, ports);
+    const { proxy } = this.#surroundings;
+    const way = proxy === null ? chooseHandover(handover, this.#launcher, ports) : proxyWay(proxy);
     if (bind !== undefined && !way.binds) {
       throw usageFailure(
         "--bind has no meaning here: the program binds its port by itself; leave it out, or add --handover sockets",
@@ -140,7 +153,9 @@ class LeasedRun {
 
   async #start(held: HeldLeases, handover: Handover): Promise<ChildProcess> {
     const { name, file, args } = this.#program;
-    const { environment: added, descriptors, programPorts: numbers } = await handover.prepare();
+    const start = await handover.prepare();
+    const { environment: added, descriptors, programPorts: numbers, socketPath } = start;
+    const withSocket = (text: string): string => fillSocketPath(text, socketPath);
     const { brokerAddress, signals } = this.#surroundings;
     const programPorts = held.ports.map((leased, index) => ({
       name: leased.name,
@@ -151,10 +166,13 @@ class LeasedRun {
       leasedPorts: held.ports,
       programPorts,
       brokerAddress,
-      asked: this.#options.env ?? [],
+      asked: (this.#options.env ?? []).map(({ name: variable, template }) => ({
+        name: variable,
+        template: withSocket(template),
+      })),
       added,
     });
-    const filled = args.map((text) => fillTemplate(text, programPorts));
+    const filled = args.map((text) => fillTemplate(withSocket(text), programPorts));
     signals.none.throwIfAborted();
     const ports = held.ports.map(({ port }) => port).join(", ");
     const leaseIds = held.told.map(({ leaseId }) => leaseId).join(", ");

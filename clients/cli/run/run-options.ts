@@ -6,6 +6,7 @@ import type { AskedVariable } from "./child-environment.js";
 import type { HandoverChoice } from "./choose-handover.js";
 import type { LossAction } from "./loss-watch.js";
 import type { NamedWish } from "./named-wish.js";
+import type { ProxyFlags } from "./proxy/proxy-options.js";
 import type { RestartPolicy } from "./restart-policy.js";
 
 /** The program as it was named on the command line. */
@@ -15,7 +16,7 @@ export interface RunProgram {
   readonly args: readonly string[];
 }
 
-export interface RunOptions extends ConnectionOptions {
+export interface RunOptions extends ConnectionOptions, ProxyFlags {
   readonly service?: string;
   readonly instance?: string;
   readonly pool?: string;

@@ -11,6 +11,8 @@ import { isRestarted, RestartBackoff, type RestartPolicy } from "./restart-polic
 export interface Supervision {
   /** Starts the program. */
   readonly start: () => Promise<ChildProcess>;
+  /** A signal for the program. */
+  readonly signalled: (child: ChildProcess, signal: NodeJS.Signals) => void;
   /** The program has ended. */
   readonly ended: () => void;
   readonly restart: RestartPolicy;
@@ -44,10 +46,10 @@ export async function supervise(supervision: Supervision): Promise<ChildEnd | "l
   }
 }
 
-async function runOnce({ start, ended, loss, signals }: Supervision): Promise<ChildEnd> {
+async function runOnce({ start, signalled, ended, loss, signals }: Supervision): Promise<ChildEnd> {
   signals.none.throwIfAborted();
   const child = await start();
-  signals.to((signal) => child.kill(signal));
+  signals.to((signal) => signalled(child, signal));
   loss.watch(child);
   try {
     return await endOf(child);

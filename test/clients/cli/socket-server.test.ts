@@ -42,6 +42,7 @@ describe("the socket server of portlease run", () => {
         ports: [port],
         reservations: [],
         openSocket: () => Promise.resolve(socketOf(port)),
+        listen: () => assert.fail("the program listens"),
       },
     }));
     const note = (text: string): void => void notes.push(text);
