@@ -19,18 +19,20 @@ namespace Portlease.Sample
         {
             // The first that covers the port counts; a port without one is bound plainly.
             PortReservation how = reservations.FirstOrDefault(each => Covers(each, port)) ?? new PortReservation();
-            switch (how.BindMethod)
+            if (how.BindMethod == BindMethod.Handoff)
             {
-                case BindMethod.Handoff:
-                    return await transfer(port);
-                case BindMethod.Associate when how.Token != 0:
-                    return BindAssociated(how.Token, port) ?? await transfer(port);
-                case BindMethod.SharePort:
-                    return Bind(port, SharedPort.Allow);
-                default:
-                    // PLAIN, and a port that its reservation does not cover now.
-                    return Bind(port, socket => { });
+                return await transfer(port);
             }
+            if (how.BindMethod == BindMethod.Associate && how.Token != 0)
+            {
+                return BindAssociated(how.Token, port) ?? await transfer(port);
+            }
+            if (how.BindMethod == BindMethod.SharePort)
+            {
+                return Bind(port, SharedPort.Allow);
+            }
+            // PLAIN, and a port that its reservation does not cover now.
+            return Bind(port, socket => { });
         }
 
         /// <summary>

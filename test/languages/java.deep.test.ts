@@ -113,7 +113,7 @@ function suite(this: Mocha.Suite): void {
   it("says lost when a broker answers that does not know the lease, as after a lost data directory", async () => {
     const flags = ["--listen", `127.0.0.1:${await lab.takePorts(1)}`, "--pool-ttl-min", "100ms"];
     const broker = await lab.start({ flags });
-    const { program } = await serve(broker, String(ttlMs));
+    const { program } = await serve(broker, String(3 * ttlMs));
     const end = finished(program);
     await broker.kill("SIGKILL");
     await lab.start({ flags });
