@@ -1,8 +1,8 @@
 // The commands of docs/languages.md, run as they stand there: protoc on proto/, and grpcurl against a real broker.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BrokerLab } from "../support/broker-lab.js";
 import { hasGrpcurl, runGrpcurl } from "../support/grpcurl.js";
@@ -16,13 +16,27 @@ const commands = [
   ),
 ].flatMap(([, text = ""]) => text.trimEnd().split("\n"));
 
-/** The one that Maven has brought for clients/java. */
-function findProtoc(): string | null {
-  const folder = join(repositoryRoot, ".build/tools/maven/com/google/protobuf/protoc");
+/** What Maven has brought for clients/java; `null` where scripts/setup-ci did not run. */
+function findArtifact(name: string, ending: string): string | null {
+  const folder = join(repositoryRoot, ".build/tools/maven/com/google/protobuf", name);
   if (!existsSync(folder)) return null;
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const found = files.find((file) => file.endsWith("-linux-x86_64.exe"));
+  const found = files.find((file) => file.endsWith(ending));
   return found === undefined ? null : join(folder, found);
+}
+
+/** As protoc is laid out where it is installed: it finds google/protobuf in ../include. */
+function installProtoc(folder: string): string {
+  const program = join(folder, "bin", "protoc");
+  mkdirSync(join(folder, "bin"));
+  mkdirSync(join(folder, "include"));
+  copyFileSync(protoc ?? "", program);
+  // Maven does not keep the mode of what it downloads.
+  chmodSync(program, 0o755);
+  execFileSync("jar", ["xf", protobufJar ?? "", "google/protobuf"], {
+    cwd: join(folder, "include"),
+  });
+  return program;
 }
 
 /** What the options in the proto files promise to each language. */
@@ -30,13 +44,20 @@ const namesOf: Readonly<Record<string, RegExp>> = {
   csharp: /^namespace Portlease\.V1 \{/m,
   java: /^package dev\.portlease\.v1;/m,
   php: /^namespace Portlease\\V1;/m,
-  ruby: /Portlease\s*\n?\s*module V1|module V1/m,
+  ruby: /^module Portlease\n +module V1$/m,
 };
 
-const protoc = findProtoc();
+const protoc = findArtifact("protoc", "-linux-x86_64.exe");
+const protobufJar = findArtifact("protobuf-java", ".jar");
 
 function protocSuite(): void {
   const newDirectory = temporaryDirectories();
+  let program = "";
+
+  before(() => {
+    program = installProtoc(newDirectory());
+  });
+
   const generations = commands.filter((command) => command.startsWith("protoc "));
 
   it("are for four languages", () => assert.equal(generations.length, 4));
@@ -46,7 +67,7 @@ function protocSuite(): void {
     it(`generate the messages of ${language}, named as the proto says`, () => {
       const out = newDirectory();
       const [, ...args] = command.replace("OUT", out).split(" ");
-      const { status, stderr } = spawnSync(protoc ?? "", args, {
+      const { status, stderr } = spawnSync(program, args, {
         cwd: repositoryRoot,
         encoding: "utf8",
       });
@@ -92,7 +113,7 @@ function grpcurlSuite(): void {
 }
 
 const why = "; run scripts/setup-ci";
-if (protoc !== null) describe("protoc in docs/languages.md", protocSuite);
+if (protoc !== null && protobufJar !== null) describe("protoc in docs/languages.md", protocSuite);
 else
   describe.skip(
     `protoc in docs/languages.md (there is no protoc in .build/tools${why})`,
