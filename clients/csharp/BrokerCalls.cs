@@ -30,8 +30,8 @@ namespace Portlease.Sample
             Uri target = new Uri("http://" + _address);
             if (_tokenFile != null && !target.IsLoopback)
             {
-                string why = "the token is not sent to " + _address + ": it is another host, and without TLS everybody on the way "
-                    + "could read it. Use an https address, or leave the token out.";
+                string why = "the token is not sent to " + _address + ": it is another host, and without TLS everybody "
+                    + "on the way could read it. Use an https address, or leave the token out.";
                 throw new PortleaseException(StatusCode.InvalidArgument, "OPTION_INVALID", why);
             }
             _channel = GrpcChannel.ForAddress(target);
@@ -51,19 +51,27 @@ namespace Portlease.Sample
 
         public Task<ReleaseLeaseResponse> ReleaseAsync(string leaseId, string holderKey, TimeSpan timeout)
         {
-            ReleaseLeaseRequest request = new ReleaseLeaseRequest { LeaseId = leaseId, HolderKey = holderKey, AllowMissing = true };
-            return OnceAsync(timeout, default(CancellationToken), (headers, token) => _client.ReleaseLeaseAsync(request, headers, null, token));
+            ReleaseLeaseRequest request = new ReleaseLeaseRequest
+            {
+                LeaseId = leaseId,
+                HolderKey = holderKey,
+                AllowMissing = true,
+            };
+            CancellationToken never = CancellationToken.None;
+            return OnceAsync(timeout, never, (headers, token) => _client.ReleaseLeaseAsync(request, headers, null, token));
         }
 
         public Task<TransferSocketResponse> TransferAsync(TransferSocketRequest request, TimeSpan timeout)
         {
-            return OnceAsync(timeout, default(CancellationToken), (headers, token) => _client.TransferSocketAsync(request, headers, null, token));
+            CancellationToken never = CancellationToken.None;
+            return OnceAsync(timeout, never, (headers, token) => _client.TransferSocketAsync(request, headers, null, token));
         }
 
         public Task<ConfirmTransferResponse> ConfirmAsync(string transferId, string holderKey, TimeSpan timeout)
         {
             ConfirmTransferRequest request = new ConfirmTransferRequest { TransferId = transferId, HolderKey = holderKey };
-            return OnceAsync(timeout, default(CancellationToken), (headers, token) => _client.ConfirmTransferAsync(request, headers, null, token));
+            CancellationToken never = CancellationToken.None;
+            return OnceAsync(timeout, never, (headers, token) => _client.ConfirmTransferAsync(request, headers, null, token));
         }
 
         public void Dispose()
@@ -94,11 +102,21 @@ namespace Portlease.Sample
         private Metadata Headers()
         {
             Metadata headers = new Metadata();
-            if (_tokenFile != null)
+            if (_tokenFile == null)
+            {
+                return headers;
+            }
+            try
             {
                 headers.Add("authorization", "Bearer " + File.ReadLines(_tokenFile).First().Trim());
+                return headers;
             }
-            return headers;
+            catch (Exception unusable) when (unusable is IOException || unusable is InvalidOperationException)
+            {
+                string why = "the token file " + _tokenFile + " cannot be used (" + unusable.Message
+                    + "). Give the path of a file that has the token in its first line.";
+                throw new PortleaseException(StatusCode.Unauthenticated, "OPTION_INVALID", why, unusable);
+            }
         }
 
         private static string FromEnvironment(string name)

@@ -1,5 +1,5 @@
-// A service that leases its port and answers every HTTP request with "hello". Gives the port back at Ctrl-C and SIGTERM; ends with
-// exit code 3 when the port is lost.
+// A service that leases its port and answers every HTTP request with "hello". Gives the port back at Ctrl-C and SIGTERM; ends
+// with exit code 3 when the port is lost.
 
 using System;
 using System.Net.Sockets;
@@ -67,7 +67,8 @@ namespace Portlease.Sample
                         using (Socket server = await lease.BindAsync())
                         {
                             server.Listen(512);
-                            Console.WriteLine("serving on port " + lease.Port + ", lease " + lease.LeaseId + ", generation " + lease.Generation);
+                            string names = ", lease " + lease.LeaseId + ", generation " + lease.Generation;
+                            Console.WriteLine("serving on port " + lease.Port + names);
                             await ServeAsync(server, stop.Token);
                         }
                     }
@@ -97,8 +98,15 @@ namespace Portlease.Sample
             {
                 using (Socket connection = await server.AcceptAsync(stop))
                 {
-                    await connection.ReceiveAsync(new byte[4096], SocketFlags.None, stop);
-                    await connection.SendAsync(response, SocketFlags.None, stop);
+                    try
+                    {
+                        await connection.ReceiveAsync(new byte[4096], SocketFlags.None, stop);
+                        await connection.SendAsync(response, SocketFlags.None, stop);
+                    }
+                    catch (SocketException)
+                    {
+                        // The caller went away; the next one is not to suffer.
+                    }
                 }
             }
         }

@@ -6,7 +6,6 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
-using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Portlease.V1;
 
@@ -44,7 +43,7 @@ namespace Portlease.Sample
             double grantedAtMs = LeaseTiming.GrantMoment(sentAtMs, nowMs, waitMs);
             double ttlMs = grant.Lease.Ttl.ToTimeSpan().TotalMilliseconds;
             _track = new LeaseTrack(grantedAtMs, ttlMs, nowMs, WallMs(), _random.NextDouble());
-            _keeping = Task.Run(KeepAsync);
+            _keeping = Task.Run(() => KeepAsync());
         }
 
         public string LeaseId { get; }
@@ -69,7 +68,7 @@ namespace Portlease.Sample
         /// <summary>
         /// Leases a port and keeps it. Waits for a broker that is away, up to 30 s. Throws PortleaseException.
         /// </summary>
-        /// <param name="changed">Hears Safe (again), Jeopardy and Lost with its reason; return soon, renewals wait meanwhile.</param>
+        /// <param name="changed">Hears Safe (again), Jeopardy and Lost with its reason; renewals wait until it returns.</param>
         public static async Task<Lease> AcquireAsync(
             BrokerCalls calls, AcquireLeaseRequest request, Action<LeaseState, string> changed, CancellationToken cancel)
         {
@@ -102,7 +101,7 @@ namespace Portlease.Sample
             }
         }
 
-        /// <summary>A socket that is bound to the port, to be listened on. Throws PortleaseException and SocketException.</summary>
+        /// <summary>A socket that is bound to the port. Throws PortleaseException and SocketException.</summary>
         public async Task<Socket> BindAsync()
         {
             Socket socket = await PortBinding.BindAsync(CheckHeld(), Port, TransferAsync);
@@ -119,7 +118,7 @@ namespace Portlease.Sample
             }
         }
 
-        /// <summary>Gives the port back. Never throws: a lease that cannot be given back runs out by its TTL. Idempotent.</summary>
+        /// <summary>Gives the port back. Never throws: what cannot be given back runs out by its TTL. Idempotent.</summary>
         public async ValueTask DisposeAsync()
         {
             lock (_lock)
@@ -138,7 +137,8 @@ namespace Portlease.Sample
             }
             catch (PortleaseException unreachable)
             {
-                Console.Error.WriteLine("lease " + LeaseId + " was not given back and runs out by its TTL: " + unreachable.Message);
+                string what = "lease " + LeaseId + " was not given back and runs out by its TTL: ";
+                Console.Error.WriteLine(what + unreachable.Message);
             }
         }
 
@@ -152,8 +152,8 @@ namespace Portlease.Sample
                     return _reservations;
                 }
                 string reason = _track.InDoubt ? "LEASE_IN_DOUBT" : "LEASE_LOST";
-                string text = "port " + Port + " may be somebody else's (lease " + LeaseId + ", " + state + "). Acquire a new lease.";
-                throw new PortleaseException(StatusCode.FailedPrecondition, reason, text);
+                string text = "port " + Port + " may be somebody else's (lease " + LeaseId + ", " + state + "). ";
+                throw new PortleaseException(StatusCode.FailedPrecondition, reason, text + "Acquire a new lease.");
             }
         }
 
@@ -258,7 +258,8 @@ namespace Portlease.Sample
                 }
                 // Tries are at most a tenth of the TTL apart; half of the wait is random, so that clients do not call in step.
                 double longestMs = Math.Min(_track.TtlMs / 10, 5000);
-                double ownMs = Math.Min(BackoffFirstMs * Math.Pow(2, _track.Failures), longestMs) * (0.5 + _random.NextDouble() / 2);
+                double fullMs = Math.Min(BackoffFirstMs * Math.Pow(2, _track.Failures), longestMs);
+                double ownMs = fullMs * (0.5 + _random.NextDouble() / 2);
                 // The broker may ask for a longer wait, but not for one that would cost the lease.
                 double askedMs = Math.Min(failure.RetryDelay?.TotalMilliseconds ?? 0, _track.TtlMs / 6);
                 _track.RenewalFailed(NowMs() + Math.Max(ownMs, askedMs));

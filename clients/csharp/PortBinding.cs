@@ -6,7 +6,6 @@ using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Tasks;
-using Grpc.Core;
 using Portlease.V1;
 
 namespace Portlease.Sample
@@ -36,8 +35,8 @@ namespace Portlease.Sample
         }
 
         /// <summary>
-        /// Opens a socket that the broker bound and duplicated for this process. The constructor asks the socket for its address, so that
-        /// it counts as bound, and takes it for neither listening nor connected:
+        /// Opens a socket that the broker bound and duplicated for this process. The constructor asks the socket for its address,
+        /// so that it counts as bound, and takes it for neither listening nor connected:
         /// https://github.com/dotnet/runtime/blob/main/src/libraries/System.Net.Sockets/src/System/Net/Sockets/Socket.Windows.cs
         /// </summary>
         /// <param name="protocolInfo">The 628 bytes of WSAPROTOCOL_INFOW; good once, in this process only.</param>

@@ -1,5 +1,5 @@
-// The ioctl that lets a socket bind a port of a Windows reservation. No gRPC here: this file is compiled and its pure parts are run
-// by the repository's tests.
+// The ioctl that lets a socket bind a port of a Windows reservation. No gRPC here: this file is compiled and its pure parts are
+// run by the repository's tests.
 
 using System;
 using System.Net.Sockets;
@@ -15,8 +15,8 @@ namespace Portlease.Sample
         public const int SioAssociatePortReservation = unchecked((int)0x98000066);
 
         /// <summary>
-        /// INET_PORT_RESERVATION_TOKEN: one ULONG64 in the byte order of the machine, which is little-endian on every Windows that .NET
-        /// runs on. https://learn.microsoft.com/windows/win32/api/mstcpip/ns-mstcpip-inet_port_reservation_token
+        /// INET_PORT_RESERVATION_TOKEN: one ULONG64 in the byte order of the machine, which is little-endian on every Windows that
+        /// .NET runs on. https://learn.microsoft.com/windows/win32/api/mstcpip/ns-mstcpip-inet_port_reservation_token
         /// </summary>
         /// <param name="token">PortReservation.token. Secret.</param>
         public static byte[] TokenBytes(ulong token)
@@ -31,8 +31,8 @@ namespace Portlease.Sample
 
         /// <summary>
         /// Lets the socket bind a port of the reservation: call it before Bind. The process must be elevated for a persistent
-        /// reservation, else SocketException AccessDenied (WSAEACCES 10013); a run-time reservation serves the process that acquired it
-        /// alone. https://learn.microsoft.com/dotnet/api/system.net.sockets.socket.iocontrol
+        /// reservation, else SocketException AccessDenied (WSAEACCES 10013); a run-time reservation serves the process that
+        /// acquired it alone. https://learn.microsoft.com/dotnet/api/system.net.sockets.socket.iocontrol
         /// </summary>
         /// <param name="socket">A TCP or UDP socket that is not bound yet.</param>
         /// <param name="token">Not 0: that is no reservation, and the port is bound plainly.</param>

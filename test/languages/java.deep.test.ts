@@ -2,7 +2,7 @@
 // and comes back, gives it back, and says it is lost when nobody renews it.
 
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BrokerLab } from "../support/broker-lab.js";
 import type { BrokerProcess } from "../support/broker-process.js";
@@ -120,6 +120,36 @@ function suite(this: Mocha.Suite): void {
     const { exitCode, stdout } = await end;
     assert.match(stdout, /^lease LOST LEASE_NOT_FOUND\n$/m);
     assert.equal(exitCode, 3);
+  });
+
+  it("shares the port in the order that leaves it to nobody else: SO_REUSEADDR only after the bind (semantics 22)", async () => {
+    const broker = await lab.start();
+    const trace = join(lab.newDirectory(), "calls");
+    const strace = ["strace", "-f", "-qq", "-e", "trace=setsockopt,bind,listen", "-o", trace];
+    const program = startJavaSample([], { PORTLEASE_ADDRESS: broker.address }, strace);
+    programs.push(program);
+    const said = await outputMatching(program.stdout, /^serving .*\n/m);
+    const port = /port (\d+)/.exec(said)?.[1];
+    const end = finished(program);
+    program.kill("SIGTERM");
+    await end;
+    const calls = readFileSync(trace, "utf8");
+    const descriptor = new RegExp(`bind\\((\\d+), .*port=htons\\(${port}\\)`).exec(calls)?.[1];
+    const ofSocket = new RegExp(
+      `^\\d+ +(\\w+)\\(${descriptor}, (?:SOL_SOCKET, (SO_REUSE\\w+), (\\[\\d\\]))?`,
+      "gm",
+    );
+    const order = [...calls.matchAll(ofSocket)]
+      .filter(([, call, option]) => call !== "setsockopt" || option !== undefined)
+      .map(([, ...words]) => words.filter(Boolean).join(" "));
+    // The JDK itself sets the first one when it opens the socket.
+    assert.deepEqual(order.slice(order.indexOf("setsockopt SO_REUSEADDR [0]")), [
+      "setsockopt SO_REUSEADDR [0]",
+      "setsockopt SO_REUSEPORT [1]",
+      `bind`,
+      "listen",
+      "setsockopt SO_REUSEADDR [1]",
+    ]);
   });
 
   it("shows the broker's refusal by its code, reason and values", async () => {

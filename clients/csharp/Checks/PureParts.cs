@@ -1,5 +1,5 @@
-// Prints what the parts without gRPC compute, for the test that compares it with the TypeScript client and the Win32 layer. Compiled with
-// LeaseTiming.cs, LeaseTrack.cs, PauseDetector.cs and ReservationIoctl.cs; no part of the sample.
+// Prints what the parts without gRPC compute, for the test that compares it with the TypeScript client and the Win32 layer.
+// Compiled with LeaseTiming.cs, LeaseTrack.cs, PauseDetector.cs and ReservationIoctl.cs; no part of the sample.
 
 using System;
 using System.Globalization;
@@ -13,7 +13,8 @@ namespace Portlease.Sample.Checks
             Print("ioctl", ReservationIoctl.SioAssociatePortReservation);
             foreach (ulong token in new ulong[] { 1, 0x0123456789abcdef, 0xffeeddccbbaa9988 })
             {
-                Console.WriteLine("token " + token + " " + BitConverter.ToString(ReservationIoctl.TokenBytes(token)).ToLowerInvariant());
+                string bytes = BitConverter.ToString(ReservationIoctl.TokenBytes(token)).ToLowerInvariant();
+                Console.WriteLine("token " + token + " " + bytes);
             }
             foreach (double ttlMs in new double[] { 10, 100, 1000, 30000, 3600000 })
             {

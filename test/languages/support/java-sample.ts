@@ -13,7 +13,7 @@ const buildDirectory = join(repositoryRoot, ".build", "java");
 
 /** What is missing to build it, for people; "" when nothing is. */
 export function missingForJava(): string {
-  const programs = ["javac", "mvn"].filter(
+  const programs = ["javac", "mvn", "strace"].filter(
     (program) => spawnSync(program, ["--version"]).error !== undefined,
   );
   const missing = existsSync(repository) ? programs : [...programs, ".build/tools/maven"];
@@ -38,15 +38,17 @@ export function buildJavaSample(): void {
   if (status !== 0) throw new Error(`mvn package failed:\n${stdout}${stderr}`);
 }
 
-/** Starts it with nothing in its environment but what is given. */
+/** Starts it with nothing in its environment but what is given. `wrapper`: a command that goes before it, such as strace. */
 export function startJavaSample(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  wrapper: readonly string[] = [],
 ): CliProcess {
   const program = join(buildDirectory, "portlease-java-sample.jar");
-  // One client compiler thread and a small heap: a test runs several at once.
+  // It starts sooner without the second compiler.
   const limits = ["-Xmx64m", "-XX:TieredStopAtLevel=1"];
-  const child = spawn("java", [...limits, "-jar", program, ...args], {
+  const [command = "", ...words] = [...wrapper, "java", ...limits, "-jar", program, ...args];
+  const child = spawn(command, words, {
     env: cliEnvironment(environment),
     stdio: ["ignore", "pipe", "pipe"],
   });

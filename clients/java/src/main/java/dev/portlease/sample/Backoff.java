@@ -8,8 +8,8 @@ final class Backoff {
   private Backoff() {}
 
   /**
-   * Doubles with each failure from 100 ms to 5 s, but never above {@code upTo}; half of it is random, so that many clients of a
-   * broker that comes back do not call in step.
+   * Doubles with each failure from 100 ms to 5 s, but never above {@code upTo}; half of it is
+   * random, so that many clients of a broker that comes back do not call in step.
    *
    * @param failures how many tries failed in a row, 1 or more
    * @param random from 0 to below 1

@@ -10,8 +10,9 @@ import java.nio.file.Path;
 import java.util.concurrent.Executor;
 
 /**
- * Sends the first line of a file as bearer token with every call. The file is read for each call: a broker's tokens are replaced
- * while its clients run. This sample speaks clear text, so it uses a token only with a broker of its own host.
+ * Sends the first line of a file as bearer token with every call. The file is read for each call: a
+ * broker's tokens are replaced while its clients run. This sample speaks clear text, so it uses a
+ * token only with a broker of its own host.
  */
 final class BearerToken extends CallCredentials {
   private static final Metadata.Key<String> AUTHORIZATION =
@@ -41,7 +42,8 @@ final class BearerToken extends CallCredentials {
   }
 
   private String firstLine() throws IOException {
-    String line = Files.readString(file, StandardCharsets.UTF_8).lines().findFirst().orElse("").strip();
+    String line =
+        Files.readString(file, StandardCharsets.UTF_8).lines().findFirst().orElse("").strip();
     if (!line.matches("[\\x21-\\x7e]+")) {
       throw new IllegalArgumentException("its first line is no token");
     }

@@ -15,9 +15,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where the broker is: what the program says, else PORTLEASE_ADDRESS, else what the broker of this host wrote into broker.json, else
- * 127.0.0.1:7600. Holder keys and tokens go to whoever listens there, so a file counts only when this user or root wrote it, nobody
- * else can, it names loopback, and the process that wrote it still runs. On Windows, where the JDK has no simple way to tell
+ * Where the broker is: what the program says, else PORTLEASE_ADDRESS, else what the broker of this
+ * host wrote into broker.json, else 127.0.0.1:7600. Holder keys and tokens go to whoever listens
+ * there, so a file counts only when this user or root wrote it, nobody else can, it names loopback,
+ * and the process that wrote it still runs. On Windows, where the JDK has no simple way to tell
  * that, the file is left alone: set PORTLEASE_ADDRESS there.
  */
 final class BrokerAddress {
@@ -40,7 +41,11 @@ final class BrokerAddress {
       return fromEnvironment;
     }
     return userId
-        .flatMap(user -> places(environment, user).stream().flatMap(file -> read(file, user).stream()).findFirst())
+        .flatMap(
+            user ->
+                places(environment, user).stream()
+                    .flatMap(file -> read(file, user).stream())
+                    .findFirst())
         .orElse(DEFAULT);
   }
 
@@ -50,10 +55,14 @@ final class BrokerAddress {
       return true;
     }
     String host = URI.create("grpc://" + address).getHost();
-    return host != null && (host.equals("localhost") || host.equals("[::1]") || host.matches("127(\\.\\d+){3}"));
+    return host != null
+        && (host.equals("localhost") || host.equals("[::1]") || host.matches("127(\\.\\d+){3}"));
   }
 
-  /** This user's broker before the host's. Root looks at the host's alone: with sudo the variable may be the calling user's. */
+  /**
+   * This user's broker before the host's. Root looks at the host's alone: with sudo the variable
+   * may be the calling user's.
+   */
   private static List<Path> places(Map<String, String> environment, long userId) {
     List<Path> places = new ArrayList<>();
     String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
@@ -76,11 +85,16 @@ final class BrokerAddress {
       Struct.Builder content = Struct.newBuilder();
       JsonFormat.parser().merge(Files.readString(file), content);
       Map<String, Value> fields = content.getFieldsMap();
-      long processId = (long) fields.getOrDefault("processId", Value.getDefaultInstance()).getNumberValue();
+      long processId =
+          (long) fields.getOrDefault("processId", Value.getDefaultInstance()).getNumberValue();
       if (ProcessHandle.of(processId).isEmpty()) {
         return Optional.empty();
       }
-      return fields.getOrDefault("addresses", Value.getDefaultInstance()).getListValue().getValuesList().stream()
+      return fields
+          .getOrDefault("addresses", Value.getDefaultInstance())
+          .getListValue()
+          .getValuesList()
+          .stream()
           .map(Value::getStringValue)
           .filter(BrokerAddress::staysOnThisHost)
           .findFirst();

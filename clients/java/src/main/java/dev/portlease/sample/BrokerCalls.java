@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/** The calls to the broker, each one try with its time limit. They throw {@link PortleaseException}. */
+/**
+ * The calls to the broker, each one try with its time limit. They throw {@link PortleaseException}.
+ */
 final class BrokerCalls {
   private final ManagedChannel channel;
   private final String address;
@@ -33,7 +35,9 @@ final class BrokerCalls {
     return once(stub, timeout, ready -> ready.acquireLease(request));
   }
 
-  /** Waits for the connection within {@code timeout}: a broker that restarts is away for a moment. */
+  /**
+   * Waits for the connection within {@code timeout}: a broker that restarts is away for a moment.
+   */
   RenewLeaseResponse renew(String leaseId, String holderKey, Duration timeout) {
     RenewLeaseRequest request =
         RenewLeaseRequest.newBuilder().setLeaseId(leaseId).setHolderKey(holderKey).build();
@@ -50,8 +54,10 @@ final class BrokerCalls {
     once(stub.withWaitForReady(), timeout, ready -> ready.releaseLease(request));
   }
 
-  private <T> T once(LeaseServiceBlockingStub on, Duration timeout, Function<LeaseServiceBlockingStub, T> call) {
-    // A channel waits for up to two minutes between two tries to connect, which is longer than a lease lasts:
+  private <T> T once(
+      LeaseServiceBlockingStub on, Duration timeout, Function<LeaseServiceBlockingStub, T> call) {
+    // A channel waits for up to two minutes between two tries to connect, which is longer than a
+    // lease lasts:
     // https://github.com/grpc/grpc/blob/master/doc/connection-backoff.md
     channel.resetConnectBackoff();
     try {

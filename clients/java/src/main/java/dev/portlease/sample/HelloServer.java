@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A service that leases its port: answers every HTTP request with "hello". Ends at SIGTERM after giving the port back, and with exit
- * code 3 when the port is lost.
+ * A service that leases its port: answers every HTTP request with "hello". Ends at SIGTERM after
+ * giving the port back, and with exit code 3 when the port is lost.
  */
 public final class HelloServer {
   private static final int REFUSED = 1;
@@ -44,7 +44,8 @@ public final class HelloServer {
     System.exit(exitCode);
   }
 
-  private static int run(AcquireLeaseRequest wish, CountDownLatch ended) throws InterruptedException {
+  private static int run(AcquireLeaseRequest wish, CountDownLatch ended)
+      throws InterruptedException {
     AtomicReference<ServerSocketChannel> open = new AtomicReference<>();
     LeaseListener listener =
         (state, reason) -> {
@@ -64,11 +65,14 @@ public final class HelloServer {
       }
       closeAtShutdown(server, ended);
       System.out.printf(
-          "serving on port %d, lease %s, generation %d%n", lease.port(), lease.leaseId(), lease.generation());
+          "serving on port %d, lease %s, generation %d%n",
+          lease.port(), lease.leaseId(), lease.generation());
       serve(server);
       return lease.state() == LeaseState.LOST ? PORT_LOST : 0;
     } catch (PortleaseException failure) {
-      System.err.printf("%s %s %s%n%s%n", failure.code(), failure.reason(), failure.metadata(), failure.getMessage());
+      System.err.printf(
+          "%s %s %s%n%s%n",
+          failure.code(), failure.reason(), failure.metadata(), failure.getMessage());
       return REFUSED;
     } catch (IOException failure) {
       System.err.println(failure);
@@ -106,12 +110,19 @@ public final class HelloServer {
   private static void answer(Socket connection) {
     try {
       connection.setSoTimeout(5_000);
-      BufferedReader lines = new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8));
+      BufferedReader lines =
+          new BufferedReader(
+              new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8));
       String line = lines.readLine();
       while (line != null && !line.isEmpty()) {
         line = lines.readLine();
       }
-      String response = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n";
+      String response =
+          "HTTP/1.1 200 OK\r\n"
+              + "Content-Type: text/plain\r\n"
+              + "Content-Length: 6\r\n"
+              + "Connection: close\r\n\r\n"
+              + "hello\n";
       connection.getOutputStream().write(response.getBytes(StandardCharsets.US_ASCII));
     } catch (IOException gone) {
       // The caller went away; the next one is not to suffer.

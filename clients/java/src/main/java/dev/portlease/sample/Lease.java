@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A leased port, renewed by a thread of its own until it is closed or lost. Close the server before the lease: a port that is still
- * bound is leased to nobody. Thread-safe.
+ * A leased port, renewed by a thread of its own until it is closed or lost. Close the server before
+ * the lease: a port that is still bound is leased to nobody. Thread-safe.
  */
 public final class Lease implements AutoCloseable {
   private static final Duration RELEASE_TIMEOUT = Duration.ofSeconds(2);
@@ -48,7 +48,8 @@ public final class Lease implements AutoCloseable {
     long grantedAtNanos =
         LeaseTiming.grantMoment(sentAtNanos, nowNanos, Durations.toNanos(grant.getWaitDuration()));
     long ttlNanos = Durations.toNanos(grant.getLease().getTtl());
-    this.track = new LeaseTrack(grantedAtNanos, ttlNanos, nowNanos, System.currentTimeMillis(), random());
+    this.track =
+        new LeaseTrack(grantedAtNanos, ttlNanos, nowNanos, System.currentTimeMillis(), random());
     this.keeper = new Thread(this::keep, "portlease-" + leaseId);
     keeper.setDaemon(true);
     keeper.start();
@@ -74,7 +75,10 @@ public final class Lease implements AutoCloseable {
     return track.look(System.nanoTime(), System.currentTimeMillis());
   }
 
-  /** Why it is lost: DEADLINE_PASSED, UNCONFIRMED, LEASE_NOT_FOUND, HOLDER_KEY_MISMATCH; "" while it is not. */
+  /**
+   * Why it is lost: DEADLINE_PASSED, UNCONFIRMED, LEASE_NOT_FOUND, HOLDER_KEY_MISMATCH; "" while it
+   * is not.
+   */
   public synchronized String lostReason() {
     return track.endReason();
   }
@@ -92,7 +96,8 @@ public final class Lease implements AutoCloseable {
    * @throws PortleaseException LEASE_LOST, BIND_METHOD_NOT_SUPPORTED, BIND_FAILED
    */
   public ServerSocketChannel listen(InetAddress host, int backlog) throws InterruptedException {
-    InetSocketAddress address = host == null ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
+    InetSocketAddress address =
+        host == null ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
     List<PortReservation> how = checkHeld();
     ServerSocketChannel server = PortBinding.listen(how, address, backlog);
     try {
@@ -105,7 +110,10 @@ public final class Lease implements AutoCloseable {
     return server;
   }
 
-  /** Gives the port back. Never throws: a lease that cannot be given back runs out by its TTL. Idempotent. */
+  /**
+   * Gives the port back. Never throws: a lease that cannot be given back runs out by its TTL.
+   * Idempotent.
+   */
   @Override
   public void close() {
     synchronized (this) {
@@ -118,7 +126,11 @@ public final class Lease implements AutoCloseable {
     try {
       calls.release(leaseId, holderKey, RELEASE_TIMEOUT);
     } catch (PortleaseException unreachable) {
-      LOG.log(System.Logger.Level.WARNING, "lease {0} was not given back and runs out by its TTL: {1}", leaseId, unreachable.getMessage());
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "lease {0} was not given back and runs out by its TTL: {1}",
+          leaseId,
+          unreachable.getMessage());
     }
   }
 
@@ -135,7 +147,10 @@ public final class Lease implements AutoCloseable {
     }
   }
 
-  /** How the ports are reserved now. Waits for the broker's answer where a pause has put the lease in doubt. */
+  /**
+   * How the ports are reserved now. Waits for the broker's answer where a pause has put the lease
+   * in doubt.
+   */
   private synchronized List<PortReservation> checkHeld() throws InterruptedException {
     LeaseState state = state();
     while (state == LeaseState.JEOPARDY && track.inDoubt()) {
@@ -147,7 +162,8 @@ public final class Lease implements AutoCloseable {
       throw PortleaseException.ofClient(
           Status.Code.FAILED_PRECONDITION,
           "LEASE_LOST",
-          "port %d is not ours any more (lease %s, %s). Acquire a new lease.".formatted(port, leaseId, state));
+          "port %d is not ours any more (lease %s, %s). Acquire a new lease."
+              .formatted(port, leaseId, state));
     }
     return reservations;
   }

@@ -4,7 +4,9 @@ package dev.portlease.sample;
 public enum LeaseState {
   /** The port is yours, and renewals are in time. */
   SAFE,
-  /** Yours as far as is known, but renewals are overdue, or this process did not run for a while. */
+  /**
+   * Yours as far as is known, but renewals are overdue, or this process did not run for a while.
+   */
   JEOPARDY,
   /** Not yours any more: stop using the port. Final. */
   LOST,

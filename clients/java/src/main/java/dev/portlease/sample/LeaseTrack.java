@@ -1,11 +1,15 @@
 package dev.portlease.sample;
 
 /**
- * What is known of one lease by the client's own clocks: state, deadline, and when something is due. It calls nobody and reads no
- * clock; {@link Lease} guards it with its lock. All moments are values of {@link System#nanoTime()}, compared by subtraction.
+ * What is known of one lease by the client's own clocks: state, deadline, and when something is
+ * due. It calls nobody and reads no clock; {@link Lease} guards it with its lock. All moments are
+ * values of {@link System#nanoTime()}, compared by subtraction.
  */
 final class LeaseTrack {
-  /** After a pause past the deadline the broker has this share of the TTL to answer; then the lease is lost. */
+  /**
+   * After a pause past the deadline the broker has this share of the TTL to answer; then the lease
+   * is lost.
+   */
   private static final double DOUBT_SHARE = 1.0 / 3;
 
   /** A pause matters to a lease when it was longer than this share of its TTL. */
@@ -24,8 +28,10 @@ final class LeaseTrack {
   private long deadlineNanos;
   private long renewAtNanos;
   private int failures;
+
   /** Since when the process cannot trust its own clock, until the broker has answered. */
   private boolean inDoubt;
+
   private long doubtSinceNanos;
 
   /**
@@ -62,11 +68,16 @@ final class LeaseTrack {
     return end == null && nowNanos - renewAtNanos >= 0;
   }
 
-  /** When {@link #look} may say something else, or a renewal falls due: within a second. The process means to run then. */
+  /**
+   * When {@link #look} may say something else, or a renewal falls due: within a second. The process
+   * means to run then.
+   */
   long nextLook(long nowNanos) {
     long next = nowNanos + PULSE_NANOS;
     var moments = LeaseTiming.moments(deadlineNanos, ttlNanos);
-    long[] candidates = {renewAtNanos, moments.jeopardyAtNanos(), moments.lostAtNanos(), doubtUntilNanos()};
+    long[] candidates = {
+      renewAtNanos, moments.jeopardyAtNanos(), moments.lostAtNanos(), doubtUntilNanos()
+    };
     for (long at : candidates) {
       next = earlier(next, nowNanos, at);
     }
@@ -76,7 +87,8 @@ final class LeaseTrack {
 
   /** How long a renewal sent now may take. */
   long answerBy(long nowNanos) {
-    // A sixth of the TTL, so that several tries fit in; and not past the moment at which there is something to tell.
+    // A sixth of the TTL, so that several tries fit in; and not past the moment at which there is
+    // something to tell.
     long by = nowNanos + Math.min(Math.max(ttlNanos / 6, ANSWER_NANOS_MIN), ANSWER_NANOS_MAX);
     var moments = LeaseTiming.moments(deadlineNanos, ttlNanos);
     by = earlier(by, nowNanos, doubtUntilNanos());
@@ -86,7 +98,10 @@ final class LeaseTrack {
     return by;
   }
 
-  /** A renewal that was sent at {@code sentAtNanos} succeeded. No-op for a lease that has ended: lost stays lost. */
+  /**
+   * A renewal that was sent at {@code sentAtNanos} succeeded. No-op for a lease that has ended:
+   * lost stays lost.
+   */
   void renewed(long sentAtNanos, long newTtlNanos, double random) {
     if (end != null) {
       return;
@@ -95,7 +110,8 @@ final class LeaseTrack {
     deadlineNanos = sentAtNanos + newTtlNanos;
     renewAtNanos = LeaseTiming.renewMoment(sentAtNanos, newTtlNanos, random);
     failures = 0;
-    // Only a renewal that was sent after the pause proves anything about it: the clock may have stood still.
+    // Only a renewal that was sent after the pause proves anything about it: the clock may have
+    // stood still.
     if (sentAtNanos - doubtSinceNanos >= 0) {
       inDoubt = false;
     }
@@ -134,8 +150,9 @@ final class LeaseTrack {
   }
 
   /**
-   * A running client sees the moment before the deadline at which its lease counts as lost. One that comes past the deadline
-   * itself did not run: then only the broker can say what became of the lease.
+   * A running client sees the moment before the deadline at which its lease counts as lost. One
+   * that comes past the deadline itself did not run: then only the broker can say what became of
+   * the lease.
    */
   private void pass(long nowNanos) {
     if (nowNanos - LeaseTiming.moments(deadlineNanos, ttlNanos).lostAtNanos() < 0) {

@@ -1,11 +1,13 @@
 package dev.portlease.sample;
 
 /**
- * Notices that this process did not run for a while: stopped, starved, or on a machine that slept. Not thread-safe.
+ * Notices that this process did not run for a while: stopped, starved, or on a machine that slept.
+ * Not thread-safe.
  *
- * <p>{@link System#nanoTime()} stands still while a Linux machine sleeps (https://man7.org/linux/man-pages/man2/clock_gettime.2.html,
- * CLOCK_MONOTONIC), so the wall clock is compared too; it counts only from {@link #WALL_JUMP_MILLIS} on, since smaller steps
- * are corrections of the time.
+ * <p>{@link System#nanoTime()} stands still while a Linux machine sleeps
+ * (https://man7.org/linux/man-pages/man2/clock_gettime.2.html, CLOCK_MONOTONIC), so the wall clock
+ * is compared too; it counts only from {@link #WALL_JUMP_MILLIS} on, since smaller steps are
+ * corrections of the time.
  */
 final class PauseDetector {
   private static final long WALL_JUMP_MILLIS = 2_000;

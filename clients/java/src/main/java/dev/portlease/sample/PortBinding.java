@@ -12,8 +12,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 
 /**
- * Makes a server socket listen on a leased TCP port as the port's reservation wants it. What a JDK cannot do is refused with the
- * way round: it has neither the Windows ioctl that associates a socket with a reservation nor a way to open a duplicated socket.
+ * Makes a server socket listen on a leased TCP port as the port's reservation wants it. What a JDK
+ * cannot do is refused with the way round: it has neither the Windows ioctl that associates a
+ * socket with a reservation nor a way to open a duplicated socket.
  */
 final class PortBinding {
   private PortBinding() {}
@@ -22,7 +23,8 @@ final class PortBinding {
    * @param backlog connections that may wait to be accepted; 0: the system's default
    * @throws PortleaseException BIND_METHOD_NOT_SUPPORTED, BIND_FAILED
    */
-  static ServerSocketChannel listen(List<PortReservation> reservations, InetSocketAddress address, int backlog) {
+  static ServerSocketChannel listen(
+      List<PortReservation> reservations, InetSocketAddress address, int backlog) {
     PortReservation reservation = reservationOf(reservations, address.getPort());
     return switch (reservation.getBindMethod()) {
       case BIND_METHOD_SHARE_PORT -> listen(address, backlog, true);
@@ -34,7 +36,8 @@ final class PortBinding {
         }
         yield listen(address, backlog, false);
       }
-      case BIND_METHOD_HANDOFF, UNRECOGNIZED -> throw notSupported(address.getPort(), reservation.getBindMethod());
+      case BIND_METHOD_HANDOFF, UNRECOGNIZED ->
+          throw notSupported(address.getPort(), reservation.getBindMethod());
     };
   }
 
@@ -42,24 +45,28 @@ final class PortBinding {
   private static PortReservation reservationOf(List<PortReservation> reservations, int port) {
     return reservations.stream()
         .filter(each -> each.getProtocol() != Protocol.PROTOCOL_UDP)
-        .filter(each -> port >= each.getFirstPort() && port < each.getFirstPort() + each.getPortCount())
+        .filter(
+            each -> port >= each.getFirstPort() && port < each.getFirstPort() + each.getPortCount())
         .findFirst()
         .orElse(PortReservation.getDefaultInstance());
   }
 
-  private static ServerSocketChannel listen(InetSocketAddress address, int backlog, boolean sharePort) {
+  private static ServerSocketChannel listen(
+      InetSocketAddress address, int backlog, boolean sharePort) {
     ServerSocketChannel server = null;
     try {
       server = ServerSocketChannel.open();
       if (sharePort) {
-        // The JDK sets SO_REUSEADDR on the server sockets of Unix. Beside the broker's hold that would leave the port open to
+        // The JDK sets SO_REUSEADDR on the server sockets of Unix. Beside the broker's hold that
+        // would leave the port open to
         // strangers from bind to listen.
         server.setOption(StandardSocketOptions.SO_REUSEADDR, false);
         server.setOption(StandardSocketOptions.SO_REUSEPORT, true);
       }
       server.bind(address, backlog);
       if (sharePort) {
-        // Connections take it over: else those in TIME_WAIT would keep the port from its next holder for a minute.
+        // Connections take it over: else those in TIME_WAIT would keep the port from its next
+        // holder for a minute.
         server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
       }
       return server;
@@ -67,12 +74,14 @@ final class PortBinding {
       closeQuietly(server);
       String advice =
           sharePort && refused instanceof BindException
-              ? "The broker holds it for processes of its own user: run this one as that user, and only once."
+              ? "The broker holds it for processes of its own user: run this one as that user, and"
+                    + " only once."
               : "\"portlease explain %d\" says who has it.".formatted(address.getPort());
       throw PortleaseException.ofClient(
           Status.Code.FAILED_PRECONDITION,
           "BIND_FAILED",
-          "cannot listen on leased port %d: %s. %s".formatted(address.getPort(), refused.getMessage(), advice));
+          "cannot listen on leased port %d: %s. %s"
+              .formatted(address.getPort(), refused.getMessage(), advice));
     }
   }
 
@@ -90,8 +99,9 @@ final class PortBinding {
     return PortleaseException.ofClient(
         Status.Code.UNIMPLEMENTED,
         "BIND_METHOD_NOT_SUPPORTED",
-        ("port %d wants %s, which a JDK cannot do. Run this program under \"portlease run --proxy\", or lease from a pool of kind"
-                + " administered, whose ports are bound by their number.")
+        ("port %d wants %s, which a JDK cannot do. Run this program under \"portlease run"
+             + " --proxy\", or lease from a pool of kind administered, whose ports are bound by"
+             + " their number.")
             .formatted(port, method));
   }
 }

@@ -37,45 +37,64 @@ public final class PortleaseClient implements AutoCloseable {
    * Does not wait for the connection.
    *
    * @param address host:port or unix:/path; {@code null}: as {@link #connect()}
-   * @param tokenFile a file with a bearer token in its first line; {@code null}: PORTLEASE_TOKEN_FILE, else none
+   * @param tokenFile a file with a bearer token in its first line; {@code null}:
+   *     PORTLEASE_TOKEN_FILE, else none
    * @throws PortleaseException OPTION_INVALID: a token would go to another host in clear text
    */
   public static PortleaseClient connect(String address, Path tokenFile) {
     String found = BrokerAddress.find(address, System.getenv(), userId());
-    Optional<Path> file = Optional.ofNullable(tokenFile).or(PortleaseClient::tokenFileOfEnvironment);
+    Optional<Path> file =
+        Optional.ofNullable(tokenFile).or(PortleaseClient::tokenFileOfEnvironment);
     if (file.isPresent() && !BrokerAddress.staysOnThisHost(found)) {
       throw PortleaseException.ofClient(
           Status.Code.INVALID_ARGUMENT,
           "OPTION_INVALID",
-          ("the token is not sent to %s: it is another host, and without TLS everybody on the way could read it. Build the channel"
-                  + " with TlsChannelCredentials, or leave the token out.")
+          ("the token is not sent to %s: it is another host, and without TLS everybody on the way"
+               + " could read it. Build the channel with TlsChannelCredentials, or leave the token"
+               + " out.")
               .formatted(found));
     }
-    ManagedChannel channel = Grpc.newChannelBuilder(found, InsecureChannelCredentials.create()).build();
-    return new PortleaseClient(channel, new BrokerCalls(channel, found, file.map(BearerToken::new).orElse(null)));
+    ManagedChannel channel =
+        Grpc.newChannelBuilder(found, InsecureChannelCredentials.create()).build();
+    return new PortleaseClient(
+        channel, new BrokerCalls(channel, found, file.map(BearerToken::new).orElse(null)));
   }
 
   /**
-   * Leases a port and keeps it. Waits for a broker that is away, up to 30 s; a request without request_id gets a random one, so
-   * that a repeat of a call whose answer was lost gets the same lease.
+   * Leases a port and keeps it. Waits for a broker that is away, up to 30 s; a request without
+   * request_id gets a random one, so that a repeat of a call whose answer was lost gets the same
+   * lease.
    *
-   * @throws PortleaseException BROKER_UNREACHABLE, BROKER_ANSWER_INVALID, or what the broker refuses with (docs/errors.md)
+   * @throws PortleaseException BROKER_UNREACHABLE, BROKER_ANSWER_INVALID, or what the broker
+   *     refuses with (docs/errors.md)
    */
-  public Lease acquire(AcquireLeaseRequest wish, LeaseListener listener) throws InterruptedException {
+  public Lease acquire(AcquireLeaseRequest wish, LeaseListener listener)
+      throws InterruptedException {
     AcquireLeaseRequest request =
-        wish.getRequestId().isEmpty() ? wish.toBuilder().setRequestId(UUID.randomUUID().toString()).build() : wish;
+        wish.getRequestId().isEmpty()
+            ? wish.toBuilder().setRequestId(UUID.randomUUID().toString()).build()
+            : wish;
     long waitNanos = ACQUIRE_TIMEOUT.toNanos() + Durations.toNanos(request.getMaxWait());
     long beganNanos = System.nanoTime();
     for (int failures = 1; ; failures++) {
       long sentAtNanos = System.nanoTime();
       long leftNanos = waitNanos - (sentAtNanos - beganNanos);
       try {
-        // The deadline counts from the try that was answered: the broker takes a repeat for a renewal.
-        return new Lease(calls, checked(calls.acquire(request, Duration.ofNanos(leftNanos))), sentAtNanos, listener);
+        // The deadline counts from the try that was answered: the broker takes a repeat for a
+        // renewal.
+        return new Lease(
+            calls,
+            checked(calls.acquire(request, Duration.ofNanos(leftNanos))),
+            sentAtNanos,
+            listener);
       } catch (PortleaseException failure) {
         long asked = failure.retryDelay().map(Duration::toNanos).orElse(0L);
-        long pause = Math.max(Backoff.nanos(failures, ThreadLocalRandom.current().nextDouble(), Long.MAX_VALUE), asked);
-        if (failure.code() != Status.Code.UNAVAILABLE || System.nanoTime() - beganNanos + pause >= waitNanos) {
+        long pause =
+            Math.max(
+                Backoff.nanos(failures, ThreadLocalRandom.current().nextDouble(), Long.MAX_VALUE),
+                asked);
+        if (failure.code() != Status.Code.UNAVAILABLE
+            || System.nanoTime() - beganNanos + pause >= waitNanos) {
           throw failure;
         }
         Thread.sleep(Duration.ofNanos(pause).toMillis());
@@ -89,18 +108,22 @@ public final class PortleaseClient implements AutoCloseable {
   }
 
   private static AcquireLeaseResponse checked(AcquireLeaseResponse grant) {
-    boolean whole = !grant.getHolderKey().isEmpty() && Durations.isPositive(grant.getLease().getTtl());
+    boolean whole =
+        !grant.getHolderKey().isEmpty() && Durations.isPositive(grant.getLease().getTtl());
     if (whole) {
       return grant;
     }
     throw PortleaseException.ofClient(
         Status.Code.INTERNAL,
         "BROKER_ANSWER_INVALID",
-        "the broker granted a lease without a key or a TTL. Leave validate_only out, and use the broker's proto files.");
+        "the broker granted a lease without a key or a TTL. Leave validate_only out, and use the"
+            + " broker's proto files.");
   }
 
   private static Optional<Path> tokenFileOfEnvironment() {
-    return Optional.ofNullable(System.getenv("PORTLEASE_TOKEN_FILE")).filter(name -> !name.isEmpty()).map(Path::of);
+    return Optional.ofNullable(System.getenv("PORTLEASE_TOKEN_FILE"))
+        .filter(name -> !name.isEmpty())
+        .map(Path::of);
   }
 
   private static Optional<Long> userId() {

@@ -11,7 +11,10 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
-/** A failed call or a refused action. Decide on {@link #code} and {@link #reason}, never on the text. */
+/**
+ * A failed call or a refused action. Decide on {@link #code} and {@link #reason}, never on the
+ * text.
+ */
 public final class PortleaseException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
@@ -40,13 +43,13 @@ public final class PortleaseException extends RuntimeException {
   }
 
   /**
-   * Decodes how a call failed: google.rpc.ErrorInfo and RetryInfo travel in the trailer grpc-status-details-bin
-   * (https://google.aip.dev/193). What cannot be decoded is left out; the code and the text still say what happened.
+   * Decodes how a call failed: google.rpc.ErrorInfo and RetryInfo travel in the trailer
+   * grpc-status-details-bin (https://google.aip.dev/193). What cannot be decoded is left out; the
+   * code and the text still say what happened.
    */
   static PortleaseException of(StatusRuntimeException failure, String address) {
     Status.Code code = failure.getStatus().getCode();
-    // The status of the call, with the details where there are some.
-    com.google.rpc.Status status = StatusProto.fromThrowable(failure);
+    com.google.rpc.Status status = statusOf(failure);
     Optional<ErrorInfo> info = detail(status, ErrorInfo.class);
     Optional<Duration> delay =
         detail(status, RetryInfo.class)
@@ -94,7 +97,18 @@ public final class PortleaseException extends RuntimeException {
         || reason.equals("HOLDER_KEY_MISMATCH");
   }
 
-  private static <T extends Message> Optional<T> detail(com.google.rpc.Status status, Class<T> type) {
+  private static com.google.rpc.Status statusOf(StatusRuntimeException failure) {
+    try {
+      com.google.rpc.Status status = StatusProto.fromThrowable(failure);
+      return status == null ? com.google.rpc.Status.getDefaultInstance() : status;
+    } catch (IllegalArgumentException unreadable) {
+      // A proxy may send what it likes in this trailer.
+      return com.google.rpc.Status.getDefaultInstance();
+    }
+  }
+
+  private static <T extends Message> Optional<T> detail(
+      com.google.rpc.Status status, Class<T> type) {
     for (var packed : status.getDetailsList()) {
       if (packed.is(type)) {
         try {

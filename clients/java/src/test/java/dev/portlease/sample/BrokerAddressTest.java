@@ -21,7 +21,10 @@ class BrokerAddressTest {
 
   private Path written(String addresses, long processId, String permissions) throws IOException {
     Path file = folder.resolve("broker.json");
-    Files.writeString(file, "{\"version\": \"1\", \"addresses\": %s, \"processId\": %d}".formatted(addresses, processId));
+    Files.writeString(
+        file,
+        "{\"version\": \"1\", \"addresses\": %s, \"processId\": %d}"
+            .formatted(addresses, processId));
     return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
   }
 
@@ -39,7 +42,9 @@ class BrokerAddressTest {
 
   @Test
   void theFileOfARunningBrokerCounts() throws IOException {
-    Path file = written("[\"127.0.0.1:7777\", \"unix:/run/portlease/broker.sock\"]", ownProcess(), "rw-r--r--");
+    Path file =
+        written(
+            "[\"127.0.0.1:7777\", \"unix:/run/portlease/broker.sock\"]", ownProcess(), "rw-r--r--");
     assertEquals(Optional.of("127.0.0.1:7777"), BrokerAddress.read(file, OWN_USER));
   }
 
@@ -57,8 +62,11 @@ class BrokerAddressTest {
 
   @Test
   void aFileThatLeadsToAnotherHostOrIsNoneIsNotBelieved() throws IOException {
-    assertEquals(Optional.empty(), BrokerAddress.read(written("[\"192.0.2.1:7600\"]", ownProcess(), "rw-r--r--"), OWN_USER));
-    assertEquals(Optional.empty(), BrokerAddress.read(written("7", ownProcess(), "rw-r--r--"), OWN_USER));
+    assertEquals(
+        Optional.empty(),
+        BrokerAddress.read(written("[\"192.0.2.1:7600\"]", ownProcess(), "rw-r--r--"), OWN_USER));
+    assertEquals(
+        Optional.empty(), BrokerAddress.read(written("7", ownProcess(), "rw-r--r--"), OWN_USER));
     Files.writeString(folder.resolve("broker.json"), "not JSON");
     assertEquals(Optional.empty(), BrokerAddress.read(folder.resolve("broker.json"), OWN_USER));
     assertEquals(Optional.empty(), BrokerAddress.read(folder.resolve("none.json"), OWN_USER));
@@ -66,10 +74,12 @@ class BrokerAddressTest {
 
   @Test
   void onlyLoopbackAndLocalSocketsStayOnThisHost() {
-    for (String address : new String[] {"127.0.0.1:7600", "localhost:7600", "[::1]:7600", "unix:/run/broker.sock"}) {
+    for (String address :
+        new String[] {"127.0.0.1:7600", "localhost:7600", "[::1]:7600", "unix:/run/broker.sock"}) {
       assertTrue(BrokerAddress.staysOnThisHost(address), address);
     }
-    for (String address : new String[] {"192.0.2.1:7600", "127.0.0.1.example.org:7600", "localhost.example.org:1"}) {
+    for (String address :
+        new String[] {"192.0.2.1:7600", "127.0.0.1.example.org:7600", "localhost.example.org:1"}) {
       assertFalse(BrokerAddress.staysOnThisHost(address), address);
     }
   }

@@ -46,7 +46,8 @@ class PortBindingTest {
 
   private PortleaseException refusal(BindMethod method, long token) {
     return assertThrows(
-        PortleaseException.class, () -> PortBinding.listen(reservation(method, token), loopback(port), 0));
+        PortleaseException.class,
+        () -> PortBinding.listen(reservation(method, token), loopback(port), 0));
   }
 
   @Test
@@ -68,7 +69,8 @@ class PortBindingTest {
 
   @Test
   void whatNeedsTheReservationIoctlIsRefusedWithTheWayRound() {
-    for (BindMethod method : List.of(BindMethod.BIND_METHOD_ASSOCIATE, BindMethod.BIND_METHOD_HANDOFF)) {
+    for (BindMethod method :
+        List.of(BindMethod.BIND_METHOD_ASSOCIATE, BindMethod.BIND_METHOD_HANDOFF)) {
       PortleaseException refusal = refusal(method, 7);
       assertEquals("BIND_METHOD_NOT_SUPPORTED", refusal.reason());
       assertTrue(refusal.getMessage().contains("portlease run --proxy"));
