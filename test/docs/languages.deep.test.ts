@@ -1,9 +1,9 @@
 // The commands of docs/languages.md, run as they stand there: protoc on proto/, and grpcurl against a real broker.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { generate, hasProtoc, installProtoc } from "../languages/support/protoc.js";
 import { BrokerLab } from "../support/broker-lab.js";
 import { hasGrpcurl, runGrpcurl } from "../support/grpcurl.js";
 import { repositoryRoot } from "../support/repository.js";
@@ -16,29 +16,6 @@ const commands = [
   ),
 ].flatMap(([, text = ""]) => text.trimEnd().split("\n"));
 
-/** What Maven has brought for clients/java; `null` where scripts/setup-ci did not run. */
-function findArtifact(name: string, ending: string): string | null {
-  const folder = join(repositoryRoot, ".build/tools/maven/com/google/protobuf", name);
-  if (!existsSync(folder)) return null;
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const found = files.find((file) => file.endsWith(ending));
-  return found === undefined ? null : join(folder, found);
-}
-
-/** As protoc is laid out where it is installed: it finds google/protobuf in ../include. */
-function installProtoc(folder: string): string {
-  const program = join(folder, "bin", "protoc");
-  mkdirSync(join(folder, "bin"));
-  mkdirSync(join(folder, "include"));
-  copyFileSync(protoc ?? "", program);
-  // Maven does not keep the mode of what it downloads.
-  chmodSync(program, 0o755);
-  execFileSync("jar", ["xf", protobufJar ?? "", "google/protobuf"], {
-    cwd: join(folder, "include"),
-  });
-  return program;
-}
-
 /** What the options in the proto files promise to each language. */
 const namesOf: Readonly<Record<string, RegExp>> = {
   csharp: /^namespace Portlease\.V1 \{/m,
@@ -46,9 +23,6 @@ const namesOf: Readonly<Record<string, RegExp>> = {
   php: /^namespace Portlease\\V1;/m,
   ruby: /^module Portlease\n +module V1$/m,
 };
-
-const protoc = findArtifact("protoc", "-linux-x86_64.exe");
-const protobufJar = findArtifact("protobuf-java", ".jar");
 
 function protocSuite(): void {
   const newDirectory = temporaryDirectories();
@@ -65,19 +39,9 @@ function protocSuite(): void {
   for (const command of generations) {
     const language = /--(\w+)_out/.exec(command)?.[1] ?? "";
     it(`generate the messages of ${language}, named as the proto says`, () => {
-      const out = newDirectory();
-      const [, ...args] = command.replace("OUT", out).split(" ");
-      const { status, stderr } = spawnSync(program, args, {
-        cwd: repositoryRoot,
-        encoding: "utf8",
-      });
-      assert.equal(status, 0, stderr);
-      const made = readdirSync(out, { recursive: true, encoding: "utf8" });
-      const texts = made
-        .filter((name) => /\.(?:cs|java|php|rb)$/.test(name))
-        .map((name) => readFileSync(join(out, name), "utf8"));
+      const texts = generate(program, command, newDirectory());
       const name = namesOf[language];
-      assert.ok(name !== undefined && texts.some((text) => name.test(text)), made.join(" "));
+      assert.ok(name !== undefined && texts.some((text) => name.test(text)));
     });
   }
 }
@@ -113,7 +77,7 @@ function grpcurlSuite(): void {
 }
 
 const why = "; run scripts/setup-ci";
-if (protoc !== null && protobufJar !== null) describe("protoc in docs/languages.md", protocSuite);
+if (hasProtoc) describe("protoc in docs/languages.md", protocSuite);
 else
   describe.skip(
     `protoc in docs/languages.md (there is no protoc in .build/tools${why})`,

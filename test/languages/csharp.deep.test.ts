@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { advanced, granted, renewalDue, renewalSucceeded, stateOf } from "#client/lease-track.js";
 import { grantMoment, leaseMoments, renewMoment } from "#client/lease-timing.js";
@@ -11,6 +11,7 @@ import { ioctls } from "#native/win32/layout.js";
 import { encodeToken } from "#native/win32/port-range.js";
 import { repositoryRoot } from "../support/repository.js";
 import { temporaryDirectories } from "../support/temporary-directory.js";
+import { generate, hasProtoc, installProtoc } from "./support/protoc.js";
 
 const folder = join(repositoryRoot, "clients", "csharp");
 const sources = readdirSync(folder).filter((name) => name.endsWith(".cs"));
@@ -21,6 +22,22 @@ const withoutGrpc = [
   "PauseDetector.cs",
   "ReservationIoctl.cs",
 ];
+
+/** What the sample uses of the API. */
+const usedFields: Readonly<Record<string, readonly string[]>> = {
+  AcquireLeaseRequest: ["Holder", "MaxWait", "RequestId"],
+  AcquireLeaseResponse: ["HolderKey", "Lease", "Reservations", "WaitDuration"],
+  ConfirmTransferRequest: ["HolderKey", "TransferId"],
+  Holder: ["Service"],
+  Lease: ["Generation", "LeaseId", "Port", "Ttl"],
+  PortReservation: ["BindMethod", "FirstPort", "PortCount", "Protocol", "Token"],
+  ReleaseLeaseRequest: ["AllowMissing", "HolderKey", "LeaseId"],
+  RenewLeaseRequest: ["HolderKey", "LeaseId"],
+  RenewLeaseResponse: ["Lease", "Reservations"],
+  TransferSocketRequest: ["HolderKey", "LeaseId", "Port", "ProcessId"],
+  TransferSocketResponse: ["ProtocolInfo", "TransferId"],
+};
+const usedValues = ["Associate", "Handoff", "SharePort", "Udp"];
 
 function run(program: string, args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: "utf8" });
@@ -50,6 +67,33 @@ function suite(this: Mocha.Suite): void {
   it("is C# in every file, as far as a parser can tell", () => {
     assert.ok(sources.length > withoutGrpc.length);
     run("mcs", ["--parse", "-langversion:7.2", ...sources]);
+  });
+
+  it("uses messages, fields and values that protoc generates for C#, under their names", function () {
+    if (!hasProtoc) {
+      console.log("      there is no protoc; run scripts/setup-ci");
+      this.skip();
+    }
+    const files = ["common", "lease", "lease_service"].map(
+      (name) => `proto/portlease/v1/${name}.proto`,
+    );
+    const command = `protoc -I proto --csharp_out=OUT ${files.join(" ")}`;
+    const generated = generate(installProtoc(newDirectory()), command, newDirectory()).join("\n");
+    for (const [message, fields] of Object.entries(usedFields)) {
+      const [, body = ""] =
+        new RegExp(`public sealed partial class ${message} :([\\s\\S]*?)^  }$`, "m").exec(
+          generated,
+        ) ?? [];
+      for (const field of fields)
+        assert.match(body, new RegExp(`public [\\w.:<>]+ ${field} \\{`), message);
+    }
+    for (const name of usedValues) {
+      assert.match(generated, new RegExp(`\\[pbr::OriginalName\\("\\w+"\\)\\] ${name} =`));
+    }
+    const text = sources.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
+    for (const word of [...Object.values(usedFields).flat(), ...usedValues]) {
+      assert.match(text, new RegExp(`\\b${word}\\b`));
+    }
   });
 
   it("gives the ioctl the code and the bytes that the Win32 layer gives it", () => {

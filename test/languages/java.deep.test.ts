@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BrokerLab } from "../support/broker-lab.js";
 import type { BrokerProcess } from "../support/broker-process.js";
+import { childrenOf } from "../support/child-processes.js";
 import { finished, outputMatching, runCli, type CliProcess } from "../support/cli.js";
 import { eventually } from "../support/eventually.js";
 import type { LeaseCaller } from "../support/lease-caller.js";
@@ -38,7 +39,11 @@ function suite(this: Mocha.Suite): void {
   });
 
   after(async () => {
-    for (const program of programs) program.kill("SIGKILL");
+    for (const program of programs) {
+      // The JVM below strace would outlive it.
+      for (const processId of childrenOf(program.pid ?? 0)) process.kill(processId, "SIGKILL");
+      program.kill("SIGKILL");
+    }
     await lab.close();
   });
 
@@ -131,7 +136,8 @@ function suite(this: Mocha.Suite): void {
     const said = await outputMatching(program.stdout, /^serving .*\n/m);
     const port = /port (\d+)/.exec(said)?.[1];
     const end = finished(program);
-    program.kill("SIGTERM");
+    // strace itself blocks the signal, and ends with the program.
+    for (const processId of childrenOf(program.pid ?? 0)) process.kill(processId, "SIGTERM");
     await end;
     const calls = readFileSync(trace, "utf8");
     const descriptor = new RegExp(`bind\\((\\d+), .*port=htons\\(${port}\\)`).exec(calls)?.[1];
