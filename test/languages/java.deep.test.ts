@@ -166,6 +166,16 @@ function suite(this: Mocha.Suite): void {
     assert.equal(exitCode, 1);
   });
 
+  it("finds the broker on its local socket", async () => {
+    const broker = await lab.start({ flags: ["--local-socket", "on"] });
+    const address = `unix:${join(broker.ready.dataDirectory, "broker.sock")}`;
+    const program = start([], { PORTLEASE_ADDRESS: address });
+    const end = finished(program);
+    await outputMatching(program.stdout, /^serving on port /m);
+    program.kill("SIGTERM");
+    assert.equal((await end).exitCode, 143);
+  });
+
   it("sends the token of a file, and not to another host", async () => {
     const folder = lab.newDirectory();
     const tokenFile = join(folder, "ci.token");

@@ -75,7 +75,7 @@ final class PortBinding {
       String advice =
           sharePort && refused instanceof BindException
               ? "The broker holds it for processes of its own user: run this one as that user, and"
-                    + " only once."
+                  + " only once."
               : "\"portlease explain %d\" says who has it.".formatted(address.getPort());
       throw PortleaseException.ofClient(
           Status.Code.FAILED_PRECONDITION,
@@ -100,8 +100,8 @@ final class PortBinding {
         Status.Code.UNIMPLEMENTED,
         "BIND_METHOD_NOT_SUPPORTED",
         ("port %d wants %s, which a JDK cannot do. Run this program under \"portlease run"
-             + " --proxy\", or lease from a pool of kind administered, whose ports are bound by"
-             + " their number.")
+                + " --proxy\", or lease from a pool of kind administered, whose ports are bound by"
+                + " their number.")
             .formatted(port, method));
   }
 }

@@ -54,8 +54,12 @@ public final class PortleaseClient implements AutoCloseable {
                + " out.")
               .formatted(found));
     }
-    ManagedChannel channel =
-        Grpc.newChannelBuilder(found, InsecureChannelCredentials.create()).build();
+    var builder = Grpc.newChannelBuilder(found, InsecureChannelCredentials.create());
+    if (found.startsWith("unix:")) {
+      // Else gRPC sends the path for the authority, which the broker's HTTP/2 refuses as malformed.
+      builder.overrideAuthority("localhost");
+    }
+    ManagedChannel channel = builder.build();
     return new PortleaseClient(
         channel, new BrokerCalls(channel, found, file.map(BearerToken::new).orElse(null)));
   }
