@@ -5,8 +5,9 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { BindWish } from "./bind-arguments.js";
 import { hearErrors } from "./error-hearing.js";
-import { isBrokerAway, listenError } from "./listen-error.js";
+import { listenError } from "./listen-error.js";
 import type { LeaseRequest, LeaseUse, ProcessLeases } from "./process-leases.js";
+import type { WithoutBroker } from "./without-broker.js";
 
 /** Node's own `bind`. */
 export type PlainBind = (socket: Socket, args: readonly unknown[]) => void;
@@ -14,14 +15,13 @@ export type PlainBind = (socket: Socket, args: readonly unknown[]) => void;
 export class LeasedDatagrams {
   readonly #leases: ProcessLeases;
   readonly #plainBind: PlainBind;
-  readonly #mayGoWithout: boolean;
+  readonly #without: WithoutBroker;
   readonly #waiting = new WeakSet<Socket>();
 
-  /** `mayGoWithout`: without a broker, bind as Node would. */
-  constructor(leases: ProcessLeases, plainBind: PlainBind, mayGoWithout: boolean) {
+  constructor(leases: ProcessLeases, plainBind: PlainBind, without: WithoutBroker) {
     this.#leases = leases;
     this.#plainBind = plainBind;
-    this.#mayGoWithout = mayGoWithout;
+    this.#without = without;
   }
 
   /** Whether the socket waits for its lease. What is sent meanwhile waits too, as it does while Node binds. */
@@ -80,7 +80,7 @@ export class LeasedDatagrams {
   #failed(socket: Socket, request: LeaseRequest, wish: BindWish, error: unknown): void {
     const { host, exclusive } = wish;
     const port = request.port ?? 0;
-    if (this.#mayGoWithout && isBrokerAway(error)) {
+    if (this.#without.accepts(error)) {
       this.#plainBind(socket, [{ port, exclusive, ...(host === null ? {} : { address: host }) }]);
       return;
     }

@@ -3,11 +3,12 @@
 
 import { lookup } from "node:dns/promises";
 import { isIP, type Server } from "node:net";
-import { isBrokerAway, listenError } from "./listen-error.js";
+import { listenError } from "./listen-error.js";
 import { hearErrors } from "./error-hearing.js";
 import type { ListenWish } from "./listen-arguments.js";
 import type { LeaseRequest, LeaseUse, ProcessLeases } from "./process-leases.js";
 import { watchHandle } from "./taken-handle.js";
+import type { WithoutBroker } from "./without-broker.js";
 
 /** Node's own `listen`. */
 export type PlainListen = (server: Server, args: readonly unknown[]) => void;
@@ -29,15 +30,14 @@ interface Attempt {
 export class LeasedServers {
   readonly #leases: ProcessLeases;
   readonly #plainListen: PlainListen;
-  readonly #mayGoWithout: boolean;
+  readonly #without: WithoutBroker;
   readonly #attempts = new WeakMap<Server, Attempt>();
   readonly #listening = new Set<Server>();
 
-  /** `mayGoWithout`: without a broker, listen as Node would. */
-  constructor(leases: ProcessLeases, plainListen: PlainListen, mayGoWithout: boolean) {
+  constructor(leases: ProcessLeases, plainListen: PlainListen, without: WithoutBroker) {
     this.#leases = leases;
     this.#plainListen = plainListen;
-    this.#mayGoWithout = mayGoWithout;
+    this.#without = without;
   }
 
   /** Whether the server waits for its lease. */
@@ -121,7 +121,7 @@ export class LeasedServers {
   }
 
   #failed(server: Server, { request, wish }: Attempt, error: unknown, heard: boolean): void {
-    if (this.#mayGoWithout && isBrokerAway(error)) {
+    if (this.#without.accepts(error)) {
       this.#plainListen(server, [plainOptions(wish, request.port ?? 0)]);
       return;
     }

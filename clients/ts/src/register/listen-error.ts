@@ -31,6 +31,10 @@ const byReason: Readonly<Record<string, string>> = {
 /** What none of the tables has: there is no port to be had. */
 const otherwise = "EADDRNOTAVAIL";
 
+const withoutBrokerAdvice =
+  "The port is leased because of --import @portlease/client/register: start the broker, wait longer for it " +
+  "(PORTLEASE_WAIT_BROKER), or listen without a lease (PORTLEASE_WITHOUT_BROKER=listen).";
+
 /**
  * The error to emit: with `code`, `errno`, `syscall`, `address` and `port` as Node's, and the failure as its `cause`. A host name
  * that does not resolve is told as Node tells it.
@@ -40,7 +44,9 @@ export function listenError(failure: unknown, { syscall, host, port }: ListenAtt
   if (cause instanceof Error && Reflect.get(cause, "syscall") === "getaddrinfo") return cause;
   const code = codeFor(failure, cause);
   const where = host === null ? (port === 0 ? "" : ` on port ${port}`) : ` ${host}:${port}`;
-  const error = new Error(`${syscall} ${code}${where}: ${messageOf(failure)}`, { cause: failure });
+  const advice = isBrokerAway(failure) ? ` ${withoutBrokerAdvice}` : "";
+  const message = `${syscall} ${code}${where}: ${messageOf(failure)}${advice}`;
+  const error = new Error(message, { cause: failure });
   const address = host === null ? {} : { address: host };
   return Object.assign(error, { code, errno: errnoOf(code), syscall, ...address, port });
 }

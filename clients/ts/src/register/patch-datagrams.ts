@@ -8,21 +8,14 @@ import { patchMethod } from "./patched-method.js";
 import type { PatchWorld } from "./patch-servers.js";
 
 /** `byNumber`: ports are leased for numbers too, and not only for names. */
-export function patchDatagrams(
-  { leases, facts, mayGoWithout }: PatchWorld,
-  byNumber: boolean,
-): void {
+export function patchDatagrams({ leases, facts, without }: PatchWorld, byNumber: boolean): void {
   const known: ProcessFacts = {
     ...facts,
     // `portlease run` passes TCP sockets only.
     passed: null,
     leases: (port) => leases.has("udp", port),
   };
-  const datagrams = new LeasedDatagrams(
-    leases,
-    (socket, args) => plainBind(socket, args),
-    mayGoWithout,
-  );
+  const datagrams = new LeasedDatagrams(leases, (socket, args) => plainBind(socket, args), without);
   const plainBind = patchMethod(Socket.prototype, "bind", (socket, args, original) => {
     const wish = bindWish(args);
     if (wish.place.kind === "handle") return original(args);

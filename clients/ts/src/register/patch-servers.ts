@@ -9,28 +9,19 @@ import { listenError } from "./listen-error.js";
 import { LeasedServers } from "./leased-servers.js";
 import { patchMethod } from "./patched-method.js";
 import type { ProcessLeases } from "./process-leases.js";
+import type { WithoutBroker } from "./without-broker.js";
 
 export interface PatchWorld {
   readonly leases: ProcessLeases;
   readonly facts: Omit<ProcessFacts, "leases">;
-  /** Without a broker, listen as Node would. */
-  readonly mayGoWithout: boolean;
+  readonly without: WithoutBroker;
   /** This is a cluster worker, and its primary leases for it. */
   readonly primaryLeases: boolean;
 }
 
-export function patchServers({
-  leases,
-  facts,
-  mayGoWithout,
-  primaryLeases,
-}: PatchWorld): LeasedServers {
+export function patchServers({ leases, facts, without, primaryLeases }: PatchWorld): LeasedServers {
   const known = { ...facts, leases: (port: number) => leases.has("tcp", port) };
-  const servers = new LeasedServers(
-    leases,
-    (server, args) => plainListen(server, args),
-    mayGoWithout,
-  );
+  const servers = new LeasedServers(leases, (server, args) => plainListen(server, args), without);
   const plainListen = patchMethod(Server.prototype, "listen", (server, args, original) => {
     const wish = listenWish(args);
     // A handle is what comes in the end for a server that waits.

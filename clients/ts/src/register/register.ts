@@ -10,6 +10,7 @@ import { patchDatagrams } from "./patch-datagrams.js";
 import { patchServers } from "./patch-servers.js";
 import { ProcessLeases } from "./process-leases.js";
 import { registerSettings } from "./settings.js";
+import { WithoutBroker } from "./without-broker.js";
 
 /** Found under this key by every copy of this package in the process: a listen is leased once. */
 const registeredKey = Symbol.for("@portlease/client register 1");
@@ -30,7 +31,7 @@ function register(): void {
       passed: passedPorts(env),
       processId: process.pid,
     },
-    mayGoWithout: settings.withoutBroker === "listen",
+    without: new WithoutBroker(settings.withoutBroker, sayOnStderr),
     primaryLeases: markAndTellRole(env),
   };
   const servers = patchServers(world);
