@@ -1,10 +1,9 @@
 // Starts programs under `--import @portlease/client/register` against a real broker in the test's process.
 
-import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import { cliEnvironment } from "../../../support/cli.js";
 import { LeaseCaller } from "../../../support/lease-caller.js";
 import { repositoryRoot } from "../../../support/repository.js";
@@ -21,12 +20,12 @@ export const withHook = ["--import", "@portlease/client/register"];
 
 /** A started program, and everything it has printed until now. */
 export class App {
-  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly child: ChildProcessWithoutNullStreams;
   readonly #closed: Promise<unknown>;
   stdout = "";
   stderr = "";
 
-  constructor(child: ChildProcessByStdio<null, Readable, Readable>) {
+  constructor(child: ChildProcessWithoutNullStreams) {
     this.child = child;
     this.#closed = once(child, "close");
     child.stdout.on("data", (chunk: Buffer) => (this.stdout += chunk.toString()));
@@ -92,10 +91,18 @@ export class RegisterLab {
   /** Starts a program under the hook. */
   startApp(name: string, source: string, options: StartOptions = {}): App {
     const { nodeArguments = withHook, environment = {} } = options;
-    const child = spawn(process.execPath, [...nodeArguments, this.file(name, source)], {
+    return this.startProgram(name, [...nodeArguments, this.file(name, source)], environment);
+  }
+
+  /** Starts Node with these arguments and nothing else. */
+  startProgram(
+    name: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ): App {
+    const child = spawn(process.execPath, args, {
       cwd: repositoryRoot,
       env: cliEnvironment({ PORTLEASE_ADDRESS: this.broker.address, ...environment }),
-      stdio: ["ignore", "pipe", "pipe"],
     });
     recordOutput(child, `register-${name}`);
     const app = new App(child);
