@@ -66,6 +66,7 @@ export class RegisterLab {
   readonly caller: LeaseCaller;
   readonly #directory: string;
   readonly #apps: App[] = [];
+  readonly #files = new Map<string, string>();
 
   private constructor(broker: TestBroker, directory: string) {
     this.broker = broker;
@@ -81,10 +82,11 @@ export class RegisterLab {
     return new RegisterLab(broker, mkdtempSync(join(parent, "lab-")));
   }
 
-  /** Writes a file for the programs; returns its path. */
+  /** Writes a file for the programs; returns its path. No-op where it is there: a program may be reading it. */
   file(name: string, content: string): string {
     const path = join(this.#directory, name);
-    writeFileSync(path, content);
+    if (this.#files.get(name) !== content) writeFileSync(path, content);
+    this.#files.set(name, content);
     return path;
   }
 
