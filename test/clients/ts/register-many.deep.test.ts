@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { askApp } from "./support/ask-app.js";
 import { getPortApps } from "./support/get-port-apps.js";
 import { registerApps } from "./support/register-apps.js";
-import { App, RegisterLab, withHook } from "./support/register-lab.js";
+import { RegisterLab, withHook, type App } from "./support/register-lab.js";
 
 const programCount = 20;
 const rounds = Number(process.env["PORTLEASE_TEST_ROUNDS"] ?? 3);
