@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
+import { lookup } from "node:dns/promises";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { eventually } from "../../support/eventually.js";
 import { CertificateAuthority } from "../../support/certificates.js";
 import { askApp } from "./support/ask-app.js";
@@ -43,6 +44,18 @@ describe("A program under --import @portlease/client/register", function () {
     assert.deepEqual(found.toSorted(), expected.toSorted());
     for (const { app } of apps) assert.equal(await app.kill("SIGTERM"), "SIGTERM");
     assert.deepEqual(await lab.leases(), []);
+  });
+
+  it("of grpc-js listens on every address of localhost, by one lease (semantics 29)", async () => {
+    const app = start("grpc.cjs");
+    const port = await app.listening();
+    for (const { address } of await lookup("localhost", { all: true })) {
+      const socket = connect(port, address);
+      await once(socket, "connect");
+      socket.destroy();
+    }
+    assert.deepEqual(await lab.leases(), [`grpc ${port}`]);
+    await app.kill("SIGTERM");
   });
 
   it("is known by PORTLEASE_SERVICE and PORTLEASE_INSTANCE", async () => {
