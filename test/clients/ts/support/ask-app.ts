@@ -2,6 +2,8 @@
 
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { lookup } from "node:dns/promises";
+import { get as getPlain } from "node:http";
 import { get } from "node:https";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
@@ -24,10 +26,7 @@ export async function askApp(app: RegisterApp, port: number): Promise<string> {
     case "http.mjs":
     case "express.cjs":
     case "fastify.mjs":
-      // Fastify listens on localhost, whichever address that is.
-      return (
-        await fetch(`http://localhost:${port}/`, { headers: { connection: "close" } })
-      ).text();
+      return overHttp(port);
   }
 }
 
@@ -38,6 +37,14 @@ async function overHttp2(port: number): Promise<string> {
   } finally {
     session.close();
   }
+}
+
+/** Fastify listens on localhost, whichever address that is. Not by fetch, whose connect fails with UNKNOWN under Wine. */
+async function overHttp(port: number): Promise<string> {
+  const { address } = await lookup("localhost");
+  const request = getPlain({ host: address, port, agent: false });
+  const [response] = (await once(request, "response")) as [NodeJS.ReadableStream];
+  return text(response);
 }
 
 async function overTls(port: number): Promise<string> {
