@@ -3,7 +3,14 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { BrokerLab } from "../support/broker-lab.js";
 import type { BrokerProcess } from "../support/broker-process.js";
@@ -33,12 +40,21 @@ const claims: readonly Claim[] = [
   },
   { document: "README.md", begins: "$ npx portlease acquire", by: "here" },
   { document: "README.md", begins: "import { createServer }", by: "test/docs/readme.test.ts" },
+  { document: "README.md", begins: "node --import @portlease/client/register", by: "here" },
   { document: "README.md", begins: "npx portlease run", by: "here" },
   { document: "README.md", begins: "grpcurl", by: "test/e2e/grpcurl.deep.test.ts" },
   { document: "README.md", begins: "npm test", reason: "they run the tests" },
   { document: "CONTRIBUTING.md", reason: "they run the tests, and this is one of them" },
   { document: "clients/ts/README.md", by: "test/clients/ts/readme.test.ts" },
   { document: "docs/audit.md", by: "test/docs/pages.test.ts" },
+  {
+    document: "docs/languages.md",
+    begins: "import { createServer }",
+    by: "test/docs/languages.test.ts",
+  },
+  { document: "docs/languages.md", by: "test/docs/languages.deep.test.ts" },
+  { document: "docs/portserver.md", by: "test/clients/portpicker/portpicker.deep.test.ts" },
+  { document: "docs/proxy.md", by: "test/docs/proxy.test.ts" },
   { document: "docs/pools.md", by: "test/docs/pages.test.ts" },
   { document: "docs/watching.md", by: "test/docs/pages.test.ts" },
   { document: "docs/security.md", by: "test/docs/security.test.ts" },
@@ -98,6 +114,15 @@ describe("the samples of the documents", () => {
   });
 });
 
+/** It knows nothing of portlease, and ends once it has listened. */
+const unmodifiedApp = `
+const server = require("node:http").createServer();
+server.listen(0, () => {
+  console.log("app on " + server.address().port);
+  server.close();
+});
+`;
+
 describe("the commands that are run as they stand", function () {
   if (process.platform === "win32") {
     it("are for a shell: run these tests on Linux");
@@ -115,6 +140,10 @@ describe("the commands that are run as they stand", function () {
     program("portlease", `exec '${process.execPath}' '${cliPath}' "$@"`);
     // As in a project that has portlease installed.
     program("npx", 'exec "$@"');
+    program("node", `exec '${process.execPath}' "$@"`);
+    symlinkSync(join(repositoryRoot, "node_modules"), join(folder, "node_modules"));
+    writeFileSync(join(folder, "app.js"), unmodifiedApp);
+    program("old-server", 'echo "old on $PORT, reached by $PORTLEASE_PORT"');
     program("reports-server", 'echo "reports on $PORTLEASE_PORT, $LISTEN_FDS socket"');
   });
   after(() => lab.close());
@@ -139,7 +168,8 @@ describe("the commands that are run as they stand", function () {
 
   const expected: Readonly<Record<string, RegExp>> = {
     "$ npx portlease acquire": /^port +\d+/m,
-    "npx portlease run": /^reports on \d+, 1 socket$/m,
+    "node --import @portlease/client/register": /^app on \d+$/m,
+    "npx portlease run": /^reports on \d+, 1 socket\nold on \d+, reached by \d+$/m,
   };
   const here = samples.filter((sample) => claimOf(sample)?.by === "here");
   for (const sample of here) {

@@ -155,7 +155,7 @@ describe("A program under --import @portlease/client/register", function () {
   it("does not start with a setting that has no meaning", async () => {
     const app = start("http.mjs", { environment: { PORTLEASE_ON_LOST: "panic" } });
     assert.equal(await app.ended(), 1);
-    assert.match(app.stderr, /PORTLEASE_ON_LOST is "panic"; give one of exit, close, ignore/);
+    assert.match(app.stderr, /PORTLEASE_ON_LOST is "panic"; give one of ignore, close, exit/);
   });
 });
 

@@ -6,13 +6,7 @@ import { logSaying, type Say } from "./notices.js";
 import type { AcquireLease, LeaseRequest } from "./process-leases.js";
 import type { RegisterSettings } from "./settings.js";
 
-/** Ends the process. */
-export type Exit = (exitCode: number) => void;
-
-/** As for any program that failed: a supervisor starts it again. */
-const exitCodeLost = 1;
-
-export function leaseAcquirer(settings: RegisterSettings, say: Say, exit: Exit): AcquireLease {
+export function leaseAcquirer(settings: RegisterSettings, say: Say): AcquireLease {
   let client: Promise<LeaseClient> | null = null;
   const opened = async (): Promise<LeaseClient> => {
     const { LeaseClient: Client } = await import("../lease-client.js");
@@ -26,11 +20,10 @@ export function leaseAcquirer(settings: RegisterSettings, say: Say, exit: Exit):
     ).acquire({
       ...wishOf(request, settings),
       signal,
-      ...(settings.onLost === "close" ? { onLost: "close" } : {}),
+      ...(settings.onLost === "ignore" ? {} : { onLost: settings.onLost }),
     });
     lease.once("lost", ({ message }: LeaseLost) => {
       say(`LEASE LOST: port ${lease.port}: ${message}; ${consequences[settings.onLost]}`);
-      if (settings.onLost === "exit") exit(exitCodeLost);
     });
     return lease;
   };

@@ -23,7 +23,7 @@ if (Reflect.get(globalThis, registeredKey) !== true) {
 function register(): void {
   const { env } = process;
   const settings = registerSettings(env, process.argv[1]);
-  const acquire = leaseAcquirer(settings, sayOnStderr, (exitCode) => process.exit(exitCode));
+  const acquire = leaseAcquirer(settings, sayOnStderr);
   const world = {
     leases: new ProcessLeases(acquire, sayOnStderr),
     facts: {

@@ -21,7 +21,7 @@ export interface RegisterSettings {
   readonly withoutBroker: "fail" | "listen";
 }
 
-const lossPolicies: readonly LossPolicy[] = ["exit", "close", "ignore"];
+const lossPolicies: readonly LossPolicy[] = ["ignore", "close", "exit"];
 const withoutBrokerChoices = ["fail", "listen"] as const;
 
 /** Names are at most this long: AcquireLeaseRequest.holder of the API. */

@@ -12,7 +12,7 @@ describe("The settings of the register hook", () => {
       instance: "",
       pool: "",
       udpPool: null,
-      onLost: "exit",
+      onLost: "ignore",
       waitBrokerMs: 30_000,
       withoutBroker: "fail",
     });
