@@ -296,6 +296,15 @@ export interface BindLeasedRequest {
   readonly tokenPortCount: number;
 }
 
+/** For whoever passes bound sockets to programs that inherit none. */
+export interface SocketDuplicator {
+  /**
+   * What the process with this id opens the same socket with: 628 bytes, good once, there only, and as long as `socket` is open.
+   * May be called again. Throws NativeError.
+   */
+  duplicate(socket: BoundSocket, processId: number): Uint8Array;
+}
+
 /** A bound socket that this process owns until it is adopted or closed. */
 export interface BoundSocket {
   /** File descriptor (POSIX) or SOCKET (Windows). */
@@ -306,7 +315,10 @@ export interface BoundSocket {
    * an unlistened socket with SO_REUSEADDR protects nothing. A programmer error after `close` or `detach`.
    */
   prepareListen(): void;
-  /** prepareListen and listen, for sockets that are passed to another program. `backlog` is 1 to 65535. Throws NativeError. */
+  /**
+   * prepareListen and listen, for sockets that are passed to another program. `backlog` is 1 to 65535. A UDP socket, which
+   * receives from its bind on, is only made ready to be passed. Throws NativeError.
+   */
   listen(backlog: number): void;
   /**
    * Says that somebody else closes the descriptor from now on; `close` then does nothing. `adoptTcpSocket` calls it;

@@ -1,7 +1,7 @@
 // Opens what portlease asks of the operating system, for the platform that it runs on. Only this file and
 // doctor/index.ts read process.platform; nothing native is loaded before a function here is called.
 
-import type { HostPorts, LesseeSockets, PrivateFolders } from "./host-ports.js";
+import type { HostPorts, LesseeSockets, PrivateFolders, SocketDuplicator } from "./host-ports.js";
 import { NativeError } from "./native-error.js";
 import { loadLibc } from "./posix/bindings.js";
 import { darwinLayout, linuxLayout, type PosixLayout } from "./posix/layout.js";
@@ -12,6 +12,7 @@ import {
   openWin32HostPorts,
   openWin32LesseeSockets,
   openWin32PrivateFolders,
+  openWin32SocketDuplicator,
 } from "./win32/open.js";
 
 export { adoptTcpSocket, listenOnLeased, type ListenOptions, type TcpHandle } from "./adopt.js";
@@ -34,6 +35,15 @@ export function openLesseeSockets(): LesseeSockets {
   if (process.platform === "win32") return openWin32LesseeSockets();
   const layout = posixLayout();
   return openPosixLesseeSockets(loadLibc(), layout);
+}
+
+/** Windows only: elsewhere programs inherit descriptors, and this throws UNSUPPORTED. */
+export function openSocketDuplicator(): SocketDuplicator {
+  if (process.platform === "win32") return openWin32SocketDuplicator();
+  throw new NativeError(
+    "UNSUPPORTED",
+    `Sockets are not duplicated on ${process.platform}. Let the other process inherit the descriptor.`,
+  );
 }
 
 /** The first port that needs no rights to bind; `null` on platforms without such a limit, and where it cannot be read. */
