@@ -1,0 +1,105 @@
+// Makes `listen` of every server of this process lease where decision.ts says so. http, https, http2, tls and all that is built on
+// them, such as Express, Fastify and grpc-js, listen through net.Server.
+
+import { Server } from "node:net";
+import { decide, type ListenDecision, type ProcessFacts } from "./decision.js";
+import { PortleaseError } from "../errors.js";
+import { listenWish, namePrefix, type ListenWish } from "./listen-arguments.js";
+import { listenError } from "./listen-error.js";
+import { LeasedServers } from "./leased-servers.js";
+import { patchMethod } from "./patched-method.js";
+import type { ProcessLeases } from "./process-leases.js";
+import type { WithoutBroker } from "./without-broker.js";
+
+export interface PatchWorld {
+  readonly leases: ProcessLeases;
+  readonly facts: Omit<ProcessFacts, "leases">;
+  readonly without: WithoutBroker;
+  /** This is a cluster worker, and its primary leases for it. */
+  readonly primaryLeases: boolean;
+}
+
+export function patchServers({ leases, facts, without, primaryLeases }: PatchWorld): LeasedServers {
+  const known = { ...facts, leases: (port: number) => leases.has("tcp", port) };
+  const servers = new LeasedServers(leases, (server, args) => plainListen(server, args), without);
+  const plainListen = patchMethod(Server.prototype, "listen", (server, args, original) => {
+    const wish = listenWish(args);
+    // A handle is what comes in the end for a server that waits.
+    if (wish.place.kind === "handle" || server.listening) return original(args);
+    if (servers.isWaiting(server)) throw alreadyListening();
+    if (primaryLeases && !wish.exclusive) return original(argumentsForPrimary(args, wish));
+    carryOut(decide(wish.place, known), server, wish, () => original(args));
+    return server;
+  });
+  patchMethod(Server.prototype, "close", (server, args, original) => {
+    servers.closing(server);
+    return original(args);
+  });
+
+  function carryOut(
+    decision: ListenDecision,
+    server: Server,
+    wish: ListenWish,
+    leave: () => unknown,
+  ): void {
+    switch (decision.kind) {
+      case "leave":
+        leave();
+        return;
+      case "lease":
+        servers.listen(server, { protocol: "tcp", ...decision }, wish);
+        return;
+      case "join":
+        servers.listen(server, { protocol: "tcp", service: null, port: decision.port }, wish);
+        return;
+      case "passed":
+        plainListen(server, passedArguments(decision.descriptor, wish));
+        return;
+      case "passed-elsewhere":
+        refuse(server, decision);
+    }
+  }
+  return servers;
+}
+
+/** A name goes over to the primary as a path, the only text that Node takes there. */
+function argumentsForPrimary(args: readonly unknown[], wish: ListenWish): readonly unknown[] {
+  const { place, options, backlog, callback } = wish;
+  if (place.kind !== "name" || "path" in options) return args;
+  const { port: _port, ...others } = options;
+  const path = `${namePrefix}${place.name}`;
+  return [{ ...others, path, ...(backlog === null ? {} : { backlog }) }, callback];
+}
+
+function passedArguments(
+  descriptor: number,
+  { backlog, signal, callback }: ListenWish,
+): readonly unknown[] {
+  const options = {
+    fd: descriptor,
+    ...(backlog === null ? {} : { backlog }),
+    ...(signal === null ? {} : { signal }),
+  };
+  return callback === null ? [options] : [options, callback];
+}
+
+function refuse(
+  server: Server,
+  { port, ownerProcessId }: Extract<ListenDecision, { kind: "passed-elsewhere" }>,
+): void {
+  const cause = new PortleaseError(
+    "FAILED_PRECONDITION",
+    `"portlease run" leased port ${port} and passed its socket to process ${ownerProcessId}, and this is process ` +
+      `${process.pid}. Have it start this program itself, without npm or a shell between them (in a shell: exec), ` +
+      "or listen on port 0 to get a port of its own.",
+    { reason: "PASSED_ELSEWHERE", metadata: { port: String(port) } },
+  );
+  const error = listenError(cause, { syscall: "listen", host: null, port });
+  process.nextTick(() => server.emit("error", error));
+}
+
+/** As Node throws it: https://nodejs.org/api/errors.html#err_server_already_listen */
+function alreadyListening(): Error {
+  const message = "Listen method has been called more than once without closing.";
+  return Object.assign(new Error(message), { code: "ERR_SERVER_ALREADY_LISTEN" });
+}
