@@ -2,7 +2,7 @@
 
 import type { RunningBroker } from "../../src/server/main.js";
 import { version } from "../../src/server/version.js";
-import { defaultAddress } from "./broker-options.js";
+import { defaultAddress } from "@portlease/client";
 
 type ReadyBroker = Omit<RunningBroker, "stop">;
 

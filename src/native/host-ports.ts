@@ -341,4 +341,9 @@ export interface PrivateFolders {
    * `null` when that cannot be told. Throws NativeError NOT_FOUND when there is no such folder.
    */
   widerRights(path: string): readonly string[] | null;
+  /**
+   * Who owns the file or folder, as a phrase for people, when that is neither this user nor an administrator; `null` when it is
+   * one of them. An owner that cannot be told counts as another. Throws NativeError NOT_FOUND when there is no such thing.
+   */
+  foreignOwner(path: string): string | null;
 }

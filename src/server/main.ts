@@ -184,7 +184,7 @@ function listen(
 
 /** Writes the discovery file where one is wanted; returns how to take it away again. */
 function announce(
-  { discoveryFile }: BrokerConfig,
+  { discoveryFile, tls }: BrokerConfig,
   log: Log,
   addresses: readonly string[],
 ): () => void {
@@ -192,7 +192,7 @@ function announce(
   const file = new DiscoveryFile(discoveryFile);
   try {
     const startTime = new Date(systemClock.wallMs()).toISOString();
-    file.write({ version, addresses, processId: process.pid, startTime });
+    file.write({ version, addresses, tls: tls !== null, processId: process.pid, startTime });
   } catch (error) {
     // Clients that are told the address do without it.
     log.warn("the discovery file cannot be written", { path: discoveryFile, error });

@@ -189,6 +189,13 @@ export const mutants: readonly Mutant[] = [
     seedsMax: 200,
   },
   {
+    name: "client: nobody hears of jeopardy",
+    file: "client/lease-timing.js",
+    find: "jeopardyAtMs: Math.min(deadlineMs - ttlMs * jeopardyLeftShare, deadlineMs - marginMs)",
+    replace: "jeopardyAtMs: deadlineMs - marginMs",
+    seedsMax: 30,
+  },
+  {
     name: "client: a lease is never lost by time",
     file: "client/lease-track.js",
     find: "nowMs < leaseMoments(track.deadlineMs, track.ttlMs).lostAtMs",

@@ -82,16 +82,15 @@ export class SimService {
     this.#parts = parts;
     this.process = process;
     this.#settings = clientSettings({
-      address,
       releaseOnSignals: false,
       clock: process,
       timers: process,
       random: () => dice.next(),
       sockets: () => host.lesseeSocketsFor(process),
     });
-    const metadata = (): Metadata => new Metadata();
-    this.#calls = new LeaseCalls(rpc, metadata, this.#settings, this.#never);
-    const openStream = grpcSessionStreams(rpc, metadata, address);
+    const link = { address, rpc, metadata: () => new Metadata() };
+    this.#calls = new LeaseCalls(() => link, this.#settings, this.#never);
+    const openStream = grpcSessionStreams(() => link);
     this.#keeper = new LeaseKeeper({ ...this.#settings, openStream });
     const { sockets, log } = this.#settings;
     this.#binder = new LeasedBinder(sockets, this.#calls, log, process.processId);
@@ -203,9 +202,16 @@ export class SimService {
     const { leaseId, holderKey, ports, ttlMs } = grant;
     this.#parts.kept(leaseId);
     trace.add(name, `has ${leaseId}: ${ports.join(",")} for ${ttlMs}`);
+    let inJeopardy = false;
     const kept: KeptLease = this.#keeper.keep(leaseId, holderKey, track, {
       changed: (state, { end }) => {
         trace.add(name, `${leaseId} is ${state}${end?.state === "lost" ? ` ${end.reason}` : ""}`);
+        findings.check(
+          end?.state !== "lost" || !lostBySilence.has(end.reason) || inJeopardy,
+          "4: a holder hears of jeopardy before its lease is lost by silence",
+          () => `that of lease ${leaseId} did not`,
+        );
+        inJeopardy = state === "jeopardy";
         if (end?.state === "lost") this.#lost(belief, end.reason);
         findings.check(
           end?.state !== "lost" || end.reason !== "HOLDER_KEY_MISMATCH",
@@ -315,6 +321,9 @@ export class SimService {
     });
   }
 }
+
+/** Losses that the client finds out by itself. */
+const lostBySilence: ReadonlySet<LostReason> = new Set(["DEADLINE_PASSED", "UNCONFIRMED"]);
 
 /** After these the broker may have granted, or may grant yet, what was asked for. */
 const mayStillCome: ReadonlySet<string> = new Set([
