@@ -1,0 +1,14 @@
+// One of the test files that run at the same time, each with a server on the port of its worker.
+
+import { createServer } from "node:http";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { workerPort } from "./worker-port.js";
+
+const server = createServer((_request, response) => response.end("orders"));
+beforeAll(() => new Promise((done) => server.listen(workerPort, "127.0.0.1", done)));
+afterAll(() => new Promise((done) => server.close(done)));
+
+test("orders are served on the port of this worker", async () => {
+  const answer = await fetch(`http://127.0.0.1:${workerPort}/`);
+  expect(await answer.text()).toBe("orders");
+});
