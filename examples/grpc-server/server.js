@@ -23,8 +23,8 @@ async function stop() {
   await client.close(); // then the port is given back
 }
 
-process.once("SIGTERM", stop);
-process.once("SIGINT", stop);
+process.once("SIGTERM", () => void stop());
+process.once("SIGINT", () => void stop());
 lease.on("lost", ({ reason }) => {
   console.error(`port ${lease.port} is lost: ${reason}`);
   process.exitCode = 1;

@@ -2,5 +2,5 @@
 
 const ports = process.env.LEASED_PORTS.split(",").map(Number);
 
-// From 1 to maxWorkers: https://jestjs.io/docs/environment-variables
+// Counted from 1: https://jestjs.io/docs/environment-variables
 exports.workerPort = ports[Number(process.env.JEST_WORKER_ID) - 1];

@@ -2,5 +2,5 @@
 
 import { inject } from "vitest";
 
-// From 1 to maxWorkers: https://vitest.dev/guide/migration.html
+// From 1 to maxWorkers, as it is in the pool under Vitest: https://github.com/tinylibs/tinypool#additional-options
 export const workerPort = inject("ports")[Number(process.env.VITEST_POOL_ID) - 1];

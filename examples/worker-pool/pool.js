@@ -14,9 +14,24 @@ const replaceAfterMs = 200;
 const workerPath = fileURLToPath(new URL("worker.js", import.meta.url));
 const client = new LeaseClient();
 const lease = await client.acquire({ service: "worker-pool", portCount: workerCount });
-const sockets = [];
+const sockets = await openSockets();
 const workers = new Map();
 let stopping = false;
+
+for (const socket of sockets) startWorker(socket);
+process.on("SIGTERM", () => void stop());
+process.on("SIGINT", () => void stop());
+lease.on("lost", ({ reason }) => {
+  console.error(`the ports are lost: ${reason}`);
+  process.exitCode = 1;
+  void stop();
+});
+
+async function openSockets() {
+  const opened = await Promise.all(lease.ports.map((port) => lease.openSocket({ port })));
+  for (const socket of opened) socket.listen(connectionsWaitingMax);
+  return opened;
+}
 
 function startWorker(socket) {
   if (stopping) return;
@@ -39,19 +54,4 @@ async function stop() {
   await Promise.all(ends);
   for (const socket of sockets) socket.close();
   await client.close(); // releases the lease, now that nobody is bound to its ports
-}
-
-process.on("SIGTERM", stop);
-process.on("SIGINT", stop);
-lease.on("lost", ({ reason }) => {
-  console.error(`the ports are lost: ${reason}`);
-  process.exitCode = 1;
-  void stop();
-});
-
-for (const port of lease.ports) {
-  const socket = await lease.openSocket({ port });
-  sockets.push(socket);
-  socket.listen(connectionsWaitingMax);
-  startWorker(socket);
 }

@@ -32,7 +32,12 @@ export class ExampleLab {
   static async open(configuration = ""): Promise<ExampleLab> {
     const lab = await BrokerLab.open();
     const options = configuration === "" ? {} : { config: configuration, poolSize: 0 };
-    return new ExampleLab(lab, await lab.start(options));
+    try {
+      return new ExampleLab(lab, await lab.start(options));
+    } catch (error) {
+      await lab.close();
+      throw error;
+    }
   }
 
   /**
