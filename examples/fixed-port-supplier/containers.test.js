@@ -15,12 +15,13 @@ const containers = [];
 async function startContainer(port) {
   const container = fork(fileURLToPath(new URL("container.js", import.meta.url)), [port]);
   containers.push(container);
-  await once(container, "message");
+  const [news] = await Promise.race([once(container, "message"), once(container, "exit")]);
+  assert.equal(news, "ready", `port ${port} cannot be bound: has the pool "bind: plain"?`);
 }
 
 async function stopContainers() {
-  const stop = (container) => (container.kill(), once(container, "exit"));
-  await Promise.all(containers.splice(0).map(stop));
+  const running = containers.splice(0).filter(({ exitCode }) => exitCode === null);
+  await Promise.all(running.map((container) => (container.kill(), once(container, "exit"))));
 }
 
 let ports;
