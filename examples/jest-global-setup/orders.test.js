@@ -8,6 +8,8 @@ beforeAll((done) => void server.listen(workerPort, "127.0.0.1", done));
 afterAll((done) => void server.close(done));
 
 test("orders are served on the port of this worker", async () => {
-  const answer = await fetch(`http://127.0.0.1:${workerPort}/`);
+  // The next file of this worker has its server on the same port: no connection may be kept for it.
+  const headers = { connection: "close" };
+  const answer = await fetch(`http://127.0.0.1:${workerPort}/`, { headers });
   expect(await answer.text()).toBe("orders");
 });

@@ -2,9 +2,17 @@
 // nothing stays leased.
 
 import assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 import { copyOfExample, installInCopy } from "./support/example-copy.js";
 import { ExampleLab } from "./support/example-lab.js";
 import { readmeOf } from "./support/example-readme.js";
+import { openMeeting, type Meeting } from "./support/meeting.js";
+
+const testFiles = ["orders.test.js", "invoices.test.js"];
+const runCount = 2;
+/** The runs start at the same moment, but a busy machine lets one get ahead. */
+const waitMsMax = 60_000;
 
 for (const example of ["vitest-global-setup", "jest-global-setup"]) {
   describe(`the example ${example}`, function () {
@@ -12,17 +20,30 @@ for (const example of ["vitest-global-setup", "jest-global-setup"]) {
     const { commands, configuration, output } = readmeOf(example);
     let folder = "";
     let lab: ExampleLab;
+    let meeting: Meeting;
 
     before(async () => {
       folder = copyOfExample(example);
       installInCopy(folder);
+      meeting = await openMeeting(testFiles.length * runCount);
       lab = await ExampleLab.open(configuration);
     });
-    after(() => lab.close());
+    after(async () => {
+      await lab.close();
+      meeting.close();
+    });
 
-    it("passes twice at the same time, and gives its ports back", async () => {
-      const command = commands[0] ?? "";
-      const runs = [lab.start(example, command, folder), lab.start(example, command, folder)];
+    it("has a port for each test file of two runs at the same time, and gives all back", async () => {
+      // When its server is open, each test file waits until those of all others are.
+      for (const file of testFiles) {
+        appendFileSync(
+          join(folder, file),
+          `beforeAll(() => fetch("${meeting.url}"), ${waitMsMax});\n`,
+        );
+      }
+      const runs = Array.from({ length: runCount }, () =>
+        lab.start(example, commands[0] ?? "", folder),
+      );
       for (const app of runs) {
         assert.equal(await app.ended(), 0, app.stdout + app.stderr);
         // Vitest reports on stdout, Jest on stderr.

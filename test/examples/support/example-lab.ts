@@ -85,6 +85,9 @@ export class ExampleLab {
       PORTLEASE_ADDRESS: this.#broker.address,
       PATH: path.join(":"),
       HOME: this.#programs,
+      // Jest keeps there how long tests took, and runs those that were quick one after the other:
+      // https://github.com/jestjs/jest/blob/main/packages/jest-core/src/testSchedulerHelper.ts
+      TMPDIR: this.#programs,
     };
     return spawn("sh", ["-c", `exec ${command}`], {
       cwd: folder,
