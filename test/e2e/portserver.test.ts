@@ -18,7 +18,10 @@ import type { LeaseCaller } from "../support/lease-caller.js";
 const pool =
   "pools: [{name: portserver, size: 4, maxSize: 4, quarantine: 0, maxPortCount: 1, ttl: {default: 2s}}]";
 
-describeOnLinux("A broker as a portserver", () => {
+describeOnLinux("A broker as a portserver", function () {
+  // It starts programs, which takes seconds each where the machine is busy.
+  this.timeout(60_000);
+
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let caller: LeaseCaller;
