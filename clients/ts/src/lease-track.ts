@@ -84,19 +84,19 @@ export function granted(grantedAtMs: number, ttlMs: number, random: number): Lea
 
 /** Lets time pass: the lease may be lost by it. Call it whenever the lease is looked at. */
 export function advanced(track: LeaseTrack, nowMs: number): LeaseTrack {
-  const { lostAtMs } = leaseMoments(track.deadlineMs, track.ttlMs);
-  if (track.end !== null || nowMs < lostAtMs) return track;
+  if (track.end !== null || nowMs < leaseMoments(track.deadlineMs, track.ttlMs).lostAtMs)
+    return track;
+  if (nowMs < track.deadlineMs) {
+    return lost(track, "DEADLINE_PASSED", "no renewal came through before the lease's deadline");
+  }
   // A client that runs has seen the moment above. So this one did not run, and only the broker can say what became of the lease.
-  if (track.doubt !== null && track.doubt.sinceMs >= lostAtMs) {
+  if (track.doubt !== null && track.doubt.sinceMs >= track.deadlineMs) {
     if (nowMs < track.doubt.untilMs) return track;
     return lost(
       track,
       "UNCONFIRMED",
       "this process was paused past the lease's deadline, and no answer of the broker came in time after it",
     );
-  }
-  if (nowMs < track.deadlineMs) {
-    return lost(track, "DEADLINE_PASSED", "no renewal came through before the lease's deadline");
   }
   // Renewals failed before a short stall: that is an unreachable broker, and no reason to hope longer.
   if (track.failures > 0 && track.doubt === null) {

@@ -148,15 +148,6 @@ describe("a lease of a process that was paused (semantics 7)", () => {
     assert.equal(stateOf(ended(woken, end), 60_100), "lost");
   });
 
-  it("lets the broker decide also when the process woke in the last moments before the deadline", () => {
-    for (const nowMs of [lostAtMs, deadlineMs - 1]) {
-      const woken = advanced(paused(fresh(), nowMs, 9_000), nowMs);
-      assert.equal(stateOf(woken, nowMs), "jeopardy");
-      assert.equal(renewalDue(woken, nowMs), true);
-      assert.equal(lostReason(advanced(woken, nowMs + ttlMs / 3)), "UNCONFIRMED");
-    }
-  });
-
   it("is lost when no answer comes within a third of the TTL after such a pause", () => {
     const woken = advanced(fresh(), 60_000);
     const failed = renewalFailed(renewalSent(woken, 60_000), 60_000, 60_500);
