@@ -156,6 +156,28 @@ describeOnLinux("A broker as a portserver", function () {
     await eventually("the lease ends", async () => (await caller.list()).length === 0);
   });
 
+  it("keeps them also when neither it nor its pool is configured any more", async () => {
+    const program = await startProgram();
+    const port = await askFor(program.pid);
+    const served = broker;
+    await broker.kill("SIGTERM");
+    broker = await lab.start({ dataDirectory: served.options.dataDirectory });
+    caller = lab.caller(broker);
+    const server = createServer().listen({ port, host: "127.0.0.1", exclusive: true });
+    await once(server, "listening");
+    const [before] = await caller.list();
+    await eventually("the lease is renewed", async () => {
+      const [lease] = await caller.list();
+      return Number(lease?.renewTime) > Number(before?.renewTime);
+    });
+    await new Promise((resolve) => server.close(resolve));
+    program.kill("SIGKILL");
+    await eventually("the lease ends", async () => (await caller.list()).length === 0);
+    await broker.kill("SIGTERM");
+    broker = await lab.restart(served);
+    caller = lab.caller(broker);
+  });
+
   /** Asks for a port for the process with this id (an expression) and binds it; says which port, or why not. */
   const askingProgram = (named: string) => `
     const net = require("node:net");

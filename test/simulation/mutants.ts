@@ -13,6 +13,20 @@ export interface Mutant {
 
 export const mutants: readonly Mutant[] = [
   {
+    name: "a port that was let go for its lessee stays open to anybody",
+    file: "domain/port-block.js",
+    find: "this.#reservation.takeBackPort(",
+    replace: "void (",
+    seedsMax: 30,
+  },
+  {
+    name: "a port that its lessee binds plainly is not let go",
+    file: "domain/port-block.js",
+    find: "this.#reservation.lendPort(",
+    replace: "void (",
+    seedsMax: 30,
+  },
+  {
     name: "a port is free again at once: no quarantine",
     file: "domain/port-block.js",
     find: "if (quarantineMs <= 0) {",

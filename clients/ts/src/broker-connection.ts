@@ -30,7 +30,7 @@ export class BrokerConnection {
   #closed = false;
 
   /** Connects only when it is called. `locate`: for tests. Throws OPTION_INVALID. */
-  constructor(options: ConnectionOptions, locate?: () => BrokerLocation) {
+  constructor(options: ConnectionOptions, locate?: (file: string | null) => BrokerLocation) {
     const { address, log } = options;
     const leftAside = (what: string): void =>
       log("warn", "a discovery file is left aside", { message: what });

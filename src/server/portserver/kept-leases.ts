@@ -2,10 +2,11 @@
 // the process run. That a process has ended is found out, and its leases ended, by the core (holder-watch.ts).
 
 import type { HostPorts } from "@portlease/native";
+import { portserverPool } from "../config/portserver-address.js";
 import type { Broker } from "../domain/broker.js";
 import type { Clock } from "../domain/boundaries.js";
 import type { ActiveLease } from "../domain/lease-table.js";
-import type { Holder } from "../domain/records.js";
+import type { Holder, LeaseRecord } from "../domain/records.js";
 
 /** The label by which such leases are known, also after a restart; its value is the address. */
 export const portserverLabel = "portserver";
@@ -36,7 +37,7 @@ export class KeptLeases {
     this.#host = host;
     this.#clock = clock;
     for (const lease of leases) {
-      if (isKept(lease.record.holder)) this.#leases.set(lease.record.leaseId, lease);
+      if (isKept(lease.record)) this.#leases.set(lease.record.leaseId, lease);
     }
     // Those that came from before may have been renewed long ago.
     this.#nextMs = this.#leases.size === 0 ? Infinity : clock.monotonicMs();
@@ -91,8 +92,15 @@ export class KeptLeases {
   }
 }
 
-function isKept({ labels, process }: Holder): boolean {
-  return labels[portserverLabel] !== undefined && process?.proven === true;
+/**
+ * Whether a lease was asked for in this way. Anybody may write the label on a lease of any pool: those have holders that renew them,
+ * or are to end.
+ */
+export function isKept({ pool, holder }: Pick<LeaseRecord, "pool" | "holder">): boolean {
+  const { labels, process } = holder;
+  return (
+    pool === portserverPool && labels[portserverLabel] !== undefined && process?.proven === true
+  );
 }
 
 function renewEveryMs({ record }: ActiveLease): number {

@@ -23,15 +23,18 @@ export interface PortserverWorld {
   readonly platform: NodeJS.Platform;
 }
 
-/** Answers what has to be done from time to time; `null`: no portserver is wanted. Rejects with StartError. */
+/**
+ * Answers what has to be done from time to time; `null`: nothing, since no portserver is wanted, nor was when leases were granted that
+ * live on. Rejects with StartError.
+ */
 export async function openPortserver(
   { portserver: address, requireToken }: Pick<BrokerConfig, "portserver" | "requireToken">,
   { broker, clock, hostPorts, log, platform }: PortserverWorld,
   opened: OpenedThings,
 ): Promise<Timed | null> {
-  if (address === null) return null;
-  const protocol = checkPool(broker);
   const kept = new KeptLeases(broker, hostPorts, clock, broker.leases());
+  if (address === null) return kept.size === 0 ? null : kept;
+  const protocol = checkPool(broker);
   const peers = openLocalPeers();
   const processes = new NamedProcesses(hostPorts, peers);
   // portpicker on Windows takes the end of a pipe without an answer for a failure of its own, and 0 for "no port".

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { BrokerConnection } from "#client/broker-connection.js";
-import type { BrokerLocation } from "#client/discovery/locate-broker.js";
+import { type BrokerLocation, locateBroker } from "#client/discovery/locate-broker.js";
+import type { DiscoveryAnswer } from "#client/discovery/discovery-file.js";
 
 type Source = BrokerLocation["source"];
 
@@ -11,7 +12,8 @@ describe("BrokerConnection", () => {
   let connection: BrokerConnection | null = null;
 
   function at(address: string, source: Source, leftAside: readonly string[] = []): void {
-    found = { address, source, leftAside };
+    const file = source === "discovery-file" ? "/run/broker.json" : null;
+    found = { address, source, file, leftAside };
   }
 
   function open(access: { readonly token?: string } = {}): BrokerConnection {
@@ -31,6 +33,19 @@ describe("BrokerConnection", () => {
     return connection;
   }
 
+  /** `told`: the address in each discovery file that there is. */
+  function openAmong(told: ReadonlyMap<string, string>): BrokerConnection {
+    const read = (path: string): DiscoveryAnswer => {
+      const address = told.get(path);
+      if (address === undefined) return { state: "absent" };
+      return { state: "found", place: { addresses: [address], tls: false } };
+    };
+    const world = { environment: {}, places: ["/user", "/host"], read };
+    const options = { channelOptions: {}, log: () => undefined };
+    connection = new BrokerConnection(options, (file) => locateBroker({ file }, world));
+    return connection;
+  }
+
   afterEach(() => connection?.close());
 
   it("follows a broker that comes back elsewhere", () => {
@@ -43,6 +58,25 @@ describe("BrokerConnection", () => {
     assert.equal(after.address, "127.0.0.1:2");
     assert.notEqual(after.rpc, before.rpc);
     assert.deepEqual(logged, ["info: the broker is at another address now"]);
+  });
+
+  it("waits for its own broker while that restarts, and never takes another one's word for its leases", () => {
+    const told = new Map([
+      ["/user", "127.0.0.1:1"],
+      ["/host", "127.0.0.1:2"],
+    ]);
+    const broker = openAmong(told);
+    told.delete("/user");
+    assert.equal(broker.reach().address, "127.0.0.1:1");
+    told.set("/user", "127.0.0.1:3");
+    assert.equal(broker.reach().address, "127.0.0.1:3");
+  });
+
+  it("goes on with the broker of the host when its user starts one besides", () => {
+    const told = new Map([["/host", "127.0.0.1:2"]]);
+    const broker = openAmong(told);
+    told.set("/user", "127.0.0.1:1");
+    assert.equal(broker.reach().address, "127.0.0.1:2");
   });
 
   it("finds a broker that was not there when the client was made (semantics 30)", () => {

@@ -38,13 +38,18 @@ describe("KeptLeases", () => {
   const keeping = (leases: readonly ActiveLease[] = []) =>
     new KeptLeases(broker, host, clock, leases);
 
-  function leaseOf(leaseId: string, holder: Partial<Holder> = {}): ActiveLease {
+  function leaseOf(
+    leaseId: string,
+    holder: Partial<Holder> = {},
+    pool = "portserver",
+  ): ActiveLease {
     live.add(leaseId);
     running.set(7, "boot:7");
     const process = { processId: 7, startTime: "boot:7", proven: true };
     const labels = { [portserverLabel]: "@suite" };
     const record = {
       leaseId,
+      pool,
       ttlMs,
       holder: { service: "", instance: "", labels, process, ...holder },
     };
@@ -75,7 +80,8 @@ describe("KeptLeases", () => {
   it("goes on after a restart, at once, with the leases that are its own", () => {
     const stranger = leaseOf("b", { labels: {} });
     const unproven = leaseOf("c", { process: { processId: 7, startTime: null, proven: false } });
-    const kept = keeping([leaseOf("a"), stranger, unproven]);
+    const elsewhere = leaseOf("d", {}, "default");
+    const kept = keeping([leaseOf("a"), stranger, unproven, elsewhere]);
     kept.advance();
     assert.deepEqual([renewed, kept.size], [["a"], 1]);
   });

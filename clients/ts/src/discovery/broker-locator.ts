@@ -3,24 +3,28 @@
 import { locateBroker, type BrokerLocation, type LocateOptions } from "./locate-broker.js";
 
 /**
- * Follows a broker that comes back elsewhere. An address that a discovery file told is left only for another one that a file tells:
- * at the default port of a broker that is gone, anybody may listen for its clients' tokens and holder keys.
+ * Follows a broker that comes back elsewhere. An address that a discovery file told is left only for another one that the same file
+ * tells. At the default port of a broker that is gone, anybody may listen for its clients' tokens and holder keys; and another file is
+ * another broker's, which knows none of the leases: a client that asks it while its own restarts would be told that all are lost.
  */
 export class BrokerLocator {
-  readonly #locate: () => BrokerLocation;
+  readonly #locate: (file: string | null) => BrokerLocation;
   readonly #leftAside: (what: string) => void;
   readonly #told = new Set<string>();
   #found: BrokerLocation;
 
-  /** `leftAside` hears of each discovery file that does not count, once for each reason. `locate`: for tests. */
+  /**
+   * `leftAside` hears of each discovery file that does not count, once for each reason. `locate`: for tests; its argument is the only
+   * file to look at.
+   */
   constructor(
     options: LocateOptions,
     leftAside: (what: string) => void,
-    locate: () => BrokerLocation = () => locateBroker(options),
+    locate: (file: string | null) => BrokerLocation = (file) => locateBroker({ ...options, file }),
   ) {
     this.#locate = locate;
     this.#leftAside = leftAside;
-    this.#found = this.#look();
+    this.#found = this.#look(null);
   }
 
   /** What was found last. */
@@ -30,16 +34,16 @@ export class BrokerLocator {
 
   /** The address for a call that begins now: looks again, unless the caller or the environment said where the broker is. */
   again(): string {
-    const { source } = this.#found;
+    const { source, file } = this.#found;
     if (source === "default" || source === "discovery-file") {
-      const found = this.#look();
+      const found = this.#look(file);
       if (found.source === "discovery-file") this.#found = found;
     }
     return this.#found.address;
   }
 
-  #look(): BrokerLocation {
-    const found = this.#locate();
+  #look(file: string | null): BrokerLocation {
+    const found = this.#locate(file);
     for (const what of found.leftAside) {
       if (this.#told.has(what)) continue;
       this.#told.add(what);

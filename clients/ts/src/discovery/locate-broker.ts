@@ -11,6 +11,8 @@ export const defaultAddress = "127.0.0.1:7600";
 export interface BrokerLocation {
   readonly address: string;
   readonly source: "option" | "environment" | "discovery-file" | "default";
+  /** The discovery file that says so; `null` when none does. */
+  readonly file: string | null;
   /** Each discovery file that was there and did not count, with the reason: sentences for people. */
   readonly leftAside: readonly string[];
 }
@@ -20,6 +22,8 @@ export interface LocateOptions {
   readonly address?: string | undefined;
   /** True when the caller would speak TLS: then it can do without the local socket of a broker that wants TLS. Default false. */
   readonly secured?: boolean;
+  /** The only discovery file to look at. Default: all of this host. */
+  readonly file?: string | null;
 }
 
 /** What it looks at; this process and its host, except in tests. */
@@ -31,23 +35,24 @@ export interface LocateWorld {
 
 /** Reads files each time, and never throws: nothing that it finds is better than the default. */
 export function locateBroker(
-  { address, secured = false }: LocateOptions = {},
+  { address, secured = false, file = null }: LocateOptions = {},
   world: LocateWorld = thisHost(),
 ): BrokerLocation {
-  if (address !== undefined) return { address, source: "option", leftAside: [] };
+  if (address !== undefined) return { address, source: "option", file: null, leftAside: [] };
   const fromEnvironment = world.environment["PORTLEASE_ADDRESS"];
   if (fromEnvironment !== undefined && fromEnvironment !== "") {
-    return { address: fromEnvironment, source: "environment", leftAside: [] };
+    return { address: fromEnvironment, source: "environment", file: null, leftAside: [] };
   }
   const leftAside: string[] = [];
-  for (const path of world.places) {
+  for (const path of file === null ? world.places : [file]) {
     const answer = world.read(path);
     if (answer.state === "unusable") leftAside.push(`${path} ${answer.why}`);
     if (answer.state === "found") {
-      return { address: bestOf(answer.place, secured), source: "discovery-file", leftAside };
+      const best = bestOf(answer.place, secured);
+      return { address: best, source: "discovery-file", file: path, leftAside };
     }
   }
-  return { address: defaultAddress, source: "default", leftAside };
+  return { address: defaultAddress, source: "default", file: null, leftAside };
 }
 
 /** The broker's first choice; but without TLS its local socket, where its TCP address wants TLS. */
