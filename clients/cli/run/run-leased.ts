@@ -3,7 +3,6 @@
 
 import type { ChildProcess } from "node:child_process";
 import { LeaseClient } from "@portlease/client";
-import { addressOf } from "../broker-options.js";
 import { usageFailure } from "../cli-failure.js";
 import { exitCodes, exitCodeSignalBase } from "../exit-codes.js";
 import type { Output } from "../output.js";
@@ -35,11 +34,10 @@ export async function runLeased(
   const wishes = leasesWanted(options, options.service ?? launcher.nameOf(program.name));
   checkBeforeLeasing(program, options, wishes);
   const proxy = proxyOptionsOf(options, wishes);
-  const brokerAddress = addressOf(options);
   const signals = forwardSignals(launcher.signals);
-  const client = new LeaseClient(runClientOptions(brokerAddress, options, output));
+  const client = new LeaseClient(runClientOptions(options, output));
   const run = new LeasedRun({ ...program, file }, options, launcher, output, {
-    brokerAddress,
+    brokerAddress: () => client.address,
     signals,
     proxy,
   });
@@ -76,7 +74,8 @@ function checkBeforeLeasing(
 }
 
 interface RunSurroundings {
-  readonly brokerAddress: string;
+  /** Of this moment. */
+  readonly brokerAddress: () => string;
   readonly signals: SignalForwarding;
   /** `null`: the program gets the ports themselves. */
   readonly proxy: ProxyOptions | null;
@@ -165,7 +164,7 @@ class LeasedRun {
       leases: held.told,
       leasedPorts: held.ports,
       programPorts,
-      brokerAddress,
+      brokerAddress: brokerAddress(),
       asked: (this.#options.env ?? []).map(({ name: variable, template }) => ({
         name: variable,
         template: withSocket(template),
