@@ -46,13 +46,16 @@ export async function supervise(supervision: Supervision): Promise<ChildEnd | "l
   }
 }
 
-async function runOnce({ start, signalled, ended, loss, signals }: Supervision): Promise<ChildEnd> {
+async function runOnce(supervision: Supervision): Promise<ChildEnd> {
+  const { start, signalled, ended, loss, signals, note } = supervision;
   signals.none.throwIfAborted();
   const child = await start();
+  // Before anything is sent to it, which may fail.
+  const end = endOf(child, note);
   signals.to((signal) => signalled(child, signal));
   loss.watch(child);
   try {
-    return await endOf(child);
+    return await end;
   } finally {
     signals.to(null);
     loss.watch(null);
