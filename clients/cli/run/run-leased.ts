@@ -7,6 +7,7 @@ import { usageFailure } from "../cli-failure.js";
 import { exitCodes, exitCodeSignalBase } from "../exit-codes.js";
 import type { Output } from "../output.js";
 import { childEnvironment } from "./child-environment.js";
+import { cannotStart } from "./child-exit.js";
 import type { ChildLauncher } from "./child-launcher.js";
 import { chooseHandover } from "./choose-handover.js";
 import { forwardSignals, type SignalForwarding } from "./forward-signals.js";
@@ -176,9 +177,18 @@ class LeasedRun {
     const ports = held.ports.map(({ port }) => port).join(", ");
     const leaseIds = held.told.map(({ leaseId }) => leaseId).join(", ");
     this.#output.note(`${name} gets port ${ports} (lease ${leaseIds})`);
-    const child = this.#launcher.start(file, filled, environment, descriptors);
+    const child = this.#spawn(file, filled, environment, descriptors);
     // Without an id it could not be started, and says so in a moment.
     if (child.pid !== undefined) handover.started(child.pid);
     return child;
+  }
+
+  /** Some reasons not to start a program are thrown, and others told by the child. */
+  #spawn(...start: Parameters<ChildLauncher["start"]>): ChildProcess {
+    try {
+      return this.#launcher.start(...start);
+    } catch (error) {
+      throw cannotStart(error);
+    }
   }
 }
