@@ -39,6 +39,8 @@ const staleNames: ReadonlySet<string> = new Set([
   "LISTEN_FDS",
   "LISTEN_PID",
   "LISTEN_FDNAMES",
+  // Of another process it makes sd_listen_fds() find no sockets.
+  "LISTEN_PIDFDID",
   "SYSTEMFD_SOCKET_SERVER",
   "SYSTEMFD_SOCKET_SECRET",
 ]);

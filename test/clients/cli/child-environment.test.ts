@@ -74,7 +74,12 @@ describe("childEnvironment", () => {
 
   it("passes neither a holder key nor sockets on that were meant for this process, whatever the case of the name", () => {
     const inherited = { PORTLEASE_HOLDER_KEY: "k", Portlease_Holder_Key: "k", LISTEN_FDS: "1" };
-    const secrets = { LISTEN_PID: "7", SYSTEMFD_SOCKET_SECRET: "s", PATH: "/bin" };
+    const secrets = {
+      LISTEN_PID: "7",
+      LISTEN_PIDFDID: "9",
+      SYSTEMFD_SOCKET_SECRET: "s",
+      PATH: "/bin",
+    };
     const names = Object.keys(childEnvironment({ ...inherited, ...secrets }, told));
     assert.deepEqual(
       names.filter((name) => /holder_key|^LISTEN|^SYSTEMFD/i.test(name)),
