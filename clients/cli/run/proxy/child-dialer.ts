@@ -19,6 +19,9 @@ export interface Caller {
   readonly failed: (error: NodeJS.ErrnoException) => void;
 }
 
+/** A connection under way to a program that does listen has this long even where nothing is waited for. */
+const connectMsMax = 5_000;
+
 /** A program that begins to listen is noticed this soon, and one that stays away is asked this often. */
 const retryMsMin = 20;
 const retryMsMax = 500;
@@ -64,7 +67,8 @@ export class ChildDialer {
       process.nextTick(caller.failed, ended());
       return;
     }
-    const deadline = this.#timers.after(this.#options.waitMs, () => this.#timeOut(waiter));
+    const withinMs = this.#options.waitMs === 0 ? connectMsMax : this.#options.waitMs;
+    const deadline = this.#timers.after(withinMs, () => this.#timeOut(waiter, withinMs));
     const waiter: Waiter = { ...caller, deadline, attempt: null };
     this.#waiters.add(waiter);
     if (this.#belief.t === "listening") this.#try(waiter);
@@ -126,8 +130,8 @@ export class ChildDialer {
     this.#belief = listening;
   }
 
-  #timeOut(waiter: Waiter): void {
-    const message = `the program did not listen within ${this.#options.waitMs} ms`;
+  #timeOut(waiter: Waiter, withinMs: number): void {
+    const message = `the program did not listen within ${withinMs} ms`;
     this.#fail(waiter, Object.assign(new Error(message), { code: "ETIMEDOUT" }));
   }
 
