@@ -91,6 +91,12 @@ export class ChildDialer {
       else this.#fail(waiter, error);
     };
     const onConnect = (): void => {
+      if (isItsOwnPeer(socket)) {
+        // Not closed in order: the address would stay taken for a minute.
+        socket.resetAndDestroy();
+        onError(connectedToItself());
+        return;
+      }
       socket.off("error", onError);
       this.#waiters.delete(waiter);
       waiter.deadline.cancel();
@@ -144,6 +150,19 @@ export class ChildDialer {
     const isAsking = this.#belief.t === "away" && this.#belief.retry === null;
     if (this.#waiters.size === 0 || (tried && isAsking)) this.#tryForAll();
   }
+}
+
+/**
+ * A connection to a port that nobody listens on may get that very port for its own end, where systems pick ports from, and TCP then
+ * connects it to itself (simultaneous open, https://www.rfc-editor.org/rfc/rfc9293#section-3.5). A program could not listen there any more.
+ */
+function isItsOwnPeer({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
+  return localPort !== undefined && localPort === remotePort && localAddress === remoteAddress;
+}
+
+function connectedToItself(): NodeJS.ErrnoException {
+  const message = "the program does not listen, and the connection was made to itself";
+  return Object.assign(new Error(message), { code: "ECONNREFUSED" });
 }
 
 function ended(): NodeJS.ErrnoException {
