@@ -33,8 +33,10 @@ export async function supervise(supervision: Supervision): Promise<ChildEnd | "l
     if (loss.signal.aborted) return "lost";
     const startedMs = performance.now();
     const end = await runOnce(supervision);
+    // Whoever asked it to end wants no other one, whatever became of the lease.
+    if (signals.endsRun(end.signal)) return end;
     if (loss.signal.aborted) return "lost";
-    if (!isRestarted(restart, end) || signals.endsRun(end.signal)) return end;
+    if (!isRestarted(restart, end)) return end;
     const waitMs = backoff.next(performance.now() - startedMs);
     const how = end.signal === null ? `exit code ${end.exitCode}` : end.signal;
     note(
