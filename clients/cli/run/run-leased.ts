@@ -46,7 +46,7 @@ export async function runLeased(
     for (;;) {
       const exitCode = await run.onLeases(await acquireAll(client, wishes, signals.none));
       if (exitCode !== "lost") return exitCode;
-      if (options.onLost !== "restart") return exitCodes.runFailed;
+      if (options.onLost === "exit") return exitCodes.runFailed;
     }
   } catch (error) {
     if (signals.early === null) throw error;
@@ -111,7 +111,11 @@ class LeasedRun {
     // First of all: a lease may be lost while its sockets are opened.
     const loss = new LossWatch(held.leases, onLost, note);
     try {
-      const handover = await this.#open(held);
+      const handover = await this.#open(held).catch((error: unknown) => {
+        if (loss.isLost) return null;
+        throw error;
+      });
+      if (handover === null) return "lost";
       try {
         const end = await supervise({
           start: () => this.#start(held, handover),
@@ -120,6 +124,7 @@ class LeasedRun {
             if (handover.signalled === undefined) pass();
             else handover.signalled(signal, pass);
           },
+          keepsPorts: handover.keepsPorts,
           ended: () => handover.ended(),
           restart,
           loss,

@@ -33,6 +33,7 @@ export function socketServerWayOn(openHost: () => SocketServerHost): HandoverWay
 }
 
 class SocketServerHandover implements Handover {
+  readonly keepsPorts = true;
   readonly #ports: readonly LeasedPort[];
   readonly #sockets: readonly PassedSocket[];
   readonly #host: SocketServerHost;

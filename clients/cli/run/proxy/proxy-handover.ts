@@ -45,6 +45,7 @@ export function proxyWay(options: ProxyOptions, time: Clock & Timers = systemTim
 }
 
 class ProxyHandover implements Handover {
+  readonly keepsPorts = true;
   readonly #options: ProxyOptions;
   readonly #time: Clock & Timers;
   readonly #note: (text: string) => void;
