@@ -35,8 +35,8 @@ export async function runLeased(
   const wishes = leasesWanted(options, options.service ?? launcher.nameOf(program.name));
   checkBeforeLeasing(program, options, wishes);
   const proxy = proxyOptionsOf(options, wishes);
-  const signals = forwardSignals(launcher.signals);
   const client = new LeaseClient(runClientOptions(options, output));
+  const signals = forwardSignals(launcher.signals);
   const run = new LeasedRun({ ...program, file }, options, launcher, output, {
     brokerAddress: () => client.address,
     signals,
@@ -175,6 +175,7 @@ class LeasedRun {
         name: variable,
         template: withSocket(template),
       })),
+      hasCaselessNames: process.platform === "win32",
       added,
     });
     const filled = args.map((text) => fillTemplate(withSocket(text), programPorts));
