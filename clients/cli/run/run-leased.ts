@@ -19,7 +19,7 @@ import { runClientOptions } from "./run-client.js";
 import type { RunOptions, RunProgram } from "./run-options.js";
 import { signalNumber } from "./signal-number.js";
 import { supervise } from "./supervise.js";
-import { fillSocketPath } from "./proxy/private-socket.js";
+import { fillSocketPath, requireSocketPath } from "./proxy/private-socket.js";
 import { proxyWay } from "./proxy/proxy-handover.js";
 import { proxyOptionsOf, type ProxyOptions } from "./proxy/proxy-options.js";
 import { fillTemplate } from "./templates.js";
@@ -33,8 +33,8 @@ export async function runLeased(
 ): Promise<number> {
   const file = launcher.find(program.name);
   const wishes = leasesWanted(options, options.service ?? launcher.nameOf(program.name));
-  checkBeforeLeasing(program, options, wishes);
   const proxy = proxyOptionsOf(options, wishes);
+  checkBeforeLeasing(program, options, wishes, proxy);
   const client = new LeaseClient(runClientOptions(options, output));
   const signals = forwardSignals(launcher.signals);
   const run = new LeasedRun({ ...program, file }, options, launcher, output, {
@@ -62,6 +62,7 @@ function checkBeforeLeasing(
   { args }: RunProgram,
   options: RunOptions,
   wishes: readonly LeaseWish[],
+  proxy: ProxyOptions | null,
 ): void {
   if (options.bind !== undefined && options.handover === "port") {
     throw usageFailure(
@@ -69,9 +70,9 @@ function checkBeforeLeasing(
     );
   }
   const ports = portsWanted(wishes);
-  for (const text of [...args, ...(options.env ?? []).map((asked) => asked.template)]) {
-    fillTemplate(text, ports);
-  }
+  const texts = [...args, ...(options.env ?? []).map((asked) => asked.template)];
+  for (const text of texts) fillTemplate(text, ports);
+  if (proxy !== null) requireSocketPath(texts, proxy.to);
 }
 
 interface RunSurroundings {

@@ -198,6 +198,12 @@ describe("portlease run", function () {
     assert.equal((await leases()).length, before);
   });
 
+  it("refuses {socket} where the program behind a proxy gets a port, and leases nothing", async () => {
+    const { exitCode, stderr } = await run("--proxy", "--", "sh", "-c", "exit 0", "{socket}");
+    assert.equal(exitCode, 125);
+    assert.match(stderr, /add --proxy-to \{socket\}/);
+  });
+
   it("exits with 126, and gives the lease back, when the system does not start the program", async () => {
     // One argument of Linux has 131,072 bytes at most: https://man7.org/linux/man-pages/man2/execve.2.html
     const longest = `${"x".repeat(131_060)}{ports}`;
