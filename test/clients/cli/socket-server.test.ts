@@ -17,7 +17,7 @@ describe("the socket server of portlease run", () => {
   let handover: Handover;
   let notes: string[];
   let calls: string[];
-  let time: FakeTime;
+  let clock: FakeTime;
 
   const socketOf = (port: number): BoundSocket => ({
     descriptor: port,
@@ -50,13 +50,13 @@ describe("the socket server of portlease run", () => {
     }));
     const note = (text: string): void => void notes.push(text);
     const options = { address: null, restarts: false, note };
-    handover = await socketServerWayOn(() => on, time).open(leased, options);
+    handover = await socketServerWayOn(() => on, clock).open(leased, options);
   }
 
   beforeEach(() => {
     notes = [];
     calls = [];
-    time = new FakeTime();
+    clock = new FakeTime();
   });
   afterEach(() => handover.close());
 
@@ -166,15 +166,15 @@ describe("the socket server of portlease run", () => {
     const slow = connect(Number(address.split(":")[1]), "127.0.0.1");
     await once(slow, "connect");
     slow.write("a");
-    await eventually("it is waited for", () => time.waitingCount === 1);
-    time.advance(4_999);
+    await eventually("it is waited for", () => clock.waitingCount === 1);
+    clock.advance(4_999);
     assert.deepEqual(notes, []);
-    time.advance(1);
+    clock.advance(1);
     // With a reset where its word was not read yet.
     slow.on("error", () => undefined);
     await new Promise((resolve) => slow.resume().once("close", resolve));
     assert.match(notes.join("\n"), /did not finish its request/);
-    await eventually("no timer is left", () => time.waitingCount === 0);
+    await eventually("no timer is left", () => clock.waitingCount === 0);
   });
 
   it("closes while somebody is connected who says nothing", async () => {
