@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { BrokerLab } from "../../support/broker-lab.js";
-import { finished, startCli } from "../../support/cli.js";
+import { type CliProcess, type CliResult, finished, startCli } from "../../support/cli.js";
 import { node } from "./support/run-lab.js";
 
 /** Says where the broker is, and ends when it is told to. */
@@ -19,11 +19,18 @@ setInterval(() => existsSync(END) && (rmSync(END), process.exit(1)), 10);
 describe("portlease run without an address", function () {
   this.timeout(30_000);
   let lab: BrokerLab;
+  let run: CliProcess | undefined;
+  let ended: Promise<CliResult> | undefined;
 
   before(async function () {
     // The program takes descriptors.
     if (process.platform !== "linux") this.skip();
     lab = await BrokerLab.open();
+  });
+  afterEach(async () => {
+    // The signal is passed on, so that no program stays behind.
+    run?.kill("SIGTERM");
+    await ended;
   });
   after(() => lab?.close());
 
@@ -32,10 +39,10 @@ describe("portlease run without an address", function () {
     const file = join(folder, "broker.json");
     const end = join(folder, "end");
     const broker = await lab.start({ flags: ["--discovery-file", file] });
-    const run = startCli(["run", "--restart", "always", "--env", `END=${end}`, ...node(program)], {
+    run = startCli(["run", "--restart", "always", "--env", `END=${end}`, ...node(program)], {
       environment: { PORTLEASE_DISCOVERY_FILE: file },
     });
-    const ended = finished(run);
+    ended = finished(run);
     const lines = createInterface({ input: run.stdout })[Symbol.asyncIterator]();
     const nextStart = async (): Promise<string> => (await lines.next()).value ?? assert.fail();
     const [address, leaseId] = (await nextStart()).split(" ");
