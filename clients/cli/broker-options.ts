@@ -59,15 +59,21 @@ export function addressOf(options: ConnectionOptions): string {
  * The option, else the variable, else what the host's broker says, else the default. Says on stderr which discovery file is left aside.
  * Throws CliFailure for a wrong variable.
  */
-export function locatorOf({ address, caFile, certFile }: ConnectionOptions): BrokerLocator {
+export function locatorOf(options: ConnectionOptions): BrokerLocator {
+  const { caFile, certFile } = options;
   const secured = [caFile, certFile, process.env["PORTLEASE_CA_FILE"]].some(Boolean);
-  const locator = new BrokerLocator({ address, secured }, (what) =>
+  return new BrokerLocator({ address: givenAddress(options), secured }, (what) =>
     processOutput.note(`${what}; it is left aside`),
   );
-  const { source, address: found } = locator.found;
-  if (source !== "environment" || isBrokerAddress(found)) return locator;
-  const shown = JSON.stringify(found);
+}
+
+/** The option, else the variable; `undefined`: nobody says where the broker is. Throws CliFailure for a wrong variable. */
+export function givenAddress({ address }: ConnectionOptions): string | undefined {
+  if (address !== undefined) return address;
+  const variable = process.env[addressVariable];
+  if (variable === undefined || variable === "") return undefined;
+  if (isBrokerAddress(variable)) return variable;
   throw usageFailure(
-    `${addressVariable} is ${shown}: it must be host:port, such as ${defaultAddress}`,
+    `${addressVariable} is ${JSON.stringify(variable)}: it must be host:port, such as ${defaultAddress}`,
   );
 }

@@ -58,6 +58,7 @@ const claims: readonly Claim[] = [
   { document: "docs/pools.md", by: "test/docs/pages.test.ts" },
   { document: "docs/watching.md", by: "test/docs/pages.test.ts" },
   { document: "docs/security.md", by: "test/docs/security.test.ts" },
+  { document: "docs/run.md", by: "test/docs/run.test.ts" },
   { document: "docs/store.md", by: "test/docs/store.test.ts" },
   {
     document: "docs/doctor.md",

@@ -28,6 +28,8 @@ export interface ToldToChild {
   /** The broker's. */
   readonly brokerAddress: string;
   readonly asked: readonly AskedVariable[];
+  /** Whether "Path" and "PATH" are one variable, as on Windows; false unless told. */
+  readonly hasCaselessNames?: boolean;
   /** What the handover adds. */
   readonly added: Readonly<Record<string, string>>;
 }
@@ -39,6 +41,8 @@ const staleNames: ReadonlySet<string> = new Set([
   "LISTEN_FDS",
   "LISTEN_PID",
   "LISTEN_FDNAMES",
+  // Of another process it makes sd_listen_fds() find no sockets.
+  "LISTEN_PIDFDID",
   "SYSTEMFD_SOCKET_SERVER",
   "SYSTEMFD_SOCKET_SECRET",
 ]);
@@ -46,7 +50,7 @@ const staleNames: ReadonlySet<string> = new Set([
 /** docs/run.md lists the variables. LISTEN_PID is missing: only the child itself knows it (posix-launcher.ts). */
 export function childEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
-  { leases, leasedPorts, programPorts, brokerAddress, asked, added }: ToldToChild,
+  { leases, leasedPorts, programPorts, brokerAddress, asked, hasCaselessNames, added }: ToldToChild,
 ): Record<string, string | undefined> {
   const environment: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(inherited)) {
@@ -71,6 +75,16 @@ export function childEnvironment(
     environment[`PORTLEASE_GENERATION_${variablePart(name)}`] = generation.toString();
   }
   Object.assign(environment, added);
-  for (const { name, template } of asked) environment[name] = fillTemplate(template, programPorts);
+  for (const { name, template } of asked) {
+    // Of two that differ in case, Windows gets the first in alphabetical order: https://nodejs.org/api/child_process.html
+    if (hasCaselessNames === true) deleteAnyCase(environment, name);
+    environment[name] = fillTemplate(template, programPorts);
+  }
   return environment;
+}
+
+function deleteAnyCase(environment: Record<string, string | undefined>, name: string): void {
+  for (const other of Object.keys(environment)) {
+    if (other.toUpperCase() === name.toUpperCase()) delete environment[other];
+  }
 }

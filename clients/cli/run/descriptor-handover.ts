@@ -15,6 +15,7 @@ export const descriptorWay: HandoverWay = {
 };
 
 class DescriptorHandover implements Handover {
+  readonly keepsPorts = true;
   readonly #ports: readonly LeasedPort[];
   readonly #sockets: readonly PassedSocket[];
   readonly #restarts: boolean;

@@ -59,6 +59,8 @@ export interface ChildStart {
 
 /** The ports of one set of leases on their way to one program, which may be started several times, one after the other. */
 export interface Handover {
+  /** Whether the ports are bound while no program runs: then they are nobody else's, also when their lease is lost. */
+  readonly keepsPorts: boolean;
   /** Before each start of the program. */
   prepare(): Promise<ChildStart>;
   /** The program runs, as this process. */

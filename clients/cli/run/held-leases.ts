@@ -14,8 +14,21 @@ export interface HeldLeases {
   release(): Promise<void>;
 }
 
-/** Rejects as `LeaseClient.acquire` does; nothing is leased then. */
+/** All are held when it resolves. Rejects as `LeaseClient.acquire` does; nothing is leased then. */
 export async function acquireAll(
+  client: LeaseClient,
+  wishes: readonly LeaseWish[],
+  signal: AbortSignal,
+): Promise<HeldLeases> {
+  for (;;) {
+    const held = await acquireEach(client, wishes, signal);
+    // One may be lost while the others are waited for.
+    if (held.leases.every(({ state }) => state !== "lost")) return held;
+    await held.release();
+  }
+}
+
+async function acquireEach(
   client: LeaseClient,
   wishes: readonly LeaseWish[],
   signal: AbortSignal,

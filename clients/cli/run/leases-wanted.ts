@@ -67,6 +67,11 @@ function placeOf({
   readonly port?: number | undefined;
   readonly must?: boolean | undefined;
 }): AcquireOptions {
+  if (must === true && port === undefined) {
+    throw usageFailure(
+      "must does not say which port: add --port, or port:<n> where it is a wish of --lease",
+    );
+  }
   return {
     preferredPortMode: must === true ? "must" : "prefer",
     ...(pool === undefined ? {} : { pool }),

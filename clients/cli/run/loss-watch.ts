@@ -16,6 +16,7 @@ export class LossWatch {
   readonly #action: LossAction;
   readonly #note: (text: string) => void;
   readonly #ended = new AbortController();
+  #isLost = false;
   #child: ChildProcess | null = null;
   #killTimer: NodeJS.Timeout | null = null;
 
@@ -30,6 +31,11 @@ export class LossWatch {
     return this.#ended.signal;
   }
 
+  /** Whether a lease is lost, whatever is done about it. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   /** The program that runs now; `null` when it has ended. */
   watch(child: ChildProcess | null): void {
     this.#child = child;
@@ -38,6 +44,7 @@ export class LossWatch {
   }
 
   #lost({ port }: LosableLease, { message }: LeaseLost): void {
+    this.#isLost = true;
     if (this.signal.aborted) return;
     if (this.#action === "ignore") {
       this.#note(

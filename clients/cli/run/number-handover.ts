@@ -40,6 +40,7 @@ export function bindableByNumber(ports: readonly LeasedPort[]): boolean {
 function numberHandover(ports: readonly LeasedPort[]): Handover {
   const programPorts = ports.map(({ port }) => port);
   return {
+    keepsPorts: false,
     prepare: () => Promise.resolve({ environment: {}, descriptors: [], programPorts }),
     started: () => undefined,
     ended: () => undefined,

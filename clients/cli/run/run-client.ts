@@ -3,6 +3,7 @@
 import type { LeaseClientOptions } from "@portlease/client";
 import { openLesseeSockets } from "@portlease/native";
 import { accessOptionsOf } from "../access-options.js";
+import { givenAddress } from "../broker-options.js";
 import { withoutWord } from "../cli-failure.js";
 import type { Output } from "../output.js";
 import type { RunOptions } from "./run-options.js";
@@ -10,19 +11,20 @@ import type { RunOptions } from "./run-options.js";
 /** Even "do not wait" leaves the broker this long to answer. */
 const waitBrokerMsMin = 1_000;
 
-/** What the client has to say goes to stderr; that the broker is away is said once. Throws NativeError UNSUPPORTED. */
-export function runClientOptions(
-  address: string,
-  options: RunOptions,
-  output: Output,
-): LeaseClientOptions {
+/**
+ * What the client has to say goes to stderr; that the broker is away is said once. Throws NativeError UNSUPPORTED, and CliFailure for a
+ * wrong PORTLEASE_ADDRESS.
+ */
+export function runClientOptions(options: RunOptions, output: Output): LeaseClientOptions {
   let waiting = false;
+  const address = givenAddress(options);
   // First of all: on a platform without them nothing needs to be leased.
   const sockets = openLesseeSockets();
   return {
     sockets: () => sockets,
     ...accessOptionsOf(options),
-    address,
+    // Where nobody says it, the client follows the broker.
+    ...(address === undefined ? {} : { address }),
     acquireTimeoutMs: Math.max(options.waitBroker, waitBrokerMsMin),
     // The program decides when to end; the lease ends after it.
     releaseOnSignals: false,
@@ -32,7 +34,7 @@ export function runClientOptions(
       if (level === "warn") output.note(text);
       else if (level === "info" && !waiting && fields["retryInMs"] !== undefined) {
         waiting = true;
-        output.note(`waiting for the broker: ${withoutWord(String(fields["message"] ?? address))}`);
+        output.note(`waiting for the broker: ${withoutWord(String(fields["message"] ?? ""))}`);
       }
     },
   };

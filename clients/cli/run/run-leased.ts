@@ -3,11 +3,11 @@
 
 import type { ChildProcess } from "node:child_process";
 import { LeaseClient } from "@portlease/client";
-import { addressOf } from "../broker-options.js";
 import { usageFailure } from "../cli-failure.js";
 import { exitCodes, exitCodeSignalBase } from "../exit-codes.js";
 import type { Output } from "../output.js";
 import { childEnvironment } from "./child-environment.js";
+import { cannotStart } from "./child-exit.js";
 import type { ChildLauncher } from "./child-launcher.js";
 import { chooseHandover } from "./choose-handover.js";
 import { forwardSignals, type SignalForwarding } from "./forward-signals.js";
@@ -19,7 +19,7 @@ import { runClientOptions } from "./run-client.js";
 import type { RunOptions, RunProgram } from "./run-options.js";
 import { signalNumber } from "./signal-number.js";
 import { supervise } from "./supervise.js";
-import { fillSocketPath } from "./proxy/private-socket.js";
+import { fillSocketPath, requireSocketPath } from "./proxy/private-socket.js";
 import { proxyWay } from "./proxy/proxy-handover.js";
 import { proxyOptionsOf, type ProxyOptions } from "./proxy/proxy-options.js";
 import { fillTemplate } from "./templates.js";
@@ -33,13 +33,12 @@ export async function runLeased(
 ): Promise<number> {
   const file = launcher.find(program.name);
   const wishes = leasesWanted(options, options.service ?? launcher.nameOf(program.name));
-  checkBeforeLeasing(program, options, wishes);
   const proxy = proxyOptionsOf(options, wishes);
-  const brokerAddress = addressOf(options);
+  checkBeforeLeasing(program, options, wishes, proxy);
+  const client = new LeaseClient(runClientOptions(options, output));
   const signals = forwardSignals(launcher.signals);
-  const client = new LeaseClient(runClientOptions(brokerAddress, options, output));
   const run = new LeasedRun({ ...program, file }, options, launcher, output, {
-    brokerAddress,
+    brokerAddress: () => client.address,
     signals,
     proxy,
   });
@@ -47,7 +46,7 @@ export async function runLeased(
     for (;;) {
       const exitCode = await run.onLeases(await acquireAll(client, wishes, signals.none));
       if (exitCode !== "lost") return exitCode;
-      if (options.onLost !== "restart") return exitCodes.runFailed;
+      if (options.onLost === "exit") return exitCodes.runFailed;
     }
   } catch (error) {
     if (signals.early === null) throw error;
@@ -63,6 +62,7 @@ function checkBeforeLeasing(
   { args }: RunProgram,
   options: RunOptions,
   wishes: readonly LeaseWish[],
+  proxy: ProxyOptions | null,
 ): void {
   if (options.bind !== undefined && options.handover === "port") {
     throw usageFailure(
@@ -70,13 +70,14 @@ function checkBeforeLeasing(
     );
   }
   const ports = portsWanted(wishes);
-  for (const text of [...args, ...(options.env ?? []).map((asked) => asked.template)]) {
-    fillTemplate(text, ports);
-  }
+  const texts = [...args, ...(options.env ?? []).map((asked) => asked.template)];
+  for (const text of texts) fillTemplate(text, ports);
+  if (proxy !== null) requireSocketPath(texts, proxy.to);
 }
 
 interface RunSurroundings {
-  readonly brokerAddress: string;
+  /** Of this moment. */
+  readonly brokerAddress: () => string;
   readonly signals: SignalForwarding;
   /** `null`: the program gets the ports themselves. */
   readonly proxy: ProxyOptions | null;
@@ -111,7 +112,11 @@ class LeasedRun {
     // First of all: a lease may be lost while its sockets are opened.
     const loss = new LossWatch(held.leases, onLost, note);
     try {
-      const handover = await this.#open(held);
+      const handover = await this.#open(held).catch((error: unknown) => {
+        if (loss.isLost) return null;
+        throw error;
+      });
+      if (handover === null) return "lost";
       try {
         const end = await supervise({
           start: () => this.#start(held, handover),
@@ -120,6 +125,7 @@ class LeasedRun {
             if (handover.signalled === undefined) pass();
             else handover.signalled(signal, pass);
           },
+          keepsPorts: handover.keepsPorts,
           ended: () => handover.ended(),
           restart,
           loss,
@@ -165,11 +171,12 @@ class LeasedRun {
       leases: held.told,
       leasedPorts: held.ports,
       programPorts,
-      brokerAddress,
+      brokerAddress: brokerAddress(),
       asked: (this.#options.env ?? []).map(({ name: variable, template }) => ({
         name: variable,
         template: withSocket(template),
       })),
+      hasCaselessNames: process.platform === "win32",
       added,
     });
     const filled = args.map((text) => fillTemplate(withSocket(text), programPorts));
@@ -177,9 +184,18 @@ class LeasedRun {
     const ports = held.ports.map(({ port }) => port).join(", ");
     const leaseIds = held.told.map(({ leaseId }) => leaseId).join(", ");
     this.#output.note(`${name} gets port ${ports} (lease ${leaseIds})`);
-    const child = this.#launcher.start(file, filled, environment, descriptors);
+    const child = this.#spawn(file, filled, environment, descriptors);
     // Without an id it could not be started, and says so in a moment.
     if (child.pid !== undefined) handover.started(child.pid);
     return child;
+  }
+
+  /** Some reasons not to start a program are thrown, and others told by the child. */
+  #spawn(...start: Parameters<ChildLauncher["start"]>): ChildProcess {
+    try {
+      return this.#launcher.start(...start);
+    } catch (error) {
+      throw cannotStart(error);
+    }
   }
 }

@@ -2,10 +2,12 @@
 // and gets each duplicated for its process. These sockets never enter Node's event loop here: only one loop can have them, and
 // that must be the program's (https://learn.microsoft.com/dotnet/api/system.net.sockets.socket.duplicateandclose).
 
+import type { Timers } from "@portlease/client";
 import { openHostPorts, openSocketDuplicator, type SocketDuplicator } from "@portlease/native";
 import type { ChildStart, Handover, HandoverOptions, HandoverWay, LeasedPort } from "./handover.js";
 import { openPassedSockets, type PassedSocket } from "./passed-sockets.js";
 import { SocketServer } from "./socket-server.js";
+import { systemTime } from "./system-time.js";
 
 /** What it asks of the operating system. */
 export interface SocketServerHost {
@@ -20,19 +22,23 @@ export const socketServerWay: HandoverWay = socketServerWayOn(() => ({
 }));
 
 /** The way on any host; tests bring their own. */
-export function socketServerWayOn(openHost: () => SocketServerHost): HandoverWay {
+export function socketServerWayOn(
+  openHost: () => SocketServerHost,
+  timers: Timers = systemTime,
+): HandoverWay {
   return {
     name: "sockets",
     binds: true,
     open: async (ports, options) => {
       const host = openHost();
       const sockets = await openPassedSockets(ports, options.address);
-      return new SocketServerHandover(ports, sockets, host, options);
+      return new SocketServerHandover(ports, sockets, host, timers, options);
     },
   };
 }
 
 class SocketServerHandover implements Handover {
+  readonly keepsPorts = true;
   readonly #ports: readonly LeasedPort[];
   readonly #sockets: readonly PassedSocket[];
   readonly #host: SocketServerHost;
@@ -45,13 +51,14 @@ class SocketServerHandover implements Handover {
     ports: readonly LeasedPort[],
     sockets: readonly PassedSocket[],
     host: SocketServerHost,
+    timers: Timers,
     { note }: HandoverOptions,
   ) {
     this.#ports = ports;
     this.#sockets = sockets;
     this.#host = host;
     this.#note = note;
-    this.#server = new SocketServer((processId) => this.#duplicateFor(processId), note);
+    this.#server = new SocketServer((processId) => this.#duplicateFor(processId), timers, note);
   }
 
   async prepare(): Promise<ChildStart> {

@@ -4,6 +4,7 @@
 
 import { randomUUID, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
+import type { Timers } from "@portlease/client";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
 /** A UUID, a bar and a process id of at most ten digits; whoever says more does not speak the protocol. */
@@ -27,13 +28,15 @@ export interface SocketServerAccess {
 
 export class SocketServer {
   readonly #answer: SocketAnswer;
+  readonly #timers: Timers;
   readonly #note: (text: string) => void;
   readonly #server: Server;
   readonly #connections = new Set<Socket>();
   #secret: string | null = null;
 
-  constructor(answer: SocketAnswer, note: (text: string) => void) {
+  constructor(answer: SocketAnswer, timers: Timers, note: (text: string) => void) {
     this.#answer = answer;
+    this.#timers = timers;
     this.#note = note;
     // The client closes its half first, and reads then.
     this.#server = createServer({ allowHalfOpen: true }, (connection) => this.#serve(connection));
@@ -62,13 +65,19 @@ export class SocketServer {
 
   #serve(connection: Socket): void {
     this.#connections.add(connection);
-    connection.once("close", () => this.#connections.delete(connection));
     let request = Buffer.alloc(0);
     const refuse = (why: string): void => {
       this.#note(`no sockets were given to a program that asked for them: ${why}`);
       connection.destroy();
     };
-    connection.setTimeout(requestMsMax, () => refuse("it did not finish its request"));
+    // From its beginning: otherwise a few connections that say a byte now and then would keep the program out.
+    const deadline = this.#timers.after(requestMsMax, () =>
+      refuse("it did not finish its request"),
+    );
+    connection.once("close", () => {
+      this.#connections.delete(connection);
+      deadline.cancel();
+    });
     // A client that goes away has nothing to be told.
     connection.on("error", () => connection.destroy());
     connection.on("data", (bytes) => {

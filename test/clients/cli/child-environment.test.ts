@@ -65,6 +65,16 @@ describe("childEnvironment", () => {
     assert.equal(environment["PORT"], "20001");
   });
 
+  it("has a variable of the user's in place of one with another case, where names have no case", () => {
+    const asked = [{ name: "Http_Port", template: "{port}" }];
+    const inherited = { HTTP_PORT: "80" };
+    const windows = childEnvironment(inherited, { ...told, asked, hasCaselessNames: true });
+    assert.equal(windows["HTTP_PORT"], undefined);
+    const posix = childEnvironment(inherited, { ...told, asked });
+    for (const { Http_Port: port } of [windows, posix]) assert.equal(port, "20000");
+    assert.equal(posix["HTTP_PORT"], "80");
+  });
+
   it("tells the program the ports that it is to use, and apart from them the leased ones", () => {
     const programPorts = [{ name: "http", port: 41_000 }];
     const environment = childEnvironment({}, { ...named, programPorts });
@@ -74,7 +84,12 @@ describe("childEnvironment", () => {
 
   it("passes neither a holder key nor sockets on that were meant for this process, whatever the case of the name", () => {
     const inherited = { PORTLEASE_HOLDER_KEY: "k", Portlease_Holder_Key: "k", LISTEN_FDS: "1" };
-    const secrets = { LISTEN_PID: "7", SYSTEMFD_SOCKET_SECRET: "s", PATH: "/bin" };
+    const secrets = {
+      LISTEN_PID: "7",
+      LISTEN_PIDFDID: "9",
+      SYSTEMFD_SOCKET_SECRET: "s",
+      PATH: "/bin",
+    };
     const names = Object.keys(childEnvironment({ ...inherited, ...secrets }, told));
     assert.deepEqual(
       names.filter((name) => /holder_key|^LISTEN|^SYSTEMFD/i.test(name)),

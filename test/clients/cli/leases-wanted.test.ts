@@ -68,6 +68,12 @@ describe("leasesWanted", () => {
     );
   });
 
+  it("refuses to insist on a port that it does not name", () => {
+    const refused = { exitCode: 2, message: /must.*which port/ };
+    assert.throws(() => wanted({ must: true }), refused);
+    assert.throws(() => wanted({ lease: named("http=must") }), refused);
+  });
+
   for (const options of [{ count: 2 }, { port: 8_080 }, { must: true }]) {
     it(`refuses --${Object.keys(options).join()} beside --lease`, () => {
       assert.throws(() => wanted({ ...options, lease: named("a") }), { exitCode: 2 });

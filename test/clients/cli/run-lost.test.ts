@@ -5,13 +5,17 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { status } from "@grpc/grpc-js";
+import { Status } from "@portlease/proto/google/rpc/status.js";
 import { BindMethod } from "@portlease/proto/portlease/v1/common.js";
 import { LeaseEndReason } from "@portlease/proto/portlease/v1/lease.js";
 import { LeaseNotice_Type } from "@portlease/proto/portlease/v1/lease_service.js";
 import type { ChildLauncher } from "#cli/run/child-launcher.js";
+import type { HandoverWay } from "#cli/run/handover.js";
 import type { LossAction } from "#cli/run/loss-watch.js";
 import { runLeased } from "#cli/run/run-leased.js";
 import { namedWish } from "#cli/run/named-wish.js";
+import { numberWay } from "#cli/run/number-handover.js";
 import type { RestartPolicy } from "#cli/run/restart-policy.js";
 import { windowsLauncher } from "#cli/run/windows-launcher.js";
 import { eventually } from "../../support/eventually.js";
@@ -27,6 +31,8 @@ const { FOLDER, PORTLEASE_PORTS } = process.env;
 appendFileSync(FOLDER + "/starts", PORTLEASE_PORTS + "\\n");
 setInterval(() => existsSync(FOLDER + "/end") && process.exit(7), 10);
 `;
+
+const unavailable = Status.fromPartial({ code: status.UNAVAILABLE, message: "not yet" });
 
 describe("portlease run, when a lease is lost", function () {
   this.timeout(30_000);
@@ -53,7 +59,12 @@ describe("portlease run, when a lease is lost", function () {
   const letEnd = () => writeFileSync(join(folder, "end"), "");
   const none = () => assert.fail("stdout is the program's");
 
-  function run(onLost: LossAction, names: readonly string[], restart: RestartPolicy = "no") {
+  function run(
+    onLost: LossAction,
+    names: readonly string[],
+    restart: RestartPolicy = "no",
+    on: ChildLauncher = launcher,
+  ) {
     const lease = names.reduce<readonly { readonly name: string }[]>(
       (before, name) => namedWish(name, before),
       [],
@@ -63,14 +74,14 @@ describe("portlease run, when a lease is lost", function () {
       {
         count: 1,
         ...(names.length === 0 ? {} : { lease }),
-        handover: "port",
+        handover: on === launcher ? "port" : "sockets",
         restart,
         onLost,
         env: [{ name: "FOLDER", template: folder }],
         waitBroker: 10_000,
         address: service.address,
       },
-      launcher,
+      on,
       { line: none, json: none, compactJson: none, note: (text) => notes.push(text) },
     );
   }
@@ -114,6 +125,64 @@ describe("portlease run, when a lease is lost", function () {
     assert.equal(await exit, 125);
     assert.equal(starts().length, 1);
     assert.equal(service.acquires.length, 1);
+  });
+
+  it("does not start it anew when it was asked to end as well", async () => {
+    const exit = run("restart", [], "always");
+    await started(1);
+    // As Windows does when the console closes; it reaches the program by itself.
+    process.emit("SIGHUP", "SIGHUP");
+    await takeBack("lease-1");
+    assert.equal(await exit, 128 + 15);
+    assert.equal(service.acquires.length, 1);
+  });
+
+  it("starts nothing on a lease that was lost while it waited for another one", async () => {
+    let isLost = false;
+    service.onAcquire = (request) =>
+      service.acquires.length > 1 && !isLost ? unavailable : service.grant(request);
+    const exit = run("ignore", ["http", "admin"]);
+    await eventually("the second acquire", () => service.acquires.length > 1);
+    await takeBack("lease-1");
+    await eventually("the loss", () => notes.some((text) => text.includes("a lease is lost")));
+    isLost = true;
+    await started(1);
+    assert.deepEqual(starts(), ["20003,20004"]);
+    letEnd();
+    assert.equal(await exit, 7);
+  });
+
+  it("starts it with new leases when its sockets could not be opened because of it (--on-lost restart)", async () => {
+    let opened = 0;
+    const socketWay: HandoverWay = {
+      ...numberWay,
+      name: "sockets",
+      open: async (ports, options) => {
+        opened += 1;
+        if (opened > 1) return numberWay.open(ports, options);
+        await takeBack("lease-1");
+        await eventually("the note", () => notes.some((text) => text.startsWith("LEASE LOST: ")));
+        throw new Error("the lease is lost");
+      },
+    };
+    const exit = run("restart", [], "no", { ...launcher, socketWay });
+    await started(1);
+    assert.deepEqual(starts(), ["20002"]);
+    letEnd();
+    assert.equal(await exit, 7);
+  });
+
+  it("does not start it again on a number that nothing keeps for it (--on-lost ignore)", async () => {
+    const exit = run("ignore", [], "on-failure");
+    await started(1);
+    await takeBack("lease-1");
+    await eventually("the note", () => notes.some((text) => text.startsWith("LEASE LOST: ")));
+    letEnd();
+    await started(2);
+    assert.deepEqual(starts().slice(0, 2), ["20001", "20002"]);
+    process.emit("SIGHUP", "SIGHUP");
+    // It runs at that moment, or waits for its next start.
+    assert.ok([7, 128 + 1].includes(await exit));
   });
 
   it("lets it go on (--on-lost ignore), and says so", async () => {

@@ -7,6 +7,8 @@ import { buffer } from "node:stream/consumers";
 import type { BoundSocket } from "@portlease/native";
 import type { Handover, LeasedPort } from "#cli/run/handover.js";
 import { socketServerWayOn, type SocketServerHost } from "#cli/run/socket-server-handover.js";
+import { eventually } from "../../support/eventually.js";
+import { FakeTime } from "../ts/support/fake-time.js";
 
 const childId = 4_711;
 const grandchildId = 4_712;
@@ -15,6 +17,7 @@ describe("the socket server of portlease run", () => {
   let handover: Handover;
   let notes: string[];
   let calls: string[];
+  let clock: FakeTime;
 
   const socketOf = (port: number): BoundSocket => ({
     descriptor: port,
@@ -47,12 +50,13 @@ describe("the socket server of portlease run", () => {
     }));
     const note = (text: string): void => void notes.push(text);
     const options = { address: null, restarts: false, note };
-    handover = await socketServerWayOn(() => on).open(leased, options);
+    handover = await socketServerWayOn(() => on, clock).open(leased, options);
   }
 
   beforeEach(() => {
     notes = [];
     calls = [];
+    clock = new FakeTime();
   });
   afterEach(() => handover.close());
 
@@ -154,6 +158,23 @@ describe("the socket server of portlease run", () => {
     assert.equal((await ask(address, `${secret}|${childId}`)).length, 0);
     handover.ended();
     assert.match(notes.join("\n"), /process 4711: WSAEINVAL\n.*never asked for its sockets/);
+  });
+
+  it("does not wait longer for somebody who says a bit from time to time", async () => {
+    await open([20_001]);
+    const { address } = await access();
+    const slow = connect(Number(address.split(":")[1]), "127.0.0.1");
+    await once(slow, "connect");
+    slow.write("a");
+    await eventually("it is waited for", () => clock.waitingCount === 1);
+    clock.advance(4_999);
+    assert.deepEqual(notes, []);
+    clock.advance(1);
+    // With a reset where its word was not read yet.
+    slow.on("error", () => undefined);
+    await new Promise((resolve) => slow.resume().once("close", resolve));
+    assert.match(notes.join("\n"), /did not finish its request/);
+    await eventually("no timer is left", () => clock.waitingCount === 0);
   });
 
   it("closes while somebody is connected who says nothing", async () => {

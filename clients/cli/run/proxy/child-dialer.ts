@@ -19,6 +19,9 @@ export interface Caller {
   readonly failed: (error: NodeJS.ErrnoException) => void;
 }
 
+/** A connection under way to a program that does listen has this long even where nothing is waited for. */
+const connectMsMax = 5_000;
+
 /** A program that begins to listen is noticed this soon, and one that stays away is asked this often. */
 const retryMsMin = 20;
 const retryMsMax = 500;
@@ -64,7 +67,8 @@ export class ChildDialer {
       process.nextTick(caller.failed, ended());
       return;
     }
-    const deadline = this.#timers.after(this.#options.waitMs, () => this.#timeOut(waiter));
+    const withinMs = this.#options.waitMs === 0 ? connectMsMax : this.#options.waitMs;
+    const deadline = this.#timers.after(withinMs, () => this.#timeOut(waiter, withinMs));
     const waiter: Waiter = { ...caller, deadline, attempt: null };
     this.#waiters.add(waiter);
     if (this.#belief.t === "listening") this.#try(waiter);
@@ -87,6 +91,12 @@ export class ChildDialer {
       else this.#fail(waiter, error);
     };
     const onConnect = (): void => {
+      if (isItsOwnPeer(socket)) {
+        // Not closed in order: the address would stay taken for a minute.
+        socket.resetAndDestroy();
+        onError(connectedToItself());
+        return;
+      }
       socket.off("error", onError);
       this.#waiters.delete(waiter);
       waiter.deadline.cancel();
@@ -126,8 +136,8 @@ export class ChildDialer {
     this.#belief = listening;
   }
 
-  #timeOut(waiter: Waiter): void {
-    const message = `the program did not listen within ${this.#options.waitMs} ms`;
+  #timeOut(waiter: Waiter, withinMs: number): void {
+    const message = `the program did not listen within ${withinMs} ms`;
     this.#fail(waiter, Object.assign(new Error(message), { code: "ETIMEDOUT" }));
   }
 
@@ -140,6 +150,19 @@ export class ChildDialer {
     const isAsking = this.#belief.t === "away" && this.#belief.retry === null;
     if (this.#waiters.size === 0 || (tried && isAsking)) this.#tryForAll();
   }
+}
+
+/**
+ * A connection to a port that nobody listens on may get that very port for its own end, where systems pick ports from, and TCP then
+ * connects it to itself (simultaneous open, https://www.rfc-editor.org/rfc/rfc9293#section-3.5). A program could not listen there any more.
+ */
+function isItsOwnPeer({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
+  return localPort !== undefined && localPort === remotePort && localAddress === remoteAddress;
+}
+
+function connectedToItself(): NodeJS.ErrnoException {
+  const message = "the program does not listen, and the connection was made to itself";
+  return Object.assign(new Error(message), { code: "ECONNREFUSED" });
 }
 
 function ended(): NodeJS.ErrnoException {

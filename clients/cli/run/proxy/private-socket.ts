@@ -5,6 +5,8 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { usageFailure } from "../../cli-failure.js";
+import type { ProxyTarget } from "./proxy-options.js";
 
 export interface PrivateSocket {
   readonly path: string;
@@ -28,6 +30,18 @@ export function makePrivateSocket(): PrivateSocket {
     clear: () => rmSync(path, { force: true }),
     close: () => rmSync(directory, { recursive: true, force: true }),
   };
+}
+
+/** Throws CliFailure when a word for the program behind `--proxy` has `{socket}`, and it is to listen on a port. */
+export function requireSocketPath(texts: readonly string[], to: ProxyTarget): void {
+  const hasPath = to === "socket" || (to !== "port" && to.kind === "path");
+  if (hasPath || !texts.some((text) => text.replaceAll("{{socket}}", "").includes("{socket}"))) {
+    return;
+  }
+  throw usageFailure(
+    "{socket} means no path here: the program is to listen on a port, which is {port}; use that, or add --proxy-to {socket} " +
+      "for a private socket",
+  );
 }
 
 /** `{socket}` in a word for the program; `{{socket}}` stands for the characters themselves. Without a path nothing is changed. */

@@ -2,6 +2,7 @@
 // finds where programs look for their port anyway. The connections are forwarder.ts.
 
 import type { Clock, Timers } from "@portlease/client";
+import { systemTime } from "../system-time.js";
 import type { ChildStart, Handover, HandoverWay, LeasedPort } from "../handover.js";
 import { addressText, type ChildAddress } from "./child-address.js";
 import { Forwarder } from "./forwarder.js";
@@ -45,6 +46,7 @@ export function proxyWay(options: ProxyOptions, time: Clock & Timers = systemTim
 }
 
 class ProxyHandover implements Handover {
+  readonly keepsPorts = true;
   readonly #options: ProxyOptions;
   readonly #time: Clock & Timers;
   readonly #note: (text: string) => void;
@@ -131,15 +133,3 @@ async function placeFor(to: ProxyTarget): Promise<ChildPlace> {
   }
   return { address: to, clear: () => undefined, close: () => Promise.resolve() };
 }
-
-/** setTimeout takes at most 2^31 - 1 ms and treats more as 1 ms. https://nodejs.org/api/timers.html */
-const delayMsMax = 2 ** 31 - 1;
-
-const systemTime: Clock & Timers = {
-  monotonicMs: () => performance.now(),
-  wallMs: () => Date.now(),
-  after: (delayMs, callback) => {
-    const timeout = setTimeout(callback, Math.min(Math.ceil(delayMs), delayMsMax));
-    return { cancel: () => clearTimeout(timeout) };
-  },
-};

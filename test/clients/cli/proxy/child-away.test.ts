@@ -91,6 +91,36 @@ describe("the proxy of portlease run, while the program does not listen", () => 
     assert.equal(await failed, "ECONNRESET");
   });
 
+  it("takes the time that a connection to a program that listens needs", async () => {
+    const to = await lab.child(greet);
+    assert.ok(to.kind === "tcp");
+    const dialer = new ChildDialer({ connect: () => connect(to.port), waitMs: 0 }, lab.time);
+    const socket = new Promise<Socket>((connected, failed) => dialer.dial({ connected, failed }));
+    lab.time.advance(100);
+    assert.equal(await heardText(await socket), "hello");
+  });
+
+  it("is not taken for its own address: a port that nobody listens on connects to itself when it is picked for both ends", async function () {
+    // Systems other than Linux refuse it.
+    if (process.platform !== "linux") this.skip();
+    const { port } = await away();
+    const sockets: Socket[] = [];
+    const connectToItself = (): Socket => {
+      const socket = connect({ host: "127.0.0.1", port, localPort: port });
+      sockets.push(socket);
+      return socket;
+    };
+    const dialer = new ChildDialer({ connect: connectToItself, waitMs: 5_000 }, lab.time);
+    const failed = new Promise((resolve, reject) => {
+      dialer.dial({ connected: () => reject(new Error("connected to itself")), failed: resolve });
+    });
+    const closed = new Promise((resolve) => sockets[0]?.once("close", resolve));
+    await Promise.race([closed, failed]);
+    await eventually("it is to be tried again", () => lab.time.waitingCount === 2);
+    dialer.close();
+    await failed;
+  });
+
   it("ends open connections with the program and holds new ones until it is back", async () => {
     const to = await away();
     const { port, forwarder } = await lab.forwarder(to);

@@ -7,7 +7,11 @@ import { createServer, type AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import { childAddress } from "#cli/run/proxy/child-address.js";
 import { choosePrivatePort } from "#cli/run/proxy/private-port.js";
-import { fillSocketPath, makePrivateSocket } from "#cli/run/proxy/private-socket.js";
+import {
+  fillSocketPath,
+  makePrivateSocket,
+  requireSocketPath,
+} from "#cli/run/proxy/private-socket.js";
 
 describe("the private place of a program behind portlease run --proxy", () => {
   it("is a port that nobody has", async () => {
@@ -21,6 +25,17 @@ describe("the private place of a program behind portlease run --proxy", () => {
     assert.equal(chosen.port, free.port);
     await chosen.close();
     server.close();
+  });
+
+  it("is asked for as {socket} only where the program is to listen on a path", () => {
+    const texts = ["--listen", "unix:{socket}"];
+    const refused = { exitCode: 2, message: /\{socket\}.*--proxy-to/ };
+    assert.throws(() => requireSocketPath(texts, "port"), refused);
+    assert.throws(() => requireSocketPath(texts, childAddress("localhost:9000")), refused);
+    for (const to of ["socket", childAddress("/run/reports.sock")] as const) {
+      requireSocketPath(texts, to);
+    }
+    requireSocketPath(["{{socket}}", "{other}"], "port");
   });
 
   it("is not given to two at the same time, though neither of them binds it", async function () {
