@@ -32,8 +32,9 @@ export function patchServers({ leases, facts, without, primaryLeases }: PatchWor
     return server;
   });
   patchMethod(Server.prototype, "close", (server, args, original) => {
+    const given = servers.wouldListen(server) ? withoutRefusal(server, args) : args;
     servers.closing(server);
-    return original(args);
+    return original(given);
   });
 
   function carryOut(
@@ -60,6 +61,12 @@ export function patchServers({ leases, facts, without, primaryLeases }: PatchWor
     }
   }
   return servers;
+}
+
+/** Node tells the callback of `close` that the server was not running; one that waits for its lease counts as running. */
+function withoutRefusal(server: Server, args: readonly unknown[]): readonly unknown[] {
+  const [callback] = args;
+  return typeof callback === "function" ? [() => void Reflect.apply(callback, server, [])] : args;
 }
 
 /** A name goes over to the primary as a path, the only text that Node takes there. */

@@ -33,7 +33,9 @@ export interface LeaseUse {
   readonly lease: UsedLease;
   /** Says which address is to be bound. Throws ALREADY_BOUND where another user of the lease is in the way. */
   claim(address: BoundAddress): void;
-  /** The address is not bound any more; the last user's leaving releases the lease. Idempotent. */
+  /** The address is not bound any more, but connections to it may still be open. Idempotent. */
+  unclaim(): void;
+  /** Nothing of it is in use any more; the last user's leaving releases the lease. Idempotent. */
   leave(): void;
 }
 
@@ -75,6 +77,10 @@ export class ProcessLeases {
   #useOf(protocol: LeasableProtocol, lease: UsedLease, entry: Entry): LeaseUse {
     let claimed: BoundAddress | null = null;
     let left = false;
+    const unclaim = (): void => {
+      if (claimed !== null) entry.claims.delete(claimed);
+      claimed = null;
+    };
     return {
       lease,
       claim: (address) => {
@@ -84,10 +90,11 @@ export class ProcessLeases {
         claimed = address;
         entry.claims.add(address);
       },
+      unclaim,
       leave: () => {
         if (left) return;
         left = true;
-        if (claimed !== null) entry.claims.delete(claimed);
+        unclaim();
         entry.users -= 1;
         if (entry.users > 0) return;
         this.#byPort.delete(keyOf(protocol, lease.port));
