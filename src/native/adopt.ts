@@ -63,9 +63,8 @@ export async function listenOnLeased(
     const adopted = adoptTcpSocket(socket);
     handle = adopted;
     // Not `server.listen`: a class that has one of its own does not expect a handle there.
-    const start = (): unknown =>
-      Reflect.apply(Server.prototype.listen, server, [adopted, options.backlog]);
-    await untilListening(server, () => void start());
+    const listen = Reflect.get(Server.prototype, "listen") as () => void;
+    await untilListening(server, () => Reflect.apply(listen, server, [adopted, options.backlog]));
   } catch (error) {
     socket.close();
     // A server that throws does not close what it was given; one that emits the error does. Closing twice is harmless.

@@ -43,6 +43,8 @@ export class ProcessLeases {
   readonly #acquire: AcquireLease;
   readonly #say: Say;
   readonly #byPort = new Map<string, Entry>();
+  /** Releases under way. */
+  readonly #releases = new Map<string, Promise<void>>();
 
   constructor(acquire: AcquireLease, say: Say) {
     this.#acquire = acquire;
@@ -58,7 +60,7 @@ export class ProcessLeases {
   async use(request: LeaseRequest, signal: AbortSignal): Promise<LeaseUse> {
     const { protocol, port } = request;
     const known = port === null ? undefined : this.#byPort.get(keyOf(protocol, port));
-    const entry = known ?? { ready: this.#acquire(request, signal), claims: new Set(), users: 0 };
+    const entry = known ?? { ready: this.#acquired(request, signal), claims: new Set(), users: 0 };
     entry.users += 1;
     // At once where the port is known, so that a second listen on it does not ask for a lease of its own.
     if (port !== null) this.#byPort.set(keyOf(protocol, port), entry);
@@ -72,6 +74,13 @@ export class ProcessLeases {
     }
     this.#byPort.set(keyOf(protocol, lease.port), entry);
     return this.#useOf(protocol, lease, entry);
+  }
+
+  /** After the release of the same port, which might come to the broker later than the wish to have it again. */
+  async #acquired(request: LeaseRequest, signal: AbortSignal): Promise<UsedLease> {
+    const { protocol, port } = request;
+    if (port !== null) await this.#releases.get(keyOf(protocol, port));
+    return this.#acquire(request, signal);
   }
 
   #useOf(protocol: LeasableProtocol, lease: UsedLease, entry: Entry): LeaseUse {
@@ -97,18 +106,24 @@ export class ProcessLeases {
         unclaim();
         entry.users -= 1;
         if (entry.users > 0) return;
-        this.#byPort.delete(keyOf(protocol, lease.port));
-        this.#release(lease);
+        const key = keyOf(protocol, lease.port);
+        this.#byPort.delete(key);
+        this.#releases.set(key, this.#release(key, lease));
       },
     };
   }
 
-  #release(lease: UsedLease): void {
-    lease.release().catch((error: unknown) => {
+  /** Never rejects. */
+  async #release(key: string, lease: UsedLease): Promise<void> {
+    try {
+      await lease.release();
+    } catch (error) {
       this.#say(
         `port ${lease.port} could not be given back and is leased until its TTL is over: ${messageOf(error)}`,
       );
-    });
+    } finally {
+      this.#releases.delete(key);
+    }
   }
 }
 
