@@ -62,6 +62,15 @@ const prompt = traced();
 prompt.listen(0);
 await closed(prompt);
 
+title = "disposed of at once";
+for (const create of [createServer, createHttpServer]) {
+  const disposed = traced(create);
+  disposed.listen(0);
+  await disposed[Symbol.asyncDispose]();
+  await once(disposed.listen(0), "listening");
+  await closed(disposed);
+}
+
 title = "closed with a connection open";
 const draining = traced();
 draining.listen(0, "127.0.0.1");

@@ -37,6 +37,9 @@ export function patchServers({ leases, facts, without, primaryLeases }: PatchWor
     servers.closing(server);
     return original(given);
   });
+  patchMethod(Server.prototype, Symbol.asyncDispose, (server, args, original) =>
+    servers.wouldListen(server) ? closed(server) : original(args),
+  );
 
   function carryOut(
     decision: ListenDecision,
@@ -64,6 +67,11 @@ export function patchServers({ leases, facts, without, primaryLeases }: PatchWor
     }
   }
   return servers;
+}
+
+/** Node closes only a server that listens. */
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
 }
 
 /** Node tells the callback of `close` that the server was not running; one that waits for its lease counts as running. */
