@@ -24,6 +24,8 @@ export type AcquireLease = (request: LeaseRequest, signal: AbortSignal) => Promi
 
 interface Entry {
   readonly ready: Promise<UsedLease>;
+  /** Of who asked first: when that one gives up, so does the request. */
+  readonly asker: AbortSignal;
   readonly claims: Set<BoundAddress>;
   users: number;
 }
@@ -60,7 +62,12 @@ export class ProcessLeases {
   async use(request: LeaseRequest, signal: AbortSignal): Promise<LeaseUse> {
     const { protocol, port } = request;
     const known = port === null ? undefined : this.#byPort.get(keyOf(protocol, port));
-    const entry = known ?? { ready: this.#acquired(request, signal), claims: new Set(), users: 0 };
+    const entry = known ?? {
+      ready: this.#acquired(request, signal),
+      asker: signal,
+      claims: new Set(),
+      users: 0,
+    };
     entry.users += 1;
     // At once where the port is known, so that a second listen on it does not ask for a lease of its own.
     if (port !== null) this.#byPort.set(keyOf(protocol, port), entry);
@@ -69,7 +76,10 @@ export class ProcessLeases {
       lease = await entry.ready;
     } catch (error) {
       entry.users -= 1;
-      if (port !== null) this.#byPort.delete(keyOf(protocol, port));
+      if (port !== null && this.#byPort.get(keyOf(protocol, port)) === entry) {
+        this.#byPort.delete(keyOf(protocol, port));
+      }
+      if (entry.asker.aborted && !signal.aborted) return this.use(request, signal);
       throw error;
     }
     this.#byPort.set(keyOf(protocol, lease.port), entry);
