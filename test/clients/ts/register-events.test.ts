@@ -5,7 +5,7 @@ import { RegisterLab } from "./support/register-lab.js";
 
 /** Prints everything that its servers tell. Ports are not printed: they differ. */
 const traceApp = `
-import { createServer } from "node:net";
+import { connect, createServer, Server } from "node:net";
 import { createServer as createHttpServer } from "node:http";
 import { once } from "node:events";
 
@@ -57,6 +57,36 @@ const early = traced();
 early.listen(0, "localhost");
 await closed(early);
 
+title = "closed at once";
+const prompt = traced();
+prompt.listen(0);
+await closed(prompt);
+
+title = "disposed of at once";
+for (const create of [createServer, createHttpServer]) {
+  const disposed = traced(create);
+  disposed.listen(0);
+  await disposed[Symbol.asyncDispose]();
+  await once(disposed.listen(0), "listening");
+  await closed(disposed);
+}
+
+title = "closed with a connection open";
+const draining = traced();
+draining.listen(0, "127.0.0.1");
+await once(draining, "listening");
+const drained = draining.address().port;
+const guest = connect(drained, "127.0.0.1");
+await once(draining, "connection");
+draining.close();
+const successor = traced();
+successor.listen(drained, "127.0.0.1");
+await once(successor, "listening");
+tell(successor.address().port === drained);
+guest.destroy();
+await once(draining, "close");
+await closed(successor);
+
 title = "aborted before";
 const aborted = traced();
 aborted.listen({ port: 0, host: "127.0.0.1", signal: AbortSignal.abort() });
@@ -90,8 +120,21 @@ tell(beside.address().port === first.address().port);
 await closed(first);
 await closed(beside);
 
+title = "of a class that has its own listen";
+class Local extends Server {
+  listen(port, callback) {
+    tell("asked for", port);
+    return super.listen({ port, host: "127.0.0.1" }, callback);
+  }
+}
+const local = traced(() => new Local());
+local.listen(0, () => tell("callback"));
+await once(local, "listening");
+tell(local.address().address);
+await closed(local);
+
 title = "refused";
-for (const args of [[{}], [70_000], [{ port: true }], [{ fd: "x" }]]) {
+for (const args of [[{}], [70_000], [{ port: true }], [{ fd: "x" }], [{ port: 0, signal: {} }], [{ port: 0, signal: null }]]) {
   attempt(() => traced().listen(...args));
 }
 attempt(() => tell(createServer.name, createServer().listen.name, createServer().listen.length));

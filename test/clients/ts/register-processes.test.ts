@@ -111,6 +111,23 @@ describe("Under the register hook", function () {
     assert.deepEqual(await lab.leases(), []);
   });
 
+  it("the socket of `portlease run` is taken once: its descriptor may be another file when it was closed", async () => {
+    const source = `
+      import { createServer } from "node:net";
+      const listen = (host, then) => {
+        const server = createServer().on("error", ({ code, cause }) => then(code + " " + cause.reason));
+        server.listen(process.env.PORT, host, () => then("listening", server));
+      };
+      listen("127.0.0.1", (first, server) => listen("::1", (second) => server.close(() =>
+        listen("127.0.0.1", (third) => console.log([first, second, third].join())))));`;
+    const path = lab.file("twice-under-run.mjs", source);
+    const args = [cliPath, "run", "--", process.execPath, ...withHook, path];
+    const app = lab.startProgram("run", args);
+    assert.equal(await app.ended(), 0, app.stderr);
+    const refused = "EADDRINUSE ALREADY_BOUND";
+    assert.equal(app.stdout, `listening,${refused},${refused}\n`);
+  });
+
   it("a program that `portlease run` did not start itself is told so", async () => {
     const path = lab.file("below-run.mjs", registerApps["http.mjs"]);
     const inner = [process.execPath, ...withHook, path].map((word) => `"${word}"`).join(" ");

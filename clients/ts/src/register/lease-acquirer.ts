@@ -44,7 +44,9 @@ function wishOf(
   return {
     protocol,
     service: service ?? settings.service,
-    instance,
+    // A service with a port of its own is known by it, and so finds it again at once after a restart: without an instance it
+    // would have to wait until the port has rested.
+    instance: instance || (port === null ? "" : String(port)),
     ...(chosenPool === "" ? {} : { pool: chosenPool }),
     ...(port === null ? {} : { preferredPort: port, preferredPortMode: "must" }),
   };

@@ -32,7 +32,7 @@ export class LeasedServers {
   readonly #plainListen: PlainListen;
   readonly #without: WithoutBroker;
   readonly #attempts = new WeakMap<Server, Attempt>();
-  readonly #listening = new Set<Server>();
+  readonly #listening = new Map<Server, LeaseUse>();
 
   constructor(leases: ProcessLeases, plainListen: PlainListen, without: WithoutBroker) {
     this.#leases = leases;
@@ -55,8 +55,17 @@ export class LeasedServers {
     void this.#run(server, attempt);
   }
 
-  /** To be called when the server is closed: it then does not listen any more when its lease comes. */
+  /** Whether Node would listen already in place of waiting: it does so at once where there is no host to be looked up. */
+  wouldListen(server: Server): boolean {
+    return this.#attempts.get(server)?.wish.host === null;
+  }
+
+  /**
+   * To be called when the server is closed: it then does not listen any more when its lease comes, and its address is free
+   * for another server at once. The lease stays until the connections have ended too, and with them the server.
+   */
   closing(server: Server): void {
+    this.#listening.get(server)?.unclaim();
     const attempt = this.#attempts.get(server);
     if (attempt === undefined) return;
     this.#attempts.delete(server);
@@ -66,7 +75,7 @@ export class LeasedServers {
 
   /** Closes all servers that listen on leased ports. */
   closeAll(): void {
-    for (const server of this.#listening) server.close();
+    for (const server of this.#listening.keys()) server.close();
   }
 
   async #run(server: Server, attempt: Attempt): Promise<void> {
@@ -112,10 +121,10 @@ export class LeasedServers {
   #watch(server: Server, use: LeaseUse): () => void {
     const leave = (): void => {
       server.off("close", leave);
-      this.#listening.delete(server);
+      if (this.#listening.get(server) === use) this.#listening.delete(server);
       use.leave();
     };
-    this.#listening.add(server);
+    this.#listening.set(server, use);
     server.on("close", leave);
     return leave;
   }

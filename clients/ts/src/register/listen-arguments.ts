@@ -43,7 +43,7 @@ export function listenWish(args: readonly unknown[]): ListenWish {
     backlog: backlog === null || backlog < 1 ? null : backlog,
     ipv6Only: Reflect.get(options, "ipv6Only") === true,
     exclusive: Reflect.get(options, "exclusive") === true,
-    signal: signal instanceof AbortSignal ? signal : null,
+    signal: isSignal(signal) ? signal : null,
     callback: typeof callback === "function" ? (callback as () => void) : null,
     options,
   };
@@ -65,6 +65,8 @@ function placeOf(options: Readonly<Record<string, unknown>>): ListenPlace {
   const descriptor = Reflect.get(options, "fd");
   if (typeof descriptor === "number" && descriptor >= 0) return { kind: "other" };
   if (!("port" in options) && !("path" in options)) return { kind: "handle" };
+  const signal = Reflect.get(options, "signal");
+  if (signal !== undefined && !isSignal(signal)) return { kind: "other" };
   const port: unknown = "port" in options ? (options["port"] ?? 0) : null;
   const name = nameIn(port) ?? nameIn(options["path"]);
   if (name !== null) return { kind: "name", name };
@@ -89,6 +91,11 @@ function numberOf(value: unknown): number | null {
   if (typeof value !== "string" || value.trim() === "") return null;
   const number = Number(value);
   return Number.isNaN(number) ? null : number;
+}
+
+/** As Node tells them: https://github.com/nodejs/node/blob/v20.20.2/lib/internal/validators.js (validateAbortSignal) */
+function isSignal(value: unknown): value is AbortSignal {
+  return typeof value === "object" && value !== null && "aborted" in value;
 }
 
 /** A handle, or what has one. A handle has a descriptor too (fd), and is not meant by it. */

@@ -3,12 +3,11 @@
 
 import { Server } from "node:net";
 import { decide, type ListenDecision, type ProcessFacts } from "./decision.js";
-import { PortleaseError } from "../errors.js";
 import { listenWish, namePrefix, type ListenWish } from "./listen-arguments.js";
-import { listenError } from "./listen-error.js";
 import { LeasedServers } from "./leased-servers.js";
 import { patchMethod } from "./patched-method.js";
 import type { ProcessLeases } from "./process-leases.js";
+import { refusePassedAlready, refusePassedElsewhere } from "./refused-listens.js";
 import type { WithoutBroker } from "./without-broker.js";
 
 export interface PatchWorld {
@@ -21,6 +20,8 @@ export interface PatchWorld {
 
 export function patchServers({ leases, facts, without, primaryLeases }: PatchWorld): LeasedServers {
   const known = { ...facts, leases: (port: number) => leases.has("tcp", port) };
+  /** Ports of `portlease run` whose sockets were taken. */
+  const taken = new Set<number>();
   const servers = new LeasedServers(leases, (server, args) => plainListen(server, args), without);
   const plainListen = patchMethod(Server.prototype, "listen", (server, args, original) => {
     const wish = listenWish(args);
@@ -32,9 +33,13 @@ export function patchServers({ leases, facts, without, primaryLeases }: PatchWor
     return server;
   });
   patchMethod(Server.prototype, "close", (server, args, original) => {
+    const given = servers.wouldListen(server) ? withoutRefusal(server, args) : args;
     servers.closing(server);
-    return original(args);
+    return original(given);
   });
+  patchMethod(Server.prototype, Symbol.asyncDispose, (server, args, original) =>
+    servers.wouldListen(server) ? closed(server) : original(args),
+  );
 
   function carryOut(
     decision: ListenDecision,
@@ -53,13 +58,26 @@ export function patchServers({ leases, facts, without, primaryLeases }: PatchWor
         servers.listen(server, { protocol: "tcp", service: null, port: decision.port }, wish);
         return;
       case "passed":
+        if (taken.has(decision.port)) return refusePassedAlready(server, decision.port);
+        taken.add(decision.port);
         plainListen(server, passedArguments(decision.descriptor, wish));
         return;
       case "passed-elsewhere":
-        refuse(server, decision);
+        refusePassedElsewhere(server, decision.port, decision.ownerProcessId);
     }
   }
   return servers;
+}
+
+/** Node closes only a server that listens. */
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+/** Node tells the callback of `close` that the server was not running; one that waits for its lease counts as running. */
+function withoutRefusal(server: Server, args: readonly unknown[]): readonly unknown[] {
+  const [callback] = args;
+  return typeof callback === "function" ? [() => void Reflect.apply(callback, server, [])] : args;
 }
 
 /** A name goes over to the primary as a path, the only text that Node takes there. */
@@ -81,21 +99,6 @@ function passedArguments(
     ...(signal === null ? {} : { signal }),
   };
   return callback === null ? [options] : [options, callback];
-}
-
-function refuse(
-  server: Server,
-  { port, ownerProcessId }: Extract<ListenDecision, { kind: "passed-elsewhere" }>,
-): void {
-  const cause = new PortleaseError(
-    "FAILED_PRECONDITION",
-    `"portlease run" leased port ${port} and passed its socket to process ${ownerProcessId}, and this is process ` +
-      `${process.pid}. Have it start this program itself, without npm or a shell between them (in a shell: exec), ` +
-      "or listen on port 0 to get a port of its own.",
-    { reason: "PASSED_ELSEWHERE", metadata: { port: String(port) } },
-  );
-  const error = listenError(cause, { syscall: "listen", host: null, port });
-  process.nextTick(() => server.emit("error", error));
 }
 
 /** As Node throws it: https://nodejs.org/api/errors.html#err_server_already_listen */

@@ -10,11 +10,11 @@ export type Replacement<T> = (
 /** Replaces `prototype[name]` for all objects of the class, also those that exist; returns the method as it was. */
 export function patchMethod<T extends object>(
   prototype: T,
-  name: keyof T & string,
+  name: keyof T & (string | symbol),
   replacement: Replacement<T>,
 ): (target: T, args: readonly unknown[]) => unknown {
   const method = prototype[name];
-  if (typeof method !== "function") throw new TypeError(`Node has no method ${name} here`);
+  if (typeof method !== "function") throw new TypeError(`Node has no method ${String(name)} here`);
   const original = (target: T, args: readonly unknown[]): unknown =>
     Reflect.apply(method, target, args) as unknown;
   const patched = function (this: T, ...args: unknown[]): unknown {

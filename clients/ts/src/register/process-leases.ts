@@ -24,6 +24,8 @@ export type AcquireLease = (request: LeaseRequest, signal: AbortSignal) => Promi
 
 interface Entry {
   readonly ready: Promise<UsedLease>;
+  /** Of who asked first: when that one gives up, so does the request. */
+  readonly asker: AbortSignal;
   readonly claims: Set<BoundAddress>;
   users: number;
 }
@@ -33,7 +35,9 @@ export interface LeaseUse {
   readonly lease: UsedLease;
   /** Says which address is to be bound. Throws ALREADY_BOUND where another user of the lease is in the way. */
   claim(address: BoundAddress): void;
-  /** The address is not bound any more; the last user's leaving releases the lease. Idempotent. */
+  /** The address is not bound any more, but connections to it may still be open. Idempotent. */
+  unclaim(): void;
+  /** Nothing of it is in use any more; the last user's leaving releases the lease. Idempotent. */
   leave(): void;
 }
 
@@ -41,6 +45,8 @@ export class ProcessLeases {
   readonly #acquire: AcquireLease;
   readonly #say: Say;
   readonly #byPort = new Map<string, Entry>();
+  /** Releases under way. */
+  readonly #releases = new Map<string, Promise<void>>();
 
   constructor(acquire: AcquireLease, say: Say) {
     this.#acquire = acquire;
@@ -56,7 +62,12 @@ export class ProcessLeases {
   async use(request: LeaseRequest, signal: AbortSignal): Promise<LeaseUse> {
     const { protocol, port } = request;
     const known = port === null ? undefined : this.#byPort.get(keyOf(protocol, port));
-    const entry = known ?? { ready: this.#acquire(request, signal), claims: new Set(), users: 0 };
+    const entry = known ?? {
+      ready: this.#acquired(request, signal),
+      asker: signal,
+      claims: new Set(),
+      users: 0,
+    };
     entry.users += 1;
     // At once where the port is known, so that a second listen on it does not ask for a lease of its own.
     if (port !== null) this.#byPort.set(keyOf(protocol, port), entry);
@@ -65,16 +76,30 @@ export class ProcessLeases {
       lease = await entry.ready;
     } catch (error) {
       entry.users -= 1;
-      if (port !== null) this.#byPort.delete(keyOf(protocol, port));
+      if (port !== null && this.#byPort.get(keyOf(protocol, port)) === entry) {
+        this.#byPort.delete(keyOf(protocol, port));
+      }
+      if (entry.asker.aborted && !signal.aborted) return this.use(request, signal);
       throw error;
     }
     this.#byPort.set(keyOf(protocol, lease.port), entry);
     return this.#useOf(protocol, lease, entry);
   }
 
+  /** After the release of the same port, which might come to the broker later than the wish to have it again. */
+  async #acquired(request: LeaseRequest, signal: AbortSignal): Promise<UsedLease> {
+    const { protocol, port } = request;
+    if (port !== null) await this.#releases.get(keyOf(protocol, port));
+    return this.#acquire(request, signal);
+  }
+
   #useOf(protocol: LeasableProtocol, lease: UsedLease, entry: Entry): LeaseUse {
     let claimed: BoundAddress | null = null;
     let left = false;
+    const unclaim = (): void => {
+      if (claimed !== null) entry.claims.delete(claimed);
+      claimed = null;
+    };
     return {
       lease,
       claim: (address) => {
@@ -84,24 +109,31 @@ export class ProcessLeases {
         claimed = address;
         entry.claims.add(address);
       },
+      unclaim,
       leave: () => {
         if (left) return;
         left = true;
-        if (claimed !== null) entry.claims.delete(claimed);
+        unclaim();
         entry.users -= 1;
         if (entry.users > 0) return;
-        this.#byPort.delete(keyOf(protocol, lease.port));
-        this.#release(lease);
+        const key = keyOf(protocol, lease.port);
+        this.#byPort.delete(key);
+        this.#releases.set(key, this.#release(key, lease));
       },
     };
   }
 
-  #release(lease: UsedLease): void {
-    lease.release().catch((error: unknown) => {
+  /** Never rejects. */
+  async #release(key: string, lease: UsedLease): Promise<void> {
+    try {
+      await lease.release();
+    } catch (error) {
       this.#say(
         `port ${lease.port} could not be given back and is leased until its TTL is over: ${messageOf(error)}`,
       );
-    });
+    } finally {
+      this.#releases.delete(key);
+    }
   }
 }
 

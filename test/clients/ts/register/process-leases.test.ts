@@ -74,6 +74,32 @@ describe("The leases of a process", () => {
     assert.deepEqual(asked, [8_080, 8_080]);
   });
 
+  it("are asked for again by those who still want them, when the first who asked gives up", async () => {
+    const first = new AbortController();
+    const given: AbortSignal[] = [];
+    const shared = new ProcessLeases(
+      ({ port }, wanted) => {
+        given.push(wanted);
+        if (wanted !== first.signal) return Promise.resolve(lease(port ?? 0));
+        return new Promise((_resolve, reject) =>
+          wanted.addEventListener("abort", () => reject(new Error("aborted"))),
+        );
+      },
+      (message) => said.push(message),
+    );
+    const request = { protocol: "tcp", service: null, port: 8_080 } as const;
+    const gaveUp = assert.rejects(shared.use(request, first.signal), /aborted/);
+    const others = [shared.use(request, signal), shared.use(request, signal)];
+    await Promise.resolve();
+    first.abort();
+    await gaveUp;
+    assert.deepEqual(
+      (await Promise.all(others)).map((one) => one.lease.port),
+      [8_080, 8_080],
+    );
+    assert.deepEqual(given, [first.signal, signal]);
+  });
+
   it("let no two users bind what overlaps: the kernel would split the connections", async () => {
     const [first, second, third] = [await use(null), await use(20_000), await use(20_000)];
     first.claim(v4);
