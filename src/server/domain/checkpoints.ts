@@ -126,7 +126,11 @@ export class Checkpoints {
   }
 
   async #clear(lease: ActiveLease): Promise<void> {
-    await this.#book.changeLease(lease, () => ({ remainingMs: null }), toChange);
+    // By the TTL that is on its way to disk before this: it may have been cut since.
+    const remaining = ({ ttlMs }: LeaseRecord) => ({
+      remainingMs: this.promisedBeyond(lease, ttlMs),
+    });
+    await this.#book.changeLease(lease, remaining, toChange);
     if (!this.#book.isLive(lease)) throw leaseNotFound(lease.record.leaseId);
   }
 

@@ -47,4 +47,19 @@ describe("Checkpoints and promises (semantics 3)", () => {
     clock.advance(3_300 + 1);
     assert.equal(once.broker.findLive(leaseId), null);
   });
+
+  it("keep it too when a plain renewal goes to disk behind the cut", async () => {
+    const fixture = await brokerFixture();
+    const { broker, clock } = fixture;
+    const { lease } = await broker.acquire(request());
+    const { leaseId } = lease.record;
+    await run(fixture, ttlMs / 2);
+    assert.deepEqual(remainders(fixture), [ttlMs / 2]);
+    const cut = broker.renew(leaseId, lease.holderKey, 3_000);
+    const plain = broker.renew(leaseId, lease.holderKey, null);
+    await Promise.all([cut, plain]);
+    const again = await crash(fixture);
+    clock.advance(ttlMs - 1);
+    assert.notEqual(again.broker.findLive(leaseId), null);
+  });
 });
