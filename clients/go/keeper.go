@@ -77,8 +77,9 @@ func (k *keeper) keep(lease *Lease) bool {
 		return false
 	}
 	if !k.looping {
-		// The time without leases was no pause.
+		// The time without leases was no pause; one before the loop has begun is.
 		k.pauses = pause.New(time.Now())
+		k.pauses.Expect(time.Now())
 		k.looping = true
 		k.reconnectAt, k.failures = time.Time{}, 0
 		k.running.Go(k.loop)

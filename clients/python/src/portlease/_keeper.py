@@ -117,12 +117,15 @@ class Keeper:
     def keep(self, kept: Kept) -> None:
         """Renews the lease until it ends or is dropped."""
         with self._wake:
-            kept.apply(kept.track, self._now())
+            now = self._now()
+            kept.apply(kept.track, now)
             if kept.track.end is not None:
                 return
             self._leases[kept.lease_id] = kept
             self._notify()
             if self._thread is None:
+                # A pause before the thread has begun counts, too.
+                self._pauses.expect(now)
                 self._thread = threading.Thread(target=self._run, name="portlease-keeper", daemon=True)
                 self._thread.start()
 
