@@ -26,8 +26,8 @@ export function sampleCpu(brokerProcessId: number): CpuSample {
   };
 }
 
-/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
-function processCpuUs(processId: number): number {
+/** Of all threads of a process on Linux. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+export function processCpuUs(processId: number): number {
   const text = readFileSync(`/proc/${processId}/stat`, "latin1");
   // The name in parentheses may contain anything; what follows it starts with field 3. utime and stime are 14 and 15.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");

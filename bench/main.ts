@@ -8,6 +8,7 @@ import { chooseCores, pinThisProcess } from "./cores.js";
 import { describeMachine } from "./machine.js";
 import { massExpiryReport, measureMassExpiry } from "./mass-expiry.js";
 import { type BenchOptions, readOptions, usage, UsageError } from "./options.js";
+import { measureProxyCost, proxyCostReport, type ProxyCostOptions } from "./proxy-cost.js";
 import { outcomeOf } from "./outcome.js";
 import { reportOf } from "./report.js";
 import { runRounds } from "./rounds.js";
@@ -16,6 +17,10 @@ const exitUsage = 2;
 const exitInterrupted = 130;
 
 async function bench(options: BenchOptions): Promise<void> {
+  if (options.proxy) {
+    console.log(proxyCostReport(await measureProxyCost(proxyCostOptions(options))));
+    return;
+  }
   // Before this process is pinned and sees one core only.
   const cores = chooseCores();
   const machine = describeMachine(dataParent);
@@ -40,6 +45,13 @@ async function bench(options: BenchOptions): Promise<void> {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${JSON.stringify(outcome, null, 2)}\n`);
   }
+}
+
+/** As long as the other rows, about. */
+function proxyCostOptions({ rounds, measureMs, profileDirectory }: BenchOptions): ProxyCostOptions {
+  const seconds = measureMs / 1_000;
+  const streamBytes = Math.ceil(256 * 1024 * 1024 * seconds);
+  return { rounds, streamBytes, turns: Math.ceil(4_000 * seconds), profileDirectory };
 }
 
 /** One line that overwrites itself; nothing when nobody watches. */

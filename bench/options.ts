@@ -19,7 +19,9 @@ export interface BenchOptions {
   readonly jsonFile: string | null;
   /** So many leases expire at once instead of all rows; `null`: the rows. */
   readonly expiring: number | null;
-  /** Where the broker writes V8 CPU profiles; `null`: none. */
+  /** What `portlease run --proxy` costs, instead of all rows. */
+  readonly proxy: boolean;
+  /** Where the broker, or the proxy, writes V8 CPU profiles; `null`: none. */
   readonly profileDirectory: string | null;
 }
 
@@ -35,6 +37,7 @@ export const usage = `npm run bench -- [options]
   --seed N           order of the cells (default 1)
   --json FILE        write the figures as JSON
   --expiring N       instead of the rows: N leases expire at once, and how late the broker says so
+  --proxy            instead of the rows: a program reached directly and through portlease run --proxy
   --profile DIR      let the broker write CPU profiles; the figures are then slower
   --smoke            one very short round: shows that the benchmark works, and no figure means anything`;
 
@@ -56,6 +59,7 @@ export function readOptions(words: readonly string[]): BenchOptions | null {
       values.expiring === undefined
         ? null
         : wholeNumberOf("--expiring", values.expiring, 1, 60_000),
+    proxy: values.proxy === true,
     profileDirectory: values.profile ?? null,
   };
 }
@@ -73,6 +77,7 @@ function parse(words: readonly string[]) {
         seed: { type: "string" },
         json: { type: "string" },
         expiring: { type: "string" },
+        proxy: { type: "boolean" },
         profile: { type: "string" },
         smoke: { type: "boolean" },
         help: { type: "boolean", short: "h" },

@@ -83,15 +83,17 @@ async function runTests() {
   return problems.length > 0 || shown.failed > 0 ? 1 : 0;
 }
 
-/** Paths that exist are tests to run; everything else is for mocha. */
+/** Options and their values are for mocha; everything else is a path of tests to run, and must exist. */
 function splitArguments(given) {
   const paths = [];
   const forMocha = [];
   for (const [index, word] of given.entries()) {
     // The word after an option may be its value, such as a grep for a name that is a folder too.
     const isValue = (given[index - 1] ?? "").startsWith("-");
-    if (!isValue && !word.startsWith("-") && existsSync(resolve(word))) paths.push(resolve(word));
-    else forMocha.push(word);
+    if (isValue || word.startsWith("-")) forMocha.push(word);
+    else if (existsSync(resolve(word))) paths.push(resolve(word));
+    // Mocha would look for it among the compiled tests, beside all the others.
+    else fail(`there is no ${word}; name files or folders of tests, from here`);
   }
   return { paths, forMocha };
 }

@@ -123,7 +123,8 @@ function isBin(path) {
 function copyPackage(folder, destination) {
   const manifest = readPackage(folder);
   const isWanted = (path) => statSync(path).isDirectory() || isShipped(path, folder);
-  for (const entry of manifest.files) {
+  // What is left out of the packages of npm ("!...") is no program, and left out below.
+  for (const entry of manifest.files.filter((name) => !name.startsWith("!"))) {
     const source = join(folder, entry);
     if (!existsSync(source)) throw new Error(`${source} is missing, though package.json names it`);
     mkdirSync(dirname(join(destination, entry)), { recursive: true });

@@ -1,13 +1,11 @@
 // The options of every command that talks to a broker, and where the broker is when nobody says.
 
 import { Option, type Command } from "commander";
-import { thisWorld } from "../../src/server/config/config-world.js";
-import { defaultDiscoveryFile } from "../../src/server/config/default-directories.js";
-import { discoveredAddress } from "../../src/server/endpoint/discovered-address.js";
+import { BrokerLocator, defaultAddress } from "@portlease/client";
 import { usageFailure } from "./cli-failure.js";
+import { processOutput } from "./output.js";
 import { brokerAddress, isBrokerAddress, positiveDuration } from "./value-parsers.js";
 
-export const defaultAddress = "127.0.0.1:7600";
 const addressVariable = "PORTLEASE_ADDRESS";
 
 /** A local broker answers in milliseconds; five seconds say that something is wrong. */
@@ -52,17 +50,30 @@ export function addBrokerOptions(command: Command): Command {
     .option("--json", "print one JSON document");
 }
 
-/** The option, else the variable, else what the host's broker says, else the default. Throws CliFailure for a wrong variable. */
-export function addressOf(options: { readonly address?: string }): string {
-  if (options.address !== undefined) return options.address;
-  const fromEnvironment = process.env[addressVariable];
-  if (fromEnvironment === undefined || fromEnvironment === "") {
-    const file = defaultDiscoveryFile(thisWorld());
-    return (file === null ? null : discoveredAddress(file)) ?? defaultAddress;
-  }
-  if (isBrokerAddress(fromEnvironment)) return fromEnvironment;
-  const shown = JSON.stringify(fromEnvironment);
+/** Where the broker is at this moment; see {@link locatorOf}. */
+export function addressOf(options: ConnectionOptions): string {
+  return locatorOf(options).found.address;
+}
+
+/**
+ * The option, else the variable, else what the host's broker says, else the default. Says on stderr which discovery file is left aside.
+ * Throws CliFailure for a wrong variable.
+ */
+export function locatorOf(options: ConnectionOptions): BrokerLocator {
+  const { caFile, certFile } = options;
+  const secured = [caFile, certFile, process.env["PORTLEASE_CA_FILE"]].some(Boolean);
+  return new BrokerLocator({ address: givenAddress(options), secured }, (what) =>
+    processOutput.note(`${what}; it is left aside`),
+  );
+}
+
+/** The option, else the variable; `undefined`: nobody says where the broker is. Throws CliFailure for a wrong variable. */
+export function givenAddress({ address }: ConnectionOptions): string | undefined {
+  if (address !== undefined) return address;
+  const variable = process.env[addressVariable];
+  if (variable === undefined || variable === "") return undefined;
+  if (isBrokerAddress(variable)) return variable;
   throw usageFailure(
-    `${addressVariable} is ${shown}: it must be host:port, such as ${defaultAddress}`,
+    `${addressVariable} is ${JSON.stringify(variable)}: it must be host:port, such as ${defaultAddress}`,
   );
 }

@@ -7,7 +7,7 @@ import {
   WatchLeasesRequest,
   type WatchLeasesResponse,
 } from "@portlease/proto/portlease/v1/lease_service.js";
-import type { BrokerOptions } from "./broker-options.js";
+import { type BrokerOptions, locatorOf } from "./broker-options.js";
 import { brokerStream } from "./broker-stream.js";
 import { type CliFailure, toFailure } from "./cli-failure.js";
 import { protoDuration } from "./proto-json.js";
@@ -42,6 +42,7 @@ const passing: ReadonlySet<string> = new Set([
 
 /** Rejects with CliFailure when the watch cannot be had at all: the first attempt fails, or the request is refused. */
 export async function followLeases(options: FollowOptions, events: FollowEvents): Promise<never> {
+  const locator = locatorOf(options);
   let next = BigInt(options.fromRevision ?? 0);
   let reached = false;
   let pauseMs = 0;
@@ -49,7 +50,7 @@ export async function followLeases(options: FollowOptions, events: FollowEvents)
     let failure: CliFailure | null = null;
     let wasOpen = false;
     try {
-      for await (const message of watch(options, next)) {
+      for await (const message of watch({ ...options, address: locator.again() }, next)) {
         reached = true;
         wasOpen = true;
         pauseMs = 0;

@@ -30,6 +30,9 @@ export function tellFailure(output: Output, failure: CliFailure, json: boolean):
   output.note(message.split("\n").map(printable).join("\n") + word);
 }
 
+/** A pipe without a reader, and a terminal that hung up: https://man7.org/linux/man-pages/man2/write.2.html */
+const readerGone: ReadonlySet<string> = new Set(["EPIPE", "EIO"]);
+
 /**
  * A reader that goes away, such as head(1), is no failure. `leave`: there is nobody left to tell, so the process ends;
  * else it goes on with its work, as a broker must whose log nobody reads any more.
@@ -37,7 +40,7 @@ export function tellFailure(output: Output, failure: CliFailure, json: boolean):
 export function endureBrokenPipes(leave: boolean): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+      if (!readerGone.has(error.code ?? "")) throw error;
       if (leave) process.exit();
     });
   }

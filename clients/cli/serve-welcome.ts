@@ -2,7 +2,7 @@
 
 import type { RunningBroker } from "../../src/server/main.js";
 import { version } from "../../src/server/version.js";
-import { defaultAddress } from "./broker-options.js";
+import { defaultAddress } from "@portlease/client";
 
 type ReadyBroker = Omit<RunningBroker, "stop">;
 
@@ -10,10 +10,11 @@ type ReadyBroker = Omit<RunningBroker, "stop">;
 export function readyJson(broker: ReadyBroker, dataDirectory: string): unknown {
   const { address, addresses, host, secured, adminTokenFile, revision, liveLeases, blocks } =
     broker;
+  const { portserver } = broker;
   const processId = process.pid;
   const counts = { revision, liveLeases };
   const at = { address, addresses, host, secured, adminTokenFile };
-  return { ready: true, version, ...at, processId, dataDirectory, ...counts, blocks };
+  return { ready: true, version, ...at, processId, dataDirectory, ...counts, portserver, blocks };
 }
 
 /** `npm start` runs the CLI from a checkout, where the shell does not know the command "portlease". */
@@ -34,6 +35,7 @@ export function welcomeText(
     `portlease ${version} on ${broker.host}`,
     ...broker.blocks.map((block) => `  owns       ${blockText(block)}`),
     `  listens on ${broker.addresses.join(" and ")} (gRPC, with reflection)`,
+    ...(broker.portserver === null ? [] : [portserverText(broker.portserver)]),
     `  keeps      its leases in ${dataDirectory}`,
     ...(broker.liveLeases === 0 ? [] : [`  continues  ${leases} from before`]),
     "",
@@ -44,6 +46,10 @@ export function welcomeText(
     "",
     "Ctrl+C stops the broker; leases stay on disk and go on when it is back.",
   ].join("\n");
+}
+
+function portserverText(address: string): string {
+  return `  gives      ports to test suites with PORTSERVER_ADDRESS=${address}`;
 }
 
 function blockText(block: RunningBroker["blocks"][number]): string {

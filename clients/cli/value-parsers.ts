@@ -3,6 +3,7 @@
 import { InvalidArgumentError } from "commander";
 import { findListenAddress } from "../../src/server/config/listen-address.js";
 import { parseDuration } from "../../src/server/config/duration.js";
+import type { AskedVariable } from "./run/child-environment.js";
 
 /** Whole number in [lowest, highest]. */
 export function wholeNumber(lowest: number, highest: number): (text: string) => number {
@@ -50,8 +51,14 @@ export function label(
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-/** Collects the names of a repeated option. */
-export function variableName(text: string, before: readonly string[] = []): readonly string[] {
-  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text)) return [...before, text];
-  throw new InvalidArgumentError("It must be the name of an environment variable.");
+/** Collects "NAME" or "NAME=template" of a repeated option; without a template it is the first port. */
+export function variable(
+  text: string,
+  before: readonly AskedVariable[] = [],
+): readonly AskedVariable[] {
+  const at = text.indexOf("=");
+  const name = at < 0 ? text : text.slice(0, at);
+  const template = at < 0 ? "{port}" : text.slice(at + 1);
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return [...before, { name, template }];
+  throw new InvalidArgumentError("It must begin with the name of an environment variable.");
 }

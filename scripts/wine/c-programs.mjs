@@ -20,6 +20,7 @@ const targets = [
   { output: "portpoolctl.exe", folder: "portpoolctl", link: [], shared: poolFiles },
   { output: "netsh.exe", folder: "netsh", link: [], shared: poolFiles },
   { output: "winerun.exe", folder: "stdio-relay", link: [], shared: [] },
+  { output: "listenfdclient.exe", folder: "listenfd-client", link: ["-lws2_32"], shared: [] },
 ];
 
 /** Every C file and header of the lab. */
@@ -39,6 +40,7 @@ export function compilePrograms() {
     const own = files.filter((file) => dirname(file) === join(sources, folder));
     const names = [...own.map((file) => basename(file, ".c")), ...shared];
     const inputs = names.map((name) => join(objects, `${name}.o`));
-    runTool(compiler, ["-s", ...link, "-o", join(programs, output), ...inputs]);
+    // Libraries after what needs them: the linker reads from left to right.
+    runTool(compiler, ["-s", "-o", join(programs, output), ...inputs, ...link]);
   }
 }

@@ -27,7 +27,13 @@ export async function setUpLab() {
 }
 
 function programInputs() {
-  const makers = ["c-programs.mjs", "forwarder-dll.mjs", "export-table.mjs", "lab-paths.mjs"];
+  const makers = [
+    "set-up.mjs",
+    "c-programs.mjs",
+    "forwarder-dll.mjs",
+    "export-table.mjs",
+    "lab-paths.mjs",
+  ];
   return {
     files: [
       ...cSources(),
@@ -44,8 +50,10 @@ function buildPrograms() {
   for (const forwarder of forwarders) buildForwarder(forwarder);
   copyRealDlls(majors);
   for (const major of majors) {
-    for (const dll of ["portpool.dll", ...forwarders.map((each) => each.dll)]) {
-      copyFileSync(join(paths.programs, dll), join(paths.nodeFolder(major), dll));
+    // The client uses Winsock too, and so needs the DLLs beside it.
+    const names = ["listenfdclient.exe", "portpool.dll", ...forwarders.map((each) => each.dll)];
+    for (const name of names) {
+      copyFileSync(join(paths.programs, name), join(paths.nodeFolder(major), name));
     }
   }
   installNetsh();
@@ -58,6 +66,7 @@ function describeLab() {
     environment: paths.wineEnvironment,
     winerun: join(paths.programs, "winerun.exe"),
     portpoolctl: join(paths.programs, "portpoolctl.exe"),
+    listenfdClient: join(paths.nodeFolder(majors[0]), "listenfdclient.exe"),
     nodes: Object.fromEntries(nodes),
     app: paths.app,
   };

@@ -1,7 +1,7 @@
 // Gives a bound socket to Node: a handle that net.Server#listen takes, and listening on it. Works for every class that
 // extends net.Server (http, https, http2, tls). Which port, and whether it is still leased, is the caller's business.
 
-import { Socket, type Server } from "node:net";
+import { Server, Socket } from "node:net";
 import { getSystemErrorName } from "node:util";
 import type { BoundSocket } from "./host-ports.js";
 import { NativeError } from "./native-error.js";
@@ -62,7 +62,9 @@ export async function listenOnLeased(
     socket.prepareListen();
     const adopted = adoptTcpSocket(socket);
     handle = adopted;
-    await untilListening(server, () => server.listen(adopted, options.backlog));
+    // Not `server.listen`: a class that has one of its own does not expect a handle there.
+    const listen = Reflect.get(Server.prototype, "listen") as () => void;
+    await untilListening(server, () => Reflect.apply(listen, server, [adopted, options.backlog]));
   } catch (error) {
     socket.close();
     // A server that throws does not close what it was given; one that emits the error does. Closing twice is harmless.

@@ -143,6 +143,11 @@ export class FakeHostPorts implements HostPorts {
     this.#network.reservationOf(protocol, port)?.lost.add(port);
   }
 
+  /** Whether the port is let go for its lessee; `null` when no block is there that lends its ports. */
+  isLent(protocol: TransportProtocol, port: number): boolean | null {
+    return this.#network.reservationOf(protocol, port)?.lent?.has(port) ?? null;
+  }
+
   /** Somebody else removed a reservation that outlives processes; its block has not noticed. */
   stealReservation(query: ReservationQuery): void {
     this.#reservations.remove(query);
@@ -198,8 +203,10 @@ export class FakeHostPorts implements HostPorts {
     const lost = [...portsOf(query)].some((port) => !this.#isFree(protocol, port));
     if (lost && request.firstPort === null) return this.reserveBlock(request);
     const uncovered = this.#takenPorts(query, leasedPorts);
-    const reservation = this.#reservations.make(query, isolation, true);
-    for (const port of uncovered) reservation.uncovered.add(port);
+    const lends = kind === "held" && request.lendsPorts === true;
+    const lent = lends ? (leasedPorts ?? new Set<number>()) : null;
+    const reservation = this.#reservations.make(query, isolation, true, lent);
+    for (const port of uncovered) if (lent?.has(port) !== true) reservation.uncovered.add(port);
     this.#network.reservations.add(reservation);
     return new FakeBlock(this.#blockHost, reservation, isolation);
   }

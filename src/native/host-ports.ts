@@ -58,6 +58,11 @@ export interface ReserveBlockRequest {
    */
   readonly leasedPorts: ReadonlySet<number> | null;
   /**
+   * True: what is held is let go for as long as it is lent (`lendPort`), so that any program binds a lent port as any other port.
+   * For kind HELD; ADMINISTERED ports are so by themselves, and reservations with tokens (Windows) never are: no effect there.
+   */
+  readonly lendsPorts?: boolean;
+  /**
    * Called with the run that is about to be reserved, before anything is made that outlives this process; nothing is made
    * unless it resolves. Called again with another run when the first one was lost to somebody. Never called for kinds that
    * end with the process (RUNTIME, HELD), nor for a block that comes back and is found as it was.
@@ -119,6 +124,13 @@ export interface ReservedBlock extends PortRun {
    * where it can be told only by `HostPorts.hasReservation`.
    */
   verifyPort(port: number): boolean;
+  /**
+   * Lets go of what holds a port that was just reclaimed: whoever leases it binds it plainly. It counts as covered meanwhile, and
+   * nothing but the operating system's own picks, which lie elsewhere, leaves it alone. A no-op unless the block lends its ports.
+   */
+  lendPort(port: number): void;
+  /** Holds a lent port again, or leaves it uncovered while somebody is in the way. A no-op for a port that is not lent. Never throws. */
+  takeBackPort(port: number): void;
   /**
    * Binds a leased port for another process, which opens it with `LesseeSockets.openTransferred`. Synchronous, and never
    * touches Node's event loop. Throws NativeError: UNSUPPORTED where sockets are not handed over, PORT_TAKEN, and others.
@@ -296,6 +308,15 @@ export interface BindLeasedRequest {
   readonly tokenPortCount: number;
 }
 
+/** For whoever passes bound sockets to programs that inherit none. */
+export interface SocketDuplicator {
+  /**
+   * What the process with this id opens the same socket with: 628 bytes, good once, there only, and as long as `socket` is open.
+   * May be called again. Throws NativeError.
+   */
+  duplicate(socket: BoundSocket, processId: number): Uint8Array;
+}
+
 /** A bound socket that this process owns until it is adopted or closed. */
 export interface BoundSocket {
   /** File descriptor (POSIX) or SOCKET (Windows). */
@@ -306,7 +327,10 @@ export interface BoundSocket {
    * an unlistened socket with SO_REUSEADDR protects nothing. A programmer error after `close` or `detach`.
    */
   prepareListen(): void;
-  /** prepareListen and listen, for sockets that are passed to another program. `backlog` is 1 to 65535. Throws NativeError. */
+  /**
+   * prepareListen and listen, for sockets that are passed to another program. `backlog` is 1 to 65535. A UDP socket, which
+   * receives from its bind on, is only made ready to be passed. Throws NativeError.
+   */
   listen(backlog: number): void;
   /**
    * Says that somebody else closes the descriptor from now on; `close` then does nothing. `adoptTcpSocket` calls it;
@@ -329,4 +353,9 @@ export interface PrivateFolders {
    * `null` when that cannot be told. Throws NativeError NOT_FOUND when there is no such folder.
    */
   widerRights(path: string): readonly string[] | null;
+  /**
+   * Who owns the file or folder, as a phrase for people, when that is neither this user nor an administrator; `null` when it is
+   * one of them. An owner that cannot be told counts as another. Throws NativeError NOT_FOUND when there is no such thing.
+   */
+  foreignOwner(path: string): string | null;
 }

@@ -34,13 +34,14 @@ import { PeerConnections } from "./grpc/peer-connections.js";
 import { GrpcServer } from "./grpc/server.js";
 import { SessionRegistry } from "./grpc/session-registry.js";
 import { WatchRegistry } from "./grpc/watch-registry.js";
-import { Housekeeping } from "./housekeeping.js";
+import { Housekeeping, type Timed } from "./housekeeping.js";
 import { logEvent } from "./log-events.js";
 import type { Log } from "./log.js";
 import { openCore, systemWorld } from "./open-core.js";
 import { OpenedThings } from "./opened-things.js";
 import { PeerProcesses } from "./peer-processes.js";
 import { dataDirectoryAt } from "./store/data-directory.js";
+import { openPortserver } from "./portserver/open-portserver.js";
 import { systemClock, systemRandom } from "./system-clock.js";
 import { Transfers } from "./transfers.js";
 import { version } from "./version.js";
@@ -66,6 +67,8 @@ export interface RunningBroker {
   /** The file with the token of whoever administers this broker. */
   readonly adminTokenFile: string;
   readonly blocks: readonly RunningBlock[];
+  /** What PORTSERVER_ADDRESS is to be for test suites on this host; `null`: no portserver is served. */
+  readonly portserver: string | null;
   readonly revision: number;
   /** Leases that came back from before the start. */
   readonly liveLeases: number;
@@ -126,10 +129,13 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   opened.add(() => server.stop());
   watchTokens(config, adminTokenPath, files, () => server.checkCalls());
   watchCertificates(config, files, accessParts, (identity) => server.replaceCertificate(identity));
-  const housekeeping = new Housekeeping([broker, transfers, grower, watches, files]);
-  opened.add(() => housekeeping.stop());
   const addresses = await listen(config, log, server, hostPorts, ownPort);
   opened.add(announce(config, log, addresses));
+  const portserver = { broker, clock, hostPorts, log, platform: process.platform };
+  const kept = await openPortserver(config, portserver, opened);
+  const timed: readonly Timed[] = [broker, transfers, grower, watches, files];
+  const housekeeping = new Housekeeping(kept === null ? timed : [...timed, kept]);
+  opened.add(() => housekeeping.stop());
   clock.beginListening();
   housekeeping.start();
 
@@ -140,6 +146,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     secured: tls !== null,
     adminTokenFile: adminTokenPath,
     blocks: broker.pools.flatMap((pool) => pool.blocks.map(toRunningBlock)),
+    portserver: config.portserver,
     revision: broker.revision,
     liveLeases,
     waiterCount: () => broker.waiterCount,
@@ -184,7 +191,7 @@ function listen(
 
 /** Writes the discovery file where one is wanted; returns how to take it away again. */
 function announce(
-  { discoveryFile }: BrokerConfig,
+  { discoveryFile, tls }: BrokerConfig,
   log: Log,
   addresses: readonly string[],
 ): () => void {
@@ -192,7 +199,7 @@ function announce(
   const file = new DiscoveryFile(discoveryFile);
   try {
     const startTime = new Date(systemClock.wallMs()).toISOString();
-    file.write({ version, addresses, processId: process.pid, startTime });
+    file.write({ version, addresses, tls: tls !== null, processId: process.pid, startTime });
   } catch (error) {
     // Clients that are told the address do without it.
     log.warn("the discovery file cannot be written", { path: discoveryFile, error });

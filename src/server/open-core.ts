@@ -28,6 +28,7 @@ import { QuietHistory } from "./domain/quiet-history.js";
 import { holderKeys } from "./holder-keys.js";
 import type { Log } from "./log.js";
 import type { OpenedThings } from "./opened-things.js";
+import { isKept } from "./portserver/kept-leases.js";
 import { StartError } from "./start-error.js";
 import { openSqliteStore, type SqliteStore } from "./store/sqlite-store.js";
 import { systemClock, systemRandom } from "./system-clock.js";
@@ -111,7 +112,13 @@ export async function openCore(
   opened.add(() => open.releaseAll());
   const reserver = blockReserver(hostPorts);
   const lasting = new LastingReservations(hostPorts);
-  const maker = new BlockMaker({ reserver, lasting, autoKind, open, clock, events, log });
+  const lendingPools = new Set(
+    config.pools.filter(({ bind }) => bind === "plain").map(({ name }) => name),
+  );
+  // Who asked a portserver goes on binding by itself, also when neither that nor its pool is configured any more.
+  for (const lease of state.leases) if (isKept(lease)) lendingPools.add(lease.pool);
+  const making = { reserver, lasting, autoKind, open, clock, events, log };
+  const maker = new BlockMaker({ ...making, lendingPools });
   const opener = { maker, lasting, ledger, autoKind, clock, log };
   const { port } = parseListenAddress(config.listen);
   const own: OwnPortStart = hostPorts.capabilities().reservesOwnPorts

@@ -121,6 +121,14 @@ describe("npm run bench", function () {
     assert.match(output, /None of 200 leases that were renewed meanwhile was lost/);
   });
 
+  it("reaches a program directly and through portlease run --proxy, with nothing lost", async () => {
+    const { code, output } = await runBench(["--smoke", "--proxy"]);
+    assert.equal(code, 0, output);
+    for (const title of ["one way", "there and back at once", "connect, one message, end: p50"]) {
+      assert.match(output, new RegExp(`\\| ${title} \\|.* \\[[0-9.]+\\.\\.[0-9.]+\\] \\|$`, "m"));
+    }
+  });
+
   it("refuses a row that does not exist and names those that do", async () => {
     const { code, output } = await runBench(["--only", "session"]);
     assert.equal(code, 2);

@@ -2,8 +2,10 @@
 // reflection v1alpha, which it would fall back to, is asked by a client made for that.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import {
   type Client,
   type ClientDuplexStream,
@@ -11,10 +13,14 @@ import {
   loadPackageDefinition,
 } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
+import { defaultAddress } from "@portlease/client";
 import { BrokerLab } from "../support/broker-lab.js";
 import type { BrokerProcess } from "../support/broker-process.js";
-import { type GrpcurlResult, hasGrpcurl, runGrpcurl } from "../support/grpcurl.js";
+import { samplesOf } from "../support/document-samples.js";
+import { grpcurlFolder, type GrpcurlResult, hasGrpcurl, runGrpcurl } from "../support/grpcurl.js";
 import { noteSecret, recordText } from "../support/test-output.js";
+
+const runFile = promisify(execFile);
 
 const leaseService = "portlease.v1.LeaseService";
 const adminService = "portlease.v1.AdminService";
@@ -54,6 +60,21 @@ describeWithGrpcurl("grpcurl", () => {
     noteSecret(answer.holderKey);
     return answer;
   }
+
+  it("does what README.md says, as it stands there", async () => {
+    const texts = samplesOf("README.md").map(({ text }) => text);
+    const text = texts.find((each) => each.startsWith("grpcurl")) ?? "";
+    const commands = text.replaceAll(defaultAddress, broker.address);
+    const { stdout } = await runFile("sh", ["-e", "-c", commands], {
+      env: { PATH: `${grpcurlFolder}:${process.env["PATH"]}` },
+    });
+    const [, holderKey = ""] = /"holderKey": "([^"]+)"/.exec(stdout) ?? [];
+    noteSecret(holderKey);
+    assert.match(stdout, /^portlease\.v1\.LeaseService$/m);
+    const [leaseId, listed] = [...stdout.matchAll(/"leaseId": "([^"]+)"/g)].map(([, id]) => id);
+    assert.equal(listed, leaseId);
+    await call(`${leaseService}/ReleaseLease`, { leaseId, holderKey });
+  });
 
   it("lists the services and their methods", async () => {
     const services = (await run(["list"])).stdout.trim().split("\n");

@@ -4,24 +4,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { BrokerLab } from "../support/broker-lab.js";
 import { fromMs } from "../support/lease-caller.js";
+import { otherNodes } from "../support/other-nodes.js";
 import { repositoryRoot } from "../support/repository.js";
 import { recordOutput } from "../support/test-output.js";
-
-const toolsDirectory = join(repositoryRoot, ".build", "tools");
-const majors = ["22", "24"] as const;
-
-/** `null` when scripts/setup-ci was not run. */
-function findNode(major: string): string | null {
-  if (!existsSync(toolsDirectory)) return null;
-  const folder = readdirSync(toolsDirectory).find((name) => name.startsWith(`node-${major}.`));
-  const path = join(toolsDirectory, folder ?? "", "bin", "node");
-  return folder !== undefined && existsSync(path) ? path : null;
-}
 
 /**
  * These look at the checkout and not at the program, or run it as a Windows program under a Node of Windows: the Node version here is
@@ -40,12 +30,10 @@ function quickTests(): readonly string[] {
     .toSorted();
 }
 
-for (const major of majors) {
-  const node = findNode(major);
+for (const { major, path, missing } of otherNodes()) {
   const title = `Node ${major}`;
-  const reason = `(there is no Node ${major} in .build/tools; run scripts/setup-ci)`;
-  if (node === null) describe.skip(`${title} ${reason}`, () => it("passes", () => undefined));
-  else describe(title, () => testsUnder(node, major));
+  if (path === null) describe.skip(`${title} (${missing})`, () => it("passes", () => undefined));
+  else describe(title, () => testsUnder(path, major));
 }
 
 function testsUnder(node: string, major: string): void {

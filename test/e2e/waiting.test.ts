@@ -157,6 +157,23 @@ describe("Waiting in line over real gRPC", () => {
     }
   });
 
+  it("ends with the client library's AbortSignal", async () => {
+    const client = new LeaseClient({ address: broker.address, releaseOnSignals: false });
+    try {
+      const abort = new AbortController();
+      const acquiring = client.acquire({ maxWaitMs: 8_000, signal: abort.signal });
+      const rejected = assert.rejects(acquiring, { code: "CANCELLED", reason: "CALL_ABORTED" });
+      await waiters(1);
+      abort.abort();
+      await rejected;
+      await waiters(0);
+      await caller.release(held);
+      assert.equal((await caller.acquire({ ttl })).port, held.port);
+    } finally {
+      await client.close();
+    }
+  });
+
   it("is the command line's --max-wait", async () => {
     const environment = { PORTLEASE_ADDRESS: broker.address };
     const tooShort = await runCli(["acquire", "--max-wait", "50ms"], { environment });

@@ -86,15 +86,23 @@ describe("claimRunAgain()", () => {
   it("covers leased ports at once and leaves other taken ports alone", async () => {
     const holds = new CountedHolds([101, 102]);
     const run = { firstPort: 100, portCount: 4 };
-    const { descriptors } = await claimRunAgain(holds, run, new Set([101]));
+    const { descriptors } = await claimRunAgain(holds, run, new Set([101]), false);
     assert.deepEqual(descriptors, [100, 101, null, 103]);
     assert.deepEqual([...holds.open], [100, 101, 103]);
+  });
+
+  it("leaves lent ports to their lessees", async () => {
+    const holds = new CountedHolds([102]);
+    const run = { firstPort: 100, portCount: 4 };
+    const { descriptors } = await claimRunAgain(holds, run, new Set([101]), true);
+    assert.deepEqual(descriptors, [100, null, null, 103]);
+    assert.ok(!holds.tried.includes(101), "not even for a moment");
   });
 
   it("gives everything back when the system fails", async () => {
     const holds = new CountedHolds([101], 103);
     const run = { firstPort: 100, portCount: 4 };
-    await assert.rejects(claimRunAgain(holds, run, new Set()), NativeError);
+    await assert.rejects(claimRunAgain(holds, run, new Set(), false), NativeError);
     assert.equal(holds.open.size, 0);
   });
 });

@@ -1,7 +1,7 @@
 // Folders for secrets on this host: private from the start, and told apart from those that are not.
 
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NativeError, openPrivateFolders, type PrivateFolders } from "@portlease/native";
@@ -30,6 +30,16 @@ describeOnLinux("PosixPrivateFolders", () => {
     folders.makePrivate(path);
     const group = process.getegid?.();
     assert.deepEqual(folders.widerRights(path), [`group id ${group} (r-x)`, "everybody (r--)"]);
+  });
+
+  it("says who owns what, unless it is this user or root", function () {
+    const path = join(base, "file");
+    writeFileSync(path, "");
+    assert.equal(folders.foreignOwner(path), null);
+    assert.throws(() => folders.foreignOwner(join(base, "none")), hasCode("NOT_FOUND"));
+    if (process.geteuid?.() !== 0) return;
+    chownSync(path, 65_534, 65_534);
+    assert.equal(folders.foreignOwner(path), "user id 65534");
   });
 
   it("says NOT_FOUND of a folder that is not there, and names what cannot be made", () => {

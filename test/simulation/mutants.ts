@@ -13,6 +13,20 @@ export interface Mutant {
 
 export const mutants: readonly Mutant[] = [
   {
+    name: "a port that was let go for its lessee stays open to anybody",
+    file: "domain/port-block.js",
+    find: "this.#reservation.takeBackPort(",
+    replace: "void (",
+    seedsMax: 30,
+  },
+  {
+    name: "a port that its lessee binds plainly is not let go",
+    file: "domain/port-block.js",
+    find: "this.#reservation.lendPort(",
+    replace: "void (",
+    seedsMax: 30,
+  },
+  {
     name: "a port is free again at once: no quarantine",
     file: "domain/port-block.js",
     find: "if (quarantineMs <= 0) {",
@@ -187,6 +201,13 @@ export const mutants: readonly Mutant[] = [
     find: "deadlineMs: sentAtMs + ttlMs,",
     replace: "deadlineMs: sentAtMs + ttlMs * 1.2,",
     seedsMax: 200,
+  },
+  {
+    name: "client: nobody hears of jeopardy",
+    file: "client/lease-timing.js",
+    find: "jeopardyAtMs: Math.min(deadlineMs - ttlMs * jeopardyLeftShare, deadlineMs - marginMs)",
+    replace: "jeopardyAtMs: deadlineMs - marginMs",
+    seedsMax: 30,
   },
   {
     name: "client: a lease is never lost by time",

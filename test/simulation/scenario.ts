@@ -59,6 +59,8 @@ export function scenarioOf(seed: number): Scenario {
   const pool: PoolConfig = {
     ...plainPool,
     kind,
+    // Of a stream of its own: the other draws stay as they are.
+    bind: kind === "held" && Dice.of(seed, "bind").chance(0.5) ? "plain" : "auto",
     isolation: hasTokens && dice.chance(0.4) ? "per-lease" : "shared",
     start: firstPort,
     size,
@@ -106,6 +108,7 @@ function brokerConfig(pool: PoolConfig): BrokerConfig {
     tls: null,
     limits: plainLimits,
     discoveryFile: null,
+    portserver: null,
     log: { level: "error", format: "json" },
     history: { changesMax: 100_000, ageMaxMs: 3_600_000 },
     auditEveryMs: 5_000,

@@ -105,8 +105,11 @@ export class SimHost {
     this.#forgetSocketsOf(process.processId);
   }
 
-  /** The process ends, and a child of it that inherited its sockets keeps them. */
-  endLeavingChild(process: SimProcess, tokenOf: (port: number) => bigint): readonly BoundPort[] {
+  /** The process ends, and a child of it that inherited its sockets keeps them. `specOf`: how they were bound. */
+  endLeavingChild(
+    process: SimProcess,
+    specOf: (port: number) => { readonly sharesPort: boolean; readonly token: bigint },
+  ): readonly BoundPort[] {
     const ports = [...this.#bound]
       .filter(({ processId }) => processId === process.processId)
       .map(({ port }) => port);
@@ -115,10 +118,7 @@ export class SimHost {
     this.#lastProcessId += 1;
     const childId = this.#lastProcessId;
     this.#start(childId, `${process.name} child`, process.processId);
-    return ports.flatMap((port) => {
-      const spec = { sharesPort: true, token: tokenOf(port) };
-      return this.#open(port, childId, spec) ?? [];
-    });
+    return ports.flatMap((port) => this.#open(port, childId, specOf(port)) ?? []);
   }
 
   /** The broker's process is gone, and what ends with it. */

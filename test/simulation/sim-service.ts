@@ -13,7 +13,7 @@ import { grantOf, type Grant } from "#client/grant.js";
 import type { KeptLease } from "#client/kept-lease.js";
 import { LeaseCalls } from "#client/lease-calls.js";
 import { LeaseKeeper } from "#client/lease-keeper.js";
-import { grantMoment } from "#client/lease-timing.js";
+import { grantMoment, leaseMoments } from "#client/lease-timing.js";
 import { granted, type LostReason, stateOf } from "#client/lease-track.js";
 import { retryUnavailable } from "#client/retry.js";
 import { grpcSessionStreams } from "#client/session-stream.js";
@@ -82,16 +82,15 @@ export class SimService {
     this.#parts = parts;
     this.process = process;
     this.#settings = clientSettings({
-      address,
       releaseOnSignals: false,
       clock: process,
       timers: process,
       random: () => dice.next(),
       sockets: () => host.lesseeSocketsFor(process),
     });
-    const metadata = (): Metadata => new Metadata();
-    this.#calls = new LeaseCalls(rpc, metadata, this.#settings, this.#never);
-    const openStream = grpcSessionStreams(rpc, metadata, address);
+    const link = { address, rpc, metadata: () => new Metadata() };
+    this.#calls = new LeaseCalls(() => link, this.#settings, this.#never);
+    const openStream = grpcSessionStreams(() => link);
     this.#keeper = new LeaseKeeper({ ...this.#settings, openStream });
     const { sockets, log } = this.#settings;
     this.#binder = new LeasedBinder(sockets, this.#calls, log, process.processId);
@@ -199,13 +198,23 @@ export class SimService {
   }
 
   #keep(grant: Grant, track: Parameters<LeaseKeeper["keep"]>[2], mustBind: boolean): Belief {
-    const { trace, name, findings } = this.#parts;
+    const { trace, name, findings, process } = this.#parts;
     const { leaseId, holderKey, ports, ttlMs } = grant;
     this.#parts.kept(leaseId);
     trace.add(name, `has ${leaseId}: ${ports.join(",")} for ${ttlMs}`);
+    let inJeopardy = false;
     const kept: KeptLease = this.#keeper.keep(leaseId, holderKey, track, {
-      changed: (state, { end }) => {
+      changed: (state, { end, deadlineMs, ttlMs: lastTtlMs }) => {
         trace.add(name, `${leaseId} is ${state}${end?.state === "lost" ? ` ${end.reason}` : ""}`);
+        // One that slept through the moment of jeopardy wakes too late to hear of it: a process that runs hears of its loss in time.
+        const { lostAtMs } = leaseMoments(deadlineMs, lastTtlMs);
+        const slept = process.monotonicMs() > lostAtMs + awakeMsMax;
+        findings.check(
+          end?.state !== "lost" || !lostBySilence.has(end.reason) || inJeopardy || slept,
+          "4: a holder hears of jeopardy before its lease is lost by silence",
+          () => `that of lease ${leaseId} did not`,
+        );
+        inJeopardy = state === "jeopardy";
         if (end?.state === "lost") this.#lost(belief, end.reason);
         findings.check(
           end?.state !== "lost" || end.reason !== "HOLDER_KEY_MISMATCH",
@@ -315,6 +324,12 @@ export class SimService {
     });
   }
 }
+
+/** On virtual time a process that runs is on time. */
+const awakeMsMax = 1;
+
+/** Losses that the client finds out by itself. */
+const lostBySilence: ReadonlySet<LostReason> = new Set(["DEADLINE_PASSED", "UNCONFIRMED"]);
 
 /** After these the broker may have granted, or may grant yet, what was asked for. */
 const mayStillCome: ReadonlySet<string> = new Set([

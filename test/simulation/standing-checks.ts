@@ -15,6 +15,8 @@ export interface StandingWorld {
   readonly broker: SimBroker;
   readonly services: () => readonly SimService[];
   readonly asleep: () => boolean;
+  /** Whether the host lets anybody bind the port, since its lessee does so plainly; `null` where no port is ever let go. */
+  readonly isLent: (port: number) => boolean | null;
   readonly mayEndEarly: (lease: ModelLease) => boolean;
   /** For how long the broker could have seen that the lease's proven holder is gone; 0 when it is not. */
   readonly orphanedForMs: (lease: ModelLease) => number;
@@ -59,7 +61,7 @@ function checkLive(
 }
 
 /** Promises 1 and 7: what is leased on disk is leased in memory, and every port is counted once. */
-function checkPorts({ findings, model }: StandingWorld, core: Broker): void {
+function checkPorts({ findings, model, isLent }: StandingWorld, core: Broker): void {
   // While the store is out of order, memory follows the disk later.
   if (core.readOnlyReason !== null) return;
   const blocks: PortBlock[] = [];
@@ -72,6 +74,16 @@ function checkPorts({ findings, model }: StandingWorld, core: Broker): void {
         "7: the counters add up",
         () => `${free} + ${leased} + ${quarantined} + ${unavailable} is not ${total}`,
       );
+      const { firstPort, lastPort } = block.record.ports;
+      for (let port = firstPort; port <= lastPort; port += 1) {
+        const lent = isLent(port);
+        if (lent === null) continue;
+        findings.check(
+          lent === (block.stateOf(port) === "leased"),
+          "1: a port is let go for its lessee, and for nobody else",
+          () => `port ${port} is ${block.stateOf(port)}, and ${lent ? "let go" : "held"}`,
+        );
+      }
     }
   }
   for (const { record } of model.live) {

@@ -117,6 +117,7 @@ export class World {
       broker: this.broker,
       services: () => this.services,
       asleep: () => this.host.time.asleep,
+      isLent: (port) => this.host.ports.isLent("tcp", port),
       mayEndEarly: (lease) =>
         this.#mayEnd(lease, "port_lost") ||
         this.#mayEnd(lease, "holder_exited") ||
@@ -131,7 +132,9 @@ export class World {
     const process = this.services[index]?.process;
     if (process === undefined || process.dead) return null;
     if (dice.chance(0.3)) {
-      const children = this.host.endLeavingChild(process, (port) => this.#tokenOf(port));
+      const sharesPort = this.scenario.pool.bind !== "plain";
+      const specOf = (port: number) => ({ sharesPort, token: this.#tokenOf(port) });
+      const children = this.host.endLeavingChild(process, specOf);
       for (const child of children) this.time.after(dice.between(100, 9_000), () => child.close());
     } else {
       this.host.end(process);

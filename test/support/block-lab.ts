@@ -91,7 +91,9 @@ export class BlockLab {
     const autoKind = new AutoKind(host.capabilities(), log);
     const open = new OpenReservations();
     const lasting = new LastingReservations(host);
+    const lending = pools.filter(({ bind }) => bind === "plain");
     const maker = new BlockMaker({
+      lendingPools: new Set(lending.map(({ name }) => name ?? labPool.name)),
       reserver: blockReserver(host),
       lasting,
       autoKind,

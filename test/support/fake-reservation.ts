@@ -18,6 +18,7 @@ export class FakeReservation implements BlockReservation {
   /** Found out with the next look; in use from then on until the test says otherwise. */
   readonly lost = new Set<number>();
   readonly reclaimed: number[] = [];
+  readonly lent = new Set<number>();
   released = false;
   removed = false;
   /** Thrown by `reclaimPort` while it is set. */
@@ -57,6 +58,14 @@ export class FakeReservation implements BlockReservation {
     if (!this.lost.delete(port)) return true;
     this.inUse.add(port);
     return false;
+  }
+
+  lendPort(port: number): void {
+    this.lent.add(port);
+  }
+
+  takeBackPort(port: number): void {
+    this.lent.delete(port);
   }
 
   release(): Promise<void> {

@@ -5,7 +5,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "./repository.js";
 
-const grpcurl = join(repositoryRoot, ".build", "tools", "bin", "grpcurl");
+export const grpcurlFolder = join(repositoryRoot, ".build", "tools", "bin");
+const grpcurl = join(grpcurlFolder, "grpcurl");
 
 /** Longer than any answer takes; a broker under emulation asks netsh for some. */
 const answerMsMax = 30_000;

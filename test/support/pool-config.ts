@@ -7,6 +7,7 @@ export const plainPool: PoolConfig = {
   protocol: "tcp",
   kind: "auto",
   isolation: "shared",
+  bind: "auto",
   start: "auto",
   size: 8,
   sizeMax: 8,

@@ -22,7 +22,10 @@ export interface TestBroker extends RunningBroker {
 
 /** What a broker asks of its callers. */
 export type TestAccess = Partial<
-  Pick<BrokerConfig, "listen" | "requireToken" | "tokens" | "tls" | "limits" | "localSocket">
+  Pick<
+    BrokerConfig,
+    "listen" | "requireToken" | "tokens" | "tls" | "limits" | "localSocket" | "portserver"
+  >
 >;
 
 /** A pool of 16 TCP ports, with short times allowed and no quarantine. */
@@ -43,6 +46,7 @@ export async function startTestBroker(
     ...access,
     dataDirectory,
     discoveryFile: null,
+    portserver: null,
     log: { level: "debug", format: "json" },
     history: { changesMax: 100_000, ageMaxMs: 86_400_000 },
     auditEveryMs: 5_000,

@@ -5,7 +5,7 @@ import { describeInWine } from "./support/wine-lab.js";
 import { passWindowsTests } from "./support/windows-tests.js";
 
 describeInWine("on Windows Node 20 under Wine", function () {
-  this.timeout(600_000);
+  this.timeout(1_200_000);
 
   it("the native layer's tests pass", async () => {
     const passed = await passWindowsTests({ nodeMajor: 20, paths: ["test/native", "test/wine"] });

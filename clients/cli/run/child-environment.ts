@@ -1,55 +1,90 @@
-// The environment of a program under `portlease run`: what it leased, and how to take its sockets over. Never the holder key.
+// The environment of a program under `portlease run`: what it leased, and what its handover adds. Never the holder key.
 
-/** The first descriptor that is passed: https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html */
-export const firstPassedDescriptor = 3;
+import type { LeasedPort } from "./handover.js";
+import { variablePart, type ProgramPort } from "./program-ports.js";
+import { fillTemplate } from "./templates.js";
 
-export interface LeasedPorts {
+/** A variable that the user asks for. */
+export interface AskedVariable {
+  readonly name: string;
+  /** See templates.ts. */
+  readonly template: string;
+}
+
+/** A lease and its ports, in the order of the user. At least one. */
+export interface ProgramLease {
+  /** From `--lease`; `null` without. */
+  readonly name: string | null;
   readonly leaseId: string;
-  readonly port: number;
-  readonly portCount: number;
   readonly generation: bigint;
+}
+
+export interface ToldToChild {
+  readonly leases: readonly ProgramLease[];
+  /** As leased. */
+  readonly leasedPorts: readonly Pick<LeasedPort, "port">[];
+  /** As the program is to use them: the same, unless somebody forwards to it. */
+  readonly programPorts: readonly ProgramPort[];
   /** The broker's. */
   readonly brokerAddress: string;
+  readonly asked: readonly AskedVariable[];
+  /** Whether "Path" and "PATH" are one variable, as on Windows; false unless told. */
+  readonly hasCaselessNames?: boolean;
+  /** What the handover adds. */
+  readonly added: Readonly<Record<string, string>>;
 }
 
-export interface PassedOn {
-  /** More names for the first port. */
-  readonly names: readonly string[];
-  /** One listening socket per port, or 0 where the program binds by itself. */
-  readonly socketCount: number;
-}
+/** Of another `portlease run` or a socket activation around us, which hand nothing over to the program. */
+const staleNames: ReadonlySet<string> = new Set([
+  "PORTLEASE_HOLDER_KEY",
+  "PORTLEASE_SOCKET",
+  "LISTEN_FDS",
+  "LISTEN_PID",
+  "LISTEN_FDNAMES",
+  // Of another process it makes sd_listen_fds() find no sockets.
+  "LISTEN_PIDFDID",
+  "SYSTEMFD_SOCKET_SERVER",
+  "SYSTEMFD_SOCKET_SECRET",
+]);
 
-/**
- * PORT, PORTLEASE_PORT (the first port), PORTLEASE_PORTS (all, with commas), PORTLEASE_LEASE_ID, PORTLEASE_GENERATION,
- * PORTLEASE_ADDRESS, LISTEN_FDS and LISTEN_FDNAMES (where sockets are passed), and the names asked for, which hold the
- * first port too. LISTEN_PID is missing: only the child itself knows it (start-child.ts).
- */
+/** docs/run.md lists the variables. LISTEN_PID is missing: only the child itself knows it (posix-launcher.ts). */
 export function childEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
-  leased: LeasedPorts,
-  { names, socketCount }: PassedOn,
+  { leases, leasedPorts, programPorts, brokerAddress, asked, hasCaselessNames, added }: ToldToChild,
 ): Record<string, string | undefined> {
-  const { port, portCount } = leased;
-  const ports = Array.from({ length: portCount }, (_, offset) => port + offset);
-  const environment: Record<string, string | undefined> = {
-    ...inherited,
-    PORT: String(port),
-    PORTLEASE_PORT: String(port),
-    PORTLEASE_PORTS: ports.join(","),
-    PORTLEASE_LEASE_ID: leased.leaseId,
-    PORTLEASE_GENERATION: leased.generation.toString(),
-    PORTLEASE_ADDRESS: leased.brokerAddress,
-  };
-  if (socketCount > 0) {
-    environment["LISTEN_FDS"] = String(socketCount);
-    environment["LISTEN_FDNAMES"] = Array.from({ length: socketCount }, () => "portlease").join(
-      ":",
-    );
+  const environment: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(inherited)) {
+    // Names on Windows have no case.
+    if (!staleNames.has(name.toUpperCase())) environment[name] = value;
   }
-  for (const name of names) environment[name] = String(port);
-  // Whoever started us may have one; the key of another lease is no business of the child either. Names on Windows have no case.
-  for (const name of Object.keys(inherited)) {
-    if (name.toUpperCase() === "PORTLEASE_HOLDER_KEY") delete environment[name];
+  const first = leases[0];
+  Object.assign(environment, {
+    PORT: fillTemplate("{port}", programPorts),
+    PORTLEASE_PORT: String(leasedPorts[0]?.port),
+    PORTLEASE_PORTS: leasedPorts.map(({ port }) => port).join(","),
+    PORTLEASE_LEASE_ID: first?.leaseId,
+    PORTLEASE_GENERATION: first?.generation.toString(),
+    PORTLEASE_ADDRESS: brokerAddress,
+  });
+  for (const { name, port } of programPorts) {
+    if (name !== null) environment[`PORT_${variablePart(name)}`] = String(port);
+  }
+  for (const { name, leaseId, generation } of leases) {
+    if (name === null) continue;
+    environment[`PORTLEASE_LEASE_ID_${variablePart(name)}`] = leaseId;
+    environment[`PORTLEASE_GENERATION_${variablePart(name)}`] = generation.toString();
+  }
+  Object.assign(environment, added);
+  for (const { name, template } of asked) {
+    // Of two that differ in case, Windows gets the first in alphabetical order: https://nodejs.org/api/child_process.html
+    if (hasCaselessNames === true) deleteAnyCase(environment, name);
+    environment[name] = fillTemplate(template, programPorts);
   }
   return environment;
+}
+
+function deleteAnyCase(environment: Record<string, string | undefined>, name: string): void {
+  for (const other of Object.keys(environment)) {
+    if (other.toUpperCase() === name.toUpperCase()) delete environment[other];
+  }
 }

@@ -35,8 +35,13 @@ function searched(name: string, searchPath: string): readonly string[] {
   return searchPath.split(delimiter).map((folder) => join(folder === "" ? "." : folder, name));
 }
 
+/** What cannot be looked at, as in a folder of another user, is no file for this one: the search goes on, as exec(3) does. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function isExecutable(path: string): boolean {

@@ -6,6 +6,8 @@ import { readFileSync } from "node:fs";
 export interface SignalPlan {
   /** Those that must not end this process while the program runs. */
   readonly taken: readonly NodeJS.Signals[];
+  /** Those that ask a program to end: it is not started again then. */
+  readonly ending: readonly NodeJS.Signals[];
   /** False for a signal that the program got already, from whoever sent it to us. */
   readonly isPassedOn: (signal: NodeJS.Signals) => boolean;
 }
@@ -15,6 +17,8 @@ const ofTerminal: ReadonlySet<NodeJS.Signals> = new Set(["SIGINT", "SIGQUIT"]);
 
 export const posixSignals: SignalPlan = {
   taken: ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"],
+  // Not SIGHUP, which means "read your configuration again" to many.
+  ending: ["SIGINT", "SIGTERM", "SIGQUIT"],
   // The child got this one from the terminal already; twice would mean "at once" to many programs.
   isPassedOn: (signal) => !(ofTerminal.has(signal) && isInForeground()),
 };
@@ -25,30 +29,47 @@ export const posixSignals: SignalPlan = {
  */
 export const windowsSignals: SignalPlan = {
   taken: ["SIGINT", "SIGBREAK", "SIGHUP"],
+  ending: ["SIGINT", "SIGBREAK", "SIGHUP"],
   isPassedOn: () => false,
 };
 
 export interface SignalForwarding {
-  /** From now on signals go to `target`; those that came before were passed to `onEarly`. */
-  to(target: (signal: NodeJS.Signals) => void): void;
+  /** From now on signals go to `target`, the program; with `null` there is none, and a signal ends the run. */
+  to(target: ((signal: NodeJS.Signals) => void) | null): void;
+  /** Aborted by the first signal that comes while there is no program; `early` says which. */
+  readonly none: AbortSignal;
+  readonly early: NodeJS.Signals | null;
+  /** Whether the program may not be started again: it was asked to end, or `endedBy`, which ended it, came through us. */
+  endsRun(endedBy: NodeJS.Signals | null): boolean;
   stop(): void;
 }
 
-/** Takes the signals over at once. `onEarly` gets them until there is a target. */
-export function forwardSignals(
-  { taken, isPassedOn }: SignalPlan,
-  onEarly: (signal: NodeJS.Signals) => void,
-): SignalForwarding {
+/** Takes the signals over at once. */
+export function forwardSignals({ taken, ending, isPassedOn }: SignalPlan): SignalForwarding {
+  const none = new AbortController();
+  const seen = new Set<NodeJS.Signals>();
+  let early: NodeJS.Signals | null = null;
   let target: ((signal: NodeJS.Signals) => void) | null = null;
   const listener = (signal: NodeJS.Signals): void => {
-    if (target === null) onEarly(signal);
-    else if (isPassedOn(signal)) target(signal);
+    if (target === null) {
+      early ??= signal;
+      none.abort();
+      return;
+    }
+    seen.add(signal);
+    if (isPassedOn(signal)) target(signal);
   };
   for (const signal of taken) process.on(signal, listener);
   return {
-    to: (child) => {
-      target = child;
+    to: (program) => {
+      target = program;
     },
+    none: none.signal,
+    get early() {
+      return early;
+    },
+    endsRun: (endedBy) =>
+      ending.some((signal) => seen.has(signal)) || (endedBy !== null && seen.has(endedBy)),
     stop: () => {
       for (const signal of taken) process.off(signal, listener);
     },

@@ -50,10 +50,11 @@ export interface AcquireOptions {
   /** Gives up: acquire rejects with CALL_ABORTED. A lease that was granted at that very moment runs out by its TTL. */
   readonly signal?: AbortSignal;
   /**
-   * What to do with the servers and dgram sockets on the lease when it is lost: `close` closes them (connections that are open
-   * go on until they end), a function is called with the loss. Default: nothing but the event `lost`.
+   * What to do when the lease is lost. `close` closes the servers and dgram sockets on it; connections that are open go on until they
+   * end. `exit` closes them too, says so in a line on stderr, releases what else this process leases, and exits with code 75
+   * (`lostExitCode`). A function is called with the loss. Default: nothing but the event `lost`, which comes in any case.
    */
-  readonly onLost?: "close" | ((lost: LeaseLost) => void);
+  readonly onLost?: "close" | "exit" | ((lost: LeaseLost) => void);
 }
 
 const protocols: Readonly<Record<LeaseProtocol, Protocol>> = {

@@ -51,6 +51,14 @@ export function brokerAccess(
   return { credentials, channelOptions: secured?.channelOptions ?? {}, metadata };
 }
 
+/** Whether a TCP address would be spoken to over TLS. */
+export function speaksTls(
+  { tls, credentials }: BrokerAccessOptions,
+  environment: Environment = process.env,
+): boolean {
+  return credentials?._isSecure() ?? (tls !== undefined || tlsOfEnvironment(environment) !== null);
+}
+
 function tokenOf(
   { token, tokenFile }: BrokerAccessOptions,
   environment: Environment,

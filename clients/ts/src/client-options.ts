@@ -3,17 +3,17 @@
 import type { ChannelOptions } from "@grpc/grpc-js";
 import { openLesseeSockets, type LesseeSockets } from "@portlease/native";
 import { finiteMs } from "./acquire-options.js";
-import { brokerAccess, type BrokerAccess, type BrokerAccessOptions } from "./broker-access.js";
+import type { BrokerAccessOptions } from "./broker-access.js";
 import { systemClock, systemTimers, type Clock, type Timers } from "./clock.js";
 import type { Log } from "./log.js";
 import { sharedSignalRelease, type SignalRelease } from "./signal-release.js";
 
-/** Where a broker listens unless it was told otherwise. */
-export const defaultAddress = "127.0.0.1:7600";
-
 /** All are optional. */
 export interface LeaseClientOptions extends BrokerAccessOptions {
-  /** The broker's address, such as "127.0.0.1:7600" or "unix:/run/portlease.sock". Default: PORTLEASE_ADDRESS, else 127.0.0.1:7600. */
+  /**
+   * The broker's address, such as "127.0.0.1:7600" or "unix:/run/portlease.sock". Default: PORTLEASE_ADDRESS, else where the broker of
+   * this host says it is, also when it comes back elsewhere, else 127.0.0.1:7600.
+   */
   readonly address?: string;
   /** More options of the gRPC channel. https://github.com/grpc/grpc-node/blob/master/packages/grpc-js/README.md */
   readonly channelOptions?: ChannelOptions;
@@ -38,8 +38,6 @@ export interface LeaseClientOptions extends BrokerAccessOptions {
 
 /** The options with their defaults. */
 export interface ClientSettings {
-  readonly address: string;
-  readonly access: BrokerAccess;
   readonly channelOptions: ChannelOptions;
   readonly acquireTimeoutMs: number;
   readonly releaseTimeoutMs: number;
@@ -64,16 +62,8 @@ const defaultChannelOptions: ChannelOptions = {
 export function clientSettings(options: LeaseClientOptions): ClientSettings {
   const signalRelease =
     options.releaseOnSignals === false ? null : (options.signalRelease ?? sharedSignalRelease());
-  const address = options.address ?? (process.env["PORTLEASE_ADDRESS"] || defaultAddress);
-  const access = brokerAccess(address, options);
   return {
-    address,
-    access,
-    channelOptions: {
-      ...defaultChannelOptions,
-      ...access.channelOptions,
-      ...options.channelOptions,
-    },
+    channelOptions: { ...defaultChannelOptions, ...options.channelOptions },
     acquireTimeoutMs: finiteMs("acquireTimeoutMs", options.acquireTimeoutMs ?? 30_000),
     releaseTimeoutMs: finiteMs("releaseTimeoutMs", options.releaseTimeoutMs ?? 2_000),
     signalRelease,

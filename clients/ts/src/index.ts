@@ -4,13 +4,14 @@
 export type { AcquireOptions } from "./acquire-options.js";
 export type { BrokerAccessOptions } from "./broker-access.js";
 export type { BindMethodChoice } from "./binding/bind-request.js";
-export { defaultAddress, type LeaseClientOptions } from "./client-options.js";
+export type { LeaseClientOptions } from "./client-options.js";
 export {
   PortleaseError,
   type ClientReason,
   type PortleaseErrorCode,
   type PortleaseErrorFields,
 } from "./errors.js";
+export { lostExitCode } from "./exit-on-loss.js";
 export { LeaseClient } from "./lease-client.js";
 export type { LeaseEvents, LeaseJeopardy, LeaseLost } from "./lease-events.js";
 export type { LeaseInfo, LeaseProtocol } from "./lease-info.js";
@@ -25,5 +26,12 @@ export type { Clock, Timer, Timers } from "./clock.js";
 export { SignalRelease, type LeaseHolder, type SignalProcess } from "./signal-release.js";
 export { brokerAccess, type BrokerAccess } from "./broker-access.js";
 export { staysOnThisHost } from "./broker-address.js";
+export { BrokerLocator } from "./discovery/broker-locator.js";
+export {
+  defaultAddress,
+  locateBroker,
+  type BrokerLocation,
+  type LocateOptions,
+} from "./discovery/locate-broker.js";
 export { toPortleaseError } from "./status-details.js";
 export type { TlsOptions } from "./tls-credentials.js";

@@ -2,13 +2,12 @@
 
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import {
-  LeaseServiceClient,
-  type AcquireLeaseResponse,
-} from "@portlease/proto/portlease/v1/lease_service.js";
+import type { AcquireLeaseResponse } from "@portlease/proto/portlease/v1/lease_service.js";
 import { acquireRequest, finiteMs, type AcquireOptions } from "./acquire-options.js";
+import { BrokerConnection, type BrokerLink } from "./broker-connection.js";
 import { clientSettings, type ClientSettings, type LeaseClientOptions } from "./client-options.js";
 import { clientError, PortleaseError } from "./errors.js";
+import { exitOnLoss } from "./exit-on-loss.js";
 import { grantOf } from "./grant.js";
 import { LeasedBinder } from "./binding/leased-binder.js";
 import { LeaseCalls } from "./lease-calls.js";
@@ -27,7 +26,7 @@ import { callAborted } from "./unary-call.js";
  */
 export class LeaseClient implements AsyncDisposable {
   readonly #settings: ClientSettings;
-  readonly #rpc: LeaseServiceClient;
+  readonly #broker: BrokerConnection;
   readonly #calls: LeaseCalls;
   readonly #home: LeaseHome;
   readonly #leases = new Set<Lease>();
@@ -41,14 +40,15 @@ export class LeaseClient implements AsyncDisposable {
   /** Throws OPTION_INVALID. */
   constructor(options: LeaseClientOptions = {}) {
     const settings = clientSettings(options);
-    const { address, access, channelOptions, clock, log } = settings;
-    const { credentials, metadata } = access;
+    const { channelOptions, clock, log } = settings;
     this.#settings = settings;
     // Each acquire under way listens; Node would take more than ten for a leak.
     setMaxListeners(0, this.#closing.signal);
-    this.#rpc = new LeaseServiceClient(address, credentials, channelOptions);
-    this.#calls = new LeaseCalls(this.#rpc, metadata, settings, this.#closing.signal);
-    const openStream = grpcSessionStreams(this.#rpc, metadata, address);
+    const broker = new BrokerConnection({ ...options, channelOptions, log });
+    const reach = (): BrokerLink => broker.reach();
+    this.#broker = broker;
+    this.#calls = new LeaseCalls(reach, settings, this.#closing.signal);
+    const openStream = grpcSessionStreams(reach);
     this.#home = {
       clock,
       keeper: new LeaseKeeper({ ...settings, openStream }),
@@ -57,12 +57,13 @@ export class LeaseClient implements AsyncDisposable {
       renew: (leaseId, holderKey) => this.#calls.renew(leaseId, holderKey),
       giveBack: (leaseId, holderKey) => this.#giveBack(leaseId, holderKey),
       ended: (lease) => this.#ended(lease),
+      exit: (lease, lost) => void exitOnLoss(lease, lost, () => this.#releaseAllOfProcess()),
     };
   }
 
-  /** The broker's address. */
+  /** The broker's address; another one after it came back elsewhere. */
   get address(): string {
-    return this.#settings.address;
+    return this.#broker.link.address;
   }
 
   /**
@@ -126,7 +127,7 @@ export class LeaseClient implements AsyncDisposable {
     this.#closing.abort(clientClosed());
     this.#closed ??= this.#releaseAll().then(() => {
       this.#channelClosed = true;
-      this.#rpc.close();
+      this.#broker.close();
     });
     return this.#closed;
   }
@@ -151,6 +152,10 @@ export class LeaseClient implements AsyncDisposable {
 
   async #releaseAll(): Promise<void> {
     await Promise.all([...this.#leases].map((lease) => lease[Symbol.asyncDispose]()));
+  }
+
+  async #releaseAllOfProcess(): Promise<void> {
+    await Promise.all([this.#releaseAll(), this.#settings.signalRelease?.releaseAll()]);
   }
 
   async #giveBack(leaseId: string, holderKey: string): Promise<void> {

@@ -16,6 +16,7 @@ import { errorCodeOf, messageOf } from "./error-facts.js";
 import { clientError, PortleaseError, type ClientReason } from "./errors.js";
 import type { LeaseProtocol } from "./lease-info.js";
 import type { LeaseBindOptions, LeaseListenOptions, LeaseSocketOptions } from "./socket-options.js";
+import { callAborted } from "./unary-call.js";
 
 /** A lease as its sockets see it. */
 export interface SocketLease extends BindableLease {
@@ -59,7 +60,11 @@ export class LeaseSockets {
   async listen(server: Server, options: LeaseListenOptions, stop: () => void): Promise<void> {
     const port = this.portFor("tcp", options.port);
     const backlog = options.backlog === undefined ? {} : { backlog: options.backlog };
-    const beforeListen = (): void => this.#lease.checkHeld(port);
+    const { signal } = options;
+    const beforeListen = (): void => {
+      if (signal?.aborted === true) throw callAborted(signal);
+      this.#lease.checkHeld(port);
+    };
     await this.#inUse(server, stop, () =>
       describingFailure(`listen on leased port ${port}`, port, async () => {
         const socket = await this.#bind("tcp", port, options, "any");
@@ -140,6 +145,7 @@ const ownReasons: ReadonlySet<string> = new Set<ClientReason>([
   "LEASE_IN_DOUBT",
   "OPTION_INVALID",
   "CLIENT_CLOSED",
+  "CALL_ABORTED",
 ]);
 
 /** Rejects with BIND_FAILED for what the system or the broker refused; it is the cause. */

@@ -37,9 +37,11 @@ export interface LeaseHome {
   readonly giveBack: (leaseId: string, holderKey: string) => Promise<void>;
   /** The lease needs nothing any more. */
   readonly ended: (lease: Lease) => void;
+  /** Ends the process, soon: `onLost: "exit"`. */
+  readonly exit: (lease: Lease, lost: LeaseLost) => void;
 }
 
-export type OnLost = "close" | ((lost: LeaseLost) => void) | null;
+export type OnLost = "close" | "exit" | ((lost: LeaseLost) => void) | null;
 
 /**
  * The exclusive right to one port, or to a run of consecutive ports. Renewed by itself until `release()`; a held lease keeps the
@@ -295,9 +297,10 @@ export class Lease extends EventEmitter<LeaseEvents> implements AsyncDisposable 
     this.#home.ended(this);
     const onLost = this.#onLost;
     // At once, not a tick later: each connection that is accepted from now on may be meant for somebody else.
-    if (onLost === "close") this.#sockets.stopAll();
+    if (onLost === "close" || onLost === "exit") this.#sockets.stopAll();
     else if (onLost !== null) this.#tell(() => onLost(lost));
     this.#tell(() => this.emit("lost", lost));
+    if (onLost === "exit") this.#home.exit(this, lost);
   }
 
   /** After a restart the broker sends them to be safe, changed or not. */

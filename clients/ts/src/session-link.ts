@@ -59,9 +59,14 @@ export class SessionLink {
     return this.#connection?.usable ?? false;
   }
 
-  /** Opens a stream and keeps one open from now on. No-op when started. */
+  /**
+   * Opens a stream and keeps one open from now on; call it when the broker was just heard. One that waits for its next try does not
+   * wait any longer: the wait was meant for other leases, and may outlast the one that the broker has granted now. No-op when open.
+   */
   start(): void {
-    if (this.#wanted) return;
+    if (this.#wanted && this.#retry === null) return;
+    this.#retry?.cancel();
+    this.#retry = null;
     this.#wanted = true;
     this.#failures = 0;
     this.#connect();

@@ -1,11 +1,11 @@
 // One Session stream to the broker, as the rest of the client sees it, and its gRPC form. Reconnecting is session-link.ts.
 
-import type { Metadata, ServiceError } from "@grpc/grpc-js";
+import type { ServiceError } from "@grpc/grpc-js";
 import type {
-  LeaseServiceClient,
   SessionRequest,
   SessionResponse,
 } from "@portlease/proto/portlease/v1/lease_service.js";
+import type { BrokerLink } from "./broker-connection.js";
 import type { PortleaseError } from "./errors.js";
 import { toPortleaseError } from "./status-details.js";
 
@@ -28,14 +28,11 @@ export interface SessionStreamEvents {
 /** Opens a stream. Events come later, never during the call. */
 export type OpenSessionStream = (events: SessionStreamEvents) => SessionStream;
 
-/** Opens streams over gRPC. `address` is for error messages. */
-export function grpcSessionStreams(
-  client: LeaseServiceClient,
-  metadata: () => Metadata,
-  address: string,
-): OpenSessionStream {
+/** Opens streams over gRPC, each where `reach` says. */
+export function grpcSessionStreams(reach: () => BrokerLink): OpenSessionStream {
   return (events) => {
-    const call = client.session(metadata());
+    const { address, rpc, metadata } = reach();
+    const call = rpc.session(metadata());
     let open = true;
     const close = (error: PortleaseError | null): void => {
       if (!open) return;

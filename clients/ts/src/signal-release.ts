@@ -49,12 +49,17 @@ export class SignalRelease {
     if (this.#holders.delete(holder) && this.#holders.size === 0) this.#uninstall();
   }
 
+  /** Gives the leases of all holders back; settles within a bounded time and never rejects. */
+  async releaseAll(): Promise<void> {
+    await Promise.all([...this.#holders].map((holder) => holder.releaseAll()));
+  }
+
   async #onSignal(signal: NodeJS.Signals): Promise<void> {
     const othersListen = this.#process.listenerCount(signal) > 1 + exitHelperListeners();
     // The second signal of an impatient user: it ends the process at once, as it would without us.
     if (!this.#releasing) {
       this.#releasing = true;
-      await Promise.all([...this.#holders].map((holder) => holder.releaseAll()));
+      await this.releaseAll();
       this.#releasing = false;
     }
     // An application that listens decides itself when to end.

@@ -17,6 +17,8 @@ export interface LeaseBindOptions {
 export interface LeaseListenOptions extends LeaseBindOptions {
   /** Connections that may wait to be accepted, 1 to 65535; default 511. The system may cap it. */
   readonly backlog?: number;
+  /** Gives up: `listen` rejects with CALL_ABORTED, unless the server listens already. Default none. */
+  readonly signal?: AbortSignal;
 }
 
 export interface LeaseSocketOptions extends LeaseBindOptions {

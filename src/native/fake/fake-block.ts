@@ -48,7 +48,7 @@ export class FakeBlock implements ReservedBlock {
   constructor(host: FakeBlockHost, reservation: FakeReservation, isolation: Isolation) {
     this.kind = reservation.kind;
     this.protocol = reservation.protocol;
-    this.bindMethod = bindMethodOf[reservation.kind];
+    this.bindMethod = reservation.lent === null ? bindMethodOf[reservation.kind] : "plain";
     this.isolation = isolation;
     this.firstPort = reservation.firstPort;
     this.portCount = reservation.portCount;
@@ -68,6 +68,7 @@ export class FakeBlock implements ReservedBlock {
   reclaimPort(port: number): PortCheck {
     this.#check(port);
     this.#host.failIfScripted("reclaimPort");
+    this.#reservation.lent?.delete(port);
     this.#cover(port);
     const [first, ...more] = this.#host.network.liveOn(this.protocol, port);
     if (first === undefined) {
@@ -83,6 +84,7 @@ export class FakeBlock implements ReservedBlock {
   coverPort(port: number): PortCheck {
     this.#check(port);
     this.#host.failIfScripted("coverPort");
+    if (this.#reservation.lent?.has(port) === true) return { state: "free" };
     this.#cover(port);
     if (!this.#reservation.uncovered.has(port)) return { state: "free" };
     const reason = "the socket that is bound to it does not share it";
@@ -98,6 +100,19 @@ export class FakeBlock implements ReservedBlock {
     if (!this.#reservation.lost.delete(port)) return true;
     this.#reservation.uncovered.add(port);
     return false;
+  }
+
+  lendPort(port: number): void {
+    const { lent, uncovered, lost } = this.#reservation;
+    if (lent === null) return;
+    this.#check(port);
+    uncovered.delete(port);
+    lost.delete(port);
+    lent.add(port);
+  }
+
+  takeBackPort(port: number): void {
+    if (this.#reservation.lent?.delete(port) === true && !this.#released) this.#cover(port);
   }
 
   bindForTransfer({ port, address }: BindForTransferRequest): TransferableSocket {

@@ -53,6 +53,8 @@ export interface FakeReservation {
   readonly uncovered: Set<number>;
   /** Ports whose holds are gone without the block having noticed. */
   readonly lost: Set<number>;
+  /** Ports that are let go for their lessees; `null`: none ever is. */
+  readonly lent: Set<number> | null;
   /** Each port is a reservation of its own to the imaginary kernel. */
   readonly perPort: boolean;
   /** A block object of the broker's process stands for it; without one it waits to be found again. */
@@ -208,7 +210,8 @@ function checkReservation(
       if (spec.token === reservation.tokens.get(spec.port)) return;
       throw refusal("ACCESS_DENIED", spec, []);
     case "held": {
-      if (reservation.uncovered.has(spec.port) || reservation.lost.has(spec.port)) return;
+      const { uncovered, lost, lent } = reservation;
+      if (uncovered.has(spec.port) || lost.has(spec.port) || lent?.has(spec.port)) return;
       if (!spec.sharesPort) throw refusal("PORT_TAKEN", spec, []);
       if (spec.userId !== brokerUserId) throw refusal("WRONG_USER", spec, []);
       return;

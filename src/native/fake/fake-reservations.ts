@@ -18,14 +18,21 @@ export class FakeReservations {
     return this.#nextToken++;
   }
 
-  make(query: ReservationQuery, isolation: Isolation, open: boolean): FakeReservation {
+  /** `lent`: see FakeReservation. */
+  make(
+    query: ReservationQuery,
+    isolation: Isolation,
+    open: boolean,
+    lent: ReadonlySet<number> | null = null,
+  ): FakeReservation {
     const shared = hasToken(query.kind) ? this.nextToken() : 0n;
     const each = (): bigint => (shared === 0n ? 0n : this.nextToken());
     const tokens = new Map(
       [...portsOf(query)].map((port) => [port, isolation === "shared" ? shared : each()]),
     );
     const perPort = isolation === "per-lease";
-    return { ...query, tokens, uncovered: new Set(), lost: new Set(), perPort, open };
+    const letGo = { uncovered: new Set<number>(), lost: new Set<number>(), lent: copyOf(lent) };
+    return { ...query, tokens, ...letGo, perPort, open };
   }
 
   /** Whether the kernel knows a reservation of exactly this run. */
@@ -74,6 +81,10 @@ export class FakeReservations {
       }
     }
   }
+}
+
+function copyOf(ports: ReadonlySet<number> | null): Set<number> | null {
+  return ports === null ? null : new Set(ports);
 }
 
 function sameRun(a: PortRun, b: PortRun): boolean {

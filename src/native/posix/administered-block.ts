@@ -68,6 +68,11 @@ export class LinuxAdministeredBlock implements ReservedBlock {
     return true;
   }
 
+  /** Not for this kind: see `lendsPorts`. */
+  lendPort(): void {}
+
+  takeBackPort(): void {}
+
   bindForTransfer(): never {
     throw new NativeError(
       "UNSUPPORTED",

@@ -13,6 +13,14 @@ export interface Libc {
     value: Buffer,
     length: number,
   ) => number;
+  /** The length is an int that goes in and comes out. */
+  readonly getsockopt: (
+    descriptor: number,
+    level: number,
+    name: number,
+    value: Buffer,
+    length: Buffer,
+  ) => number;
   /** setsockopt with a struct sock_fprog, whose length in bytes is the last argument. */
   readonly setFilter: (
     descriptor: number,
@@ -72,6 +80,7 @@ export function loadLibc(): Libc {
   return {
     socket: libc.func("int socket(int, int, int)") as Libc["socket"],
     setsockopt: libc.func("int setsockopt(int, int, int, void *, uint32_t)") as Libc["setsockopt"],
+    getsockopt: libc.func("int getsockopt(int, int, int, void *, void *)") as Libc["getsockopt"],
     setFilter: libc.func("setsockopt", "int", [
       "int",
       "int",

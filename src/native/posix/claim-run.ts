@@ -39,13 +39,14 @@ export async function claimNewRun(holds: PortHolds, run: PortRun): Promise<Claim
 }
 
 /**
- * A block that comes back after a restart. Leased ports are covered beside their holders at once; every other port must be
- * free or stays uncovered. Nothing refuses the block.
+ * A block that comes back after a restart. Leased ports are covered beside their holders at once, or left to them where they are
+ * lent; every other port must be free or stays uncovered. Nothing refuses the block.
  */
 export async function claimRunAgain(
   holds: PortHolds,
   run: PortRun,
   leasedPorts: ReadonlySet<number>,
+  lent: boolean,
 ): Promise<ClaimedRun> {
   const descriptors: (number | null)[] = [];
   let complete = false;
@@ -53,7 +54,8 @@ export async function claimRunAgain(
     for (let offset = 0; offset < run.portCount; offset += 1) {
       if (offset > 0 && offset % portsPerSlice === 0) await nextTurn();
       const port = run.firstPort + offset;
-      descriptors.push(leasedPorts.has(port) ? holds.cover(port) : claimIfFree(holds, port));
+      const ofLessee = (): number | null => (lent ? null : holds.cover(port));
+      descriptors.push(leasedPorts.has(port) ? ofLessee() : claimIfFree(holds, port));
     }
     complete = true;
     return { run, descriptors };

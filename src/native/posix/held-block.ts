@@ -2,6 +2,7 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type {
+  BindMethod,
   PortCheck,
   PortRun,
   ReservedBlock,
@@ -24,30 +25,39 @@ const nothingHeld = -1;
 export class HeldBlock implements ReservedBlock {
   readonly kind = "held";
   readonly protocol: TransportProtocol;
-  readonly bindMethod = "share-port";
+  readonly bindMethod: BindMethod;
   readonly isolation = "shared";
   readonly firstPort: number;
   readonly portCount: number;
   readonly #holds: PortHolds;
   readonly #descriptors: Int32Array;
   readonly #uncovered = new Set<number>();
+  /** Ports whose hold was let go for their lessee; `null`: no hold ever is. */
+  readonly #lent: Set<number> | null;
   #released: Promise<void> | null = null;
 
-  /** `descriptors` are by offset from the first port; `null` is a port that could not be covered. */
+  /**
+   * `descriptors` are by offset from the first port; `null` is a port that could not be covered, or is lent. `lent`: the ports
+   * that are, in a block that lends its ports; `null` for any other.
+   */
   constructor(
     holds: PortHolds,
     protocol: TransportProtocol,
     run: PortRun,
     descriptors: readonly (number | null)[],
+    lent: ReadonlySet<number> | null,
   ) {
     if (descriptors.length !== run.portCount) throw new RangeError("one descriptor per port");
     this.protocol = protocol;
     this.firstPort = run.firstPort;
     this.portCount = run.portCount;
     this.#holds = holds;
+    this.#lent = lent === null ? null : new Set(lent);
+    this.bindMethod = lent === null ? "share-port" : "plain";
     this.#descriptors = Int32Array.from(descriptors, (descriptor) => descriptor ?? nothingHeld);
     descriptors.forEach((descriptor, offset) => {
-      if (descriptor === null) this.#uncovered.add(run.firstPort + offset);
+      const port = run.firstPort + offset;
+      if (descriptor === null && lent?.has(port) !== true) this.#uncovered.add(port);
     });
   }
 
@@ -58,6 +68,7 @@ export class HeldBlock implements ReservedBlock {
 
   reclaimPort(port: number): PortCheck {
     const offset = this.#offsetOf(port);
+    this.#lent?.delete(port);
     this.#drop(port, offset);
     const { descriptor, check } = this.#holds.claim(port);
     this.#keep(port, offset, descriptor);
@@ -89,6 +100,20 @@ export class HeldBlock implements ReservedBlock {
     return false;
   }
 
+  lendPort(port: number): void {
+    if (this.#lent === null || this.#lent.has(port)) return;
+    const offset = this.#offsetOf(port);
+    this.#drop(port, offset);
+    this.#uncovered.delete(port);
+    this.#lent.add(port);
+  }
+
+  takeBackPort(port: number): void {
+    if (this.#lent?.delete(port) !== true || this.#released !== null) return;
+    const offset = this.#offsetOf(port);
+    this.#keep(port, offset, this.#takeBack(port));
+  }
+
   bindForTransfer(): never {
     throw new NativeError(
       "UNSUPPORTED",
@@ -104,6 +129,15 @@ export class HeldBlock implements ReservedBlock {
   /** Nothing of a held block outlives the process. */
   remove(): Promise<void> {
     return this.release();
+  }
+
+  /** Who is still there is found out before the next lease: this one has ended in any case. */
+  #takeBack(port: number): number | null {
+    try {
+      return this.#holds.claimUntouched(port) ?? this.#holds.cover(port);
+    } catch {
+      return null;
+    }
   }
 
   async #closeAll(): Promise<void> {

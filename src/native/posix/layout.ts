@@ -17,6 +17,8 @@ export interface PosixLayout {
   readonly SOL_SOCKET: number;
   readonly SO_REUSEADDR: number;
   readonly SO_REUSEPORT: number;
+  /** Who connected to a Unix socket; `null` where it is asked for in another way. */
+  readonly SO_PEERCRED: number | null;
   /** Drops or cuts what a socket receives; `null` where there is no such thing. */
   readonly SO_ATTACH_FILTER: number | null;
   /** Says which of the sockets that share a port receives; `null` where there is no such thing. */
@@ -47,6 +49,7 @@ export const linuxLayout: PosixLayout = {
   SOL_SOCKET: 1,
   SO_REUSEADDR: 2,
   SO_REUSEPORT: 15,
+  SO_PEERCRED: 17,
   SO_ATTACH_FILTER: 26,
   SO_ATTACH_REUSEPORT_CBPF: 51,
   IPPROTO_IPV6: 41,
@@ -73,6 +76,7 @@ export const darwinLayout: PosixLayout = {
   SOL_SOCKET: 0xffff,
   SO_REUSEADDR: 0x0004,
   SO_REUSEPORT: 0x0200,
+  SO_PEERCRED: null,
   SO_ATTACH_FILTER: null,
   SO_ATTACH_REUSEPORT_CBPF: null,
   IPPROTO_IPV6: 41,
@@ -98,6 +102,12 @@ export const sockaddrIn6 = {
   addressAt: 8,
   scopeAt: 24,
 } as const;
+
+/** struct sockaddr_un, as an abstract name has it: a zero goes before it. https://man7.org/linux/man-pages/man7/unix.7.html */
+export const sockaddrUn = { AF_UNIX: 1, nameAt: 3, nameBytesMax: 107 } as const;
+
+/** struct ucred of SO_PEERCRED. https://man7.org/linux/man-pages/man7/unix.7.html */
+export const ucred = { size: 12, processIdAt: 0, userIdAt: 4 } as const;
 
 /** 64-bit processes only. https://man7.org/linux/man-pages/man2/getrlimit.2.html */
 export const rlimit = { size: 16, softAt: 0, hardAt: 8 } as const;

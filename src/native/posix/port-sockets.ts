@@ -3,15 +3,9 @@
 import type { TransportProtocol } from "../host-ports.js";
 import type { IpAddress } from "../ip-address.js";
 import type { Libc } from "./bindings.js";
+import { hostInt32 } from "./host-int32.js";
 import { socketFailure } from "./errno.js";
-import {
-  fcntlCommands,
-  filterReturn,
-  hostLittleEndian,
-  type PosixLayout,
-  sockaddrIn6,
-  sockFprog,
-} from "./layout.js";
+import { fcntlCommands, filterReturn, type PosixLayout, sockaddrIn6, sockFprog } from "./layout.js";
 import { decodePort, encodeSockaddr } from "./sockaddr.js";
 
 export interface BindOptions {
@@ -155,11 +149,4 @@ export class PortSockets {
     if (this.#libc.setsockopt(descriptor, level, name, value, value.length) === 0) return;
     throw socketFailure("setsockopt", this.#libc.errno(), port);
   }
-}
-
-function hostInt32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  if (hostLittleEndian) bytes.writeInt32LE(value);
-  else bytes.writeInt32BE(value);
-  return bytes;
 }

@@ -28,6 +28,11 @@ export class PosixPrivateFolders implements PrivateFolders {
     if ((mode & otherBits) !== 0) wider.push(`everybody (${rights(mode)})`);
     return wider;
   }
+
+  foreignOwner(path: string): string | null {
+    const { uid } = statOf(path);
+    return uid === 0 || uid === process.geteuid?.() ? null : `user id ${uid}`;
+  }
 }
 
 function make(folder: string, options: MakeDirectoryOptions, path: string): void {

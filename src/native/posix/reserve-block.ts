@@ -52,16 +52,18 @@ export class PosixBlockReserver {
     const run = { firstPort: firstPort ?? 0, portCount };
     if (kind === "administered") return await this.#listAgain(holds, run, request);
     this.#parts.descriptors.ensure(portCount);
-    const { descriptors } = await claimRunAgain(holds, run, leasedPorts);
-    return new HeldBlock(holds, request.protocol, run, descriptors);
+    const lends = request.lendsPorts === true;
+    const { descriptors } = await claimRunAgain(holds, run, leasedPorts, lends);
+    return new HeldBlock(holds, request.protocol, run, descriptors, lends ? leasedPorts : null);
   }
 
   /** For ADMINISTERED the holds only keep others out until the kernel has the run in its list. */
   async #reserveNew(holds: PortHolds, request: ReserveBlockRequest): Promise<ReservedBlock> {
     this.#parts.descriptors.ensure(request.portCount);
     const { run, descriptors } = await this.#claim(holds, request);
-    const { protocol, kind } = request;
-    if (kind === "held") return new HeldBlock(holds, protocol, run, descriptors);
+    const { protocol, kind, lendsPorts } = request;
+    const lent = lendsPorts === true ? new Set<number>() : null;
+    if (kind === "held") return new HeldBlock(holds, protocol, run, descriptors, lent);
     const { reservedPorts } = this.#parts;
     try {
       if (request.firstPort !== null) refuseListed(reservedPorts, run);

@@ -93,6 +93,11 @@ export class AdministeredBlock implements ReservedBlock {
     return true;
   }
 
+  /** Not for this kind: see `lendsPorts`. */
+  lendPort(): void {}
+
+  takeBackPort(): void {}
+
   bindForTransfer(): never {
     throw new NativeError(
       "UNSUPPORTED",

@@ -93,7 +93,8 @@ class Win32BoundSocket extends OwnedSocket {
 
   listen(backlog: number): void {
     this.prepareListen();
-    if (this.#protocol === "udp") throw new Error(`port ${this.port} is a UDP port`);
+    // A UDP socket receives from its bind on.
+    if (this.#protocol === "udp") return;
     this.#sockets.listen(this.descriptor, backlog, this.port);
   }
 }

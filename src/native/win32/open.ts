@@ -1,6 +1,6 @@
 // Puts the parts of the Win32 implementation together, and finds out what this host has. Decides nothing else.
 
-import type { HostPorts, LesseeSockets, PrivateFolders } from "../host-ports.js";
+import type { HostPorts, LesseeSockets, PrivateFolders, SocketDuplicator } from "../host-ports.js";
 import { NativeError } from "../native-error.js";
 import { type Win32, loadWin32 } from "./bindings.js";
 import { PortTrials, wildcard } from "./bind-port.js";
@@ -43,6 +43,13 @@ export function openWin32HostPorts(options: Win32HostOptions = {}): HostPorts {
 
 export function openWin32LesseeSockets(): LesseeSockets {
   return new Win32LesseeSockets(new PortSockets(startWinsock(loadWin32())));
+}
+
+export function openWin32SocketDuplicator(): SocketDuplicator {
+  const sockets = new PortSockets(startWinsock(loadWin32()));
+  return {
+    duplicate: ({ descriptor, port }, processId) => sockets.duplicate(descriptor, processId, port),
+  };
 }
 
 export function openWin32PrivateFolders(): PrivateFolders {

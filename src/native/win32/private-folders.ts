@@ -7,7 +7,7 @@ import type { PrivateFolders } from "../host-ports.js";
 import type { Win32 } from "./bindings.js";
 import { errors } from "./error-table.js";
 import { security, structs } from "./layout.js";
-import { privateFolderSddl, readersBesides } from "./sddl.js";
+import { ownerBesides, privateFolderSddl, readersBesides, unknownOwner } from "./sddl.js";
 import { currentUserSid } from "./token-facts.js";
 import { win32Error } from "./win32-failure.js";
 import { takeWindowsText, wideText } from "./wide-text.js";
@@ -50,6 +50,17 @@ export class Win32PrivateFolders implements PrivateFolders {
   }
 
   widerRights(path: string): readonly string[] | null {
+    const text = this.#sddlOf(path);
+    return text === null ? null : readersBesides(text, currentUserSid(this.#win32));
+  }
+
+  foreignOwner(path: string): string | null {
+    const text = this.#sddlOf(path);
+    return text === null ? unknownOwner : ownerBesides(text, currentUserSid(this.#win32));
+  }
+
+  /** Owner and access list; `null` when Windows cannot write them down. */
+  #sddlOf(path: string): string | null {
     const descriptor = this.#descriptorOf(path);
     const { SDDL_REVISION_1 } = security;
     const text = Buffer.alloc(pointerBytes);
@@ -60,8 +71,7 @@ export class Win32PrivateFolders implements PrivateFolders {
       text,
       null,
     );
-    if (converted === 0) return null;
-    return readersBesides(takeWindowsText(this.#win32, text), currentUserSid(this.#win32));
+    return converted === 0 ? null : takeWindowsText(this.#win32, text);
   }
 
   /** https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-getfilesecuritya */

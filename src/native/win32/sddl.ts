@@ -40,14 +40,14 @@ export function privateFolderSddl(userSid: string): string {
  * https://learn.microsoft.com/windows/win32/secauthz/owner-of-a-new-object
  */
 export function readersBesides(sddl: string, userSid: string): readonly string[] | null {
-  const owner = /^O:(S-[\d-]+|[A-Z]{2})(?=[GDS]:|$)/.exec(sddl)?.[1];
-  if (sddl.startsWith("O:") && owner === undefined) return null;
+  const owner = ownerOf(sddl);
+  if (sddl.startsWith("O:") && owner === null) return null;
   const list = /D:(?<flags>[A-Z_]*)(?<entries>\(.*)?$/.exec(sddl);
   if (list === null) return null;
   const { flags = "", entries = "" } = list.groups ?? {};
   if (flags.includes("NO_ACCESS_CONTROL")) return ["everybody (the folder has no access list)"];
   const found = new Set<string>();
-  if (owner !== undefined && !isTrusted(owner, userSid)) found.add(`${nameOf(owner)} (owner)`);
+  if (owner !== null && !isTrusted(owner, userSid)) found.add(`${nameOf(owner)} (owner)`);
   for (const entry of splitEntries(entries)) {
     const [type = "", , rights = "", , , sid = ""] = entry.split(";");
     if (sid === "") return null;
@@ -56,6 +56,21 @@ export function readersBesides(sddl: string, userSid: string): readonly string[]
     if (!isTrusted(sid, userSid)) found.add(`${nameOf(sid)} (${rights})`);
   }
   return [...found];
+}
+
+/** What stands for an owner that the text does not name. */
+export const unknownOwner = "an owner that cannot be told";
+
+/** The owner, as a phrase, when it is neither trusted nor this user; `null` when it is one of them. */
+export function ownerBesides(sddl: string, userSid: string): string | null {
+  const owner = ownerOf(sddl);
+  if (owner === null) return unknownOwner;
+  return isTrusted(owner, userSid) ? null : nameOf(owner);
+}
+
+/** As the text names it, in full or by an alias. */
+function ownerOf(sddl: string): string | null {
+  return /^O:(S-[\d-]+|[A-Z]{2})(?=[GDS]:|$)/.exec(sddl)?.[1] ?? null;
 }
 
 /** The texts between the outermost parentheses, up to where the access list ends: conditions have parentheses too. */

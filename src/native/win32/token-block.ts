@@ -105,6 +105,11 @@ export class TokenBlock implements ReservedBlock {
     return true;
   }
 
+  /** Not for this kind: see `lendsPorts`. */
+  lendPort(): void {}
+
+  takeBackPort(): void {}
+
   bindForTransfer(request: BindForTransferRequest): TransferableSocket {
     const reservation = this.#at(request.port);
     return bindForTransfer(this.#host.sockets, this.protocol, request, reservation);

@@ -22,6 +22,8 @@ export interface BlockMakerParts {
   readonly clock: Clock;
   readonly events: EventSink;
   readonly log: Log;
+  /** The pools whose leased ports are bound as any other port: none by default. */
+  readonly lendingPools?: ReadonlySet<string>;
 }
 
 export interface WantedBlock {
@@ -86,6 +88,7 @@ export class BlockMaker {
       portCount: portCountOf(ports),
       pick: "auto",
       leasedPorts,
+      lendsPorts: this.#lends(record.pool),
       // Its record is on disk already.
       intend: () => Promise.resolve(),
       leftBehind: () => undefined,
@@ -106,6 +109,10 @@ export class BlockMaker {
     return new PortBlock(record, reservation, leasedPorts, clock, events);
   }
 
+  #lends(pool: string): boolean {
+    return this.#parts.lendingPools?.has(pool) ?? false;
+  }
+
   async #makeAs(
     wanted: WantedBlock,
     ledger: BlockLedger,
@@ -124,6 +131,7 @@ export class BlockMaker {
         pick,
         portCount,
         leasedPorts: null,
+        lendsPorts: this.#lends(wanted.pool),
         intend: (run) => intents.add(run),
         leftBehind: (run, error) => {
           const record = intents.leave(run);

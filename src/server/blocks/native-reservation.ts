@@ -45,6 +45,14 @@ export abstract class NativeReservation implements BlockReservation {
     return this.#blocks.map((block) => block.verifyPort(port)).every((held) => held);
   }
 
+  lendPort(port: number): void {
+    for (const block of this.#blocks) block.lendPort(port);
+  }
+
+  takeBackPort(port: number): void {
+    for (const block of this.#blocks) block.takeBackPort(port);
+  }
+
   release(): Promise<void> {
     return this.#removed ? Promise.resolve() : all(this.#blocks.map((block) => block.release()));
   }

@@ -4,6 +4,7 @@
 import { accessConflicts } from "./access-conflicts.js";
 import type { BrokerConfig, PoolConfig } from "./config.js";
 import type { ConfigProblem } from "./config-error.js";
+import { bindConflicts } from "./bind-conflicts.js";
 import { conflict, told } from "./conflict.js";
 import { pinConflicts } from "./pin-conflicts.js";
 import type { SettingsLayer } from "./settings-layer.js";
@@ -17,6 +18,7 @@ export function findConflicts({ config, sources }: ResolvedConfig): readonly Con
     ...config.pools.flatMap((pool) => sizeConflicts(pool, sources)),
     ...config.pools.flatMap((pool) => pinConflicts(pool, sources)),
     ...config.pools.flatMap((pool) => isolationConflicts(pool, sources)),
+    ...bindConflicts({ config, sources }),
     ...overlappingPools(config, sources),
     ...accessConflicts({ config, sources }),
   ];

@@ -12,6 +12,8 @@ export interface PoolConfig {
   readonly kind: "auto" | "persistent" | "runtime" | "administered" | "held";
   /** `per-lease`: each port is a reservation of its own, made anew between two holders. */
   readonly isolation: "shared" | "per-lease";
+  /** `plain`: lessees bind as any program does, so that held ports are let go while they are leased. `auto`: as the kind has it. */
+  readonly bind: "auto" | "plain";
   /** `auto`: the broker picks a free range. `any`: the kernel picks, where it can. A number: that first port or an error. */
   readonly start: "auto" | "any" | number;
   /** How many ports, 1 to 65535. */
@@ -105,6 +107,8 @@ export interface BrokerConfig {
   readonly localSocket: "auto" | "on" | "off";
   /** Absolute path of the file in which a running broker says where it is; `null` for none. */
   readonly discoveryFile: string | null;
+  /** Where to speak the protocol of Google's portserver: `@name`, the absolute path of a socket or a pipe's name; `null`: nowhere. */
+  readonly portserver: string | null;
   readonly log: { readonly level: LogLevel; readonly format: "json" | "text" };
   readonly history: HistoryConfig;
   /** How often leases are compared with the operating system's sockets. */

@@ -6,6 +6,7 @@ import { defaultDataDirectory, defaultDiscoveryFile } from "./default-directorie
 import type { BrokerConfig, PoolConfig } from "./config.js";
 import type { SettingSource } from "./config-error.js";
 import type { ConfigWorld } from "./config-world.js";
+import { portserverPool } from "./portserver-address.js";
 import type { SettingsLayer } from "./settings-layer.js";
 import type { PoolSettings, Settings } from "./settings-schema.js";
 
@@ -25,6 +26,8 @@ const defaults = {
   changesMax: 100_000,
   changeAgeMaxMs: 30 * 86_400_000,
   auditEveryMs: 5_000,
+  /** A test suite may start hundreds of servers at once. */
+  portserverSizeMax: 2_048,
 } as const;
 
 /** By the value's path, such as "log.level" or "pools.default.ttl.min". Every value has an entry. */
@@ -64,6 +67,7 @@ export function resolveConfig(
       discoveryFile === "none"
         ? null
         : (discoveryFile ?? (listen === undefined ? defaultDiscoveryFile(world) : null)),
+    portserver: choose("portserver", (settings) => settings.portserver) ?? null,
     log: {
       level: choose("log.level", (settings) => settings.log?.level) ?? "info",
       format:
@@ -83,11 +87,16 @@ export function resolveConfig(
   return { config, sources };
 }
 
-/** In the order of the file; "default" exists always, first when it is not written. */
+/** In the order of the file; "default" exists always, first when it is not written. A portserver has a pool of its own. */
 function poolNames(layers: readonly SettingsLayer[]): readonly string[] {
   const pools = layers.toReversed().flatMap((layer) => layer.settings.pools ?? []);
   const names = new Set(pools.map((pool) => pool.name));
+  if (hasPortserver(layers)) names.add(portserverPool);
   return names.has("default") ? [...names] : ["default", ...names];
+}
+
+function hasPortserver(layers: readonly SettingsLayer[]): boolean {
+  return layers.some(({ settings }) => settings.portserver !== undefined);
 }
 
 function resolvePool(
@@ -109,7 +118,9 @@ function resolvePool(
     return undefined;
   };
   const size = choose("size", (pool) => pool.size) ?? defaults.size;
-  const sizeMax = choose("maxSize", (pool) => pool.maxSize) ?? size;
+  const own = ownDefaults(name, layers);
+  const sizeMax = choose("maxSize", (pool) => pool.maxSize) ?? Math.max(size, own.sizeMax ?? 0);
+  const bind = choose("bind", (pool) => pool.bind) ?? own.bind ?? "auto";
   const ttlCrowdedMs = choose("ttl.crowded", (pool) => pool.ttl?.crowded);
   const timesToLiveMs = timesToLive(
     choose("ttl.default", (pool) => pool.ttl?.default),
@@ -124,9 +135,10 @@ function resolvePool(
   const pins = choose("pins", (pool) => pool.pins) ?? [];
   return {
     name,
-    protocol: choose("protocol", (pool) => pool.protocol) ?? "tcp",
-    kind: choose("kind", (pool) => pool.kind) ?? "auto",
+    protocol: choose("protocol", (pool) => pool.protocol) ?? own.protocol ?? "tcp",
+    kind: choose("kind", (pool) => pool.kind) ?? defaultKind(bind, world),
     isolation: choose("isolation", (pool) => pool.isolation) ?? "shared",
+    bind,
     start: choose("start", (pool) => pool.start) ?? (world.platform === "win32" ? "any" : "auto"),
     size,
     sizeMax,
@@ -152,6 +164,21 @@ function resolvePool(
     portCountMax:
       choose("maxPortCount", (pool) => pool.maxPortCount) ?? Math.min(defaults.portCountMax, size),
   };
+}
+
+/** What a pool is like where nothing is written, if not like any other one. */
+function ownDefaults(
+  name: string,
+  layers: readonly SettingsLayer[],
+): Partial<Pick<PoolConfig, "protocol" | "bind" | "sizeMax">> {
+  if (name !== portserverPool || !hasPortserver(layers)) return {};
+  // Who asks a portserver binds by itself, and is promised a port that is free in both protocols.
+  return { protocol: "tcp-and-udp", bind: "plain", sizeMax: defaults.portserverSizeMax };
+}
+
+/** On Windows the best kinds have tokens, without which nobody binds their ports. */
+function defaultKind(bind: PoolConfig["bind"], world: ConfigWorld): PoolConfig["kind"] {
+  return bind === "plain" && world.platform === "win32" ? "administered" : "auto";
 }
 
 /** The formula of Kubernetes for node ports, https://github.com/kubernetes/enhancements/tree/master/keps/sig-network/3668-reserved-service-nodeport-range */

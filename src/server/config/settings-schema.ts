@@ -4,6 +4,7 @@
 import * as z from "zod";
 import { accessKeys, limitsSchema, tlsSchema, tokensSchema } from "./access-schema.js";
 import { findListenAddress, formatListenAddress } from "./listen-address.js";
+import { isPortserverAddress, portserverForms } from "./portserver-address.js";
 import { duration, must, text, truth, wholeNumber, word } from "./schema-values.js";
 
 /** Ports are numbered 1 to 65535. */
@@ -27,6 +28,12 @@ const listen = z.unknown().transform((value, context): string => {
   }
   // Whether other hosts may reach it depends on TLS: config-conflicts.ts.
   return formatListenAddress(address);
+});
+
+const portserver = z.unknown().transform((value, context): string => {
+  if (typeof value === "string" && isPortserverAddress(value)) return value;
+  context.addIssue({ code: "custom", message: `it must be ${portserverForms}` });
+  return z.NEVER;
 });
 
 const startWords = must(`auto, any or a port from 1 to ${portMax}`);
@@ -57,6 +64,7 @@ export const poolSchema = z.strictObject(
     protocol: word(["tcp", "udp", "tcp-and-udp"]).optional(),
     kind: word(["auto", "persistent", "runtime", "administered", "held"]).optional(),
     isolation: word(["shared", "per-lease"]).optional(),
+    bind: word(["auto", "plain"]).optional(),
     start: start.optional(),
     size: wholeNumber(1, portMax).optional(),
     maxSize: wholeNumber(1, portMax).optional(),
@@ -130,6 +138,7 @@ export const settingsSchema = z.strictObject(
     tokens: tokensSchema.optional(),
     tls: tlsSchema.optional(),
     limits: limitsSchema.optional(),
+    portserver: portserver.optional(),
   },
   must("a group of keys, such as listen, dataDirectory, log and pools"),
 );

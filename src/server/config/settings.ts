@@ -42,6 +42,12 @@ export const settings: readonly Setting[] = [
     "where to write broker.json, or none (default: only when listening where brokers do)",
   ),
   setting(
+    "portserver",
+    "portserver",
+    "address",
+    "also speak the protocol of Google's portserver, at @name or a path: for PORTSERVER_ADDRESS",
+  ),
+  setting(
     "requireToken",
     "require-token",
     "true|false",

@@ -117,6 +117,10 @@ export interface BlockReservation {
   uncoveredPorts(): readonly number[];
   /** False when what the port was reserved with is gone; it is uncovered from then on. See the native layer. */
   verifyPort(port: number): boolean;
+  /** A lease of the port begins: what is held is let go, where the block lends its ports. See the native layer. */
+  lendPort(port: number): void;
+  /** The lease has ended. */
+  takeBackPort(port: number): void;
   /** Binds a leased port for another process. Throws an error with a `code` of the native layer. */
   bindForTransfer(request: BindForTransferRequest): TransferableSocket;
   /** Lets go of what ends with the process; what outlives it stays. */
@@ -154,6 +158,8 @@ export interface BlockReserver {
     readonly portCount: number;
     readonly isolation: Isolation;
     readonly leasedPorts: ReadonlySet<number> | null;
+    /** Whether leased ports are lent: see the native layer. Default: no. */
+    readonly lendsPorts?: boolean;
     /**
      * Called before anything is made that outlives the process, perhaps for several runs one after the other. When the call
      * settles, nothing is left reserved in any of them but the block itself.

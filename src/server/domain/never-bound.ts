@@ -126,5 +126,8 @@ function isFree(reservation: BlockReservation, port: number): boolean {
     return reservation.reclaimPort(port).state === "free";
   } catch {
     return false;
+  } finally {
+    // The proof has taken the port for the block, but it is still leased, and may go on being so.
+    reservation.lendPort(port);
   }
 }

@@ -285,7 +285,7 @@ export class PortBlock {
 
   /** Takes an offset out of whatever list its state put it in. */
   #leave(offset: number): void {
-    if (this.#states[offset] === "leased") this.#leasedCount -= 1;
+    if (this.#states[offset] === "leased") this.#unsetLeased(offset);
     this.#free.remove(offset);
     this.#quarantine.delete(offset);
     this.#recheck.forget(offset);
@@ -294,7 +294,7 @@ export class PortBlock {
   /** A leased offset rests again as before its lease; false when it did not rest then. */
   #resumeRest(offset: number): boolean {
     if (!this.#quarantine.resume(offset)) return false;
-    this.#leasedCount -= 1;
+    this.#unsetLeased(offset);
     this.#states[offset] = "quarantined";
     return true;
   }
@@ -314,6 +314,12 @@ export class PortBlock {
   #setLeased(offset: number): void {
     this.#states[offset] = "leased";
     this.#leasedCount += 1;
+    this.#reservation.lendPort(this.#record.ports.firstPort + offset);
+  }
+
+  #unsetLeased(offset: number): void {
+    this.#leasedCount -= 1;
+    this.#reservation.takeBackPort(this.#record.ports.firstPort + offset);
   }
 
   #setUnavailable(offset: number): void {

@@ -9,6 +9,8 @@ export interface Discovery {
   readonly version: string;
   /** What to connect to, the best first: host:port, or unix: and a path (on Windows that of a named pipe). */
   readonly addresses: readonly string[];
+  /** Whether host:port addresses want TLS; local sockets never do. */
+  readonly tls: boolean;
   readonly processId: number;
   /** ISO 8601. With the process id it tells one broker from the next. */
   readonly startTime: string;

@@ -28,7 +28,7 @@ import {
 } from "./limits.js";
 import type { PeerConnections } from "./peer-connections.js";
 import { addReflection } from "./reflection.js";
-import { SeldomWarning } from "./seldom-warning.js";
+import { SeldomWarning } from "../seldom-warning.js";
 import { TlsAcceptor } from "./tls-acceptor.js";
 import { withUnreadable } from "./unreadable-request.js";
 

@@ -1,57 +1,101 @@
 // What a program under `portlease run` is told.
 
 import assert from "node:assert/strict";
-import { childEnvironment } from "#cli/child-environment.js";
-import { isForegroundStat } from "#cli/forward-signals.js";
+import { childEnvironment, type ToldToChild } from "#cli/run/child-environment.js";
+import { isForegroundStat } from "#cli/run/forward-signals.js";
 
-const leased = {
-  leaseId: "lease-1",
-  port: 20_000,
-  portCount: 3,
-  generation: 2n ** 60n,
+const told: ToldToChild = {
+  leases: [{ name: null, leaseId: "lease-1", generation: 2n ** 60n }],
+  leasedPorts: [{ port: 20_000 }, { port: 20_001 }],
+  programPorts: [
+    { name: null, port: 20_000 },
+    { name: null, port: 20_001 },
+  ],
   brokerAddress: "127.0.0.1:7600",
+  asked: [],
+  added: {},
 };
 
-const passed = { names: [], socketCount: 3 };
+const named: ToldToChild = {
+  ...told,
+  leases: [
+    { name: "http", leaseId: "lease-1", generation: 1n },
+    { name: "admin-api", leaseId: "lease-2", generation: 2n },
+  ],
+  programPorts: [
+    { name: "http", port: 20_000 },
+    { name: "admin-api", port: 20_001 },
+  ],
+};
 
 describe("childEnvironment", () => {
-  it("names the ports, the lease and the sockets", () => {
-    assert.deepEqual(childEnvironment({ HOME: "/h" }, leased, passed), {
+  it("names the ports, the lease, and what the handover adds", () => {
+    const added = { LISTEN_FDS: "2" };
+    assert.deepEqual(childEnvironment({ HOME: "/h" }, { ...told, added }), {
       HOME: "/h",
       PORT: "20000",
       PORTLEASE_PORT: "20000",
-      PORTLEASE_PORTS: "20000,20001,20002",
+      PORTLEASE_PORTS: "20000,20001",
       PORTLEASE_LEASE_ID: "lease-1",
       PORTLEASE_GENERATION: "1152921504606846976",
       PORTLEASE_ADDRESS: "127.0.0.1:7600",
-      LISTEN_FDS: "3",
-      LISTEN_FDNAMES: "portlease:portlease:portlease",
+      LISTEN_FDS: "2",
     });
   });
 
-  it("puts the first port under every name asked for", () => {
-    const environment = childEnvironment({}, leased, {
-      ...passed,
-      names: ["HTTP_PORT", "ADMIN_PORT"],
-    });
+  it("gives each named port, and its lease, variables of its own", () => {
+    const environment = childEnvironment({}, named);
+    assert.equal(environment["PORT"], "20000");
+    assert.equal(environment["PORT_HTTP"], "20000");
+    assert.equal(environment["PORT_ADMIN_API"], "20001");
+    assert.equal(environment["PORTLEASE_LEASE_ID_ADMIN_API"], "lease-2");
+    assert.equal(environment["PORTLEASE_GENERATION_ADMIN_API"], "2");
+    assert.equal(environment["PORTLEASE_LEASE_ID"], "lease-1");
+  });
+
+  it("fills the variables that the user asks for, which win over all others", () => {
+    const asked = [
+      { name: "HTTP_PORT", template: "{port}" },
+      { name: "URL", template: "http://localhost:{port:admin-api}/" },
+      { name: "PORT", template: "{port2}" },
+    ];
+    const environment = childEnvironment({ URL: "old" }, { ...named, asked });
     assert.equal(environment["HTTP_PORT"], "20000");
-    assert.equal(environment["ADMIN_PORT"], "20000");
+    assert.equal(environment["URL"], "http://localhost:20001/");
+    assert.equal(environment["PORT"], "20001");
   });
 
-  it("names no sockets where none are passed", () => {
-    const environment = childEnvironment({}, leased, { ...passed, socketCount: 0 });
-    assert.equal(environment["PORTLEASE_PORTS"], "20000,20001,20002");
+  it("has a variable of the user's in place of one with another case, where names have no case", () => {
+    const asked = [{ name: "Http_Port", template: "{port}" }];
+    const inherited = { HTTP_PORT: "80" };
+    const windows = childEnvironment(inherited, { ...told, asked, hasCaselessNames: true });
+    assert.equal(windows["HTTP_PORT"], undefined);
+    const posix = childEnvironment(inherited, { ...told, asked });
+    for (const { Http_Port: port } of [windows, posix]) assert.equal(port, "20000");
+    assert.equal(posix["HTTP_PORT"], "80");
+  });
+
+  it("tells the program the ports that it is to use, and apart from them the leased ones", () => {
+    const programPorts = [{ name: "http", port: 41_000 }];
+    const environment = childEnvironment({}, { ...named, programPorts });
+    assert.deepEqual([environment["PORT"], environment["PORT_HTTP"]], ["41000", "41000"]);
+    assert.equal(environment["PORTLEASE_PORT"], "20000");
+  });
+
+  it("passes neither a holder key nor sockets on that were meant for this process, whatever the case of the name", () => {
+    const inherited = { PORTLEASE_HOLDER_KEY: "k", Portlease_Holder_Key: "k", LISTEN_FDS: "1" };
+    const secrets = {
+      LISTEN_PID: "7",
+      LISTEN_PIDFDID: "9",
+      SYSTEMFD_SOCKET_SECRET: "s",
+      PATH: "/bin",
+    };
+    const names = Object.keys(childEnvironment({ ...inherited, ...secrets }, told));
     assert.deepEqual(
-      Object.keys(environment).filter((name) => name.startsWith("LISTEN_")),
+      names.filter((name) => /holder_key|^LISTEN|^SYSTEMFD/i.test(name)),
       [],
     );
-  });
-
-  it("never passes a holder key on, whatever the case of its name", () => {
-    const inherited = { PORTLEASE_HOLDER_KEY: "k", Portlease_Holder_Key: "k" };
-    const environment = childEnvironment(inherited, leased, passed);
-    const names = Object.keys(environment).map((name) => name.toUpperCase());
-    assert.ok(!names.includes("PORTLEASE_HOLDER_KEY"));
+    assert.ok(names.includes("PATH"));
   });
 });
 

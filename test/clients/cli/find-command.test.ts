@@ -1,10 +1,10 @@
 // How `portlease run` finds its program.
 
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findCommand } from "#cli/find-command.js";
+import { findCommand } from "#cli/run/find-command.js";
 
 describe("findCommand", () => {
   let directory: string;
@@ -25,6 +25,14 @@ describe("findCommand", () => {
     mkdirSync(join(directory, "a", "tool"));
     const path = file("b/tool", 0o755);
     assert.equal(findCommand("tool", `${directory}/none:${directory}/a:${directory}/b`), path);
+  });
+
+  it("goes on past a folder of PATH that cannot be looked into", () => {
+    const path = file("tool", 0o755);
+    const loop = join(directory, "loop");
+    symlinkSync(loop, loop);
+    assert.equal(findCommand("tool", `${loop}:${directory}`), path);
+    assert.throws(() => findCommand("tool", loop), { exitCode: 127 });
   });
 
   it("takes a path as it is", () => {

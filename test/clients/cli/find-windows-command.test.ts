@@ -1,7 +1,7 @@
 // How `portlease run` finds its program on Windows. The rules are text alone, so they are tested everywhere.
 
 import assert from "node:assert/strict";
-import { findWindowsCommand } from "#cli/find-windows-command.js";
+import { findWindowsCommand } from "#cli/run/find-windows-command.js";
 
 describe("findWindowsCommand", () => {
   /** As on Windows, where names have no case. */

@@ -198,6 +198,21 @@ describe("portlease run", function () {
     assert.equal((await leases()).length, before);
   });
 
+  it("refuses {socket} where the program behind a proxy gets a port, and leases nothing", async () => {
+    const { exitCode, stderr } = await run("--proxy", "--", "sh", "-c", "exit 0", "{socket}");
+    assert.equal(exitCode, 125);
+    assert.match(stderr, /add --proxy-to \{socket\}/);
+  });
+
+  it("exits with 126, and gives the lease back, when the system does not start the program", async () => {
+    // One argument of Linux has 131,072 bytes at most: https://man7.org/linux/man-pages/man2/execve.2.html
+    const longest = `${"x".repeat(131_060)}{ports}`;
+    const { exitCode, stderr } = await run("--count", "4", "--", "sh", "-c", longest);
+    assert.equal(exitCode, 126, stderr.slice(0, 1_000));
+    assert.match(stderr, /cannot be started.*E2BIG/);
+    assert.deepEqual(await leases(), []);
+  });
+
   it("exits with 125 when portlease itself fails, wrong options included", async () => {
     const refused = await run("--pool", "nowhere", "--", "sh");
     assert.equal(refused.exitCode, 125);

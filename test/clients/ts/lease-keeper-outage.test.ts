@@ -33,6 +33,26 @@ describe("LeaseKeeper, without the broker", () => {
     assert.equal(lab.time.monotonicMs() - 5_020, 50 + 100 + 200 + 400);
   });
 
+  it("does not let a lease that the broker grants now wait for a try that was meant for longer ones", () => {
+    const lab = new KeeperLab();
+    lab.settled("long", 600_000);
+    for (let round = 0; round < 8; round += 1) {
+      lab.stream.close(unavailable);
+      if (round < 7) while (lab.stream.state === "closed") lab.time.advance(50);
+    }
+    const { length } = lab.streams.opened;
+    lab.time.advance(100);
+    assert.equal(lab.streams.opened.length, length);
+    const { told } = lab.keep("short", 2_000);
+    assert.equal(lab.streams.opened.length, length + 1);
+    lab.time.advance(20);
+    lab.stream.answer(2_000);
+    assert.deepEqual(told, ["renewed"]);
+    // The try that was waited for does not come beside it.
+    lab.time.advance(400);
+    assert.equal(lab.streams.opened.length, length + 1);
+  });
+
   it("leads a lease through jeopardy to lost, before its deadline", () => {
     const lab = new KeeperLab();
     const { kept, told } = lab.settled("a");

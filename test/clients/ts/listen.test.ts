@@ -149,6 +149,18 @@ describe("Lease.listen()", function () {
       return address;
     }
 
+    it("gives up when its signal is aborted before it listens, and never listens then", async () => {
+      const lease = await client.acquire();
+      const server = createServer();
+      const giveUp = new AbortController();
+      const listening = lease.listen(server, { signal: giveUp.signal });
+      giveUp.abort();
+      assert.equal((await failure(listening)).reason, "CALL_ABORTED");
+      assert.equal(server.listening, false);
+      await lease.listen(server);
+      await closed(server);
+    });
+
     it("binds the address asked for, and names through the resolver", async () => {
       assert.equal((await addressWith({ host: "127.0.0.1" })).address, "127.0.0.1");
       assert.match((await addressWith({ host: "localhost" })).address, /^(127\.0\.0\.1|::1)$/);

@@ -2,7 +2,7 @@
 
 import { canIsolate } from "./other-process.js";
 
-export function describeOnLinux(title: string, suite: () => void): void {
+export function describeOnLinux(title: string, suite: (this: Mocha.Suite) => void): void {
   if (process.platform === "linux") describe(title, suite);
   else describe.skip(`${title} (needs Linux; run the tests there or in a Linux container)`, suite);
 }

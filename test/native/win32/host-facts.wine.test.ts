@@ -198,6 +198,7 @@ describe("Win32PrivateFolders", () => {
       mkdirSync(open);
       folders.makePrivate(open);
       assert.notEqual(folders.widerRights(open)?.length, 0);
+      assert.equal(folders.foreignOwner(path), null);
       assert.throws(
         () => folders.widerRights(join(base, "none")),
         (error) => error instanceof NativeError && error.code === "NOT_FOUND",

@@ -1,7 +1,7 @@
 // Access lists as texts: the one that is made, and who is let in by others.
 
 import assert from "node:assert/strict";
-import { privateFolderSddl, readersBesides } from "#native/win32/sddl.js";
+import { ownerBesides, privateFolderSddl, readersBesides } from "#native/win32/sddl.js";
 
 const user = "S-1-5-21-1-2-3-1001";
 
@@ -65,5 +65,22 @@ describe("readersBesides", () => {
   it("does not know what it cannot read", () => {
     for (const text of ["", "O:BA", "D:(A;;FA)", "O:D:P"])
       assert.equal(readersBesides(text, user), null);
+  });
+});
+
+describe("ownerBesides", () => {
+  it("is nobody for this user, administrators and the system", () => {
+    for (const owner of [user, "BA", "SY"]) {
+      assert.equal(ownerBesides(`O:${owner}G:SYD:(A;;FA;;;WD)`, user), null);
+    }
+  });
+
+  it("names anybody else, and says so when it cannot tell", () => {
+    const stranger = "S-1-5-21-1-2-3-1002";
+    assert.equal(ownerBesides(`O:${stranger}D:(A;;FA;;;SY)`, user), stranger);
+    assert.equal(ownerBesides("O:BUG:SYD:", user), "Users");
+    for (const text of ["", "D:P", "O:D:P"]) {
+      assert.equal(ownerBesides(text, user), "an owner that cannot be told");
+    }
   });
 });

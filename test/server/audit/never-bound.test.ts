@@ -120,6 +120,18 @@ describe("A lease with bind_within", () => {
     );
   });
 
+  it("that goes on still has all its ports to bind plainly, where the block lets them go", async () => {
+    lab = new AuditLab();
+    await lab.start([{ bind: "plain" }]);
+    await lab.lease(null, { bindWithinMs, portCount: 2 });
+    lab.bind(700, { port: firstPort + 1, state: "bound", sharesPort: false });
+    lab.lab.host.findHolders = () => Promise.resolve(new Map());
+    await lab.after(bindWithinMs);
+    assert.deepEqual(lab.ends, []);
+    lab.bind(700, { port: firstPort, sharesPort: false });
+    assert.deepEqual(lab.block.reservation.uncoveredPorts(), [], "none counts as unprotected");
+  });
+
   it("goes on while nobody can be asked", async () => {
     const doubt: PortJudgement = {
       binding: "unknown",

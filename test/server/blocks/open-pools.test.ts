@@ -118,6 +118,7 @@ describe("openPools()", () => {
       portCount: 8,
       isolation: "shared",
       leasedPorts: null,
+      lendsPorts: false,
     });
     assert.deepEqual(world.written, [stored]);
     assert.equal(pools[0]?.usage().free, 8);

@@ -9,6 +9,7 @@ describe("loadConfig", () => {
       assert.deepEqual(load().config, {
         listen: "127.0.0.1:7600",
         requireToken: false,
+        portserver: null,
         tokens: [],
         tls: null,
         limits: {
@@ -28,6 +29,7 @@ describe("loadConfig", () => {
             protocol: "tcp",
             kind: "auto",
             isolation: "shared",
+            bind: "auto",
             start: "auto",
             size: 256,
             sizeMax: 256,
@@ -198,6 +200,7 @@ describe("loadConfig", () => {
         protocol: "udp",
         kind: "runtime",
         isolation: "per-lease",
+        bind: "auto",
         start: 30_000,
         size: 10,
         sizeMax: 20,

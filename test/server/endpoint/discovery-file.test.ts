@@ -7,6 +7,7 @@ import { temporaryDirectories } from "../../support/temporary-directory.js";
 const discovery = {
   version: "1.0.0",
   addresses: ["127.0.0.1:7600"],
+  tls: false,
   processId: 700,
   startTime: "2026-01-01T00:00:00.000Z",
 };

@@ -9,6 +9,8 @@ export interface WineLab {
   readonly environment: Readonly<Record<string, string>>;
   readonly winerun: string;
   readonly portpoolctl: string;
+  /** test/wine/listenfd-client. */
+  readonly listenfdClient: string;
   /** node.exe by major version. */
   readonly nodes: Readonly<Record<string, string>>;
   /** The product and its tests, laid out for Windows. */

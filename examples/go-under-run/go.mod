@@ -1,0 +1,3 @@
+module example.com/go-under-run
+
+go 1.19

@@ -1,0 +1,5 @@
+// Gives back what the global set-up leased.
+
+export default function tearDown() {
+  return globalThis.leaseClient.close();
+}
