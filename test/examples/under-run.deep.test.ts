@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { missingTools } from "../clients/cli/support/activated-programs.js";
+import { describeWithPrograms } from "../clients/cli/support/activated-programs.js";
 import { childrenOf } from "../support/child-processes.js";
 import { eventually } from "../support/eventually.js";
 import { copyOfExample } from "./support/example-copy.js";
@@ -15,14 +15,7 @@ const examples = [
   { example: "go-under-run", answer: "hello from Go\n", exitCode: 0 },
 ] as const;
 
-const missing = missingTools();
-const describeWithTools =
-  missing === null
-    ? describe
-    : (title: string, suite: (this: Mocha.Suite) => void) =>
-        describe.skip(`${title} (${missing})`, suite);
-
-describeWithTools("the examples in other languages", function () {
+describeWithPrograms("the examples in other languages", function () {
   this.timeout(120_000);
   let lab: ExampleLab;
 

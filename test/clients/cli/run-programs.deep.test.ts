@@ -9,17 +9,10 @@ import { finished, outputMatching, startCli, type CliProcess } from "../../suppo
 import {
   buildGoProgram,
   goProgram,
-  missingTools,
+  describeWithPrograms,
   nodeProgram,
   pythonProgram,
 } from "./support/activated-programs.js";
-
-const missing = missingTools();
-const describeWithTools =
-  missing === null
-    ? describe
-    : (title: string, suite: (this: Mocha.Suite) => void) =>
-        describe.skip(`${title} (${missing})`, suite);
 
 interface Served {
   readonly child: CliProcess;
@@ -30,7 +23,7 @@ interface Served {
 const answerOf = async (port: number): Promise<number> =>
   Number((await (await fetch(`http://127.0.0.1:${port}/`)).text()).split(" ")[0]);
 
-describeWithTools("portlease run with programs of other languages", function () {
+describeWithPrograms("portlease run with programs of other languages", function () {
   this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;

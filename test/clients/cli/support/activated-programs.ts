@@ -44,6 +44,13 @@ export function missingTools(): string | null {
   return `there is no ${missing.map(([program]) => program).join(" and no ")}; run scripts/setup-ci`;
 }
 
+/** A suite that runs these programs, or is shown as left out with what is missing here. */
+export function describeWithPrograms(title: string, suite: (this: Mocha.Suite) => void): void {
+  const missing = missingTools();
+  if (missing === null) describe(title, suite);
+  else describe.skip(`${title} (${missing})`, suite);
+}
+
 /** Builds the Go program where its source is newer. Throws with what the compiler says. */
 export function buildGoProgram(): void {
   mkdirSync(join(repositoryRoot, ".build", "tools", "bin"), { recursive: true });
