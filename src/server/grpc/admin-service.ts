@@ -19,7 +19,7 @@ import { blockHandlers } from "./admin-blocks.js";
 import { toWireUsage, wireIsolation, wireKind, wireProtocol } from "./convert.js";
 import { explainPortCall } from "./explain-port.js";
 import { exportState } from "./export-state.js";
-import { unary, unavailableUnary } from "./handler.js";
+import { unary, unavailableStream, unavailableUnary } from "./handler.js";
 import { pageOf, pageSizeMax } from "./page.js";
 import { messageBytesMax, streamsPerConnectionMax, type TransportLimits } from "./limits.js";
 import { listLeaseEvents } from "./list-lease-events.js";
@@ -64,6 +64,10 @@ export function adminService(dependencies: AdminServiceDependencies): AdminServi
       return { pools: page.items.map(toWirePool), nextPageToken: page.nextPageToken };
     }),
     ...blockHandlers(blocks, log),
+    listPorts: unavailableUnary(log, "ListPorts"),
+    getUsageHistory: unavailableUnary(log, "GetUsageHistory"),
+    watchBroker: unavailableStream("WatchBroker"),
+    listPins: unavailableUnary(log, "ListPins"),
     updatePool: unavailableUnary(log, "UpdatePool"),
     revokeLease: unavailableUnary(log, "RevokeLease"),
     pinPort: unavailableUnary(log, "PinPort"),
@@ -123,6 +127,10 @@ function toBroker(broker: Broker, clock: Clock, facts: BrokerFacts): GetBrokerRe
       maxCallsPerSecond: facts.limits.callsPerSecondMax,
     },
     dataDirectory: facts.dataDirectory,
+    addresses: [],
+    dashboardUrl: "",
+    waitingRequests: broker.waiterCount,
+    problems: [],
   };
 }
 
@@ -151,5 +159,8 @@ function toWirePool(pool: Pool): WirePool {
     maxSize: policy.sizeMax,
     pickPolicy: wirePickPolicy[policy.pickPolicy],
     isolation: wireIsolation[policy.isolation],
+    adjusted: false,
+    retired: policy.retired,
+    waitingRequests: 0,
   };
 }

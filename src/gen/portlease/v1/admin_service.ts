@@ -55,6 +55,64 @@ export namespace ServingState {
   export type UNRECOGNIZED = typeof ServingState.UNRECOGNIZED;
 }
 
+/** What is the matter with a port of a block. The first that fits, from the bottom up, is told. */
+export const PortState = {
+  /** PORT_STATE_UNSPECIFIED - Never sent. */
+  PORT_STATE_UNSPECIFIED: 0,
+  /** PORT_STATE_FREE - It can be leased now. */
+  PORT_STATE_FREE: 1,
+  /** PORT_STATE_PINNED - It can be leased now, by the service that it is pinned to alone. */
+  PORT_STATE_PINNED: 2,
+  /** PORT_STATE_QUARANTINED - It rests between two holders. */
+  PORT_STATE_QUARANTINED: 3,
+  /** PORT_STATE_LEASED - It is leased, and not known to be bound. */
+  PORT_STATE_LEASED: 4,
+  /** PORT_STATE_BOUND - It is leased, and bound by its holder, or by somebody who may be. */
+  PORT_STATE_BOUND: 5,
+  /** PORT_STATE_UNPROTECTED - It is leased, and the reservation does not cover it now. */
+  PORT_STATE_UNPROTECTED: 6,
+  /** PORT_STATE_UNAVAILABLE - It is out of use: somebody without a lease is bound to it, or it could not be reserved. */
+  PORT_STATE_UNAVAILABLE: 7,
+  /** PORT_STATE_STRANGER - It is leased, but bound by a stranger, or by a socket that outlived its process. */
+  PORT_STATE_STRANGER: 8,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type PortState = typeof PortState[keyof typeof PortState];
+
+export namespace PortState {
+  export type PORT_STATE_UNSPECIFIED = typeof PortState.PORT_STATE_UNSPECIFIED;
+  export type PORT_STATE_FREE = typeof PortState.PORT_STATE_FREE;
+  export type PORT_STATE_PINNED = typeof PortState.PORT_STATE_PINNED;
+  export type PORT_STATE_QUARANTINED = typeof PortState.PORT_STATE_QUARANTINED;
+  export type PORT_STATE_LEASED = typeof PortState.PORT_STATE_LEASED;
+  export type PORT_STATE_BOUND = typeof PortState.PORT_STATE_BOUND;
+  export type PORT_STATE_UNPROTECTED = typeof PortState.PORT_STATE_UNPROTECTED;
+  export type PORT_STATE_UNAVAILABLE = typeof PortState.PORT_STATE_UNAVAILABLE;
+  export type PORT_STATE_STRANGER = typeof PortState.PORT_STATE_STRANGER;
+  export type UNRECOGNIZED = typeof PortState.UNRECOGNIZED;
+}
+
+/** Who set something. */
+export const SettingSource = {
+  /** SETTING_SOURCE_UNSPECIFIED - Never sent. */
+  SETTING_SOURCE_UNSPECIFIED: 0,
+  /** SETTING_SOURCE_CONFIGURATION - The configuration. */
+  SETTING_SOURCE_CONFIGURATION: 1,
+  /** SETTING_SOURCE_OPERATOR - An operator, beyond the configuration. */
+  SETTING_SOURCE_OPERATOR: 2,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type SettingSource = typeof SettingSource[keyof typeof SettingSource];
+
+export namespace SettingSource {
+  export type SETTING_SOURCE_UNSPECIFIED = typeof SettingSource.SETTING_SOURCE_UNSPECIFIED;
+  export type SETTING_SOURCE_CONFIGURATION = typeof SettingSource.SETTING_SOURCE_CONFIGURATION;
+  export type SETTING_SOURCE_OPERATOR = typeof SettingSource.SETTING_SOURCE_OPERATOR;
+  export type UNRECOGNIZED = typeof SettingSource.UNRECOGNIZED;
+}
+
 /** Asks for the broker. */
 export interface GetBrokerRequest {
 }
@@ -101,6 +159,60 @@ export interface GetBrokerResponse {
     | undefined;
   /** Where the data lies. */
   dataDirectory: string;
+  /** Where it serves gRPC, the best first: host:port, or unix: and a path. */
+  addresses: string[];
+  /** Where it serves the dashboard, such as "http://127.0.0.1:7601/". Empty: nowhere. */
+  dashboardUrl: string;
+  /** How many requests wait in line for ports now. */
+  waitingRequests: number;
+  /** What is wrong now, the worst first; at most 100. Empty: nothing is. */
+  problems: Problem[];
+}
+
+/** Something that an operator should look at. */
+export interface Problem {
+  /** How bad it is. */
+  severity: Problem_Severity;
+  /**
+   * A stable word for programs, in upper snake case: READ_ONLY, STOPPING, POOL_FULL, POOL_NEARLY_FULL, QUARANTINE_HIGH,
+   * PORT_TAKEN_BY_STRANGER, LEASE_UNPROTECTED, BLOCK_UNAVAILABLE, BLOCK_AMBIGUOUS, BLOCK_DRIFTED, BLOCK_DRAINING, AUDIT_BLIND.
+   */
+  reason: string;
+  /** The same for people, with the numbers. */
+  message: string;
+  /** The command or step that mends it. Empty: none is needed. */
+  remedy: string;
+  /** The pool that it is about. Empty: none. */
+  pool: string;
+  /** The block that it is about. Empty: none. */
+  blockId: string;
+  /** The port that it is about. 0: none. */
+  port: number;
+  /** The lease that it is about. Empty: none. */
+  leaseId: string;
+}
+
+/** How bad it is. */
+export const Problem_Severity = {
+  /** SEVERITY_UNSPECIFIED - Never sent. */
+  SEVERITY_UNSPECIFIED: 0,
+  /** SEVERITY_INFO - Good to know; nothing needs to be done soon. */
+  SEVERITY_INFO: 1,
+  /** SEVERITY_WARNING - Something will go wrong, or has for a few. */
+  SEVERITY_WARNING: 2,
+  /** SEVERITY_CRITICAL - Services cannot start, or lose what they have. */
+  SEVERITY_CRITICAL: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type Problem_Severity = typeof Problem_Severity[keyof typeof Problem_Severity];
+
+export namespace Problem_Severity {
+  export type SEVERITY_UNSPECIFIED = typeof Problem_Severity.SEVERITY_UNSPECIFIED;
+  export type SEVERITY_INFO = typeof Problem_Severity.SEVERITY_INFO;
+  export type SEVERITY_WARNING = typeof Problem_Severity.SEVERITY_WARNING;
+  export type SEVERITY_CRITICAL = typeof Problem_Severity.SEVERITY_CRITICAL;
+  export type UNRECOGNIZED = typeof Problem_Severity.UNRECOGNIZED;
 }
 
 /** Limits that callers can run into. */
@@ -167,12 +279,159 @@ export interface UpdatePoolRequest {
   pickPolicy: PickPolicy;
   /** Check and answer, change nothing. */
   validateOnly: boolean;
+  /** A new longest run of ports for one lease. */
+  maxPortCount?:
+    | number
+    | undefined;
+  /** Forget earlier changes of this pool's policy first, so that the configuration counts again where nothing is set here. */
+  reset: boolean;
 }
 
 /** The changed pool. */
 export interface UpdatePoolResponse {
   /** The pool as it is now. */
   pool?: Pool | undefined;
+}
+
+/** Asks for the states of ports. */
+export interface ListPortsRequest {
+  /** Only the ports of this pool. Empty: all. */
+  pool: string;
+  /** Only the ports of this block. Empty: all. */
+  blockId: string;
+}
+
+/** The states of ports. */
+export interface ListPortsResponse {
+  /** The runs, by protocol and first port. At most 65,535 for each protocol: there are no more ports. */
+  runs: PortRun[];
+  /** The revision that they show. */
+  revision: bigint;
+}
+
+/** A run of consecutive ports in the same state. */
+export interface PortRun {
+  /** The block that they belong to. */
+  blockId: string;
+  /** The first port. */
+  firstPort: number;
+  /** How many ports, 1 or more. */
+  portCount: number;
+  /** Their state. */
+  state: PortState;
+}
+
+/** Asks how pools were used. */
+export interface GetUsageHistoryRequest {
+  /** Only this pool. Empty: all of them together. */
+  pool: string;
+  /** How far back, up to 24 hours. Unset: one hour. */
+  window?: Duration | undefined;
+}
+
+/** How pools were used. */
+export interface GetUsageHistoryResponse {
+  /** The samples, oldest first. Where the broker was not running, or stalled, there are none. */
+  samples: UsageSample[];
+  /** The time between two samples: 10 seconds for windows up to one hour, else one minute. */
+  interval?:
+    | Duration
+    | undefined;
+  /**
+   * In how long the pool, or the fullest of them, has no free port left when it goes on filling as in the last ten minutes. Unset:
+   * it does not fill up, or too little is known to say.
+   */
+  timeToExhaustion?: Duration | undefined;
+}
+
+/** How ports were used at a time, and what happened in the interval before it. */
+export interface UsageSample {
+  /** When, by the broker's wall clock. */
+  sampleTime?:
+    | Date
+    | undefined;
+  /** How the ports were used then. */
+  usage?:
+    | PortUsage
+    | undefined;
+  /** Leases granted in the interval. */
+  grants: number;
+  /** Requests refused in the interval because there was no port for them. */
+  refusals: number;
+  /** Leases released in the interval. */
+  releases: number;
+  /** Leases that ended otherwise in the interval: expired, revoked, lost. */
+  losses: number;
+}
+
+/** Asks for a live view. */
+export interface WatchBrokerRequest {
+  /** How often changes are sent at most: 100 ms to one minute. Unset: one second. */
+  interval?:
+    | Duration
+    | undefined;
+  /** Send the states of ports, too. */
+  ports: boolean;
+  /** Send events, too: how many of each interval at most, up to 1,000; the latest count. 0: none. */
+  maxEvents: number;
+}
+
+/**
+ * A part of a live view. The first message has everything, later ones have what has changed since the one before; there is one
+ * for each interval, also when nothing has changed, so that a reader knows that it is connected.
+ */
+export interface WatchBrokerResponse {
+  /** The revision that is shown. */
+  revision: bigint;
+  /** The broker, as GetBroker tells it. Unset: nothing of it has changed but times and counts of leases that the pools tell, too. */
+  broker?:
+    | GetBrokerResponse
+    | undefined;
+  /** The pools that have changed, as ListPools tells them. */
+  pools: Pool[];
+  /** The pools that are gone. */
+  removedPools: string[];
+  /** The blocks that have changed, as ListBlocks tells them. */
+  blocks: Block[];
+  /** The blocks that are gone. */
+  removedBlockIds: string[];
+  /** The ports that have changed, where asked for. */
+  ports: PortRun[];
+  /** What has happened, oldest first, where asked for. */
+  events: BrokerEvent[];
+  /** How many events were left out because there were more than asked for. */
+  skippedEvents: number;
+}
+
+/** Something that happened, for people who look on. */
+export interface BrokerEvent {
+  /** When, by the broker's wall clock. */
+  eventTime?:
+    | Date
+    | undefined;
+  /** What happened. */
+  event?:
+    | //
+    /** A durable change of a lease. */
+    { $case: "lease"; value: LeaseEvent }
+    | //
+    /** Anything else: of blocks, of the store, of the host. */
+    { $case: "notice"; value: BrokerNotice }
+    | undefined;
+}
+
+/** Something that happened which is no change of a lease. */
+export interface BrokerNotice {
+  /** How bad it is. */
+  severity: Problem_Severity;
+  /** A stable word for programs, in upper snake case, such as BLOCK_DRIFTED, STORE_FAILED, STALLED, PORT_IN_USE. */
+  reason: string;
+  /** The same for people. */
+  message: string;
+  /** The block that it is about. Empty: none. */
+  blockId: string;
+  /** The port that it is about. 0: none. */
+  port: number;
 }
 
 /** Asks for the blocks. */
@@ -279,6 +538,38 @@ export interface RevokeLeaseResponse {
   lease?: Lease | undefined;
 }
 
+/** Asks for the pins. */
+export interface ListPinsRequest {
+  /** How many pins at most: 0 = 100, more than 1,000 = 1,000, negative = INVALID_ARGUMENT. */
+  pageSize: number;
+  /** The next_page_token of the page before. Empty: the first page. */
+  pageToken: string;
+  /** Only the pins of this pool. Empty: all. */
+  pool: string;
+}
+
+/** A page of pins. */
+export interface ListPinsResponse {
+  /** The pins, by pool and port. */
+  pins: Pin[];
+  /** Where the next page begins. Empty: this was the last one. */
+  nextPageToken: string;
+}
+
+/** A port that is kept for one service. */
+export interface Pin {
+  /** The pool. */
+  pool: string;
+  /** The port. */
+  port: number;
+  /** The service that may have it. */
+  service: string;
+  /** The instance that may have it. Empty: any instance of the service. */
+  instance: string;
+  /** Who set it. */
+  source: SettingSource;
+}
+
 /** Keeps a port for one service. */
 export interface PinPortRequest {
   /** The port, 1 to 65535. */
@@ -303,6 +594,8 @@ export interface UnpinPortRequest {
   port: number;
   /** The pool. Empty: "default". */
   pool: string;
+  /** Forget what operators said of the port instead, so that the configuration counts again. */
+  reset: boolean;
 }
 
 /** Nothing to say. */
@@ -335,8 +628,10 @@ export interface Quota {
   maxPorts?:
     | number
     | undefined;
-  /** How many ports it has now. */
+  /** How many ports it has now; for "*", the service without a quota of its own that has the most. */
   usedPorts: number;
+  /** Who set it. */
+  source: SettingSource;
 }
 
 /** Sets a quota. */
@@ -345,8 +640,12 @@ export interface SetQuotaRequest {
   pool: string;
   /** The service, or "*". */
   service: string;
-  /** How many ports at most. Zero means none; unset takes the quota away. */
-  maxPorts?: number | undefined;
+  /** How many ports at most. Zero means none; unset takes the quota away, that of the configuration too. */
+  maxPorts?:
+    | number
+    | undefined;
+  /** Forget what operators said of this quota instead, so that the configuration counts again. */
+  reset: boolean;
 }
 
 /** The quota. */
@@ -515,7 +814,7 @@ export interface GetConfigResponse {
   config?:
     | { [key: string]: any }
     | undefined;
-  /** Where each value comes from: "flag", "environment", "file" or "default", by the value's path. */
+  /** Where each value comes from: "flag", "environment", "file", "default" or "operator", by the value's path. */
   sources: { [key: string]: string };
 }
 
@@ -619,6 +918,10 @@ function createBaseGetBrokerResponse(): GetBrokerResponse {
     servingDetail: "",
     limits: undefined,
     dataDirectory: "",
+    addresses: [],
+    dashboardUrl: "",
+    waitingRequests: 0,
+    problems: [],
   };
 }
 
@@ -674,6 +977,18 @@ export const GetBrokerResponse: MessageFns<GetBrokerResponse> = {
     }
     if (message.dataDirectory !== "") {
       writer.uint32(130).string(message.dataDirectory);
+    }
+    for (const v of message.addresses) {
+      writer.uint32(138).string(v!);
+    }
+    if (message.dashboardUrl !== "") {
+      writer.uint32(146).string(message.dashboardUrl);
+    }
+    if (message.waitingRequests !== 0) {
+      writer.uint32(152).uint32(message.waitingRequests);
+    }
+    for (const v of message.problems) {
+      Problem.encode(v!, writer.uint32(162).fork()).join();
     }
     return writer;
   },
@@ -819,6 +1134,38 @@ export const GetBrokerResponse: MessageFns<GetBrokerResponse> = {
             message.dataDirectory = reader.string();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.addresses.push(reader.string());
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.dashboardUrl = reader.string();
+            continue;
+          }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.waitingRequests = reader.uint32();
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.problems.push(Problem.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -858,6 +1205,149 @@ export const GetBrokerResponse: MessageFns<GetBrokerResponse> = {
       ? BrokerLimits.fromPartial(object.limits)
       : undefined;
     message.dataDirectory = object.dataDirectory ?? "";
+    message.addresses = object.addresses?.map((e) => e) || [];
+    message.dashboardUrl = object.dashboardUrl ?? "";
+    message.waitingRequests = object.waitingRequests ?? 0;
+    message.problems = object.problems?.map((e) => Problem.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseProblem(): Problem {
+  return { severity: 0, reason: "", message: "", remedy: "", pool: "", blockId: "", port: 0, leaseId: "" };
+}
+
+export const Problem: MessageFns<Problem> = {
+  encode(message: Problem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.severity !== 0) {
+      writer.uint32(8).int32(message.severity);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    if (message.remedy !== "") {
+      writer.uint32(34).string(message.remedy);
+    }
+    if (message.pool !== "") {
+      writer.uint32(42).string(message.pool);
+    }
+    if (message.blockId !== "") {
+      writer.uint32(50).string(message.blockId);
+    }
+    if (message.port !== 0) {
+      writer.uint32(56).uint32(message.port);
+    }
+    if (message.leaseId !== "") {
+      writer.uint32(66).string(message.leaseId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Problem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProblem();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.severity = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.remedy = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.pool = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.blockId = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.leaseId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Problem>, I>>(base?: I): Problem {
+    return Problem.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Problem>, I>>(object: I): Problem {
+    const message = createBaseProblem();
+    message.severity = object.severity ?? 0;
+    message.reason = object.reason ?? "";
+    message.message = object.message ?? "";
+    message.remedy = object.remedy ?? "";
+    message.pool = object.pool ?? "";
+    message.blockId = object.blockId ?? "";
+    message.port = object.port ?? 0;
+    message.leaseId = object.leaseId ?? "";
     return message;
   },
 };
@@ -1154,6 +1644,8 @@ function createBaseUpdatePoolRequest(): UpdatePoolRequest {
     maxSize: undefined,
     pickPolicy: 0,
     validateOnly: false,
+    maxPortCount: undefined,
+    reset: false,
   };
 }
 
@@ -1182,6 +1674,12 @@ export const UpdatePoolRequest: MessageFns<UpdatePoolRequest> = {
     }
     if (message.validateOnly !== false) {
       writer.uint32(64).bool(message.validateOnly);
+    }
+    if (message.maxPortCount !== undefined) {
+      writer.uint32(72).uint32(message.maxPortCount);
+    }
+    if (message.reset !== false) {
+      writer.uint32(80).bool(message.reset);
     }
     return writer;
   },
@@ -1263,6 +1761,22 @@ export const UpdatePoolRequest: MessageFns<UpdatePoolRequest> = {
             message.validateOnly = reader.bool();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.maxPortCount = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.reset = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1296,6 +1810,8 @@ export const UpdatePoolRequest: MessageFns<UpdatePoolRequest> = {
     message.maxSize = object.maxSize ?? undefined;
     message.pickPolicy = object.pickPolicy ?? 0;
     message.validateOnly = object.validateOnly ?? false;
+    message.maxPortCount = object.maxPortCount ?? undefined;
+    message.reset = object.reset ?? false;
     return message;
   },
 };
@@ -1351,6 +1867,946 @@ export const UpdatePoolResponse: MessageFns<UpdatePoolResponse> = {
   fromPartial<I extends Exact<DeepPartial<UpdatePoolResponse>, I>>(object: I): UpdatePoolResponse {
     const message = createBaseUpdatePoolResponse();
     message.pool = (object.pool !== undefined && object.pool !== null) ? Pool.fromPartial(object.pool) : undefined;
+    return message;
+  },
+};
+
+function createBaseListPortsRequest(): ListPortsRequest {
+  return { pool: "", blockId: "" };
+}
+
+export const ListPortsRequest: MessageFns<ListPortsRequest> = {
+  encode(message: ListPortsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pool !== "") {
+      writer.uint32(10).string(message.pool);
+    }
+    if (message.blockId !== "") {
+      writer.uint32(18).string(message.blockId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPortsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPortsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pool = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.blockId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ListPortsRequest>, I>>(base?: I): ListPortsRequest {
+    return ListPortsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListPortsRequest>, I>>(object: I): ListPortsRequest {
+    const message = createBaseListPortsRequest();
+    message.pool = object.pool ?? "";
+    message.blockId = object.blockId ?? "";
+    return message;
+  },
+};
+
+function createBaseListPortsResponse(): ListPortsResponse {
+  return { runs: [], revision: 0n };
+}
+
+export const ListPortsResponse: MessageFns<ListPortsResponse> = {
+  encode(message: ListPortsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.runs) {
+      PortRun.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.revision !== 0n) {
+      if (BigInt.asUintN(64, message.revision) !== message.revision) {
+        throw new globalThis.Error("value provided for field message.revision of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.revision);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPortsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPortsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.runs.push(PortRun.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revision = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ListPortsResponse>, I>>(base?: I): ListPortsResponse {
+    return ListPortsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListPortsResponse>, I>>(object: I): ListPortsResponse {
+    const message = createBaseListPortsResponse();
+    message.runs = object.runs?.map((e) => PortRun.fromPartial(e)) || [];
+    message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    return message;
+  },
+};
+
+function createBasePortRun(): PortRun {
+  return { blockId: "", firstPort: 0, portCount: 0, state: 0 };
+}
+
+export const PortRun: MessageFns<PortRun> = {
+  encode(message: PortRun, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.blockId !== "") {
+      writer.uint32(10).string(message.blockId);
+    }
+    if (message.firstPort !== 0) {
+      writer.uint32(16).uint32(message.firstPort);
+    }
+    if (message.portCount !== 0) {
+      writer.uint32(24).uint32(message.portCount);
+    }
+    if (message.state !== 0) {
+      writer.uint32(32).int32(message.state);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PortRun {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePortRun();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.blockId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.firstPort = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.portCount = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<PortRun>, I>>(base?: I): PortRun {
+    return PortRun.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PortRun>, I>>(object: I): PortRun {
+    const message = createBasePortRun();
+    message.blockId = object.blockId ?? "";
+    message.firstPort = object.firstPort ?? 0;
+    message.portCount = object.portCount ?? 0;
+    message.state = object.state ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetUsageHistoryRequest(): GetUsageHistoryRequest {
+  return { pool: "", window: undefined };
+}
+
+export const GetUsageHistoryRequest: MessageFns<GetUsageHistoryRequest> = {
+  encode(message: GetUsageHistoryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pool !== "") {
+      writer.uint32(10).string(message.pool);
+    }
+    if (message.window !== undefined) {
+      Duration.encode(message.window, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetUsageHistoryRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetUsageHistoryRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pool = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.window = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<GetUsageHistoryRequest>, I>>(base?: I): GetUsageHistoryRequest {
+    return GetUsageHistoryRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetUsageHistoryRequest>, I>>(object: I): GetUsageHistoryRequest {
+    const message = createBaseGetUsageHistoryRequest();
+    message.pool = object.pool ?? "";
+    message.window = (object.window !== undefined && object.window !== null)
+      ? Duration.fromPartial(object.window)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseGetUsageHistoryResponse(): GetUsageHistoryResponse {
+  return { samples: [], interval: undefined, timeToExhaustion: undefined };
+}
+
+export const GetUsageHistoryResponse: MessageFns<GetUsageHistoryResponse> = {
+  encode(message: GetUsageHistoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.samples) {
+      UsageSample.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.interval !== undefined) {
+      Duration.encode(message.interval, writer.uint32(18).fork()).join();
+    }
+    if (message.timeToExhaustion !== undefined) {
+      Duration.encode(message.timeToExhaustion, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetUsageHistoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetUsageHistoryResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.samples.push(UsageSample.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.interval = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.timeToExhaustion = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<GetUsageHistoryResponse>, I>>(base?: I): GetUsageHistoryResponse {
+    return GetUsageHistoryResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetUsageHistoryResponse>, I>>(object: I): GetUsageHistoryResponse {
+    const message = createBaseGetUsageHistoryResponse();
+    message.samples = object.samples?.map((e) => UsageSample.fromPartial(e)) || [];
+    message.interval = (object.interval !== undefined && object.interval !== null)
+      ? Duration.fromPartial(object.interval)
+      : undefined;
+    message.timeToExhaustion = (object.timeToExhaustion !== undefined && object.timeToExhaustion !== null)
+      ? Duration.fromPartial(object.timeToExhaustion)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUsageSample(): UsageSample {
+  return { sampleTime: undefined, usage: undefined, grants: 0, refusals: 0, releases: 0, losses: 0 };
+}
+
+export const UsageSample: MessageFns<UsageSample> = {
+  encode(message: UsageSample, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sampleTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.sampleTime), writer.uint32(10).fork()).join();
+    }
+    if (message.usage !== undefined) {
+      PortUsage.encode(message.usage, writer.uint32(18).fork()).join();
+    }
+    if (message.grants !== 0) {
+      writer.uint32(24).uint32(message.grants);
+    }
+    if (message.refusals !== 0) {
+      writer.uint32(32).uint32(message.refusals);
+    }
+    if (message.releases !== 0) {
+      writer.uint32(40).uint32(message.releases);
+    }
+    if (message.losses !== 0) {
+      writer.uint32(48).uint32(message.losses);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UsageSample {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUsageSample();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sampleTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.usage = PortUsage.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.grants = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.refusals = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.releases = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.losses = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<UsageSample>, I>>(base?: I): UsageSample {
+    return UsageSample.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UsageSample>, I>>(object: I): UsageSample {
+    const message = createBaseUsageSample();
+    message.sampleTime = object.sampleTime ?? undefined;
+    message.usage = (object.usage !== undefined && object.usage !== null)
+      ? PortUsage.fromPartial(object.usage)
+      : undefined;
+    message.grants = object.grants ?? 0;
+    message.refusals = object.refusals ?? 0;
+    message.releases = object.releases ?? 0;
+    message.losses = object.losses ?? 0;
+    return message;
+  },
+};
+
+function createBaseWatchBrokerRequest(): WatchBrokerRequest {
+  return { interval: undefined, ports: false, maxEvents: 0 };
+}
+
+export const WatchBrokerRequest: MessageFns<WatchBrokerRequest> = {
+  encode(message: WatchBrokerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.interval !== undefined) {
+      Duration.encode(message.interval, writer.uint32(10).fork()).join();
+    }
+    if (message.ports !== false) {
+      writer.uint32(16).bool(message.ports);
+    }
+    if (message.maxEvents !== 0) {
+      writer.uint32(24).uint32(message.maxEvents);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchBrokerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchBrokerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.interval = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ports = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.maxEvents = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<WatchBrokerRequest>, I>>(base?: I): WatchBrokerRequest {
+    return WatchBrokerRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<WatchBrokerRequest>, I>>(object: I): WatchBrokerRequest {
+    const message = createBaseWatchBrokerRequest();
+    message.interval = (object.interval !== undefined && object.interval !== null)
+      ? Duration.fromPartial(object.interval)
+      : undefined;
+    message.ports = object.ports ?? false;
+    message.maxEvents = object.maxEvents ?? 0;
+    return message;
+  },
+};
+
+function createBaseWatchBrokerResponse(): WatchBrokerResponse {
+  return {
+    revision: 0n,
+    broker: undefined,
+    pools: [],
+    removedPools: [],
+    blocks: [],
+    removedBlockIds: [],
+    ports: [],
+    events: [],
+    skippedEvents: 0,
+  };
+}
+
+export const WatchBrokerResponse: MessageFns<WatchBrokerResponse> = {
+  encode(message: WatchBrokerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.revision !== 0n) {
+      if (BigInt.asUintN(64, message.revision) !== message.revision) {
+        throw new globalThis.Error("value provided for field message.revision of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.revision);
+    }
+    if (message.broker !== undefined) {
+      GetBrokerResponse.encode(message.broker, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.pools) {
+      Pool.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.removedPools) {
+      writer.uint32(34).string(v!);
+    }
+    for (const v of message.blocks) {
+      Block.encode(v!, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.removedBlockIds) {
+      writer.uint32(50).string(v!);
+    }
+    for (const v of message.ports) {
+      PortRun.encode(v!, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.events) {
+      BrokerEvent.encode(v!, writer.uint32(66).fork()).join();
+    }
+    if (message.skippedEvents !== 0) {
+      writer.uint32(72).uint32(message.skippedEvents);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchBrokerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchBrokerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.revision = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.broker = GetBrokerResponse.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pools.push(Pool.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.removedPools.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.blocks.push(Block.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.removedBlockIds.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.ports.push(PortRun.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.events.push(BrokerEvent.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.skippedEvents = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<WatchBrokerResponse>, I>>(base?: I): WatchBrokerResponse {
+    return WatchBrokerResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<WatchBrokerResponse>, I>>(object: I): WatchBrokerResponse {
+    const message = createBaseWatchBrokerResponse();
+    message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    message.broker = (object.broker !== undefined && object.broker !== null)
+      ? GetBrokerResponse.fromPartial(object.broker)
+      : undefined;
+    message.pools = object.pools?.map((e) => Pool.fromPartial(e)) || [];
+    message.removedPools = object.removedPools?.map((e) => e) || [];
+    message.blocks = object.blocks?.map((e) => Block.fromPartial(e)) || [];
+    message.removedBlockIds = object.removedBlockIds?.map((e) => e) || [];
+    message.ports = object.ports?.map((e) => PortRun.fromPartial(e)) || [];
+    message.events = object.events?.map((e) => BrokerEvent.fromPartial(e)) || [];
+    message.skippedEvents = object.skippedEvents ?? 0;
+    return message;
+  },
+};
+
+function createBaseBrokerEvent(): BrokerEvent {
+  return { eventTime: undefined, event: undefined };
+}
+
+export const BrokerEvent: MessageFns<BrokerEvent> = {
+  encode(message: BrokerEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.eventTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.eventTime), writer.uint32(10).fork()).join();
+    }
+    switch (message.event?.$case) {
+      case "lease":
+        LeaseEvent.encode(message.event.value, writer.uint32(18).fork()).join();
+        break;
+      case "notice":
+        BrokerNotice.encode(message.event.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BrokerEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBrokerEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.eventTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = { $case: "lease", value: LeaseEvent.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.event = { $case: "notice", value: BrokerNotice.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<BrokerEvent>, I>>(base?: I): BrokerEvent {
+    return BrokerEvent.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BrokerEvent>, I>>(object: I): BrokerEvent {
+    const message = createBaseBrokerEvent();
+    message.eventTime = object.eventTime ?? undefined;
+    switch (object.event?.$case) {
+      case "lease": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "lease", value: LeaseEvent.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "notice": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "notice", value: BrokerNotice.fromPartial(object.event.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseBrokerNotice(): BrokerNotice {
+  return { severity: 0, reason: "", message: "", blockId: "", port: 0 };
+}
+
+export const BrokerNotice: MessageFns<BrokerNotice> = {
+  encode(message: BrokerNotice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.severity !== 0) {
+      writer.uint32(8).int32(message.severity);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    if (message.blockId !== "") {
+      writer.uint32(34).string(message.blockId);
+    }
+    if (message.port !== 0) {
+      writer.uint32(40).uint32(message.port);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BrokerNotice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBrokerNotice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.severity = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.blockId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<BrokerNotice>, I>>(base?: I): BrokerNotice {
+    return BrokerNotice.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BrokerNotice>, I>>(object: I): BrokerNotice {
+    const message = createBaseBrokerNotice();
+    message.severity = object.severity ?? 0;
+    message.reason = object.reason ?? "";
+    message.message = object.message ?? "";
+    message.blockId = object.blockId ?? "";
+    message.port = object.port ?? 0;
     return message;
   },
 };
@@ -2245,6 +3701,255 @@ export const RevokeLeaseResponse: MessageFns<RevokeLeaseResponse> = {
   },
 };
 
+function createBaseListPinsRequest(): ListPinsRequest {
+  return { pageSize: 0, pageToken: "", pool: "" };
+}
+
+export const ListPinsRequest: MessageFns<ListPinsRequest> = {
+  encode(message: ListPinsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    if (message.pool !== "") {
+      writer.uint32(26).string(message.pool);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPinsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPinsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pool = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ListPinsRequest>, I>>(base?: I): ListPinsRequest {
+    return ListPinsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListPinsRequest>, I>>(object: I): ListPinsRequest {
+    const message = createBaseListPinsRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    message.pool = object.pool ?? "";
+    return message;
+  },
+};
+
+function createBaseListPinsResponse(): ListPinsResponse {
+  return { pins: [], nextPageToken: "" };
+}
+
+export const ListPinsResponse: MessageFns<ListPinsResponse> = {
+  encode(message: ListPinsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.pins) {
+      Pin.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPinsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPinsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pins.push(Pin.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ListPinsResponse>, I>>(base?: I): ListPinsResponse {
+    return ListPinsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListPinsResponse>, I>>(object: I): ListPinsResponse {
+    const message = createBaseListPinsResponse();
+    message.pins = object.pins?.map((e) => Pin.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBasePin(): Pin {
+  return { pool: "", port: 0, service: "", instance: "", source: 0 };
+}
+
+export const Pin: MessageFns<Pin> = {
+  encode(message: Pin, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pool !== "") {
+      writer.uint32(10).string(message.pool);
+    }
+    if (message.port !== 0) {
+      writer.uint32(16).uint32(message.port);
+    }
+    if (message.service !== "") {
+      writer.uint32(26).string(message.service);
+    }
+    if (message.instance !== "") {
+      writer.uint32(34).string(message.instance);
+    }
+    if (message.source !== 0) {
+      writer.uint32(40).int32(message.source);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Pin {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePin();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pool = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.instance = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.source = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Pin>, I>>(base?: I): Pin {
+    return Pin.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Pin>, I>>(object: I): Pin {
+    const message = createBasePin();
+    message.pool = object.pool ?? "";
+    message.port = object.port ?? 0;
+    message.service = object.service ?? "";
+    message.instance = object.instance ?? "";
+    message.source = object.source ?? 0;
+    return message;
+  },
+};
+
 function createBasePinPortRequest(): PinPortRequest {
   return { port: 0, pool: "", service: "", instance: "" };
 }
@@ -2392,7 +4097,7 @@ export const PinPortResponse: MessageFns<PinPortResponse> = {
 };
 
 function createBaseUnpinPortRequest(): UnpinPortRequest {
-  return { port: 0, pool: "" };
+  return { port: 0, pool: "", reset: false };
 }
 
 export const UnpinPortRequest: MessageFns<UnpinPortRequest> = {
@@ -2402,6 +4107,9 @@ export const UnpinPortRequest: MessageFns<UnpinPortRequest> = {
     }
     if (message.pool !== "") {
       writer.uint32(18).string(message.pool);
+    }
+    if (message.reset !== false) {
+      writer.uint32(24).bool(message.reset);
     }
     return writer;
   },
@@ -2435,6 +4143,14 @@ export const UnpinPortRequest: MessageFns<UnpinPortRequest> = {
             message.pool = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.reset = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2454,6 +4170,7 @@ export const UnpinPortRequest: MessageFns<UnpinPortRequest> = {
     const message = createBaseUnpinPortRequest();
     message.port = object.port ?? 0;
     message.pool = object.pool ?? "";
+    message.reset = object.reset ?? false;
     return message;
   },
 };
@@ -2636,7 +4353,7 @@ export const ListQuotasResponse: MessageFns<ListQuotasResponse> = {
 };
 
 function createBaseQuota(): Quota {
-  return { pool: "", service: "", maxPorts: undefined, usedPorts: 0 };
+  return { pool: "", service: "", maxPorts: undefined, usedPorts: 0, source: 0 };
 }
 
 export const Quota: MessageFns<Quota> = {
@@ -2652,6 +4369,9 @@ export const Quota: MessageFns<Quota> = {
     }
     if (message.usedPorts !== 0) {
       writer.uint32(32).uint32(message.usedPorts);
+    }
+    if (message.source !== 0) {
+      writer.uint32(40).int32(message.source);
     }
     return writer;
   },
@@ -2701,6 +4421,14 @@ export const Quota: MessageFns<Quota> = {
             message.usedPorts = reader.uint32();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.source = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2722,12 +4450,13 @@ export const Quota: MessageFns<Quota> = {
     message.service = object.service ?? "";
     message.maxPorts = object.maxPorts ?? undefined;
     message.usedPorts = object.usedPorts ?? 0;
+    message.source = object.source ?? 0;
     return message;
   },
 };
 
 function createBaseSetQuotaRequest(): SetQuotaRequest {
-  return { pool: "", service: "", maxPorts: undefined };
+  return { pool: "", service: "", maxPorts: undefined, reset: false };
 }
 
 export const SetQuotaRequest: MessageFns<SetQuotaRequest> = {
@@ -2740,6 +4469,9 @@ export const SetQuotaRequest: MessageFns<SetQuotaRequest> = {
     }
     if (message.maxPorts !== undefined) {
       writer.uint32(24).uint32(message.maxPorts);
+    }
+    if (message.reset !== false) {
+      writer.uint32(32).bool(message.reset);
     }
     return writer;
   },
@@ -2781,6 +4513,14 @@ export const SetQuotaRequest: MessageFns<SetQuotaRequest> = {
             message.maxPorts = reader.uint32();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.reset = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2801,6 +4541,7 @@ export const SetQuotaRequest: MessageFns<SetQuotaRequest> = {
     message.pool = object.pool ?? "";
     message.service = object.service ?? "";
     message.maxPorts = object.maxPorts ?? undefined;
+    message.reset = object.reset ?? false;
     return message;
   },
 };
@@ -4320,7 +6061,8 @@ export const AdminServiceService = {
     responseDeserialize: (value: Buffer): ListPoolsResponse => ListPoolsResponse.decode(value),
   },
   /**
-   * Changes a pool's policy until the configuration is reloaded.
+   * Changes a pool's policy beyond its configuration. It is on disk when this is answered, and lasts over restarts and reloads,
+   * until reset is sent.
    *
    * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
@@ -4332,6 +6074,52 @@ export const AdminServiceService = {
     requestDeserialize: (value: Buffer): UpdatePoolRequest => UpdatePoolRequest.decode(value),
     responseSerialize: (value: UpdatePoolResponse): Buffer => Buffer.from(UpdatePoolResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdatePoolResponse => UpdatePoolResponse.decode(value),
+  },
+  /**
+   * Says in which state each port is, in runs of neighbours of the same state.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
+  listPorts: {
+    path: "/portlease.v1.AdminService/ListPorts" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListPortsRequest): Buffer => Buffer.from(ListPortsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListPortsRequest => ListPortsRequest.decode(value),
+    responseSerialize: (value: ListPortsResponse): Buffer => Buffer.from(ListPortsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListPortsResponse => ListPortsResponse.decode(value),
+  },
+  /**
+   * Says how pools were used over time, as far as this process remembers; for years, have Prometheus scrape /metrics.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
+  getUsageHistory: {
+    path: "/portlease.v1.AdminService/GetUsageHistory" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetUsageHistoryRequest): Buffer =>
+      Buffer.from(GetUsageHistoryRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetUsageHistoryRequest => GetUsageHistoryRequest.decode(value),
+    responseSerialize: (value: GetUsageHistoryResponse): Buffer =>
+      Buffer.from(GetUsageHistoryResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetUsageHistoryResponse => GetUsageHistoryResponse.decode(value),
+  },
+  /**
+   * Streams what a live view of the host shows: everything first, then what has changed, joined together as often as interval
+   * says. It ends with RESOURCE_EXHAUSTED READER_TOO_SLOW for a reader that does not keep up, RESOURCE_EXHAUSTED TOO_MANY_WATCHERS
+   * where too many watch.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
+  watchBroker: {
+    path: "/portlease.v1.AdminService/WatchBroker" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: WatchBrokerRequest): Buffer => Buffer.from(WatchBrokerRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WatchBrokerRequest => WatchBrokerRequest.decode(value),
+    responseSerialize: (value: WatchBrokerResponse): Buffer => Buffer.from(WatchBrokerResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WatchBrokerResponse => WatchBrokerResponse.decode(value),
   },
   /** Lists the blocks. */
   listBlocks: {
@@ -4409,7 +6197,22 @@ export const AdminServiceService = {
     responseDeserialize: (value: Buffer): RevokeLeaseResponse => RevokeLeaseResponse.decode(value),
   },
   /**
-   * Keeps a port for one service, so that nobody else is given it.
+   * Lists the pins: those of the configuration and those of operators.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
+  listPins: {
+    path: "/portlease.v1.AdminService/ListPins" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListPinsRequest): Buffer => Buffer.from(ListPinsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListPinsRequest => ListPinsRequest.decode(value),
+    responseSerialize: (value: ListPinsResponse): Buffer => Buffer.from(ListPinsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListPinsResponse => ListPinsResponse.decode(value),
+  },
+  /**
+   * Keeps a port for one service, so that nobody else is given it. It is on disk when this is answered, and lasts over restarts
+   * and reloads, until UnpinPort. A pin of the port in the configuration counts no more then.
    *
    * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
@@ -4423,7 +6226,8 @@ export const AdminServiceService = {
     responseDeserialize: (value: Buffer): PinPortResponse => PinPortResponse.decode(value),
   },
   /**
-   * Ends a pin.
+   * Ends the pins of a port, those of the configuration too, or with reset goes back to what the configuration says. On disk when
+   * this is answered.
    *
    * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
@@ -4451,7 +6255,8 @@ export const AdminServiceService = {
     responseDeserialize: (value: Buffer): ListQuotasResponse => ListQuotasResponse.decode(value),
   },
   /**
-   * Limits how many ports a service may lease from a pool.
+   * Limits how many ports a service may lease from a pool. It is on disk when this is answered, and lasts over restarts and
+   * reloads, until reset is sent. A service that has more keeps them.
    *
    * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
@@ -4563,11 +6368,32 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   /** Lists the pools. */
   listPools: handleUnaryCall<ListPoolsRequest, ListPoolsResponse>;
   /**
-   * Changes a pool's policy until the configuration is reloaded.
+   * Changes a pool's policy beyond its configuration. It is on disk when this is answered, and lasts over restarts and reloads,
+   * until reset is sent.
    *
    * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
   updatePool: handleUnaryCall<UpdatePoolRequest, UpdatePoolResponse>;
+  /**
+   * Says in which state each port is, in runs of neighbours of the same state.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
+  listPorts: handleUnaryCall<ListPortsRequest, ListPortsResponse>;
+  /**
+   * Says how pools were used over time, as far as this process remembers; for years, have Prometheus scrape /metrics.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
+  getUsageHistory: handleUnaryCall<GetUsageHistoryRequest, GetUsageHistoryResponse>;
+  /**
+   * Streams what a live view of the host shows: everything first, then what has changed, joined together as often as interval
+   * says. It ends with RESOURCE_EXHAUSTED READER_TOO_SLOW for a reader that does not keep up, RESOURCE_EXHAUSTED TOO_MANY_WATCHERS
+   * where too many watch.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
+  watchBroker: handleServerStreamingCall<WatchBrokerRequest, WatchBrokerResponse>;
   /** Lists the blocks. */
   listBlocks: handleUnaryCall<ListBlocksRequest, ListBlocksResponse>;
   /** Reserves another block for a pool. */
@@ -4587,13 +6413,21 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
    */
   revokeLease: handleUnaryCall<RevokeLeaseRequest, RevokeLeaseResponse>;
   /**
-   * Keeps a port for one service, so that nobody else is given it.
+   * Lists the pins: those of the configuration and those of operators.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
+  listPins: handleUnaryCall<ListPinsRequest, ListPinsResponse>;
+  /**
+   * Keeps a port for one service, so that nobody else is given it. It is on disk when this is answered, and lasts over restarts
+   * and reloads, until UnpinPort. A pin of the port in the configuration counts no more then.
    *
    * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
   pinPort: handleUnaryCall<PinPortRequest, PinPortResponse>;
   /**
-   * Ends a pin.
+   * Ends the pins of a port, those of the configuration too, or with reset goes back to what the configuration says. On disk when
+   * this is answered.
    *
    * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
@@ -4605,7 +6439,8 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
    */
   listQuotas: handleUnaryCall<ListQuotasRequest, ListQuotasResponse>;
   /**
-   * Limits how many ports a service may lease from a pool.
+   * Limits how many ports a service may lease from a pool. It is on disk when this is answered, and lasts over restarts and
+   * reloads, until reset is sent. A service that has more keeps them.
    *
    * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
@@ -4676,7 +6511,8 @@ export interface AdminServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListPoolsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Changes a pool's policy until the configuration is reloaded.
+   * Changes a pool's policy beyond its configuration. It is on disk when this is answered, and lasts over restarts and reloads,
+   * until reset is sent.
    *
    * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
@@ -4695,6 +6531,59 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdatePoolResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Says in which state each port is, in runs of neighbours of the same state.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
+  listPorts(
+    request: ListPortsRequest,
+    callback: (error: ServiceError | null, response: ListPortsResponse) => void,
+  ): ClientUnaryCall;
+  listPorts(
+    request: ListPortsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListPortsResponse) => void,
+  ): ClientUnaryCall;
+  listPorts(
+    request: ListPortsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListPortsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Says how pools were used over time, as far as this process remembers; for years, have Prometheus scrape /metrics.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
+  getUsageHistory(
+    request: GetUsageHistoryRequest,
+    callback: (error: ServiceError | null, response: GetUsageHistoryResponse) => void,
+  ): ClientUnaryCall;
+  getUsageHistory(
+    request: GetUsageHistoryRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetUsageHistoryResponse) => void,
+  ): ClientUnaryCall;
+  getUsageHistory(
+    request: GetUsageHistoryRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetUsageHistoryResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Streams what a live view of the host shows: everything first, then what has changed, joined together as often as interval
+   * says. It ends with RESOURCE_EXHAUSTED READER_TOO_SLOW for a reader that does not keep up, RESOURCE_EXHAUSTED TOO_MANY_WATCHERS
+   * where too many watch.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
+  watchBroker(request: WatchBrokerRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchBrokerResponse>;
+  watchBroker(
+    request: WatchBrokerRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchBrokerResponse>;
   /** Lists the blocks. */
   listBlocks(
     request: ListBlocksRequest,
@@ -4812,7 +6701,28 @@ export interface AdminServiceClient extends Client {
     callback: (error: ServiceError | null, response: RevokeLeaseResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Keeps a port for one service, so that nobody else is given it.
+   * Lists the pins: those of the configuration and those of operators.
+   *
+   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   */
+  listPins(
+    request: ListPinsRequest,
+    callback: (error: ServiceError | null, response: ListPinsResponse) => void,
+  ): ClientUnaryCall;
+  listPins(
+    request: ListPinsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListPinsResponse) => void,
+  ): ClientUnaryCall;
+  listPins(
+    request: ListPinsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListPinsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Keeps a port for one service, so that nobody else is given it. It is on disk when this is answered, and lasts over restarts
+   * and reloads, until UnpinPort. A pin of the port in the configuration counts no more then.
    *
    * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
@@ -4832,7 +6742,8 @@ export interface AdminServiceClient extends Client {
     callback: (error: ServiceError | null, response: PinPortResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Ends a pin.
+   * Ends the pins of a port, those of the configuration too, or with reset goes back to what the configuration says. On disk when
+   * this is answered.
    *
    * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
@@ -4872,7 +6783,8 @@ export interface AdminServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListQuotasResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Limits how many ports a service may lease from a pool.
+   * Limits how many ports a service may lease from a pool. It is on disk when this is answered, and lasts over restarts and
+   * reloads, until reset is sent. A service that has more keeps them.
    *
    * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */

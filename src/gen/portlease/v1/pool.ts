@@ -99,6 +99,12 @@ export interface Pool {
   pickPolicy: PickPolicy;
   /** Whether a block has one reservation, or one for each of its ports. */
   isolation: Isolation;
+  /** True when an operator has changed its policy beyond the configuration. */
+  adjusted: boolean;
+  /** True when it is no longer configured: it lives until its last lease ends, and grants nothing. */
+  retired: boolean;
+  /** How many requests wait in line for its ports now. */
+  waitingRequests: number;
 }
 
 /** How many ports are in which state. The numbers add up to total. */
@@ -195,6 +201,9 @@ function createBasePool(): Pool {
     maxSize: 0,
     pickPolicy: 0,
     isolation: 0,
+    adjusted: false,
+    retired: false,
+    waitingRequests: 0,
   };
 }
 
@@ -244,6 +253,15 @@ export const Pool: MessageFns<Pool> = {
     }
     if (message.isolation !== 0) {
       writer.uint32(120).int32(message.isolation);
+    }
+    if (message.adjusted !== false) {
+      writer.uint32(128).bool(message.adjusted);
+    }
+    if (message.retired !== false) {
+      writer.uint32(136).bool(message.retired);
+    }
+    if (message.waitingRequests !== 0) {
+      writer.uint32(144).uint32(message.waitingRequests);
     }
     return writer;
   },
@@ -381,6 +399,30 @@ export const Pool: MessageFns<Pool> = {
             message.isolation = reader.int32() as any;
             continue;
           }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.adjusted = reader.bool();
+            continue;
+          }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.retired = reader.bool();
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.waitingRequests = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -423,6 +465,9 @@ export const Pool: MessageFns<Pool> = {
     message.maxSize = object.maxSize ?? 0;
     message.pickPolicy = object.pickPolicy ?? 0;
     message.isolation = object.isolation ?? 0;
+    message.adjusted = object.adjusted ?? false;
+    message.retired = object.retired ?? false;
+    message.waitingRequests = object.waitingRequests ?? 0;
     return message;
   },
 };
