@@ -15,6 +15,7 @@ import type { ActiveLease } from "./lease-table.js";
 import { type GrantPlan, type LeaseWarning, Planning } from "./planning.js";
 import { WaitingLines } from "./waiting-lines.js";
 import { PoolGrowth } from "./pool-growth.js";
+import { PoolPolicies } from "./pool-policies.js";
 import type { Pool } from "./pool.js";
 import type { PortBlock } from "./port-block.js";
 import type { StoredState } from "./records.js";
@@ -41,6 +42,8 @@ export class Broker {
   readonly blocks: BlockKeeping;
   /** When pools are to grow and shrink; who has it done asks it. */
   readonly growth: PoolGrowth;
+  /** What the pools are like, and how that changes. */
+  readonly policies: PoolPolicies;
   readonly #book: LeaseBook;
   readonly #ending: Ending;
   readonly #lines: WaitingLines;
@@ -70,6 +73,7 @@ export class Broker {
       this.growth.foundTooFew(pool),
     );
     this.#granting = new Granting(this.#book, this.#ending, this.#lines, this.growth);
+    this.policies = new PoolPolicies(this.#book, (pool) => this.#lines.policyChanged(pool));
     this.blocks = new BlockKeeping(this.#book, this.#ending, idle);
     this.#watches = new Watches(this.#book, this.#ending, dependencies);
     this.#checkpoints = new Checkpoints(this.#book);
