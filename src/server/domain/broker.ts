@@ -10,11 +10,13 @@ import { Checkpoints } from "./checkpoints.js";
 import { Ending } from "./ending.js";
 import { Granting } from "./granting.js";
 import type { IdleStart } from "./idle-blocks.js";
+import { type LeaseCounters, noPool } from "./lease-counters.js";
 import { type BrokerDependencies, LeaseBook } from "./lease-book.js";
 import type { ActiveLease } from "./lease-table.js";
 import { type GrantPlan, type LeaseWarning, Planning } from "./planning.js";
-import { WaitingLines } from "./waiting-lines.js";
+import { poolOf, WaitingLines } from "./waiting-lines.js";
 import { PoolGrowth } from "./pool-growth.js";
+import { PoolPolicies } from "./pool-policies.js";
 import type { Pool } from "./pool.js";
 import type { PortBlock } from "./port-block.js";
 import type { StoredState } from "./records.js";
@@ -41,6 +43,8 @@ export class Broker {
   readonly blocks: BlockKeeping;
   /** When pools are to grow and shrink; who has it done asks it. */
   readonly growth: PoolGrowth;
+  /** What the pools are like, and how that changes. */
+  readonly policies: PoolPolicies;
   readonly #book: LeaseBook;
   readonly #ending: Ending;
   readonly #lines: WaitingLines;
@@ -70,6 +74,7 @@ export class Broker {
       this.growth.foundTooFew(pool),
     );
     this.#granting = new Granting(this.#book, this.#ending, this.#lines, this.growth);
+    this.policies = new PoolPolicies(this.#book, (pool) => this.#lines.policyChanged(pool));
     this.blocks = new BlockKeeping(this.#book, this.#ending, idle);
     this.#watches = new Watches(this.#book, this.#ending, dependencies);
     this.#checkpoints = new Checkpoints(this.#book);
@@ -93,6 +98,21 @@ export class Broker {
   /** Requests that wait in line. */
   get waiterCount(): number {
     return this.#lines.size;
+  }
+
+  /** The same of one pool. */
+  waiterCountOf(pool: string): number {
+    return this.#lines.sizeOf(pool);
+  }
+
+  /** It grants nothing any more, and is about to go. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** The audit cannot read the tables of the host, so that nothing new is known of who is bound. */
+  get auditBlind(): boolean {
+    return this.#watches.audit.blind;
   }
 
   /** Why nothing is granted now, for people; `null` when all is well. */
@@ -138,6 +158,16 @@ export class Broker {
    * fetch the lease (semantics.md 10).
    */
   async acquire(request: AcquireRequest, signal?: AbortSignal): Promise<Grant> {
+    try {
+      return await this.#acquire(request, signal);
+    } catch (error) {
+      const pool = poolOf(request);
+      this.#book.counters.refused(this.#book.pools.has(pool) ? pool : noPool, error);
+      throw error;
+    }
+  }
+
+  async #acquire(request: AcquireRequest, signal: AbortSignal | undefined): Promise<Grant> {
     const receivedMs = this.#book.clock.monotonicMs();
     if (this.#stopping) throw stopping();
     const call = { request, signal, receivedMs };
@@ -176,6 +206,7 @@ export class Broker {
     const changes = ttlMs !== null && (ttlMs !== lease.record.ttlMs || lease.ttlChanges > 0);
     if (changes) await this.#changeTtl(lease, ttlMs);
     else await this.#renewed(lease);
+    this.#book.counters.renewed(lease.record.pool);
     return lease;
   }
 
@@ -201,6 +232,11 @@ export class Broker {
   /** Compares leases and sockets now. Two callers share a round. Rejects when the tables of the host cannot be read. */
   audit(): Promise<AuditReport> {
     return this.#watches.audit.now();
+  }
+
+  /** What became of requests and leases, by pool. */
+  get counters(): LeaseCounters {
+    return this.#book.counters;
   }
 
   get auditCounters(): AuditCounters {

@@ -11,6 +11,7 @@ import type {
 } from "./boundaries.js";
 import type { AuditDependencies } from "./audit-boundaries.js";
 import { Journal } from "./journal.js";
+import { LeaseCounters } from "./lease-counters.js";
 import { type ActiveLease, EndedLeases, LeaseTable } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
 import type { Pool } from "./pool.js";
@@ -36,6 +37,7 @@ export class LeaseBook {
   readonly pools: ReadonlyMap<string, Pool>;
   readonly leases = new LeaseTable();
   readonly ended = new EndedLeases();
+  readonly counters = new LeaseCounters();
   readonly journal: Journal;
   /** By the lease: its record in the last change that was sent to disk, be it there by now or not. */
   readonly #sent = new WeakMap<ActiveLease, LeaseRecord>();
