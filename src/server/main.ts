@@ -10,15 +10,22 @@ import {
   openHostPorts,
   openLesseeSockets,
   openPrivateFolders,
-  type PrivateFolders,
   readUnprivilegedPortStart,
 } from "@portlease/native";
-import { openAccess, watchCertificates, watchTokens } from "./access/open-access.js";
+import { openAuditTrail } from "./audit-trail/open-audit-trail.js";
+import { type AuditTrail, noAuditTrail } from "./audit-trail/audit-trail.js";
+import {
+  type AccessParts,
+  openAccess,
+  watchCertificates,
+  watchTokens,
+} from "./access/open-access.js";
 import type { AutoKind } from "./blocks/auto-kind.js";
 import type { OwnPort } from "./blocks/reserve-own-port.js";
 import type { BrokerConfig } from "./config/config.js";
 import { parseListenAddress } from "./config/listen-address.js";
 import type { EventSink } from "./domain/boundaries.js";
+import type { Broker } from "./domain/broker.js";
 import type { PortBlock } from "./domain/port-block.js";
 import type { ReservationKind } from "./domain/records.js";
 import { DiscoveryFile } from "./endpoint/discovery-file.js";
@@ -124,11 +131,15 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const explain = portExplainer(sources, broker, clock);
   const ranges = hostPorts;
   const admin = adminService({ broker, blocks, clock, facts, ranges, explain, history, log });
-  const accessParts = { privateFolders: privateFoldersHere(), clock: systemClock, log };
+  const auditWorld = { clock: systemClock, broker, connections, processes, version, log };
+  const audit = await openAuditTrail(config.auditLog, auditWorld, opened);
+  const trail = audit ?? noAuditTrail;
+  const accessParts = accessPartsFor(trail, log);
   const access = openAccess(config, adminTokenPath, accessParts);
   const { gate, tls, files } = access;
   const { limits } = config;
-  const server = new GrpcServer({ lease, admin, health }, connections, { gate, tls, limits }, log);
+  const serverAccess = { gate, tls, limits, trail };
+  const server = new GrpcServer({ lease, admin, health }, connections, serverAccess, log);
   opened.add(() => server.stop());
   watchTokens(config, adminTokenPath, files, () => server.checkCalls());
   watchCertificates(config, files, accessParts, (identity) => server.replaceCertificate(identity));
@@ -138,8 +149,8 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   opened.add(announce(config, log, addresses));
   const portserver = { broker, clock, hostPorts, log, platform: process.platform };
   const kept = await openPortserver(config, portserver, opened);
-  const timed: readonly Timed[] = [broker, transfers, grower, watches, files];
-  const housekeeping = new Housekeeping(kept === null ? timed : [...timed, kept]);
+  const timed: readonly (Timed | null)[] = [broker, transfers, grower, watches, files, audit, kept];
+  const housekeeping = new Housekeeping(timed.filter((part) => part !== null));
   opened.add(() => housekeeping.stop());
   clock.beginListening();
   housekeeping.start();
@@ -156,22 +167,43 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     liveLeases,
     waiterCount: () => broker.waiterCount,
     metrics: () => metrics.text(),
-    stop: (reason) => {
-      health.setStopping();
-      // Those who wait in line would keep the server from ending.
-      broker.stopGranting();
-      sessions.sayGoodbye(
-        `the broker is stopping (${reason}); leases go on, reconnect when it is back`,
-      );
-      watches.stop();
-      return opened.close();
-    },
+    stop: stopper({ health, broker, sessions, watches, trail }, opened),
   };
 }
 
-/** Elsewhere mode bits say who may read a file. */
-function privateFoldersHere(): PrivateFolders | null {
-  return process.platform === "win32" ? openPrivateFolders() : null;
+interface StoppedParts {
+  readonly health: Health;
+  readonly broker: Broker;
+  readonly sessions: SessionRegistry;
+  readonly watches: WatchRegistry;
+  readonly trail: AuditTrail;
+}
+
+function stopper(
+  { health, broker, sessions, watches, trail }: StoppedParts,
+  opened: OpenedThings,
+): RunningBroker["stop"] {
+  return (reason) => {
+    health.setStopping();
+    // Those who wait in line would keep the server from ending.
+    broker.stopGranting();
+    sessions.sayGoodbye(
+      `the broker is stopping (${reason}); leases go on, reconnect when it is back`,
+    );
+    watches.stop();
+    trail.deed({ what: "broker_stopped", detail: reason });
+    return opened.close();
+  };
+}
+
+function accessPartsFor(trail: AuditTrail, log: Log): AccessParts {
+  return {
+    // Elsewhere mode bits say who may read a file.
+    privateFolders: process.platform === "win32" ? openPrivateFolders() : null,
+    clock: systemClock,
+    tell: (change) => trail.deed(change),
+    log,
+  };
 }
 
 function listen(

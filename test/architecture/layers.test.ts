@@ -58,6 +58,12 @@ const planted: readonly Planted[] = [
     says: /metrics show what others have counted/,
   },
   {
+    file: "src/server/audit-trail/bad.ts",
+    code: 'import { status } from "@grpc/grpc-js";\nexport const x = status;\n',
+    rule: "no-restricted-imports",
+    says: /written down without knowing how they call/,
+  },
+  {
     file: "src/server/store/bad.ts",
     code: 'import { status } from "@grpc/grpc-js";\nexport const x = status;\n',
     rule: "no-restricted-imports",

@@ -2,6 +2,7 @@
 
 import type { ServerAccess } from "#server/grpc/server.js";
 import type { TransportLimits } from "#server/grpc/limits.js";
+import { noAuditTrail } from "#server/audit-trail/audit-trail.js";
 import { rolesOf } from "#server/access/caller.js";
 
 export const plainLimits: TransportLimits = {
@@ -17,4 +18,5 @@ export const openToAll: ServerAccess = {
   gate: { admit: () => anybody, check: () => anybody },
   tls: null,
   limits: plainLimits,
+  trail: noAuditTrail,
 };

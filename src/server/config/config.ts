@@ -65,6 +65,15 @@ export interface HistoryConfig {
   readonly ageMaxMs: number;
 }
 
+export interface AuditLogConfig {
+  /** Absolute path; `null`: no audit log is kept. */
+  readonly file: string | null;
+  /** A file is put aside before it would be larger. */
+  readonly bytesMax: number;
+  /** How many are kept, the one that is written to among them. */
+  readonly filesMax: number;
+}
+
 export type RoleName = "holder" | "viewer" | "admin";
 
 /** A file with bearer tokens, and what whoever sends one of them may do. */
@@ -110,6 +119,8 @@ export interface BrokerConfig {
   /** Where to speak the protocol of Google's portserver: `@name`, the absolute path of a socket or a pipe's name; `null`: nowhere. */
   readonly portserver: string | null;
   readonly log: { readonly level: LogLevel; readonly format: "json" | "text" };
+  /** What operators do. */
+  readonly auditLog: AuditLogConfig;
   readonly history: HistoryConfig;
   /** How often leases are compared with the operating system's sockets. */
   readonly auditEveryMs: number;

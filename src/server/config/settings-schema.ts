@@ -3,6 +3,7 @@
 
 import * as z from "zod";
 import { accessKeys, limitsSchema, tlsSchema, tokensSchema } from "./access-schema.js";
+import { auditLogSchema } from "./audit-log-settings.js";
 import { findListenAddress, formatListenAddress } from "./listen-address.js";
 import { isPortserverAddress, portserverForms } from "./portserver-address.js";
 import { duration, must, text, truth, wholeNumber, word } from "./schema-values.js";
@@ -120,6 +121,7 @@ export const settingsSchema = z.strictObject(
         must("a group of the keys level, format"),
       )
       .optional(),
+    auditLog: auditLogSchema.optional(),
     history: z
       .strictObject(
         {
@@ -151,6 +153,7 @@ export type PoolSettings = z.infer<typeof poolSchema>;
 export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(settingsSchema.shape),
   log: ["level", "format"],
+  auditLog: Object.keys(auditLogSchema.shape),
   history: ["maxChanges", "maxAge"],
   ...accessKeys,
   pools: Object.keys(poolSchema.shape),

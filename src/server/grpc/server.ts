@@ -10,6 +10,7 @@ import {
 } from "@portlease/proto/portlease/v1/admin_service.js";
 import { formatListenAddress, type ListenAddress } from "../config/listen-address.js";
 import type { Gate } from "../access/gate.js";
+import type { AuditTrail } from "../audit-trail/audit-trail.js";
 import type { TlsIdentity } from "../access/tls-material.js";
 import { stopping } from "../domain/refusals.js";
 import type { Log } from "../log.js";
@@ -51,6 +52,7 @@ export interface ServerAccess {
   /** `null`: clear text. Local sockets have clear text always. */
   readonly tls: TlsIdentity | null;
   readonly limits: TransportLimits;
+  readonly trail: AuditTrail;
   /** For tests; default firstWordsWithinMs. */
   readonly silentMsMax?: number;
 }
@@ -93,7 +95,7 @@ export class GrpcServer {
       "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
     });
     const originOf = (peer: string) => connections.originOf(peer);
-    this.#guard = new Guard({ gate: access.gate, originOf, log });
+    this.#guard = new Guard({ gate: access.gate, originOf, trail: access.trail, log });
     const around = (
       definition: ServiceDefinition,
       implementation: ServedLeaseService | AdminServiceServer,
