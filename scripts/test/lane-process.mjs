@@ -43,7 +43,7 @@ Base.consoleLog = (...words) => {
 };
 
 process.on("message", (message) => {
-  if (message.end) end();
+  if (message.end) end(message.describeAfterMs);
   else void run(message.file);
 });
 
@@ -76,9 +76,9 @@ async function load(mocha, file) {
   }
 }
 
-function end() {
+function end(describeAfterMs) {
   Base.prototype.epilogue.call({ stats: total, failures: failed });
-  handles.describeLater();
+  handles.describeLater(describeAfterMs);
   process.disconnect();
 }
 

@@ -5,7 +5,7 @@ import { root, toolEnvironment } from "../prepare.mjs";
 import { holdersOf, outputOf } from "../left-open.mjs";
 
 /** All tests have ended by then; whoever still keeps the process alive has forgotten to close something. */
-const lingerMsMax = 15_000;
+const usualLingerMsMax = 15_000;
 
 /** After the end of a process its output arrives at once. */
 const pipesMsMax = 3_000;
@@ -20,14 +20,16 @@ export class Lane {
   #exit;
   #closed;
   #output = null;
+  #lingerMsMax;
   #chunks = [];
   #answer = null;
 
   /**
    * `show(chunk, stream)` gets the output: as it comes where `live`, otherwise one file's at a time. `options` are for mocha and
-   * for Node, `outputDirectory` is what tests record into.
+   * for Node, `outputDirectory` is what tests record into, `lingerMsMax` how long the process may take to end.
    */
-  constructor({ options, outputDirectory, live, show }) {
+  constructor({ options, outputDirectory, live, show, lingerMsMax = usualLingerMsMax }) {
+    this.#lingerMsMax = lingerMsMax;
     this.#live = live;
     this.#show = show;
     const program = join(root, "scripts", "test", "lane-process.mjs");
@@ -80,8 +82,10 @@ export class Lane {
     const timer = setTimeout(() => {
       lingered = true;
       this.#child.kill("SIGKILL");
-    }, lingerMsMax);
-    this.#child.send?.({ end: true }, () => undefined);
+    }, this.#lingerMsMax);
+    // What keeps it is told before it is ended for that.
+    const message = { end: true, describeAfterMs: (this.#lingerMsMax * 2) / 3 };
+    this.#child.send(message, () => undefined);
     const exit = await this.#exit;
     clearTimeout(timer);
     const holders = await this.#waitForPipes();
