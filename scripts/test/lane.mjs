@@ -33,7 +33,7 @@ export class Lane {
     this.#live = live;
     this.#show = show;
     const program = join(root, "scripts", "test", "lane-process.mjs");
-    const isForNode = (word) => process.allowedNodeEnvironmentFlags.has(word.split("=")[0]);
+    const isForNode = (word) => word.startsWith("--inspect");
     const forNode = ["--enable-source-maps", ...options.filter(isForNode)];
     const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
     const forMocha = options.filter((word) => !isForNode(word));
@@ -47,13 +47,16 @@ export class Lane {
       this.#child[stream].on("data", (chunk) => this.#take(chunk, stream));
     }
     this.#child.on("message", (message) => this.#answer?.(message));
-    // A message to a process that has just died; its end is told below.
-    this.#child.on("error", () => undefined);
     this.#closed = new Promise((done) => this.#child.once("close", done));
     this.#exit = new Promise((done) => {
-      this.#child.once("exit", (code, signal) => {
+      const ended = (how) => {
         this.isDead = true;
-        done(signal ?? code);
+        done(how);
+      };
+      this.#child.once("exit", (code, signal) => ended(signal ?? code));
+      this.#child.on("error", (error) => {
+        // Otherwise it was a message to a process that has just died, which is told by its end.
+        if (this.#child.pid === undefined) ended(error.message);
       });
     });
   }
@@ -75,7 +78,7 @@ export class Lane {
 
   /**
    * Lets the process end. Resolves with `{ exit, lingered, holders }`: its exit code or signal, whether it had to be ended, and
-   * the programs that outlive it. A dead process is never waited for.
+   * the programs that outlive it.
    */
   async end() {
     let lingered = false;

@@ -34,6 +34,18 @@ describe("a run of npm test fails", function () {
     );
   });
 
+  it("when the process of a lane dies between files, as of an error that nobody waits for", async () => {
+    const late = 'setTimeout(() => { throw new Error("too late"); }, 1)';
+    const code = `it("passes", () => {}); process.on("message", ({ end }) => { if (end) ${late}; });`;
+    const { counts, problems, output } = await runSmallFiles(makeDirectory(), [
+      { name: "late", code },
+    ]);
+    assert.equal(counts.passed, 1);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0] ?? "", /^the process of a lane ended with \d$/);
+    assert.match(output, /too late/);
+  });
+
   it("when a file cannot be loaded", async () => {
     const broken = { name: "broken", code: 'import "./not-there.mjs";' };
     const { counts, problems } = await runSmallFiles(makeDirectory(), [broken, ...passing]);
