@@ -2,46 +2,39 @@
 // Reads no arguments and no environment: the CLI's "serve" does.
 
 import { hostname } from "node:os";
-import { setTimeout as pause } from "node:timers/promises";
 import {
   type HostCapabilities,
   type HostPorts,
-  listenOnLeased,
   openHostPorts,
-  openLesseeSockets,
   openPrivateFolders,
   type PrivateFolders,
   readUnprivilegedPortStart,
 } from "@portlease/native";
 import { openAccess, watchCertificates, watchTokens } from "./access/open-access.js";
 import type { AutoKind } from "./blocks/auto-kind.js";
-import type { OwnPort } from "./blocks/reserve-own-port.js";
 import type { BrokerConfig } from "./config/config.js";
-import { parseListenAddress } from "./config/listen-address.js";
 import type { EventSink } from "./domain/boundaries.js";
 import type { PortBlock } from "./domain/port-block.js";
 import type { ReservationKind } from "./domain/records.js";
 import { DiscoveryFile } from "./endpoint/discovery-file.js";
-import { type EndpointParts, listenForClients } from "./endpoint/listen.js";
-import { resolveBySystem } from "./endpoint/literal-address.js";
-import { localSocketPath } from "./endpoint/local-socket.js";
 import { portExplainer } from "./explain/port-explainer.js";
-import { adminService, type BrokerFacts } from "./grpc/admin-service.js";
+import { adminService, type BrokerFacts, type Whereabouts } from "./grpc/admin-service.js";
+import type { ApiServices } from "./grpc/guarded-services.js";
 import { Health } from "./grpc/health.js";
 import { leaseService } from "./grpc/lease-service.js";
 import type { ClaimProcess } from "./grpc/parse.js";
 import { PeerConnections } from "./grpc/peer-connections.js";
-import { GrpcServer } from "./grpc/server.js";
 import { SessionRegistry } from "./grpc/session-registry.js";
 import { WatchRegistry } from "./grpc/watch-registry.js";
 import { Housekeeping, type Timed } from "./housekeeping.js";
 import { logEvent } from "./log-events.js";
 import type { Log } from "./log.js";
-import { openCore, systemWorld } from "./open-core.js";
+import { type OpenCore, openCore, systemWorld } from "./open-core.js";
 import { OpenedThings } from "./opened-things.js";
 import { PeerProcesses } from "./peer-processes.js";
 import { dataDirectoryAt } from "./store/data-directory.js";
 import { openPortserver } from "./portserver/open-portserver.js";
+import { Servers } from "./servers.js";
 import { systemClock, systemRandom } from "./system-clock.js";
 import { Transfers } from "./transfers.js";
 import { version } from "./version.js";
@@ -61,8 +54,10 @@ export interface RunningBroker {
   readonly address: string;
   /** Everything that it listens on, the best first: host:port, or unix: and a path. */
   readonly addresses: readonly string[];
+  /** Where the dashboard and HTTP are: host:port; `null`: nowhere. */
+  readonly httpAddress: string | null;
   readonly host: string;
-  /** Whether the addresses that are no local sockets speak TLS. */
+  /** Whether the addresses that are no local sockets speak TLS; that of HTTP does, too, then. */
   readonly secured: boolean;
   /** The file with the token of whoever administers this broker. */
   readonly adminTokenFile: string;
@@ -99,38 +94,29 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const hostPorts = openHostPorts();
   const world = systemWorld(config, hostPorts);
   const core = await openCore(config, log, world, { events, changes: watches }, opened);
-  const { broker, clock, blocks, grower, autoKind, ownPort, liveLeases, history } = core;
+  const { broker, clock, grower, autoKind, ownPorts, liveLeases } = core;
   opened.add(() => transfers.closeAll());
   const { adminTokenPath } = dataDirectoryAt(config.dataDirectory);
   const facts = factsOf(config, hostPorts.capabilities(), autoKind, startedMonotonicMs);
   const connections = new PeerConnections();
-  const processes = new PeerProcesses(hostPorts);
-  const claimProcess: ClaimProcess = (peer, processId) =>
-    processes.claim(connections.find(peer), processId);
-  const lease = leaseService({
-    broker,
-    clock,
-    claimProcess,
-    transfers,
-    sessions,
-    watches,
-    history,
-    log,
+  // Nobody asks before it listens.
+  const whereabouts = (): Whereabouts => ({
+    addresses: servers.addresses,
+    dashboardUrl: servers.httpUrl ?? "",
   });
-  const sources = { hostPorts, unprivilegedPortStart: readUnprivilegedPortStart };
-  const explain = portExplainer(sources, broker, clock);
-  const ranges = hostPorts;
-  const admin = adminService({ broker, blocks, clock, facts, ranges, explain, history, log });
+  const serviceParts = { hostPorts, connections, transfers, sessions, watches, facts, whereabouts };
+  const services = servicesOf(core, serviceParts, log);
   const accessParts = { privateFolders: privateFoldersHere(), clock: systemClock, log };
   const access = openAccess(config, adminTokenPath, accessParts);
   const { gate, tls, files } = access;
-  const { limits } = config;
-  const server = new GrpcServer({ lease, admin, health }, connections, { gate, tls, limits }, log);
-  opened.add(() => server.stop());
-  watchTokens(config, adminTokenPath, files, () => server.checkCalls());
-  watchCertificates(config, files, accessParts, (identity) => server.replaceCertificate(identity));
-  const addresses = await listen(config, log, server, hostPorts, ownPort);
-  opened.add(announce(config, log, addresses));
+  const serving = { services, health, connections, gate, tls, metrics: null, hostPorts, log };
+  const servers = new Servers(config, serving);
+  opened.add(() => servers.stop());
+  watchTokens(config, adminTokenPath, files, () => servers.checkCalls());
+  watchCertificates(config, files, accessParts, (identity) => servers.replaceCertificate(identity));
+  await servers.listen(ownPorts);
+  const { addresses, httpAddress } = servers;
+  opened.add(announce(config, log, servers));
   const portserver = { broker, clock, hostPorts, log, platform: process.platform };
   const kept = await openPortserver(config, portserver, opened);
   const timed: readonly Timed[] = [broker, transfers, grower, watches, files];
@@ -142,6 +128,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   return {
     address: addresses[0] ?? "",
     addresses,
+    httpAddress,
     host: facts.host,
     secured: tls !== null,
     adminTokenFile: adminTokenPath,
@@ -163,43 +150,59 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   };
 }
 
+interface ServiceParts {
+  readonly hostPorts: HostPorts;
+  readonly connections: PeerConnections;
+  readonly transfers: Transfers;
+  readonly sessions: SessionRegistry;
+  readonly watches: WatchRegistry;
+  readonly facts: BrokerFacts;
+  readonly whereabouts: () => Whereabouts;
+}
+
+/** What is served, before anybody guards it. */
+function servicesOf(
+  { broker, clock, blocks, history }: OpenCore,
+  { hostPorts, connections, transfers, sessions, watches, facts, whereabouts }: ServiceParts,
+  log: Log,
+): ApiServices {
+  const processes = new PeerProcesses(hostPorts);
+  const claimProcess: ClaimProcess = (peer, processId) =>
+    processes.claim(connections.find(peer), processId);
+  const holders = { claimProcess, transfers, sessions, watches };
+  const sources = { hostPorts, unprivilegedPortStart: readUnprivilegedPortStart };
+  const explain = portExplainer(sources, broker, clock);
+  const operators = { blocks, facts, whereabouts, ranges: hostPorts, explain };
+  const shared = { broker, clock, history, log };
+  return {
+    lease: leaseService({ ...shared, ...holders }),
+    admin: adminService({ ...shared, ...operators }),
+  };
+}
+
 /** Elsewhere mode bits say who may read a file. */
 function privateFoldersHere(): PrivateFolders | null {
   return process.platform === "win32" ? openPrivateFolders() : null;
-}
-
-function listen(
-  { listen: wanted, localSocket, dataDirectory, tls }: BrokerConfig,
-  log: Log,
-  server: GrpcServer,
-  hostPorts: HostPorts,
-  ownPort: OwnPort,
-): Promise<readonly string[]> {
-  const parts: EndpointParts = {
-    server,
-    bindLeased: (request) => openLesseeSockets().bindLeased(request),
-    listenOnBound: listenOnLeased,
-    excludedRanges: () => hostPorts.excludedRanges("tcp"),
-    localSocketPath: localSocketPath(process.platform, dataDirectory),
-    secured: tls !== null,
-    resolve: resolveBySystem,
-    pause,
-    log,
-  };
-  return listenForClients(parts, { address: parseListenAddress(wanted), localSocket }, ownPort);
 }
 
 /** Writes the discovery file where one is wanted; returns how to take it away again. */
 function announce(
   { discoveryFile, tls }: BrokerConfig,
   log: Log,
-  addresses: readonly string[],
+  { addresses, httpUrl }: Servers,
 ): () => void {
   if (discoveryFile === null) return () => undefined;
   const file = new DiscoveryFile(discoveryFile);
   try {
     const startTime = new Date(systemClock.wallMs()).toISOString();
-    file.write({ version, addresses, tls: tls !== null, processId: process.pid, startTime });
+    file.write({
+      version,
+      addresses,
+      tls: tls !== null,
+      http: httpUrl,
+      processId: process.pid,
+      startTime,
+    });
   } catch (error) {
     // Clients that are told the address do without it.
     log.warn("the discovery file cannot be written", { path: discoveryFile, error });

@@ -24,7 +24,7 @@ export interface TestBroker extends RunningBroker {
 export type TestAccess = Partial<
   Pick<
     BrokerConfig,
-    "listen" | "requireToken" | "tokens" | "tls" | "limits" | "localSocket" | "portserver"
+    "listen" | "http" | "requireToken" | "tokens" | "tls" | "limits" | "localSocket" | "portserver"
   >
 >;
 
@@ -38,6 +38,7 @@ export async function startTestBroker(
   const dataDirectory = join(folder, "data");
   const config: BrokerConfig = {
     listen: "127.0.0.1:0",
+    http: { listen: "auto", allowedHosts: [] },
     localSocket: "auto",
     requireToken: false,
     tokens: [],

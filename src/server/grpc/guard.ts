@@ -26,8 +26,8 @@ export interface GuardParts {
   readonly log: Log;
 }
 
-/** What all four kinds of calls of grpc-js have in common. */
-interface AnyCall extends StreamCall {
+/** What all four kinds of calls of grpc-js have in common; calls that come by HTTP have it, too. */
+export interface AnyCall extends StreamCall {
   readonly metadata: Metadata;
   /** `undefined` for sessions, which check each of their messages. */
   readonly request?: unknown;
@@ -36,7 +36,7 @@ interface AnyCall extends StreamCall {
 
 /** `undefined` for methods that answer with a stream. */
 type Callback = UnaryCallback | undefined;
-type AnyHandler = (call: AnyCall, callback: Callback) => void;
+export type AnyHandler = (call: AnyCall, callback: Callback) => void;
 
 /** They read the tables of the operating system, or start its tools. */
 const hostLooks: ReadonlySet<string> = new Set(
