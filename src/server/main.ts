@@ -19,6 +19,7 @@ import type { OwnPort } from "./blocks/reserve-own-port.js";
 import type { BrokerConfig } from "./config/config.js";
 import { parseListenAddress } from "./config/listen-address.js";
 import type { EventSink } from "./domain/boundaries.js";
+import { followedByAll } from "./domain/followed-store.js";
 import type { PortBlock } from "./domain/port-block.js";
 import type { ReservationKind } from "./domain/records.js";
 import { DiscoveryFile } from "./endpoint/discovery-file.js";
@@ -29,12 +30,14 @@ import { portExplainer } from "./explain/port-explainer.js";
 import { adminService, type BrokerFacts } from "./grpc/admin-service.js";
 import { Health } from "./grpc/health.js";
 import { leaseService } from "./grpc/lease-service.js";
+import { openLiveView } from "./grpc/open-live-view.js";
 import type { ClaimProcess } from "./grpc/parse.js";
 import { PeerConnections } from "./grpc/peer-connections.js";
 import { GrpcServer } from "./grpc/server.js";
 import { SessionRegistry } from "./grpc/session-registry.js";
 import { WatchRegistry } from "./grpc/watch-registry.js";
 import { Housekeeping, type Timed } from "./housekeeping.js";
+import { LiveEvents } from "./live/live-events.js";
 import { logEvent } from "./log-events.js";
 import type { Log } from "./log.js";
 import { openCore, systemWorld } from "./open-core.js";
@@ -95,10 +98,12 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const sessions = new SessionRegistry();
   const transfers = new Transfers(systemClock, systemRandom());
   const watches = new WatchRegistry(log, systemClock);
-  const events = eventsTo(log, sessions, health, transfers);
+  const liveEvents = new LiveEvents(systemClock);
+  const events = eventsTo(log, sessions, health, transfers, liveEvents);
   const hostPorts = openHostPorts();
   const world = systemWorld(config, hostPorts);
-  const core = await openCore(config, log, world, { events, changes: watches }, opened);
+  const changes = followedByAll([watches, liveEvents]);
+  const core = await openCore(config, log, world, { events, changes }, opened);
   const { broker, clock, blocks, grower, autoKind, ownPort, liveLeases, history } = core;
   opened.add(() => transfers.closeAll());
   const { adminTokenPath } = dataDirectoryAt(config.dataDirectory);
@@ -107,20 +112,13 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const processes = new PeerProcesses(hostPorts);
   const claimProcess: ClaimProcess = (peer, processId) =>
     processes.claim(connections.find(peer), processId);
-  const lease = leaseService({
-    broker,
-    clock,
-    claimProcess,
-    transfers,
-    sessions,
-    watches,
-    history,
-    log,
-  });
+  const served = { broker, clock, history, log };
+  const lease = leaseService({ ...served, claimProcess, transfers, sessions, watches });
   const sources = { hostPorts, unprivilegedPortStart: readUnprivilegedPortStart };
   const explain = portExplainer(sources, broker, clock);
-  const ranges = hostPorts;
-  const admin = adminService({ broker, blocks, clock, facts, ranges, explain, history, log });
+  const shown = { ...served, blocks, facts };
+  const view = openLiveView({ ...shown, realClock: systemClock, events: liveEvents });
+  const admin = adminService({ ...shown, ...view, ranges: hostPorts, explain });
   const accessParts = { privateFolders: privateFoldersHere(), clock: systemClock, log };
   const access = openAccess(config, adminTokenPath, accessParts);
   const { gate, tls, files } = access;
@@ -133,7 +131,15 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   opened.add(announce(config, log, addresses));
   const portserver = { broker, clock, hostPorts, log, platform: process.platform };
   const kept = await openPortserver(config, portserver, opened);
-  const timed: readonly Timed[] = [broker, transfers, grower, watches, files];
+  const timed: readonly Timed[] = [
+    broker,
+    transfers,
+    grower,
+    watches,
+    view.live,
+    view.usage,
+    files,
+  ];
   const housekeeping = new Housekeeping(kept === null ? timed : [...timed, kept]);
   opened.add(() => housekeeping.stop());
   clock.beginListening();
@@ -158,6 +164,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
         `the broker is stopping (${reason}); leases go on, reconnect when it is back`,
       );
       watches.stop();
+      view.live.stop();
       return opened.close();
     },
   };
@@ -219,12 +226,14 @@ function eventsTo(
   sessions: SessionRegistry,
   health: Health,
   transfers: Transfers,
+  live: LiveEvents,
 ): EventSink {
   return {
     publish: (event) => {
       logEvent(log, event);
       sessions.publish(event);
       transfers.publish(event);
+      live.publish(event);
       if (event.type === "store_failed") health.setStoreWorks(false);
       if (event.type === "store_recovered") health.setStoreWorks(true);
     },

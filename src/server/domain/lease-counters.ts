@@ -84,6 +84,11 @@ export function shortagesOf({ refused }: PoolCounts): number {
   return shortages.reduce((sum, code) => sum + (refused.get(code) ?? 0), 0);
 }
 
+/** How many leases their holders gave back, or were given back for a caller who never got them. */
+export function releasesOf({ ended }: PoolCounts): number {
+  return (ended.get("released") ?? 0) + (ended.get("caller_gone") ?? 0);
+}
+
 /** How many leases ended otherwise than by their holders: expired, revoked, lost. */
 export function lossesOf({ ended }: PoolCounts): number {
   let sum = 0;
