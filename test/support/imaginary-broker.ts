@@ -70,6 +70,7 @@ export interface ImaginaryBroker {
   readonly caller: LeaseCaller;
   readonly transfers: Transfers;
   readonly watches: WatchRegistry;
+  readonly blocks: BlockManager;
   readonly live: LiveWatches;
   readonly usage: UsageHistory;
   /** From now on the caller's connection is this process's; it must have claimed none on it before. */
@@ -196,6 +197,7 @@ export async function startImaginaryBroker(
     caller,
     transfers,
     watches,
+    blocks,
     live,
     usage,
     callAs,

@@ -60,12 +60,15 @@ export class LiveCaller {
   readonly #stream: ClientReadableStream<WatchBrokerResponse>;
   readonly #unread: WatchBrokerResponse[] = [];
   #listener: (() => void) | null = null;
+  /** How many have come. */
+  messages = 0;
   /** Resolves when the stream has ended: `null` for a good end. */
   readonly ended: Promise<RpcFailure | null>;
 
   constructor(caller: LeaseCaller, request: DeepPartial<WatchBrokerRequest> = {}) {
     this.#stream = caller.adminClient.watchBroker(WatchBrokerRequest.fromPartial(request));
     this.#stream.on("data", (message: WatchBrokerResponse) => {
+      this.messages += 1;
       this.model.apply(message);
       this.#unread.push(message);
       this.#listener?.();

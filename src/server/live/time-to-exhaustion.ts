@@ -3,13 +3,16 @@
 //
 // The slope is Theil's and Sen's, the median of the slopes between all pairs of samples
 // (https://en.wikipedia.org/wiki/Theil%E2%80%93Sen_estimator): a service that leases fifty ports at once makes a step, which moves
-// a least-squares line and leaves the median at zero. It counts when the ports in use rose over the window by at least one, by
-// three times as much as they scatter around the line, and rose still in the last quarter of it.
+// a least-squares line and leaves the median at about zero. It counts when the use rose between more than three fifths of the pairs
+// (a step: half of them), over the window by at least one port and by three times as much as it scatters around the line, and
+// rose still in the last quarter of it.
 
 /** How far back is looked. */
 export const exhaustionWindowMs = 600_000;
 /** Two minutes of samples: fewer are no trend. */
 const samplesMin = 12;
+/** Of all pairs of samples: a step makes at most half of them rise, chance about half. */
+const risingShareMin = 0.6;
 /** By how many times its scatter the use must have risen. */
 const scattersMin = 3;
 /** Later than this nobody plans for; a slope so small is none. The API does not tell more. */
@@ -45,12 +48,16 @@ function risingSlope(samples: readonly UseSample[]): number | null {
   const [first] = samples;
   const last = samples.at(-1);
   if (first === undefined || last === undefined || samples.length < samplesMin) return null;
-  const slope = median(slopesOf(samples));
+  const slopes = slopesOf(samples);
+  const rising = slopes.filter((one) => one > 0).length;
+  if (rising <= risingShareMin * slopes.length) return null;
+  const slope = median(slopes);
   const rise = slope * (last.atMs - first.atMs);
   if (rise < 1 || rise < scattersMin * scatterAround(samples, slope)) return null;
   const quarter = Math.floor(samples.length / 4);
-  const lately = meanUsed(samples.slice(-quarter));
-  return lately > meanUsed(samples.slice(-2 * quarter, -quarter)) ? slope : null;
+  const lately = median(samples.slice(-quarter).map(used));
+  const before = median(samples.slice(-2 * quarter, -quarter).map(used));
+  return lately > before ? slope : null;
 }
 
 /** Between all pairs: 1,770 for the samples of ten minutes. */
@@ -72,10 +79,6 @@ function scatterAround(samples: readonly UseSample[], slope: number): number {
 
 function used({ total, free }: UseSample): number {
   return total - free;
-}
-
-function meanUsed(samples: readonly UseSample[]): number {
-  return samples.reduce((sum, sample) => sum + used(sample), 0) / samples.length;
 }
 
 function median(values: readonly number[]): number {
