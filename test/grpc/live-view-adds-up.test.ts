@@ -25,7 +25,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant("release"), which: fc.nat(20) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("observe"), which: fc.nat(20) }) },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc.record({ type: fc.constantFrom("drain", "reserve", "remove", "expire") }),
   },
   {
@@ -161,7 +161,7 @@ describe("The messages of a live view", () => {
           await imaginary.stop();
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 15 },
     );
   }).timeout(60_000);
 });

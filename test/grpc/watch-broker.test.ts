@@ -113,6 +113,29 @@ describe("WatchBroker", () => {
     live.cancel();
   });
 
+  it("tells blocks that come and go, and their ports", async () => {
+    imaginary = await startImaginaryBroker();
+    const live = watch({ ports: true });
+    await live.next();
+    const { record } = await imaginary.blocks.reserve({ pool: "", firstPort: 0, portCount: 4 });
+    const came = await tick(live);
+    assert.deepEqual(
+      came.blocks.map(({ blockId }) => blockId),
+      [record.blockId],
+    );
+    assert.deepEqual(
+      came.ports.map(({ blockId, portCount }) => [blockId, portCount]),
+      [[record.blockId, 4]],
+    );
+    assert.equal(came.pools[0]?.usage?.total, 12);
+    await imaginary.blocks.remove(record.blockId, false);
+    const went = await tick(live);
+    assert.deepEqual(went.removedBlockIds, [record.blockId]);
+    assert.deepEqual([went.blocks, went.ports], [[], []]);
+    assert.equal(live.model.ports.size, 8);
+    live.cancel();
+  });
+
   it("keeps the pace of each reader, and serves those of one pace together", async () => {
     imaginary = await startImaginaryBroker();
     const quick = watch({ interval: fromMs(100) });

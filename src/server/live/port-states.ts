@@ -80,12 +80,8 @@ function addLease(states: Uint8Array, { record, block }: ActiveLease): void {
   const strange = binding === "stranger" || binding === "orphaned";
   if (!strange && binding !== "bound") return;
   const first = block.record.ports.firstPort;
-  for (let index = ports.firstPort - first; index <= ports.lastPort - first; index += 1) {
-    // In another slice it may have been free still.
-    if (states[index] === portStates.leased) {
-      states[index] = strange ? portStates.stranger : portStates.bound;
-    }
-  }
+  const state = strange ? portStates.stranger : portStates.bound;
+  states.fill(state, ports.firstPort - first, ports.lastPort - first + 1);
 }
 
 function addUncovered(states: Uint8Array, { record, reservation }: PortBlock): void {
