@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
+import { buildDashboard } from "./build-dashboard.mjs";
 import {
   checkNodeVersion,
   compile,
@@ -43,6 +44,7 @@ const summaryPath = join(root, ".build", deep ? "test-summary-deep.json" : "test
 checkNodeVersion();
 installIfNeeded();
 if (compile("tsconfig.json") !== 0) fail("the build failed, so no test was run; see above");
+if (buildDashboard() !== 0) fail("the dashboard could not be built, so no test was run; see above");
 process.exitCode = await runTests();
 
 async function runTests() {
