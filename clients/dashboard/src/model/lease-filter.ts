@@ -43,6 +43,11 @@ export function leaseFilter({ search, pool, condition }: LeaseChoice): string {
   return parts.length === 1 ? parts.join("") : parts.map(inParentheses).join(" AND ");
 }
 
+/** The lease that covers a port. */
+export function portLeaseFilter(pool: string, port: number): string {
+  return `pool = ${quoted(pool)} AND port = ${port}`;
+}
+
 function inParentheses(part: string): string {
   return `(${part})`;
 }

@@ -76,7 +76,9 @@ function BlockPorts({
         {!isPlain && <BlockStateBadge state={block.state} />}
         {!isAlone && <span class="quiet mono">{block.blockId}</span>}
       </h3>
-      {map !== undefined && <PortGrid map={map} picked={picked} onPick={setPicked} />}
+      {map !== undefined && (
+        <PortGrid map={map} pool={block.pool} picked={picked} onPick={setPicked} />
+      )}
       {map !== undefined && picked !== null && (
         <PortDetails
           key={picked}

@@ -41,8 +41,9 @@ export const scenarioWishes: Readonly<Record<string, Wish>> = {
     ],
     problems: [
       problem("WARNING", "POOL_NEARLY_FULL", {
-        message: "default has 4 of 256 ports left; at this pace they last about 12 minutes.",
-        remedy: "portlease blocks add --pool default --size 256",
+        message:
+          'pool "default" has 4 of 256 ports left: 241 of 256 leased, 11 resting, 0 out of use',
+        remedy: "portlease blocks add 256 --pool default",
         pool: "default",
       }),
     ],
@@ -55,8 +56,9 @@ export const scenarioWishes: Readonly<Record<string, Wish>> = {
     waitingRequests: 7,
     problems: [
       problem("CRITICAL", "POOL_FULL", {
-        message: "default has no free port; 7 requests wait in line.",
-        remedy: "portlease blocks add --pool default --size 256",
+        message:
+          'pool "default" has no port left for everybody: 256 of 256 leased, 0 resting, 0 out of use; 7 requests wait in line',
+        remedy: "portlease blocks add 256 --pool default",
         pool: "default",
       }),
     ],
@@ -66,7 +68,7 @@ export const scenarioWishes: Readonly<Record<string, Wish>> = {
     problems: [
       problem("CRITICAL", "PORT_TAKEN_BY_STRANGER", {
         message:
-          "20231, leased by orders / 3, is bound by node (process 48112), which is not its holder.",
+          'port 20231, leased to service "orders", is bound by a process that is not its holder',
         remedy: "portlease explain 20231",
         port: 20_231,
         leaseId: "01k3q9w0c8t5h7",
@@ -89,7 +91,8 @@ export const scenarioWishes: Readonly<Record<string, Wish>> = {
     blockState: "STATE_DRAINING",
     problems: [
       problem("INFO", "BLOCK_DRAINING", {
-        message: "The block 20224–20479 drains: 58 ports are still leased.",
+        message:
+          "block b-7f3a (20224-20479) is being drained: nothing is leased from it, 58 ports are leased still",
         blockId: "b-7f3a",
       }),
     ],
@@ -100,9 +103,9 @@ export const scenarioWishes: Readonly<Record<string, Wish>> = {
     servingDetail: "the disk of /var/lib/portlease is full",
     problems: [
       problem("CRITICAL", "READ_ONLY", {
-        message:
-          "The store cannot write (the disk of /var/lib/portlease is full), so nothing is granted; renewals go on.",
-        remedy: "Free some space there; the broker goes on by itself.",
+        message: "nothing is granted, only renewed: the disk of /var/lib/portlease is full",
+        remedy:
+          "see that the disk of the data directory has room and can be written; the broker goes on by itself then",
       }),
     ],
   },
@@ -119,7 +122,7 @@ export const scenarioWishes: Readonly<Record<string, Wish>> = {
     problems: [
       problem("CRITICAL", "PORT_TAKEN_BY_STRANGER", {
         message:
-          "20231, leased by orders / 3, is bound by node (process 48112), which is not its holder.",
+          'port 20231, leased to service "orders", is bound by a process that is not its holder',
         remedy: "portlease explain 20231",
         port: 20_231,
         leaseId: "01k3q9w0c8t5h7",
@@ -131,7 +134,7 @@ export const scenarioWishes: Readonly<Record<string, Wish>> = {
           "Restart their services one by one; each port is covered again when it was free for a moment.",
       }),
       problem("INFO", "QUARANTINE_HIGH", {
-        message: "21 of 256 ports of default are in quarantine.",
+        message: '21 of the 256 ports of pool "default" rest between two holders',
         pool: "default",
       }),
     ],

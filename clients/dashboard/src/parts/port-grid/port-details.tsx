@@ -5,6 +5,7 @@ import { useDashboard } from "../../app/dashboard.js";
 import { useLoaded } from "../../app/use-loaded.js";
 import type { Block, Lease } from "../../api/messages.js";
 import { enumText, holderText } from "../../model/format.js";
+import { portLeaseFilter } from "../../model/lease-filter.js";
 import { isLeasedState, portStateInfo } from "../../model/port-states.js";
 import { explainLink, leaseLink } from "../../model/route.js";
 import { RemainingTime } from "../remaining-time.js";
@@ -21,7 +22,7 @@ export function PortDetails({ block, port, state }: PortDetailsProps): VNode {
   const { api } = useDashboard();
   const palette = usePalette();
   const info = portStateInfo(state);
-  const filter = `pool = "${block.pool}" AND port = ${port}`;
+  const filter = portLeaseFilter(block.pool, port);
   const { data, atMs } = useLoaded(
     isLeasedState(state) ? filter : null,
     (signal) => api.listLeases({ filter, orderBy: "", pageSize: 1, pageToken: "" }, signal),

@@ -4,7 +4,6 @@
 import type { VNode } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useDashboard } from "../../app/dashboard.js";
-import { portsText } from "../../model/format.js";
 import {
   type GridGeometry,
   gridGeometry,
@@ -13,13 +12,15 @@ import {
   placeOf,
 } from "../../model/grid-geometry.js";
 import type { PortMap } from "../../model/port-map.js";
-import { portStateInfo } from "../../model/port-states.js";
 import { GridCanvas } from "./grid-canvas.js";
 import { type GridPalette, readPalette } from "./grid-palette.js";
+import { PortTip } from "./port-tip.js";
 import { useElementWidth } from "./use-element-width.js";
 
 export interface PortGridProps {
   readonly map: PortMap;
+  /** The pool that the ports belong to. */
+  readonly pool: string;
   /** The port that is picked; `null` for none. */
   readonly picked: number | null;
   readonly onPick: (port: number | null) => void;
@@ -32,7 +33,7 @@ export function usePalette(): GridPalette {
   return useMemo(readPalette, [shown]);
 }
 
-export function PortGrid({ map, picked, onPick }: PortGridProps): VNode {
+export function PortGrid({ map, pool, picked, onPick }: PortGridProps): VNode {
   const frame = useRef<HTMLDivElement>(null);
   const widthPx = useElementWidth(frame);
   const portCount = map.states.length;
@@ -74,9 +75,8 @@ export function PortGrid({ map, picked, onPick }: PortGridProps): VNode {
         )}
         {pickedIndex !== null && <Mark geometry={geometry} index={pickedIndex} kind="picked" />}
         {pointed !== null && <Mark geometry={geometry} index={pointed} kind="pointed" />}
-        {pointed !== null && <Tip map={map} geometry={geometry} index={pointed} />}
+        {pointed !== null && <PortTip map={map} pool={pool} geometry={geometry} index={pointed} />}
       </div>
-      <p class="visually-hidden">{portsText(map.firstPort, portCount)}</p>
     </div>
   );
 }
@@ -119,30 +119,11 @@ function Mark({ geometry, index, kind }: MarkProps): VNode {
   const { xPx, yPx } = placeOf(geometry, index);
   const gap = geometry.cellPx >= 14 ? 2 : 1;
   const edge = geometry.cellPx - gap + 4;
-  const style = { left: xPx - 2, top: yPx - 2, width: edge, height: edge };
-  return <div class={`port-mark ${kind}`} style={style} />;
-}
-
-function Tip({
-  map,
-  geometry,
-  index,
-}: {
-  map: PortMap;
-  geometry: GridGeometry;
-  index: number;
-}): VNode {
-  const { xPx, yPx } = placeOf(geometry, index);
-  // It stays beside the pointer, on the side where there is room.
-  const isRight = xPx > geometry.widthPx / 2;
   const style = {
-    top: yPx + geometry.cellPx + 6,
-    left: isRight ? "auto" : xPx,
-    right: isRight ? geometry.widthPx - xPx - geometry.cellPx : "auto",
+    left: `${xPx - 2}px`,
+    top: `${yPx - 2}px`,
+    width: `${edge}px`,
+    height: `${edge}px`,
   };
-  return (
-    <div class="port-tip" style={style}>
-      <b>{map.firstPort + index}</b> {portStateInfo(map.states[index] ?? 0).label}
-    </div>
-  );
+  return <div class={`port-mark ${kind}`} style={style} />;
 }
