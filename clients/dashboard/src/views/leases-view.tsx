@@ -70,7 +70,7 @@ function LeasePages({
       />
       <div class="pager">
         <p role="status">
-          {countText(first)}–{countText(first + data.leases.length - 1)} of{" "}
+          {countText(first)}-{countText(first + data.leases.length - 1)} of{" "}
           {countText(data.totalSize)}
         </p>
         <button

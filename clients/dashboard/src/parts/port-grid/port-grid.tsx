@@ -125,5 +125,10 @@ function Mark({ geometry, index, kind }: MarkProps): VNode {
     width: `${edge}px`,
     height: `${edge}px`,
   };
-  return <div class={`port-mark ${kind}`} style={style} />;
+  const element = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    // Arrow keys lead out of sight in a large block.
+    if (kind === "picked") element.current?.scrollIntoView({ block: "nearest" });
+  }, [kind, index]);
+  return <div class={`port-mark ${kind}`} style={style} ref={element} />;
 }

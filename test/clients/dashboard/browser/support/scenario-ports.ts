@@ -1,6 +1,6 @@
 // The ports of a scenario: states scattered over a block in the same way each time, and the leases that belong to them.
 
-import { SeededRandom } from "../../../support/seeded-random.js";
+import { SeededRandom } from "../../../../support/seeded-random.js";
 
 export interface StateShare {
   readonly state: string;

@@ -5,7 +5,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
-import { repositoryRoot } from "../../../support/repository.js";
+import { repositoryRoot } from "../../../../support/repository.js";
 import { scenarioAnswer, scenarioEvents } from "./scenario-answers.js";
 import type { Scenario } from "./scenarios.js";
 
