@@ -39,9 +39,7 @@ export function gridGeometry(portCount: number, availablePx: number): GridGeomet
   const fitting = Math.floor(usablePx / smallest);
   const columns = Math.min(
     portCount,
-    labelPx === 0
-      ? unlabelledColumns(fitting)
-      : (roundColumns.find((count) => count <= fitting) ?? fitting),
+    labelPx === 0 ? unlabelledColumns(fitting) : labelledColumns(portCount, fitting),
   );
   const cellPx = Math.min(smallest + 12, Math.floor(usablePx / columns));
   const rows = Math.ceil(portCount / columns);
@@ -55,6 +53,13 @@ export function gridGeometry(portCount: number, availablePx: number): GridGeomet
     heightPx: rows * cellPx,
     labelEvery: labelStep(cellPx),
   };
+}
+
+/** As many as fit; somewhat fewer where then the last row is full, too. */
+function labelledColumns(portCount: number, fitting: number): number {
+  const round = roundColumns.filter((count) => count <= fitting);
+  const even = round.find((count) => portCount % count === 0 && count >= 0.6 * fitting);
+  return even ?? round[0] ?? Math.max(1, fitting);
 }
 
 /** Without numbers beside them rows only need to fit well. */
