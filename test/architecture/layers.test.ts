@@ -117,6 +117,24 @@ const planted: readonly Planted[] = [
     rule: "no-restricted-imports",
     says: /the client installs alone/,
   },
+  {
+    file: "clients/dashboard/src/parts/bad.ts",
+    code: 'import { Lease } from "@portlease/proto/portlease/v1/lease.js";\nexport const x = Lease;\n',
+    rule: "no-restricted-imports",
+    says: /knows the broker by its API alone/,
+  },
+  {
+    file: "clients/dashboard/src/model/bad.ts",
+    code: 'import { signal } from "@preact/signals";\nexport const x = signal;\n',
+    rule: "no-restricted-imports",
+    says: /the page depends on it, not it on the page/,
+  },
+  {
+    file: "clients/dashboard/src/model/bad.ts",
+    code: "export const x = document.title;\n",
+    rule: "no-restricted-globals",
+    says: /plain data knows no page/,
+  },
 ];
 
 /** Lints one file in a tree of its own; returns what the linter says. */
