@@ -19,11 +19,10 @@ const keptFields: ReadonlySet<string> = new Set([
   "defaultTtl",
   "minTtl",
   "maxTtl",
-  "crowdedTtl",
-  "crowdedAtPercent",
   "quarantine",
   "maxPortCount",
   "maxSize",
+  "pickPolicy",
   "maxPorts",
 ]);
 

@@ -14,11 +14,13 @@ import { neededRoles } from "../access/method-roles.js";
 import type { AuditTrail } from "../audit-trail/audit-trail.js";
 import { BrokerError } from "../domain/errors.js";
 import type { Log } from "../log.js";
+import { systemClock } from "../system-clock.js";
 import { AuditedCalls, type ServedCall } from "./audited-calls.js";
 import { noteCaller } from "./call-caller.js";
 import { hostLooksMax } from "./limits.js";
 import { OpenCalls, type UnaryCallback } from "./open-calls.js";
 import { isInternal, toWireError } from "./rich-error.js";
+import { RpcCounters } from "./rpc-counters.js";
 import { checkReadable } from "./unreadable-request.js";
 
 export interface GuardParts {
@@ -48,6 +50,8 @@ const hostLooks: ReadonlySet<string> = new Set(
 );
 
 export class Guard {
+  /** Of every call, by whatever server it came. */
+  readonly counters = new RpcCounters(systemClock);
   readonly #parts: GuardParts;
   readonly #calls = new OpenCalls();
   readonly #audited: AuditedCalls;
@@ -82,10 +86,14 @@ export class Guard {
     this.#calls.endAll(error);
   }
 
-  #guarded({ path }: MethodDefinition<unknown, unknown>, handler: AnyHandler): AnyHandler {
+  #guarded(definition: MethodDefinition<unknown, unknown>, handler: AnyHandler): AnyHandler {
+    const { path } = definition;
+    const counters = this.counters.of(definition);
     const changes = neededRoles(path)?.includes("admin") ?? true;
     const looks = hostLooks.has(path);
-    return (call, callback) => {
+    return (call, uncounted) => {
+      if (uncounted === undefined) counters.countStream(call);
+      const callback = uncounted === undefined ? undefined : counters.countUnary(uncounted);
       let answer = callback;
       try {
         const shown = this.#shown(path, call);

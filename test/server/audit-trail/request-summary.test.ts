@@ -32,15 +32,15 @@ describe("the summary of a request", () => {
     assert.equal(withoutSecrets("a ".repeat(400)).length, 257);
   });
 
-  it("has something to say of each change that has a request at all", () => {
-    const silent = Object.entries(AdminServiceService)
-      .filter(([, { path }]) => neededRoles(path)?.includes("admin"))
-      .filter(([, { requestDeserialize }]) => {
-        const fields = Object.entries(requestDeserialize(Buffer.alloc(0)));
-        const filled = fields.map(([name, value]) => [name, exampleLike(value)]);
-        return fields.length > 0 && Object.keys(summarize(Object.fromEntries(filled))).length === 0;
-      });
-    assert.deepEqual(silent, []);
+  it("keeps every field of every change: whoever adds one decides here whether it may be kept", () => {
+    for (const { path, requestDeserialize } of Object.values(AdminServiceService)) {
+      if (!neededRoles(path)?.includes("admin")) continue;
+      const fields = Object.entries(requestDeserialize(Buffer.alloc(0)));
+      const filled = Object.fromEntries(
+        fields.map(([name, value]) => [name, exampleLike(value)] as const),
+      );
+      assert.deepEqual(Object.keys(summarize(filled)), Object.keys(filled), path);
+    }
   });
 });
 
