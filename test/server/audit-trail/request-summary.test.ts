@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { AdminServiceService } from "@portlease/proto/portlease/v1/admin_service.js";
 import { neededRoles } from "#server/access/method-roles.js";
-import { summarize, withoutSecrets } from "#server/audit-trail/request-summary.js";
+import { summarize } from "#server/audit-trail/request-summary.js";
 
 const secret = "k".repeat(32);
 
@@ -24,12 +24,15 @@ describe("the summary of a request", () => {
 
   it("hides what could be a token or a holder key in any field, and not the ids of leases", () => {
     assert.deepEqual(summarize({ leaseId: secret }), { leaseId: "[32 characters]" });
-    assert.equal(withoutSecrets(`because of ${secret}!`), "because of [32 characters]!");
-    assert.equal(withoutSecrets("0000000001q-8xk2m4vz"), "0000000001q-8xk2m4vz");
+    assert.deepEqual(summarize({ reason: `because of ${secret}!` }), {
+      reason: "because of [32 characters]!",
+    });
+    const leaseId = "0000000001q-8xk2m4vz";
+    assert.deepEqual(summarize({ leaseId }), { leaseId });
   });
 
   it("cuts what is long", () => {
-    assert.equal(withoutSecrets("a ".repeat(400)).length, 257);
+    assert.equal(String(summarize({ reason: "a ".repeat(400) })["reason"]).length, 256);
   });
 
   it("keeps every field of every change: whoever adds one decides here whether it may be kept", () => {
