@@ -101,6 +101,7 @@ export function scenarioOf(seed: number): Scenario {
 function brokerConfig(pool: PoolConfig): BrokerConfig {
   return {
     listen: "127.0.0.1:7600",
+    http: { listen: "off", allowedHosts: [] },
     dataDirectory: "simulated",
     localSocket: "off",
     requireToken: false,

@@ -25,6 +25,7 @@ export type TestAccess = Partial<
   Pick<
     BrokerConfig,
     | "listen"
+    | "http"
     | "requireToken"
     | "tokens"
     | "tls"
@@ -49,6 +50,7 @@ export async function startTestBroker(
   const dataDirectory = join(folder, "data");
   const config: BrokerConfig = {
     listen: "127.0.0.1:0",
+    http: { listen: "auto", allowedHosts: [] },
     localSocket: "auto",
     requireToken: false,
     tokens: [],

@@ -101,9 +101,17 @@ export interface LimitsConfig {
   readonly callsPerSecondMax: number;
 }
 
+export interface HttpConfig {
+  /** host:port; "auto": where brokers serve HTTP, or another port of loopback; "off": nowhere (http-settings.ts). */
+  readonly listen: string;
+  /** Names, in lower case, by which browsers may call the broker besides those that it listens on. */
+  readonly allowedHosts: readonly string[];
+}
+
 export interface BrokerConfig {
   /** host:port of the gRPC server; port 0 lets the OS pick. Beyond loopback only with TLS and a way to know callers. */
   readonly listen: string;
+  readonly http: HttpConfig;
   /** True: also callers on this host need a token or a certificate. */
   readonly requireToken: boolean;
   readonly tokens: readonly TokenConfig[];

@@ -7,6 +7,7 @@ import { defaultDataDirectory, defaultDiscoveryFile } from "./default-directorie
 import type { BrokerConfig, PoolConfig } from "./config.js";
 import type { SettingSource } from "./config-error.js";
 import type { ConfigWorld } from "./config-world.js";
+import { resolveHttp } from "./http-settings.js";
 import { portserverPool } from "./portserver-address.js";
 import type { SettingsLayer } from "./settings-layer.js";
 import type { PoolSettings, Settings } from "./settings-schema.js";
@@ -59,6 +60,7 @@ export function resolveConfig(
   const discoveryFile = choose("discoveryFile", (settings) => settings.discoveryFile);
   const config: BrokerConfig = {
     listen: listen ?? defaults.listen,
+    http: resolveHttp(choose),
     ...resolveAccess(choose),
     dataDirectory:
       choose("dataDirectory", (settings) => settings.dataDirectory) ?? defaultDataDirectory(world),

@@ -4,6 +4,7 @@
 import * as z from "zod";
 import { accessKeys, limitsSchema, tlsSchema, tokensSchema } from "./access-schema.js";
 import { auditLogSchema } from "./audit-log-settings.js";
+import { httpSchema } from "./http-settings.js";
 import { findListenAddress, formatListenAddress } from "./listen-address.js";
 import { isPortserverAddress, portserverForms } from "./portserver-address.js";
 import { duration, must, text, truth, wholeNumber, word } from "./schema-values.js";
@@ -109,6 +110,7 @@ export const poolSchema = z.strictObject(
 export const settingsSchema = z.strictObject(
   {
     listen: listen.optional(),
+    http: httpSchema.optional(),
     dataDirectory: text("a path", /^[^\0]+$/).optional(),
     localSocket: word(["auto", "on", "off"]).optional(),
     discoveryFile: text("a path, or none", /^[^\0]+$/).optional(),
@@ -152,6 +154,7 @@ export type PoolSettings = z.infer<typeof poolSchema>;
 /** The keys that a group knows, by the group's path without indexes: "", "log", "pools", "pools.ttl". */
 export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(settingsSchema.shape),
+  http: Object.keys(httpSchema.shape),
   log: ["level", "format"],
   auditLog: Object.keys(auditLogSchema.shape),
   history: ["maxChanges", "maxAge"],

@@ -28,6 +28,12 @@ const pool = "pools.default.";
 
 export const settings: readonly Setting[] = [
   setting("listen", "listen", "host:port", "where to serve gRPC (default 127.0.0.1:7600)"),
+  setting(
+    "http.listen",
+    "http-listen",
+    "host:port",
+    "where to serve the dashboard and HTTP, auto or off (default auto: 127.0.0.1:7601, else another port)",
+  ),
   setting("dataDirectory", "data-dir", "path", "where the leases are kept"),
   setting(
     "localSocket",

@@ -30,8 +30,8 @@ export interface GuardParts {
   readonly log: Log;
 }
 
-/** What all four kinds of calls of grpc-js have in common. */
-interface AnyCall extends ServedCall {
+/** What all four kinds of calls of grpc-js have in common; calls that come by HTTP have it, too. */
+export interface AnyCall extends ServedCall {
   readonly metadata: Metadata;
   /** `undefined` for sessions, which check each of their messages. */
   readonly request?: unknown;
@@ -40,7 +40,7 @@ interface AnyCall extends ServedCall {
 
 /** `undefined` for methods that answer with a stream. */
 type Callback = UnaryCallback | undefined;
-type AnyHandler = (call: AnyCall, callback: Callback) => void;
+export type AnyHandler = (call: AnyCall, callback: Callback) => void;
 
 /** They read the tables of the operating system, or start its tools. */
 const hostLooks: ReadonlySet<string> = new Set(

@@ -8,6 +8,7 @@ describe("loadConfig", () => {
     it("has the documented defaults", () => {
       assert.deepEqual(load().config, {
         listen: "127.0.0.1:7600",
+        http: { listen: "auto", allowedHosts: [] },
         requireToken: false,
         portserver: null,
         tokens: [],
