@@ -14,11 +14,6 @@ export class DurationCounts {
     this.counts = this.#counts;
   }
 
-  /** How many there were. */
-  get count(): number {
-    return this.#counts.reduce((sum, count) => sum + count, 0);
-  }
-
   get sumMs(): number {
     return this.#sumMs;
   }

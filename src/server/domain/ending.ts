@@ -107,13 +107,13 @@ export class Ending {
     if (change.type !== "lease_ended") throw new TypeError("an end was expected");
     const { leases, clock, events, ended, counters } = this.#book;
     leases.remove(lease);
+    counters.ofPool(lease.record.pool).ends[reason] += 1;
     if (reason === "expired") counters.expiryDelay.add(clock.monotonicMs() - lease.deadlineMs);
     const quarantineMs = this.quarantineMsOf(lease, reason);
     const pool = this.#book.pools.get(lease.record.pool);
     pool?.leaseEnded(lease.block, change.ended.lease, reason, quarantineMs);
     this.#book.freed(lease.record.pool);
     ended.remember(change.ended, clock.monotonicMs());
-    counters.ended(lease.record.pool, reason);
     events.publish({ type: "lease_ended", revision, wallMs, ended: change.ended });
   }
 }

@@ -3,7 +3,7 @@
 // until `resume`, because what is on disk is unknown (semantics.md 1).
 
 import type { Clock, LeaseStore } from "./boundaries.js";
-import { CommitCounters } from "./commit-counters.js";
+import { CommitCounters } from "./core-counters.js";
 import type { BrokerError } from "./errors.js";
 import type { Change, SealedChange } from "./records.js";
 import { storeUnavailable } from "./refusals.js";
@@ -24,7 +24,7 @@ export interface JournalEntry {
 }
 
 export class Journal {
-  readonly commits = new CommitCounters();
+  readonly counters = new CommitCounters();
   readonly #store: LeaseStore;
   readonly #clock: Clock;
   readonly #onFailure: (error: unknown) => void;
@@ -98,11 +98,11 @@ export class Journal {
       try {
         await this.#store.commit(batch);
       } catch (error) {
-        this.commits.failures += 1;
+        this.counters.failures += 1;
         this.#fail(entries, error);
         break;
       }
-      this.commits.committed(this.#clock.monotonicMs() - sentMs, batch.length);
+      this.counters.committed(this.#clock.monotonicMs() - sentMs, batch.length);
       this.#revision += batch.length;
       for (const [index, sealed] of batch.entries()) entries[index]?.committed(sealed);
     }

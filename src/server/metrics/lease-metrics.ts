@@ -1,8 +1,7 @@
 // How leases begin, go on and end: results, reasons, and how long it took.
 
 import type { Broker } from "../domain/broker.js";
-import { noPool, type PoolCounts } from "../domain/lease-counters.js";
-import type { LeaseEndReason } from "../domain/records.js";
+import type { PoolCounters } from "../domain/core-counters.js";
 import type { MetricRegistry, Sample } from "./metric-registry.js";
 
 export type LeaseSource = Pick<Broker, "counters" | "leaseCount" | "pools" | "expiryOverdueMs">;
@@ -15,8 +14,8 @@ export function addLeaseMetrics(registry: MetricRegistry, broker: LeaseSource): 
     'Renewals of single leases, by result: "ok", or why not. A repeated request for a lease is none.',
     ["result"],
     () => {
-      const ok = ofPools(broker).reduce((sum, [, { renewed }]) => sum + renewed, 0);
-      return byLabel("result", {}, [["ok", ok], ...broker.counters.renewalsRefused]);
+      const { renewals } = broker.counters;
+      return results({}, renewals.entries(), renewals.of("ok"));
     },
   );
   registry.counter(
@@ -24,18 +23,14 @@ export function addLeaseMetrics(registry: MetricRegistry, broker: LeaseSource): 
     "Leases that ended, by reason.",
     ["pool", "reason"],
     () =>
-      ofPools(broker).flatMap(([pool, { ended }]) =>
-        byLabel(
-          "reason",
-          { pool },
-          endReasons.map((reason) => [reason, ended.get(reason) ?? 0]),
-        ),
+      ofPools(broker).flatMap(([pool, { ends }]) =>
+        Object.entries(ends).map(([reason, value]) => ({ labels: { pool, reason }, value })),
       ),
   );
   registry.total(
     "portlease_expirations_total",
     "Leases that ended because nobody renewed them, of all pools.",
-    () => ofPools(broker).reduce((sum, [, { ended }]) => sum + (ended.get("expired") ?? 0), 0),
+    () => ofPools(broker).reduce((sum, [, { ends }]) => sum + ends.expired, 0),
   );
   registry.durations(
     "portlease_expiry_delay_seconds",
@@ -56,16 +51,10 @@ function addGrants(registry: MetricRegistry, broker: LeaseSource): void {
     'Requests for a lease that were answered, by result: "ok", "repeated" (a request_id that got its lease before), or why not. ' +
       'pool="": the pool that was asked for does not exist.',
     ["pool", "result"],
-    () => [
-      ...ofPools(broker).flatMap(([pool, { grantDuration, repeated, refused }]) =>
-        byLabel("result", { pool }, [
-          ["ok", grantDuration.count],
-          ["repeated", repeated],
-          ...refused,
-        ]),
+    () =>
+      ofPools(broker).flatMap(([pool, { grants }]) =>
+        results({ pool }, grants.entries(), grants.of("ok")),
       ),
-      ...byLabel("result", { pool: noPool }, broker.counters.of(noPool).refused),
-    ],
   );
   registry.durations(
     "portlease_grant_duration_seconds",
@@ -80,26 +69,19 @@ function addGrants(registry: MetricRegistry, broker: LeaseSource): void {
 }
 
 /** Pools of which nothing was counted are there with zeros: what appears with its first count is a rise that nobody sees. */
-function ofPools({ counters, pools }: LeaseSource): readonly (readonly [string, PoolCounts])[] {
-  const names = new Set([...pools.map(({ policy }) => policy.name), ...counters.pools]);
-  names.delete(noPool);
-  return [...names].map((name) => [name, counters.of(name)]);
+function ofPools({ counters, pools }: LeaseSource): readonly (readonly [string, PoolCounters])[] {
+  for (const { policy } of pools) counters.ofPool(policy.name);
+  return [...counters.pools];
 }
 
-const endReasons = Object.keys({
-  released: true,
-  expired: true,
-  revoked: true,
-  holder_exited: true,
-  never_bound: true,
-  port_lost: true,
-  caller_gone: true,
-} satisfies Record<LeaseEndReason, true>) as LeaseEndReason[];
-
-function byLabel(
-  label: string,
+function results(
   labels: Readonly<Record<string, string>>,
   entries: Iterable<readonly [string, number]>,
+  okCount: number,
 ): readonly Sample[] {
-  return [...entries].map(([key, value]) => ({ labels: { ...labels, [label]: key }, value }));
+  const others = [...entries].filter(([result]) => result !== "ok");
+  return [["ok", okCount] as const, ...others].map(([result, value]) => ({
+    labels: { ...labels, result },
+    value,
+  }));
 }

@@ -6,7 +6,7 @@ import type { ChangeSearch, LeaseHistory } from "../domain/lease-history.js";
 import type { MetricRegistry, Sample } from "./metric-registry.js";
 
 export interface StoreSource {
-  readonly broker: Pick<Broker, "commits" | "revision" | "readOnlyReason">;
+  readonly broker: Pick<Broker, "counters" | "revision" | "readOnlyReason">;
   readonly history: Pick<LeaseHistory, "searchChanges">;
   /** Path by what the file is. */
   readonly storeFiles: Readonly<Record<string, string>>;
@@ -14,7 +14,7 @@ export interface StoreSource {
 
 export function addStoreMetrics(registry: MetricRegistry, source: StoreSource): void {
   const { broker } = source;
-  const { commits } = broker;
+  const { commits } = broker.counters;
   registry.durations(
     "portlease_store_commit_seconds",
     "Seconds that a commit took until it was on disk. Grants and ends that come together share one.",

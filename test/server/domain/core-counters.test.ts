@@ -1,4 +1,4 @@
-// How long things take in the lease core, and what it counts beside leases; on the real core with a fake clock.
+// What the lease core counts, seen on the real core with a fake clock.
 
 import assert from "node:assert/strict";
 import { DurationCounts } from "#server/domain/duration-counts.js";
@@ -11,13 +11,34 @@ import {
 
 const fingerprint = { key: "k", bodyHash: "h" };
 
-describe("What the core measures", () => {
+describe("the counters of the core", () => {
   let fixture: BrokerFixture;
   beforeEach(async () => {
     fixture = await brokerFixture({ policy: { size: 2, sizeMax: 2, portCountMax: 2 } });
   });
 
+  const grantsOf = (pool: string) => fixture.broker.counters.ofPool(pool).grants;
   const failed = (call: Promise<unknown>) => assert.rejects(call);
+
+  it("tell grants from repeats, and refusals by why", async () => {
+    const { broker } = fixture;
+    await broker.acquire(request({ request: fingerprint }));
+    await broker.acquire(request({ request: fingerprint }));
+    await broker.acquire(request());
+    await failed(broker.acquire(request()));
+    await failed(broker.acquire(request({ pool: "nowhere" })));
+    assert.deepEqual(
+      [...grantsOf("default").entries()],
+      [
+        ["ok", 2],
+        ["repeated", 1],
+        ["pool_full", 1],
+      ],
+    );
+    // Whoever calls could make up names of pools without end.
+    assert.deepEqual([...broker.counters.pools.keys()], ["default", ""]);
+    assert.equal(grantsOf("").of("pool_not_found"), 1);
+  });
 
   it("measure a grant from its receipt until it is on disk, the wait in line included", async () => {
     const { broker, clock } = fixture;
@@ -28,18 +49,18 @@ describe("What the core measures", () => {
     clock.advance(5_000);
     broker.advance();
     await second;
-    const { grantDuration } = broker.counters.of("default");
+    const { grantDuration } = broker.counters.ofPool("default");
     assert.equal(grantDuration.sumMs, 5_400);
   });
 
-  it("tell a repeat that waits with the first from a grant", async () => {
+  it("count a repeat that waits with the first as one grant", async () => {
     const { broker } = fixture;
     await Promise.all([
       broker.acquire(request({ request: fingerprint })),
       broker.acquire(request({ request: fingerprint })),
     ]);
-    const { grantDuration, repeated } = broker.counters.of("default");
-    assert.deepEqual([grantDuration.count, repeated], [1, 1]);
+    assert.equal(grantsOf("default").of("ok"), 1);
+    assert.equal(grantsOf("default").of("repeated"), 1);
   });
 
   it("count renewals, and why others are refused", async () => {
@@ -48,23 +69,28 @@ describe("What the core measures", () => {
     await broker.renew(lease.record.leaseId, lease.holderKey, null);
     await failed(broker.renew(lease.record.leaseId, "another key", null));
     await failed(broker.renew("nothing", lease.holderKey, null));
-    assert.equal(broker.counters.of("default").renewed, 1);
+    const { renewals } = broker.counters;
     assert.deepEqual(
-      broker.counters.renewalsRefused,
-      new Map([
+      [...renewals.entries()],
+      [
+        ["ok", 1],
         ["holder_key_mismatch", 1],
         ["lease_not_found", 1],
-      ]),
+      ],
     );
   });
 
-  it("say how late leases that ran out were ended", async () => {
+  it("count ends by their reason, and how late expired leases were ended", async () => {
     const { broker, clock } = fixture;
+    const { lease } = await broker.acquire(request());
+    await broker.release(lease.record.leaseId, lease.holderKey, false);
     await broker.acquire(request({ ttlMs: 2_000 }));
     clock.advance(2_300);
     assert.equal(broker.expiryOverdueMs, 300);
     broker.advance();
     await settle();
+    const { ends } = broker.counters.ofPool("default");
+    assert.deepEqual([ends.released, ends.expired, ends.revoked], [1, 1, 0]);
     assert.equal(broker.counters.expiryDelay.sumMs, 300);
     assert.equal(broker.expiryOverdueMs, 0);
   });
@@ -81,7 +107,7 @@ describe("What the core measures", () => {
     const [first] = broker.leases();
     if (first === undefined) throw new Error("a lease was expected");
     await failed(broker.release(first.record.leaseId, first.holderKey, false));
-    const { commits } = broker;
+    const { commits } = broker.counters;
     assert.deepEqual([commits.changes, commits.failures, commits.duration.sumMs], [2, 1, 20]);
   });
 });
