@@ -45,6 +45,7 @@ import { PeerProcesses } from "./peer-processes.js";
 import { dataDirectoryAt } from "./store/data-directory.js";
 import { openPortserver } from "./portserver/open-portserver.js";
 import { systemClock, systemRandom } from "./system-clock.js";
+import { openTracing } from "./tracing/open-tracing.js";
 import { Transfers } from "./transfers.js";
 import { version } from "./version.js";
 
@@ -128,7 +129,9 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const access = openAccess(config, adminTokenPath, accessParts);
   const { gate, tls, files } = access;
   const { limits } = config;
-  const server = new GrpcServer({ lease, admin, health }, connections, { gate, tls, limits }, log);
+  const tracing = await openTracing(config.tracing, facts, opened);
+  const doors = { gate, tls, limits, tracing };
+  const server = new GrpcServer({ lease, admin, health }, connections, doors, log);
   opened.add(() => server.stop());
   watchTokens(config, adminTokenPath, files, () => server.checkCalls());
   watchCertificates(config, files, accessParts, (identity) => server.replaceCertificate(identity));

@@ -111,6 +111,7 @@ function brokerConfig(pool: PoolConfig): BrokerConfig {
     portserver: null,
     log: { level: "error", format: "json" },
     history: { changesMax: 100_000, ageMaxMs: 3_600_000 },
+    tracing: "none",
     auditEveryMs: 5_000,
     pools: [pool],
   };

@@ -24,7 +24,14 @@ export interface TestBroker extends RunningBroker {
 export type TestAccess = Partial<
   Pick<
     BrokerConfig,
-    "listen" | "requireToken" | "tokens" | "tls" | "limits" | "localSocket" | "portserver"
+    | "listen"
+    | "requireToken"
+    | "tokens"
+    | "tls"
+    | "limits"
+    | "localSocket"
+    | "portserver"
+    | "tracing"
   >
 >;
 
@@ -43,6 +50,7 @@ export async function startTestBroker(
     tokens: [],
     tls: null,
     limits: plainLimits,
+    tracing: "none",
     ...access,
     dataDirectory,
     discoveryFile: null,

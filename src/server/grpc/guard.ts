@@ -15,17 +15,21 @@ import { neededRoles } from "../access/method-roles.js";
 import type { BrokerError } from "../domain/errors.js";
 import type { Log } from "../log.js";
 import { systemClock } from "../system-clock.js";
+import type { CallTracing } from "../tracing/call-tracing.js";
 import { noteCaller } from "./call-caller.js";
+import { type EndCall, endWhenAnswered, endWithStream } from "./call-ends.js";
 import { hostLooksMax } from "./limits.js";
 import { OpenCalls, type StreamCall, type UnaryCallback } from "./open-calls.js";
 import { isInternal, toWireError } from "./rich-error.js";
-import { RpcCounters } from "./rpc-counters.js";
+import { type MethodCounters, RpcCounters } from "./rpc-counters.js";
 import { checkReadable } from "./unreadable-request.js";
 
 export interface GuardParts {
   readonly gate: Pick<Gate, "admit" | "check">;
   readonly originOf: (peer: string) => CallOrigin;
   readonly log: Log;
+  /** `null`: calls are not traced. */
+  readonly tracing?: CallTracing | null;
 }
 
 /** What all four kinds of calls of grpc-js have in common. */
@@ -88,8 +92,9 @@ export class Guard {
     const changes = neededRoles(path)?.includes("admin") ?? true;
     const looks = hostLooks.has(path);
     return (call, uncounted) => {
-      if (uncounted === undefined) counters.countStream(call);
-      const callback = uncounted === undefined ? undefined : counters.countUnary(uncounted);
+      const end = this.#begin(counters, path, call);
+      if (uncounted === undefined) endWithStream(call, end);
+      const callback = uncounted === undefined ? undefined : endWhenAnswered(uncounted, end);
       let answer = callback;
       try {
         const shown = this.#shown(path, call);
@@ -108,6 +113,17 @@ export class Guard {
         if (answer === undefined) call.emit("error", refusal);
         else answer(refusal);
       }
+    };
+  }
+
+  #begin(counters: MethodCounters, path: string, { metadata }: AnyCall): EndCall {
+    const end = counters.begin();
+    const { tracing = null } = this.#parts;
+    if (tracing === null) return end;
+    const endSpan = tracing.begin(path, metadata.get("traceparent").map(String)[0]);
+    return (code) => {
+      end(code);
+      endSpan(code);
     };
   }
 

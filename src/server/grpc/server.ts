@@ -13,6 +13,7 @@ import type { Gate } from "../access/gate.js";
 import type { TlsIdentity } from "../access/tls-material.js";
 import { stopping } from "../domain/refusals.js";
 import type { Log } from "../log.js";
+import type { CallTracing } from "../tracing/call-tracing.js";
 import { StartError } from "../start-error.js";
 import { AcceptLimits, closeIfSilent } from "./accept-limits.js";
 import { Guard } from "./guard.js";
@@ -51,6 +52,8 @@ export interface ServerAccess {
   /** `null`: clear text. Local sockets have clear text always. */
   readonly tls: TlsIdentity | null;
   readonly limits: TransportLimits;
+  /** `null`: calls are not traced. */
+  readonly tracing?: CallTracing | null;
   /** For tests; default firstWordsWithinMs. */
   readonly silentMsMax?: number;
 }
@@ -93,7 +96,8 @@ export class GrpcServer {
       "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
     });
     const originOf = (peer: string) => connections.originOf(peer);
-    this.#guard = new Guard({ gate: access.gate, originOf, log });
+    const { gate, tracing = null } = access;
+    this.#guard = new Guard({ gate, originOf, log, tracing });
     const around = (
       definition: ServiceDefinition,
       implementation: ServedLeaseService | AdminServiceServer,

@@ -22,6 +22,7 @@ describe("loadConfig", () => {
         discoveryFile: null,
         log: { level: "info", format: "json" },
         history: { changesMax: 100_000, ageMaxMs: 2_592_000_000 },
+        tracing: "none",
         auditEveryMs: 5_000,
         pools: [
           {
