@@ -46,6 +46,12 @@ const planted: readonly Planted[] = [
     says: /handlers only translate/,
   },
   {
+    file: "src/server/http/bad.ts",
+    code: 'import { Broker } from "../domain/broker.js";\nexport const x = Broker;\n',
+    rule: "no-restricted-imports",
+    says: /another door to the same guarded services/,
+  },
+  {
     file: "src/server/access/bad.ts",
     code: 'import { status } from "@grpc/grpc-js";\nexport const x = status;\n',
     rule: "no-restricted-imports",
@@ -62,6 +68,12 @@ const planted: readonly Planted[] = [
     code: 'import { Broker } from "../domain/broker.js";\nexport const x = Broker;\n',
     rule: "no-restricted-imports",
     says: /a tracer is told of calls by the guard/,
+  },
+  {
+    file: "src/server/audit-trail/bad.ts",
+    code: 'import { status } from "@grpc/grpc-js";\nexport const x = status;\n',
+    rule: "no-restricted-imports",
+    says: /written down without knowing how they call/,
   },
   {
     file: "src/server/store/bad.ts",

@@ -13,6 +13,7 @@ import { findingsMax } from "#server/domain/audit-report.js";
 import { waitersMax } from "#server/domain/waiting-lines.js";
 import { bindWithinMsMax, maxWaitMsMax } from "#server/domain/waiting-times.js";
 import * as limits from "#server/grpc/limits.js";
+import * as httpLimits from "#server/http/limits.js";
 import { pageSizeDefault, pageSizeMax } from "#server/grpc/page.js";
 import { pageBytesMax } from "#server/grpc/page-bytes.js";
 import { requestIdLengthMax } from "#server/grpc/parse.js";
@@ -45,7 +46,7 @@ describe("docs/limits.md", () => {
     assert.deepEqual(rows, { ...limits, ...load().config.limits });
   });
 
-  it("has the limits of requests and streams with their values", () => {
+  it("has the limits of HTTP, requests and streams with their values", () => {
     const rows = documented(/^\|[^|]*\| ([\d,]+) +\| `(\w+)` +\|$/gm);
     assert.deepEqual(rows, {
       nameLengthMax,
@@ -66,6 +67,7 @@ describe("docs/limits.md", () => {
       unsentMax,
       watchersMax,
       ...recentLimits,
+      ...httpLimits,
     });
   });
 });

@@ -15,7 +15,7 @@ import {
 import { Protocol, ReservationKind } from "@portlease/proto/portlease/v1/common.js";
 import { type Block, Block_State, Isolation } from "@portlease/proto/portlease/v1/pool.js";
 import { adminService } from "#server/grpc/admin-service.js";
-import { Health } from "#server/grpc/health.js";
+import type { ApiServices } from "#server/grpc/guarded-services.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { GrpcServer } from "#server/grpc/server.js";
 import { MemoryStore } from "#server/store/memory-store.js";
@@ -23,7 +23,7 @@ import { request } from "../support/broker-fixture.js";
 import { BlockLab, type LabBroker } from "../support/block-lab.js";
 import { LeaseCaller, unary } from "../support/lease-caller.js";
 import { failureOf } from "../support/rpc-failure.js";
-import { openToAll, plainLimits } from "../support/open-gate.js";
+import { openToAll, plainLimits, servedToAll } from "../support/open-gate.js";
 import { silentLog } from "../support/silent-log.js";
 
 const reservation = {
@@ -59,18 +59,16 @@ describe("the block RPCs", () => {
       blocks: manager,
       clock: lab.clock,
       facts,
+      whereabouts: () => ({ addresses: [], dashboardUrl: "" }),
       ranges: lab.host,
       explain: () => Promise.reject(new Error("nothing is explained here")),
       history: new MemoryStore(),
       log: silentLog,
     });
-    const services = { lease: {}, admin, health: new Health() } as unknown;
-    server = new GrpcServer(
-      services as ConstructorParameters<typeof GrpcServer>[0],
-      new PeerConnections(),
-      openToAll,
-      silentLog,
-    );
+    const connections = new PeerConnections();
+    const services = { lease: {}, admin } as unknown as ApiServices;
+    const served = servedToAll(services, connections);
+    server = new GrpcServer(served, connections, openToAll, silentLog);
     caller = new LeaseCaller(await server.listen({ host: "127.0.0.1", port: 0 }));
   }
 

@@ -23,7 +23,6 @@ import type { BrokerEvent } from "#server/domain/events.js";
 import { Pool } from "#server/domain/pool.js";
 import { PortBlock } from "#server/domain/port-block.js";
 import { adminService, type BrokerFacts } from "#server/grpc/admin-service.js";
-import { Health } from "#server/grpc/health.js";
 import { leaseService } from "#server/grpc/lease-service.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { portExplainer } from "#server/explain/port-explainer.js";
@@ -39,7 +38,7 @@ import { testPolicy } from "./broker-fixture.js";
 import { FakeClock } from "./fake-clock.js";
 import { LeaseCaller } from "./lease-caller.js";
 import { SeededRandom } from "./seeded-random.js";
-import { openToAll, plainLimits } from "./open-gate.js";
+import { openToAll, plainLimits, servedToAll } from "./open-gate.js";
 import { silentLog } from "./silent-log.js";
 
 export interface ImaginaryBrokerOptions {
@@ -154,17 +153,14 @@ export async function startImaginaryBroker(
     blocks,
     clock,
     facts,
+    whereabouts: () => ({ addresses: [], dashboardUrl: "" }),
     ranges: host,
     explain: portExplainer(sources, broker, clock),
     history,
     log: silentLog,
   });
-  const server = new GrpcServer(
-    { lease, admin, health: new Health() },
-    connections,
-    openToAll,
-    silentLog,
-  );
+  const served = servedToAll({ lease, admin }, connections);
+  const server = new GrpcServer(served, connections, openToAll, silentLog);
   const caller = new LeaseCaller(await server.listen({ host: "127.0.0.1", port: 0 }));
   const callAs = async (processId: number): Promise<void> => {
     await caller.list();

@@ -43,11 +43,20 @@ export interface BrokerFacts {
   readonly limits: TransportLimits;
 }
 
+/** Where the broker is reached, from when it listens on. */
+export interface Whereabouts {
+  /** As the discovery file has them. */
+  readonly addresses: readonly string[];
+  /** "": nowhere. */
+  readonly dashboardUrl: string;
+}
+
 export interface AdminServiceDependencies {
   readonly broker: Broker;
   readonly blocks: BlockManager;
   readonly clock: Clock;
   readonly facts: BrokerFacts;
+  readonly whereabouts: () => Whereabouts;
   readonly ranges: HostRanges;
   readonly explain: ExplainPort;
   readonly history: LeaseHistory;
@@ -55,9 +64,9 @@ export interface AdminServiceDependencies {
 }
 
 export function adminService(dependencies: AdminServiceDependencies): AdminServiceServer {
-  const { broker, blocks, clock, facts, ranges, explain, history, log } = dependencies;
+  const { broker, blocks, clock, facts, whereabouts, ranges, explain, history, log } = dependencies;
   return {
-    getBroker: unary(log, "GetBroker", () => toBroker(broker, clock, facts)),
+    getBroker: unary(log, "GetBroker", () => toBroker(broker, clock, facts, whereabouts())),
     listPools: unary(log, "ListPools", (request) => {
       const pools = broker.pools.toSorted((a, b) => (a.policy.name < b.policy.name ? -1 : 1));
       const page = pageOf("pools", pools, (pool) => pool.policy.name, request);
@@ -88,7 +97,12 @@ export function adminService(dependencies: AdminServiceDependencies): AdminServi
   };
 }
 
-function toBroker(broker: Broker, clock: Clock, facts: BrokerFacts): GetBrokerResponse {
+function toBroker(
+  broker: Broker,
+  clock: Clock,
+  facts: BrokerFacts,
+  { addresses, dashboardUrl }: Whereabouts,
+): GetBrokerResponse {
   const usages = broker.pools.map((pool) => pool.usage());
   const sum = (key: "total" | "free" | "leased" | "quarantined" | "unavailable"): number =>
     usages.reduce((total, usage) => total + usage[key], 0);
@@ -127,8 +141,8 @@ function toBroker(broker: Broker, clock: Clock, facts: BrokerFacts): GetBrokerRe
       maxCallsPerSecond: facts.limits.callsPerSecondMax,
     },
     dataDirectory: facts.dataDirectory,
-    addresses: [],
-    dashboardUrl: "",
+    addresses: [...addresses],
+    dashboardUrl,
     waitingRequests: broker.waiterCount,
     problems: [],
   };
