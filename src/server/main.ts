@@ -38,7 +38,9 @@ import { Housekeeping, type Timed } from "./housekeeping.js";
 import { logEvent } from "./log-events.js";
 import type { Log } from "./log.js";
 import { openCore, systemWorld } from "./open-core.js";
+import { openMetrics } from "./open-metrics.js";
 import { OpenedThings } from "./opened-things.js";
+import type { MetricsText } from "./metrics/metric-registry.js";
 import { PeerProcesses } from "./peer-processes.js";
 import { dataDirectoryAt } from "./store/data-directory.js";
 import { openPortserver } from "./portserver/open-portserver.js";
@@ -76,6 +78,7 @@ export interface RunningBroker {
   stop(reason: string): Promise<void>;
   /** Requests that wait in line now. */
   waiterCount(): number;
+  metrics(): Promise<MetricsText>;
 }
 
 /** Starts a broker. Rejects with StartError; nothing is left open then. */
@@ -129,6 +132,8 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   opened.add(() => server.stop());
   watchTokens(config, adminTokenPath, files, () => server.checkCalls());
   watchCertificates(config, files, accessParts, (identity) => server.replaceCertificate(identity));
+  const measured = { core, facts, server, sessions, watches, hostPorts };
+  const metrics = openMetrics(measured, opened);
   const addresses = await listen(config, log, server, hostPorts, ownPort);
   opened.add(announce(config, log, addresses));
   const portserver = { broker, clock, hostPorts, log, platform: process.platform };
@@ -150,6 +155,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     revision: broker.revision,
     liveLeases,
     waiterCount: () => broker.waiterCount,
+    metrics: () => metrics.text(),
     stop: (reason) => {
       health.setStopping();
       // Those who wait in line would keep the server from ending.

@@ -52,6 +52,12 @@ const planted: readonly Planted[] = [
     says: /without knowing how calls look/,
   },
   {
+    file: "src/server/metrics/bad.ts",
+    code: 'import { openHostPorts } from "@portlease/native";\nexport const x = openHostPorts;\n',
+    rule: "no-restricted-imports",
+    says: /metrics show what others have counted/,
+  },
+  {
     file: "src/server/store/bad.ts",
     code: 'import { status } from "@grpc/grpc-js";\nexport const x = status;\n',
     rule: "no-restricted-imports",

@@ -14,10 +14,12 @@ import type { CallOrigin, Gate, GatedCall } from "../access/gate.js";
 import { neededRoles } from "../access/method-roles.js";
 import type { BrokerError } from "../domain/errors.js";
 import type { Log } from "../log.js";
+import { systemClock } from "../system-clock.js";
 import { noteCaller } from "./call-caller.js";
 import { hostLooksMax } from "./limits.js";
 import { OpenCalls, type StreamCall, type UnaryCallback } from "./open-calls.js";
 import { isInternal, toWireError } from "./rich-error.js";
+import { RpcCounters } from "./rpc-counters.js";
 import { checkReadable } from "./unreadable-request.js";
 
 export interface GuardParts {
@@ -46,6 +48,8 @@ const hostLooks: ReadonlySet<string> = new Set(
 );
 
 export class Guard {
+  /** Of every call, by whatever server it came. */
+  readonly counters = new RpcCounters(systemClock);
   readonly #parts: GuardParts;
   readonly #calls = new OpenCalls();
   #looks = 0;
@@ -78,10 +82,14 @@ export class Guard {
     this.#calls.endAll(error);
   }
 
-  #guarded({ path }: MethodDefinition<unknown, unknown>, handler: AnyHandler): AnyHandler {
+  #guarded(definition: MethodDefinition<unknown, unknown>, handler: AnyHandler): AnyHandler {
+    const { path } = definition;
+    const counters = this.counters.of(definition);
     const changes = neededRoles(path)?.includes("admin") ?? true;
     const looks = hostLooks.has(path);
-    return (call, callback) => {
+    return (call, uncounted) => {
+      if (uncounted === undefined) counters.countStream(call);
+      const callback = uncounted === undefined ? undefined : counters.countUnary(uncounted);
       let answer = callback;
       try {
         const shown = this.#shown(path, call);

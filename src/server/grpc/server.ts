@@ -28,6 +28,7 @@ import {
 } from "./limits.js";
 import type { PeerConnections } from "./peer-connections.js";
 import { addReflection } from "./reflection.js";
+import type { RpcCounters } from "./rpc-counters.js";
 import { SeldomWarning } from "../seldom-warning.js";
 import { TlsAcceptor } from "./tls-acceptor.js";
 import { withUnreadable } from "./unreadable-request.js";
@@ -66,6 +67,7 @@ export class GrpcServer {
   readonly #tooMany: SeldomWarning;
   readonly #tls: TlsAcceptor | null;
   readonly #log: Log;
+  #identity: TlsIdentity | null;
 
   /** `connections` learns of every connection. */
   constructor(
@@ -75,6 +77,7 @@ export class GrpcServer {
     log: Log,
   ) {
     this.#log = log;
+    this.#identity = access.tls;
     this.#connections = connections;
     this.#acceptLimits = new AcceptLimits(access.limits);
     this.#silentMsMax = access.silentMsMax ?? firstWordsWithinMs;
@@ -104,6 +107,21 @@ export class GrpcServer {
     services.health.addToServer(this.#server);
     addReflection(this.#server);
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+  }
+
+  /** Those that are open now. */
+  get connectionCount(): number {
+    return this.#sockets.size;
+  }
+
+  /** What new connections get; `null`: clear text. */
+  get identity(): TlsIdentity | null {
+    return this.#identity;
+  }
+
+  /** The calls of the services so far. */
+  get counters(): RpcCounters {
+    return this.#guard.counters;
   }
 
   /** Resolves with the host:port for clients on this host. Rejects with StartError when the address cannot be had. */
@@ -183,6 +201,7 @@ export class GrpcServer {
   /** For connections from now on. Throws when the certificate cannot be used; the one before stays then. */
   replaceCertificate(identity: TlsIdentity): void {
     this.#tls?.replace(identity);
+    this.#identity = identity;
   }
 }
 
