@@ -34,8 +34,7 @@ export const exitCodeSignalBase = 128;
 /** What a code means, for --help. Those of `run` stand in its own help. */
 export const exitCodeMeanings: Readonly<Record<number, string>> = {
   [exitCodes.ok]: "success",
-  [exitCodes.failure]:
-    'failure that has no code of its own; "doctor": the reservation kind does not work here',
+  [exitCodes.failure]: "failure that has no code of its own",
   [exitCodes.usage]: "the command line or the configuration is wrong",
   [exitCodes.unreachable]: "no broker answers at the address, or it cannot serve now",
   [exitCodes.notFound]: "there is no such lease, pool, block or store (any more)",
@@ -53,6 +52,7 @@ const lines = Object.entries(exitCodeMeanings).map(
 export const exitCodesHelp = `
 Exit codes:
 ${lines.join("\n")}
+  "doctor" exits with 1 when the reservation kind does not work here
   "run" exits with the command's code, or 128 + n when signal n ended it;
   125 when portlease itself failed, 126 not executable, 127 not found
 `;

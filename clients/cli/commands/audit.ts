@@ -8,6 +8,7 @@ import {
 } from "@portlease/proto/portlease/v1/admin_service.js";
 import { Binding, Protocol } from "@portlease/proto/portlease/v1/common.js";
 import { withBroker } from "../broker-call.js";
+import { withHelp } from "../command-help.js";
 import { exitCodes, type ExitCode } from "../exit-codes.js";
 import { word } from "../lease-text.js";
 import type { Output } from "../output.js";
@@ -34,8 +35,15 @@ export function addAudit(
     .command("audit")
     .description("compare the leases with the sockets of the host, now")
     .option("--pool <pool>", "only this pool (default: all)");
-  command.addHelpText("after", "\nExits with 0 when they agree, with 8 when there are findings.");
-  addViewOptions(command).action(async (options: AuditOptions) => {
+  withHelp(addViewOptions(command), {
+    role: "viewer",
+    examples: [
+      ["audit", "who is bound without a lease, and who is not bound with one"],
+      ["audit --no-header -o name", "only the ports"],
+    ],
+    exits: [exitCodes.notFound, exitCodes.findings],
+    more: "Exits with 0 when they agree, with 8 when there are findings.",
+  }).action(async (options: AuditOptions) => {
     const answer = await withBroker(options, (broker) =>
       broker.call(AdminServiceService.auditPorts, { pool: options.pool ?? "" }, lookMs),
     );

@@ -20,11 +20,12 @@ export function addDrain(parent: Command, output: Output): void {
     .description("lease no more from a block; it goes when its last lease ends")
     .argument("<block>", "the block's id")
     .option("--undo", "lease from it again");
+  const words = parent.parent === null ? "drain" : `${parent.name()} drain`;
   withHelp(addBrokerOptions(command), {
     role: "admin",
     examples: [
-      ["drain default-tcp-20000", "nobody is given its ports any more"],
-      ["drain --undo default-tcp-20000", "everybody is again"],
+      [`${words} default-tcp-20000`, "nobody is given its ports any more"],
+      [`${words} --undo default-tcp-20000`, "everybody is again"],
     ],
     exits: [exitCodes.notFound, exitCodes.refused],
   }).action((blockId: string, options: DrainOptions) => drain(blockId, options, output));

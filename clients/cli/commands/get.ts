@@ -3,6 +3,8 @@
 import type { Command } from "commander";
 import { LeaseServiceService } from "@portlease/proto/portlease/v1/lease_service.js";
 import type { BrokerCalls } from "../broker-call.js";
+import { withHelp } from "../command-help.js";
+import { exitCodes } from "../exit-codes.js";
 import { leasePairs } from "../lease-text.js";
 import type { Output } from "../output.js";
 import { leaseJson } from "../proto-json.js";
@@ -16,7 +18,11 @@ export function addGet(program: Command, output: Output): void {
     .command("get")
     .description("show one lease")
     .argument("<lease>", "the lease's id");
-  addViewOptions(command).action((leaseId: string, options: ViewOptions) =>
+  withHelp(addViewOptions(command), {
+    role: "holder or viewer",
+    examples: [["get LEASE", "everything about it that is no secret"]],
+    exits: [exitCodes.notFound],
+  }).action((leaseId: string, options: ViewOptions) =>
     show(options, output, (broker) => viewOf(broker, leaseId)),
   );
 }

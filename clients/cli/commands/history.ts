@@ -7,6 +7,7 @@ import {
 } from "@portlease/proto/portlease/v1/admin_service.js";
 import type { LeaseEvent } from "@portlease/proto/portlease/v1/lease_event.js";
 import { pageSizeMax } from "../all-pages.js";
+import { withHelp } from "../command-help.js";
 import type { BrokerCalls } from "../broker-call.js";
 import { usageFailure } from "../cli-failure.js";
 import { eventColumns, eventJson, eventRow } from "../event-text.js";
@@ -42,7 +43,13 @@ export function addHistory(program: Command, output: Output): void {
     .option("--since <time>", "only from then on", timePoint)
     .option("--until <time>", "only before then", timePoint)
     .option("--limit <n>", "at most so many events", wholeNumber(1, 1_000_000), 1_000_000);
-  addViewOptions(command).action((options: HistoryOptions) => {
+  withHelp(addViewOptions(command), {
+    role: "viewer",
+    examples: [
+      ["history --port 20417 --at 03:12", "who had the port then"],
+      ["history --service orders --since 2h", "what became of its leases"],
+    ],
+  }).action((options: HistoryOptions) => {
     checkOptions(options);
     return show(options, output, (broker) => viewOf(broker, options));
   });

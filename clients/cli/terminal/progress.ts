@@ -26,6 +26,24 @@ export interface ProgressWorld {
   every(intervalMs: number, call: () => void): () => void;
 }
 
+/**
+ * The same for work that keeps this process so busy that nothing could be drawn in between: `doing` is shown at once.
+ * Passes on what `work` resolves or rejects with.
+ */
+export async function withNotice<T>(
+  doing: string,
+  work: () => Promise<T>,
+  { stream, environment }: Pick<ProgressWorld, "stream" | "environment"> = processWorld,
+): Promise<T> {
+  if (!displayOf(stream, environment).terminal) return work();
+  stream.write(`${doing} …`);
+  try {
+    return await work();
+  } finally {
+    stream.write(control.clearLine);
+  }
+}
+
 /** `waitingFor` goes after "waiting for"; a function is asked again for each redraw. Passes on what `work` resolves or rejects with. */
 export async function withProgress<T>(
   waitingFor: string | (() => string),
