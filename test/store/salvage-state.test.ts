@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import type { Change, SealedChange } from "#server/domain/records.js";
+import { noEntries } from "#server/store/record-decode.js";
 import { salvageState } from "#server/store/salvage-state.js";
 import type { SalvageSource } from "#server/store/salvage-state.js";
 import { ended, granted, sampleBlock, sampleLease, sealed } from "../support/store-samples.js";
@@ -13,7 +14,7 @@ const ports = { firstPort: 20_000, lastPort: 20_000 };
 
 function source(entries: Partial<SalvageSource["entries"]>, ...changes: Change[]): SalvageSource {
   const history: SealedChange[] = sealed(0, ...changes);
-  return { entries: { leases: [], ended: [], blocks: [block], ...entries }, changes: history };
+  return { entries: { ...noEntries(), blocks: [block], ...entries }, changes: history };
 }
 
 describe("salvageState()", () => {

@@ -8,7 +8,7 @@ import type { EndedLeaseRecord, LeaseRecord, SealedChange } from "../domain/reco
 import { toWireHolder, wireBinding, wireEndReason, wireProtocol } from "./convert.js";
 import { toDuration } from "./time.js";
 
-/** `null` for what is no event: changes of blocks, checkpoints, forgotten requests (semantics.md 3). */
+/** `null` for what is no event: changes of blocks and pools, checkpoints, forgotten requests (semantics.md 3). */
 export function toLeaseEvent(sealed: SealedChange): LeaseEvent | null {
   const { change } = sealed;
   switch (change.type) {
@@ -29,6 +29,7 @@ export function toLeaseEvent(sealed: SealedChange): LeaseEvent | null {
     case "lease_forgotten":
     case "block_changed":
     case "block_removed":
+    case "pool_adjusted":
       return null;
   }
 }
