@@ -17,6 +17,11 @@ export class Quotas {
     this.#policy = policy;
   }
 
+  /** The services that have ports, and how many. */
+  entries(): Iterable<readonly [service: string, portCount: number]> {
+    return this.#used;
+  }
+
   /** How many services have ports. */
   get services(): number {
     return this.#used.size;
