@@ -206,6 +206,7 @@ export class WaitingLines {
   }
 }
 
-function poolOf({ pool }: AcquireRequest): string {
+/** The name of the pool that is asked for, also of one that does not exist. */
+export function poolOf({ pool }: AcquireRequest): string {
   return pool === "" ? "default" : pool;
 }

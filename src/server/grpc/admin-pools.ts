@@ -14,7 +14,7 @@ import type { Log } from "../log.js";
 import { unary } from "./handler.js";
 import { pageOf } from "./page.js";
 import { fromDuration } from "./time.js";
-import { parsePickPolicy, toWirePool } from "./wire-pool.js";
+import { byName, parsePickPolicy, toWirePool } from "./wire-pool.js";
 
 type PoolHandlers = Pick<
   AdminServiceServer,
@@ -25,21 +25,18 @@ export function poolHandlers(broker: Broker, log: Log): PoolHandlers {
   const { steering } = broker;
   return {
     listPools: unary(log, "ListPools", (request) => {
-      const pools = broker.pools.toSorted((a, b) => (a.policy.name < b.policy.name ? -1 : 1));
-      const page = pageOf("pools", pools, (pool) => pool.policy.name, request);
-      return {
-        pools: page.items.map((pool) => toWirePool(broker, pool)),
-        nextPageToken: page.nextPageToken,
-      };
+      const page = pageOf("pools", byName(broker.pools), ({ policy }) => policy.name, request);
+      const pools = page.items.map((pool) => toWirePool(pool, broker));
+      return { pools, nextPageToken: page.nextPageToken };
     }),
     updatePool: unary(log, "UpdatePool", async (request) => {
       const wanted = parseUpdate(request);
       if (request.validateOnly) {
         const { pool, policy } = steering.planUpdate(request.pool, wanted);
-        return { pool: toWirePool(broker, pool, policy) };
+        return { pool: toWirePool(pool, broker, policy) };
       }
       const pool = await steering.update(request.pool, wanted);
-      return { pool: pool === null ? undefined : toWirePool(broker, pool) };
+      return { pool: pool === null ? undefined : toWirePool(pool, broker) };
     }),
     listPins: unary(log, "ListPins", (request) => {
       const key = ({ pool, port }: PinView): string => `${pool}/${String(port).padStart(5, "0")}`;

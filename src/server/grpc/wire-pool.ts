@@ -32,8 +32,16 @@ export function parsePickPolicy(policy: WirePickPolicy): PickPolicyName | null {
   }
 }
 
+export function byName(pools: readonly Pool[]): readonly Pool[] {
+  return pools.toSorted((a, b) => (a.policy.name < b.policy.name ? -1 : 1));
+}
+
 /** `policy`: shown instead of the one that the pool has. */
-export function toWirePool(broker: Broker, pool: Pool, policy: PoolPolicy = pool.policy): WirePool {
+export function toWirePool(
+  pool: Pool,
+  broker: Pick<Broker, "policies" | "waiterCountOf">,
+  policy: PoolPolicy = pool.policy,
+): WirePool {
   return {
     pool: policy.name,
     protocol: wireProtocol[policy.protocol],
@@ -52,6 +60,6 @@ export function toWirePool(broker: Broker, pool: Pool, policy: PoolPolicy = pool
     isolation: wireIsolation[policy.isolation],
     adjusted: broker.policies.isAdjusted(policy.name),
     retired: policy.retired,
-    waitingRequests: broker.waitersOf(policy.name),
+    waitingRequests: broker.waiterCountOf(policy.name),
   };
 }
