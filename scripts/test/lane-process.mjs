@@ -30,6 +30,8 @@ class LaneReporter extends Spec {
   epilogue() {
     for (const key of Object.keys(total)) total[key] += this.stats[key];
     failed.push(...this.failures);
+    // Beside the file's list, and again at the end: the lane may die before that.
+    if (this.failures.length > 0) Base.list(this.failures);
   }
 }
 
