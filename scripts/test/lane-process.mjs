@@ -62,6 +62,8 @@ async function run(file) {
     });
     answer.counts = { passed: stats.passes, failed: stats.failures, skipped: stats.pending };
     answer.bailed = options.bail === true && stats.failures > 0;
+    // Takes its listeners from the process, or each later error would be its business too.
+    mocha.dispose();
   }
   process.channel.ref();
   await printed();
