@@ -2,40 +2,44 @@
 // Reads no arguments and no environment: the CLI's "serve" does.
 
 import { hostname } from "node:os";
+import { type HostCapabilities, openHostPorts, openPrivateFolders } from "@portlease/native";
+import { openAuditTrail } from "./audit-trail/open-audit-trail.js";
+import { type AuditTrail, noAuditTrail } from "./audit-trail/audit-trail.js";
 import {
-  type HostCapabilities,
-  type HostPorts,
-  openHostPorts,
-  openPrivateFolders,
-  type PrivateFolders,
-  readUnprivilegedPortStart,
-} from "@portlease/native";
-import { openAccess, watchCertificates, watchTokens } from "./access/open-access.js";
+  type AccessParts,
+  openAccess,
+  watchCertificates,
+  watchTokens,
+} from "./access/open-access.js";
+import { apiServices } from "./api-services.js";
 import type { AutoKind } from "./blocks/auto-kind.js";
 import type { BrokerConfig } from "./config/config.js";
 import type { EventSink } from "./domain/boundaries.js";
+import type { Broker } from "./domain/broker.js";
+import { followedByAll } from "./domain/followed-store.js";
 import type { PortBlock } from "./domain/port-block.js";
 import type { ReservationKind } from "./domain/records.js";
 import { DiscoveryFile } from "./endpoint/discovery-file.js";
-import { portExplainer } from "./explain/port-explainer.js";
-import { adminService, type BrokerFacts, type Whereabouts } from "./grpc/admin-service.js";
-import type { ApiServices } from "./grpc/guarded-services.js";
+import type { BrokerFacts, Whereabouts } from "./grpc/admin-service.js";
 import { Health } from "./grpc/health.js";
-import { leaseService } from "./grpc/lease-service.js";
-import type { ClaimProcess } from "./grpc/parse.js";
+import { type LiveView, openLiveView } from "./grpc/open-live-view.js";
 import { PeerConnections } from "./grpc/peer-connections.js";
 import { SessionRegistry } from "./grpc/session-registry.js";
 import { WatchRegistry } from "./grpc/watch-registry.js";
-import { Housekeeping, type Timed } from "./housekeeping.js";
+import { Housekeeping } from "./housekeeping.js";
+import { LiveEvents } from "./live/live-events.js";
 import { logEvent } from "./log-events.js";
 import type { Log } from "./log.js";
-import { type OpenCore, openCore, systemWorld } from "./open-core.js";
+import { openCore, systemWorld } from "./open-core.js";
+import { openMetrics } from "./open-metrics.js";
 import { OpenedThings } from "./opened-things.js";
+import type { MetricsText } from "./metrics/metric-registry.js";
 import { PeerProcesses } from "./peer-processes.js";
 import { dataDirectoryAt } from "./store/data-directory.js";
 import { openPortserver } from "./portserver/open-portserver.js";
 import { Servers } from "./servers.js";
 import { systemClock, systemRandom } from "./system-clock.js";
+import { openTracing } from "./tracing/open-tracing.js";
 import { Transfers } from "./transfers.js";
 import { version } from "./version.js";
 
@@ -71,6 +75,7 @@ export interface RunningBroker {
   stop(reason: string): Promise<void>;
   /** Requests that wait in line now. */
   waiterCount(): number;
+  metrics(): Promise<MetricsText>;
 }
 
 /** Starts a broker. Rejects with StartError; nothing is left open then. */
@@ -90,11 +95,13 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const sessions = new SessionRegistry();
   const transfers = new Transfers(systemClock, systemRandom());
   const watches = new WatchRegistry(log, systemClock);
-  const events = eventsTo(log, sessions, health, transfers);
+  const liveEvents = new LiveEvents(systemClock);
+  const events = eventsTo(log, sessions, health, transfers, liveEvents);
   const hostPorts = openHostPorts();
   const world = systemWorld(config, hostPorts);
-  const core = await openCore(config, log, world, { events, changes: watches }, opened);
-  const { broker, clock, grower, autoKind, ownPorts, liveLeases } = core;
+  const changes = followedByAll([watches, liveEvents]);
+  const core = await openCore(config, log, world, { events, changes }, opened);
+  const { broker, clock, blocks, grower, autoKind, ownPorts, liveLeases } = core;
   opened.add(() => transfers.closeAll());
   const { adminTokenPath } = dataDirectoryAt(config.dataDirectory);
   const facts = factsOf(config, hostPorts.capabilities(), autoKind, startedMonotonicMs);
@@ -104,23 +111,34 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     addresses: servers.addresses,
     dashboardUrl: servers.httpUrl ?? "",
   });
-  const serviceParts = { hostPorts, connections, transfers, sessions, watches, facts, whereabouts };
-  const services = servicesOf(core, serviceParts, log);
-  const accessParts = { privateFolders: privateFoldersHere(), clock: systemClock, log };
+  const processes = new PeerProcesses(hostPorts);
+  const auditWorld = { clock: systemClock, broker, connections, processes, version, log };
+  const audit = await openAuditTrail(config.auditLog, auditWorld, opened);
+  const trail = audit ?? noAuditTrail;
+  const shown = { broker, blocks, clock, facts, whereabouts, log };
+  const view = openLiveView({ ...shown, realClock: systemClock, events: liveEvents });
+  const doors = { transfers, sessions, watches, facts, whereabouts, view };
+  const services = apiServices(core, { hostPorts, connections, processes, ...doors }, log);
+  const accessParts = accessPartsFor(trail, log);
   const access = openAccess(config, adminTokenPath, accessParts);
   const { gate, tls, files } = access;
-  const serving = { services, health, connections, gate, tls, metrics: null, hostPorts, log };
-  const servers = new Servers(config, serving);
+  const text = (): Promise<MetricsText> => metrics.text();
+  const tracing = await openTracing(config.tracing, facts, opened);
+  const served = { services, health, connections, hostPorts, log };
+  const guards = { gate, tls, trail, tracing, metrics: text };
+  const servers = new Servers(config, { ...served, ...guards });
   opened.add(() => servers.stop());
   watchTokens(config, adminTokenPath, files, () => servers.checkCalls());
   watchCertificates(config, files, accessParts, (identity) => servers.replaceCertificate(identity));
+  const measured = { core, facts, server: servers, sessions, watches, hostPorts };
+  const metrics = openMetrics(measured, opened);
   await servers.listen(ownPorts);
   const { addresses, httpAddress } = servers;
   opened.add(announce(config, log, servers));
   const portserver = { broker, clock, hostPorts, log, platform: process.platform };
   const kept = await openPortserver(config, portserver, opened);
-  const timed: readonly Timed[] = [broker, transfers, grower, watches, files];
-  const housekeeping = new Housekeeping(kept === null ? timed : [...timed, kept]);
+  const timed = [broker, transfers, grower, watches, view.live, view.usage, files, audit, kept];
+  const housekeeping = new Housekeeping(timed.filter((part) => part !== null));
   opened.add(() => housekeeping.stop());
   clock.beginListening();
   housekeeping.start();
@@ -137,52 +155,46 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     revision: broker.revision,
     liveLeases,
     waiterCount: () => broker.waiterCount,
-    stop: (reason) => {
-      health.setStopping();
-      // Those who wait in line would keep the server from ending.
-      broker.stopGranting();
-      sessions.sayGoodbye(
-        `the broker is stopping (${reason}); leases go on, reconnect when it is back`,
-      );
-      watches.stop();
-      return opened.close();
-    },
+    metrics: () => metrics.text(),
+    stop: stopper({ health, broker, sessions, watches, live: view.live, trail }, opened),
   };
 }
 
-interface ServiceParts {
-  readonly hostPorts: HostPorts;
-  readonly connections: PeerConnections;
-  readonly transfers: Transfers;
+interface StoppedParts {
+  readonly health: Health;
+  readonly broker: Broker;
   readonly sessions: SessionRegistry;
   readonly watches: WatchRegistry;
-  readonly facts: BrokerFacts;
-  readonly whereabouts: () => Whereabouts;
+  readonly live: LiveView["live"];
+  readonly trail: AuditTrail;
 }
 
-/** What is served, before anybody guards it. */
-function servicesOf(
-  { broker, clock, blocks, history }: OpenCore,
-  { hostPorts, connections, transfers, sessions, watches, facts, whereabouts }: ServiceParts,
-  log: Log,
-): ApiServices {
-  const processes = new PeerProcesses(hostPorts);
-  const claimProcess: ClaimProcess = (peer, processId) =>
-    processes.claim(connections.find(peer), processId);
-  const holders = { claimProcess, transfers, sessions, watches };
-  const sources = { hostPorts, unprivilegedPortStart: readUnprivilegedPortStart };
-  const explain = portExplainer(sources, broker, clock);
-  const operators = { blocks, facts, whereabouts, ranges: hostPorts, explain };
-  const shared = { broker, clock, history, log };
-  return {
-    lease: leaseService({ ...shared, ...holders }),
-    admin: adminService({ ...shared, ...operators }),
+function stopper(
+  { health, broker, sessions, watches, live, trail }: StoppedParts,
+  opened: OpenedThings,
+): RunningBroker["stop"] {
+  return (reason) => {
+    health.setStopping();
+    // Those who wait in line would keep the server from ending.
+    broker.stopGranting();
+    sessions.sayGoodbye(
+      `the broker is stopping (${reason}); leases go on, reconnect when it is back`,
+    );
+    watches.stop();
+    live.stop();
+    trail.deed({ what: "broker_stopped", detail: reason });
+    return opened.close();
   };
 }
 
-/** Elsewhere mode bits say who may read a file. */
-function privateFoldersHere(): PrivateFolders | null {
-  return process.platform === "win32" ? openPrivateFolders() : null;
+function accessPartsFor(trail: AuditTrail, log: Log): AccessParts {
+  return {
+    // Elsewhere mode bits say who may read a file.
+    privateFolders: process.platform === "win32" ? openPrivateFolders() : null,
+    clock: systemClock,
+    tell: (change) => trail.deed(change),
+    log,
+  };
 }
 
 /** Writes the discovery file where one is wanted; returns how to take it away again. */
@@ -222,12 +234,14 @@ function eventsTo(
   sessions: SessionRegistry,
   health: Health,
   transfers: Transfers,
+  live: LiveEvents,
 ): EventSink {
   return {
     publish: (event) => {
       logEvent(log, event);
       sessions.publish(event);
       transfers.publish(event);
+      live.publish(event);
       if (event.type === "store_failed") health.setStoreWorks(false);
       if (event.type === "store_recovered") health.setStoreWorks(true);
     },

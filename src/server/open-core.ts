@@ -46,6 +46,8 @@ export interface OpenCore {
   /** Leases that came back from before the start. */
   readonly liveLeases: number;
   readonly history: LeaseHistory;
+  /** How long all of this took. */
+  readonly replayMs: number;
 }
 
 /** Who hears what happens. */
@@ -96,6 +98,7 @@ export async function openCore(
   opened: OpenedThings,
 ): Promise<OpenCore> {
   const { random, hostPorts } = world;
+  const beganMs = world.clock.monotonicMs();
   const clock = new LeaseClock(world.clock, (gapMs) => events.publish({ type: "stalled", gapMs }));
   const kept = await openStore(world, log);
   const store = new FollowedStore(kept, changes);
@@ -153,6 +156,7 @@ export async function openCore(
     ownPorts: own.ownPorts,
     liveLeases: state.leases.length,
     history: new QuietHistory(kept),
+    replayMs: world.clock.monotonicMs() - beganMs,
   };
 }
 

@@ -4,6 +4,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type HostPorts, listenOnLeased, openLesseeSockets } from "@portlease/native";
 import type { Gate } from "./access/gate.js";
+import type { AuditTrail } from "./audit-trail/audit-trail.js";
 import type { TlsIdentity } from "./access/tls-material.js";
 import type { OwnPort } from "./blocks/reserve-own-ports.js";
 import type { BrokerConfig } from "./config/config.js";
@@ -16,10 +17,12 @@ import { AcceptLimits } from "./grpc/accept-limits.js";
 import { type ApiServices, GuardedServices } from "./grpc/guarded-services.js";
 import type { Health } from "./grpc/health.js";
 import type { PeerConnections } from "./grpc/peer-connections.js";
+import type { RpcCounters } from "./grpc/rpc-counters.js";
 import { GrpcServer } from "./grpc/server.js";
 import type { MetricsSource } from "./http/metrics-source.js";
 import { openHttp, type OpenHttp } from "./http/open-http.js";
 import type { Log } from "./log.js";
+import type { CallTracing } from "./tracing/call-tracing.js";
 
 export interface ServersParts {
   readonly services: ApiServices;
@@ -28,6 +31,9 @@ export interface ServersParts {
   readonly gate: Gate;
   /** `null`: clear text. */
   readonly tls: TlsIdentity | null;
+  readonly trail: AuditTrail;
+  /** `null`: calls are not traced. */
+  readonly tracing: CallTracing | null;
   /** `null`: metrics are not served. */
   readonly metrics: MetricsSource | null;
   readonly hostPorts: HostPorts;
@@ -37,6 +43,7 @@ export interface ServersParts {
 export class Servers {
   readonly #config: BrokerConfig;
   readonly #parts: ServersParts;
+  readonly #acceptLimits: AcceptLimits;
   readonly #guarded: GuardedServices;
   readonly #grpc: GrpcServer;
   readonly #http: OpenHttp | null;
@@ -46,10 +53,11 @@ export class Servers {
   constructor(config: BrokerConfig, parts: ServersParts) {
     this.#config = config;
     this.#parts = parts;
-    const { services, health, connections, gate, tls, metrics, log } = parts;
+    const { services, health, connections, gate, tls, trail, tracing, metrics, log } = parts;
     const acceptLimits = new AcceptLimits(config.limits);
+    this.#acceptLimits = acceptLimits;
     const originOf = (peer: string) => connections.originOf(peer);
-    const guarded = new GuardedServices(services, { gate, originOf, log });
+    const guarded = new GuardedServices(services, { gate, originOf, trail, log, tracing });
     this.#guarded = guarded;
     this.#grpc = new GrpcServer({ guarded, health }, connections, { acceptLimits, tls }, log);
     const shared = { guarded, gate, connections, acceptLimits, tls, health, metrics, log };
@@ -82,6 +90,21 @@ export class Servers {
     const { server, wish: httpWish } = this.#http;
     const own = howTo(httpWish.address);
     this.#httpAddress = await listenForHttp(this.#endpoint(server), httpWish, own);
+  }
+
+  /** Those that are open now, of both. */
+  get connectionCount(): number {
+    return this.#acceptLimits.open;
+  }
+
+  /** What new connections get; `null`: clear text. */
+  get identity(): TlsIdentity | null {
+    return this.#grpc.identity;
+  }
+
+  /** The calls of the services so far. */
+  get counters(): RpcCounters {
+    return this.#guarded.counters;
   }
 
   /** Accepts nothing new, lets open calls go on for a moment, then ends them. */

@@ -6,6 +6,7 @@ import { Health } from "#server/grpc/health.js";
 import type { PeerConnections } from "#server/grpc/peer-connections.js";
 import type { GrpcServices, ServerAccess } from "#server/grpc/server.js";
 import type { TransportLimits } from "#server/grpc/limits.js";
+import { noAuditTrail } from "#server/audit-trail/audit-trail.js";
 import { rolesOf } from "#server/access/caller.js";
 import { silentLog } from "./silent-log.js";
 
@@ -30,6 +31,11 @@ export function servedToAll(
   health = new Health(),
 ): GrpcServices {
   const originOf = (peer: string) => connections.originOf(peer);
-  const guarded = new GuardedServices(services, { gate: openGate, originOf, log: silentLog });
+  const guarded = new GuardedServices(services, {
+    gate: openGate,
+    originOf,
+    trail: noAuditTrail,
+    log: silentLog,
+  });
   return { guarded, health };
 }

@@ -1,6 +1,7 @@
 // Puts the layers together: the first layer that has a value gives it, the default comes last. Records where each value
 // came from. What must fit together is checked in config-conflicts.ts.
 
+import { resolveAuditLog } from "./audit-log-settings.js";
 import { resolveAccess } from "./resolve-access.js";
 import { defaultDataDirectory, defaultDiscoveryFile } from "./default-directories.js";
 import type { BrokerConfig, PoolConfig } from "./config.js";
@@ -76,6 +77,7 @@ export function resolveConfig(
         choose("log.format", (settings) => settings.log?.format) ??
         (world.logToTerminal ? "text" : "json"),
     },
+    auditLog: resolveAuditLog(choose),
     history: {
       changesMax:
         choose("history.maxChanges", (settings) => settings.history?.maxChanges) ??
@@ -83,6 +85,7 @@ export function resolveConfig(
       ageMaxMs:
         choose("history.maxAge", (settings) => settings.history?.maxAge) ?? defaults.changeAgeMaxMs,
     },
+    tracing: choose("tracing", (settings) => settings.tracing) ?? "none",
     auditEveryMs: choose("auditEvery", (settings) => settings.auditEvery) ?? defaults.auditEveryMs,
     pools: poolNames(layers).map((name) => resolvePool(name, layers, sources, world)),
   };

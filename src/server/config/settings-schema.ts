@@ -3,6 +3,7 @@
 
 import * as z from "zod";
 import { accessKeys, limitsSchema, tlsSchema, tokensSchema } from "./access-schema.js";
+import { auditLogSchema } from "./audit-log-settings.js";
 import { httpSchema } from "./http-settings.js";
 import { findListenAddress, formatListenAddress } from "./listen-address.js";
 import { isPortserverAddress, portserverForms } from "./portserver-address.js";
@@ -122,6 +123,7 @@ export const settingsSchema = z.strictObject(
         must("a group of the keys level, format"),
       )
       .optional(),
+    auditLog: auditLogSchema.optional(),
     history: z
       .strictObject(
         {
@@ -141,6 +143,7 @@ export const settingsSchema = z.strictObject(
     tls: tlsSchema.optional(),
     limits: limitsSchema.optional(),
     portserver: portserver.optional(),
+    tracing: word(["none", "otlp"]).optional(),
   },
   must("a group of keys, such as listen, dataDirectory, log and pools"),
 );
@@ -154,6 +157,7 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(settingsSchema.shape),
   http: Object.keys(httpSchema.shape),
   log: ["level", "format"],
+  auditLog: Object.keys(auditLogSchema.shape),
   history: ["maxChanges", "maxAge"],
   ...accessKeys,
   pools: Object.keys(poolSchema.shape),

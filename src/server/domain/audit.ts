@@ -76,6 +76,11 @@ export class Audit {
     this.#nextMs = this.#nextRoundMs();
   }
 
+  /** The last round saw nothing: the tables could not be read. */
+  get blind(): boolean {
+    return this.#blind;
+  }
+
   /** When `advance` has something to do; `null` while a round runs, and when there is none by itself. */
   get nextDeadlineMs(): number | null {
     return this.#running === null ? this.#nextMs : null;

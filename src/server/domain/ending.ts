@@ -45,6 +45,11 @@ export class Ending {
     return waits ? null : this.#book.leases.nextDeadlineMs;
   }
 
+  /** How long the lease that ran out first has been waiting for its end; 0 when none waits. */
+  overdueMs(nowMs: number): number {
+    return Math.max(0, nowMs - (this.#book.leases.nextDeadlineMs ?? nowMs));
+  }
+
   /** Ends leases that were not renewed in time; what is too much at once follows when the ends before it are on disk. */
   expireDue(nowMs: number): void {
     while (this.#expiring < expiringMax && !this.#book.journal.failed) {
@@ -100,8 +105,10 @@ export class Ending {
     { change, revision, wallMs }: SealedChange,
   ): void {
     if (change.type !== "lease_ended") throw new TypeError("an end was expected");
-    const { leases, clock, events, ended } = this.#book;
+    const { leases, clock, events, ended, counters } = this.#book;
     leases.remove(lease);
+    counters.ofPool(lease.record.pool).ends[reason] += 1;
+    if (reason === "expired") counters.expiryDelay.add(clock.monotonicMs() - lease.deadlineMs);
     const quarantineMs = this.quarantineMsOf(lease, reason);
     const pool = this.#book.pools.get(lease.record.pool);
     pool?.leaseEnded(lease.block, change.ended.lease, reason, quarantineMs);

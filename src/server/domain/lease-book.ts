@@ -10,6 +10,7 @@ import type {
   StrangerFinder,
 } from "./boundaries.js";
 import type { AuditDependencies } from "./audit-boundaries.js";
+import { CoreCounters } from "./core-counters.js";
 import { Journal } from "./journal.js";
 import { type ActiveLease, EndedLeases, LeaseTable } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
@@ -37,6 +38,7 @@ export class LeaseBook {
   readonly leases = new LeaseTable();
   readonly ended = new EndedLeases();
   readonly journal: Journal;
+  readonly counters: CoreCounters;
   /** By the lease: its record in the last change that was sent to disk, be it there by now or not. */
   readonly #sent = new WeakMap<ActiveLease, LeaseRecord>();
   readonly #onFreed: (pool: string) => void;
@@ -57,6 +59,7 @@ export class LeaseBook {
     this.events = dependencies.events;
     this.pools = new Map(pools.map((pool) => [pool.policy.name, pool]));
     this.journal = new Journal(this.store, this.clock, revision, onStoreFailure);
+    this.counters = new CoreCounters(this.journal.counters);
   }
 
   blocks(): readonly PortBlock[] {

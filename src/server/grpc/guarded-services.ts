@@ -9,6 +9,7 @@ import {
 import type { BrokerError } from "../domain/errors.js";
 import { Guard, type GuardParts } from "./guard.js";
 import { type ServedLeaseService, servedLeaseService } from "./lease-service.js";
+import type { RpcCounters } from "./rpc-counters.js";
 
 export interface ApiServices {
   readonly lease: ServedLeaseService;
@@ -30,6 +31,11 @@ export class GuardedServices {
       { definition: servedLeaseService, handlers: this.#guard.around(servedLeaseService, lease) },
       { definition: AdminServiceService, handlers: this.#guard.around(AdminServiceService, admin) },
     ];
+  }
+
+  /** The calls of the services so far. */
+  get counters(): RpcCounters {
+    return this.#guard.counters;
   }
 
   /** Ends the calls under way of callers who may not make them any more. Call it when tokens have changed. */

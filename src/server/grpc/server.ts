@@ -58,6 +58,7 @@ export class GrpcServer {
   readonly #tooMany: SeldomWarning;
   readonly #tls: TlsAcceptor | null;
   readonly #log: Log;
+  #identity: TlsIdentity | null;
 
   /** `connections` learns of every connection. */
   constructor(
@@ -67,6 +68,7 @@ export class GrpcServer {
     log: Log,
   ) {
     this.#log = log;
+    this.#identity = access.tls;
     this.#connections = connections;
     this.#acceptLimits = access.acceptLimits;
     this.#silentMsMax = access.silentMsMax ?? firstWordsWithinMs;
@@ -88,6 +90,11 @@ export class GrpcServer {
     services.health.addToServer(this.#server);
     addReflection(this.#server);
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+  }
+
+  /** What new connections get; `null`: clear text. */
+  get identity(): TlsIdentity | null {
+    return this.#identity;
   }
 
   /** Resolves with the host:port for clients on this host. Rejects with StartError when the address cannot be had. */
@@ -151,5 +158,6 @@ export class GrpcServer {
   /** For connections from now on. Throws when the certificate cannot be used; the one before stays then. */
   replaceCertificate(identity: TlsIdentity): void {
     this.#tls?.replace(identity);
+    this.#identity = identity;
   }
 }
