@@ -1,6 +1,9 @@
-// What keeps a process of tests alive once they all have ended, and which test began it: for scripts/test-reporter.mjs. And
-// which programs still hold its output: for scripts/test.mjs.
+// What keeps a process of tests alive once they all have ended, and which test began it: for scripts/test-reporter.mjs and
+// scripts/test/lane-process.mjs. And which programs still hold its output: for scripts/test/lane.mjs.
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+
+/** How a line begins that names what was left open. */
+export const leftOpenMark = "left open: ";
 
 /** Remembers after each test what it left open. Timers have no handle of their own: they are only counted, by kind. */
 export class OpenHandles {
@@ -10,6 +13,14 @@ export class OpenHandles {
     for (const handle of activeHandles()) {
       if (!this.#openedBy.has(handle)) this.#openedBy.set(handle, test);
     }
+  }
+
+  /** To be called when all tests have ended: prints `describe()` if the process is still there after that time. */
+  describeLater(afterMs) {
+    // By itself the timer keeps nothing alive.
+    setTimeout(() => {
+      for (const line of this.describe()) console.error(`${leftOpenMark}${line}`);
+    }, afterMs).unref();
   }
 
   /** One line each: what it is, and the test during which it was first seen. */

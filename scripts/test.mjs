@@ -1,9 +1,11 @@
 // npm test: installs, builds, runs the tests and ends with one line of counts. --deep runs the deep tests instead.
 // Other arguments are files or folders of tests, or go to mocha: npm test -- test/server/config --grep "did you mean"
 //
+// The files are run in two lanes, which are two processes: most tests wait for programs most of the time. scripts/test/plan.mjs
+// says which may not run beside each other. --lanes 1, or PORTLEASE_TEST_LANES=1, runs one file after the other.
+//
 // All output, that of every program the tests start included, is kept in .build/test-output/, and is searched for every
 // secret that a test noted (test/support/test-output.ts). One found secret fails the run.
-import { spawn } from "node:child_process";
 import {
   createWriteStream,
   existsSync,
@@ -13,30 +15,21 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, relative, resolve, sep } from "node:path";
-import {
-  checkNodeVersion,
-  compile,
-  fail,
-  installIfNeeded,
-  root,
-  toolEnvironment,
-  toolPath,
-} from "./prepare.mjs";
-import { holdersOf, outputOf } from "./left-open.mjs";
+import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepare.mjs";
+import { leftOpenMark } from "./left-open.mjs";
 import { leakedSecrets } from "./secret-search.mjs";
+import { readNeeds } from "./test/plan.mjs";
+import { runInLanes } from "./test/run-in-lanes.mjs";
 import { labIsSetUp, setUpLab } from "./wine/set-up.mjs";
 import { startPrefix, stopPrefix } from "./wine/wine-prefix.mjs";
 import { usesLab } from "./wine/windows-tests.mjs";
 
-/** Mocha has reported by then; whoever still keeps the process alive has forgotten to close something. */
-const lingerMsMax = 15_000;
+/** Two are enough to use the time in which a test waits; more would make those that wait for an answer fail. */
+const lanesMax = 2;
 
-/** After mocha's end its output arrives at once. */
-const pipesMsMax = 3_000;
-
-const words = process.argv.slice(2);
-const deep = words.includes("--deep");
+const { words, deep, laneCount } = readOptions(process.argv.slice(2));
 const outputDirectory = join(root, ".build", "test-output");
 const summaryPath = join(root, ".build", deep ? "test-summary-deep.json" : "test-summary.json");
 
@@ -46,7 +39,7 @@ if (compile("tsconfig.json") !== 0) fail("the build failed, so no test was run; 
 process.exitCode = await runTests();
 
 async function runTests() {
-  const { paths, forMocha } = splitArguments(words.filter((word) => word !== "--deep"));
+  const { paths, forMocha } = splitArguments(words);
   const sources = testSources().filter((file) => paths.length === 0 || isWithin(file, paths));
   if (sources.length === 0) fail(`there is no ${deep ? "deep test" : "test"} here`);
 
@@ -60,27 +53,45 @@ async function runTests() {
   rmSync(outputDirectory, { recursive: true, force: true });
   mkdirSync(outputDirectory, { recursive: true });
   rmSync(summaryPath, { force: true });
-  const { exitCode, lingered, holders } = await runMocha(sources.map(compiledPath), forMocha);
+  const log = createWriteStream(join(outputDirectory, "run.log"));
+  const files = sources.map((source) => ({ ...readNeeds(source), file: compiledPath(source) }));
+  const { counts, problems } = await runInLanes(files, {
+    laneCount,
+    options: forMocha,
+    outputDirectory,
+    show: (chunk, stream) => {
+      process[stream].write(chunk);
+      log.write(chunk);
+    },
+  });
+  await new Promise((done) => log.end(done));
   if (inLab) stopPrefix();
 
-  const counts = readCounts();
-  const problems = leakedSecrets(outputDirectory);
-  if (counts === null) problems.push("mocha ended without a report");
-  else if (counts.passed + counts.failed + counts.skipped === 0) problems.push("no test matched");
-  else if (exitCode !== 0 && counts.failed === 0 && !lingered) {
-    problems.push(`mocha exited with ${exitCode}`);
+  if (problems.length === 0 && counts.passed + counts.failed + counts.skipped === 0) {
+    problems.push("no test matched");
   }
-  if (lingered) {
-    problems.push("the tests ended but left something open", ...linesLeftOpen());
-  }
-  if (holders.length > 0) {
-    problems.push(`the tests ended but left programs running: ${holders.join(", ")}`);
-  }
-  const shown = counts ?? { passed: 0, failed: 0, skipped: 0 };
-  writeFileSync(summaryPath, `${JSON.stringify({ ...shown, problems }, null, 2)}\n`);
+  problems.push(...linesLeftOpen(), ...leakedSecrets(outputDirectory));
+  writeFileSync(summaryPath, `${JSON.stringify({ ...counts, problems }, null, 2)}\n`);
   for (const problem of problems) console.error(`portlease: ${problem}`);
-  console.log(`${shown.passed} passed, ${shown.failed} failed, ${shown.skipped} skipped`);
-  return problems.length > 0 || shown.failed > 0 ? 1 : 0;
+  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  return problems.length > 0 || counts.failed > 0 ? 1 : 0;
+}
+
+/** What is for this script; the other words are left. */
+function readOptions(given) {
+  const left = given.filter((word) => word !== "--deep");
+  let wanted =
+    process.env["PORTLEASE_TEST_LANES"] ?? String(Math.min(lanesMax, availableParallelism()));
+  const index = left.findIndex((word) => /^--lanes(?:=|$)/u.test(word));
+  if (index >= 0) {
+    const [word] = left.splice(index, 1);
+    wanted = word.includes("=") ? word.slice("--lanes=".length) : left.splice(index, 1)[0];
+  }
+  const count = Number(wanted);
+  if (!Number.isSafeInteger(count) || count < 1 || count > lanesMax) {
+    fail(`--lanes and PORTLEASE_TEST_LANES are a whole number from 1 to ${lanesMax}`);
+  }
+  return { words: left, deep: given.includes("--deep"), laneCount: count };
 }
 
 /** Options and their values are for mocha; everything else is a path of tests to run, and must exist. */
@@ -119,78 +130,8 @@ function compiledPath(source) {
   return join(root, ".build", relative(root, source)).replace(/\.ts$/, ".js");
 }
 
-function readCounts() {
-  try {
-    return JSON.parse(readFileSync(summaryPath, "utf8"));
-  } catch {
-    return null;
-  }
-}
-
-/** What the reporter said of it, to be read again at the very end. */
+/** What the processes said of it, to be read again at the very end. */
 function linesLeftOpen() {
   const lines = readFileSync(join(outputDirectory, "run.log"), "utf8").split("\n");
-  return lines.filter((line) => line.startsWith("left open: "));
-}
-
-/** Shows mocha's output and keeps it. */
-function runMocha(files, mochaOptions) {
-  const reporter = join(root, "scripts", "test-reporter.mjs");
-  const args = [toolPath("mocha", "mocha"), "--reporter", reporter, ...mochaOptions, ...files];
-  const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
-  const env = {
-    ...toolEnvironment(),
-    ...color,
-    PORTLEASE_TEST_SUMMARY: summaryPath,
-    PORTLEASE_TEST_OUTPUT: outputDirectory,
-  };
-  const log = createWriteStream(join(outputDirectory, "run.log"));
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  for (const [stream, terminal] of [
-    [child.stdout, process.stdout],
-    [child.stderr, process.stderr],
-  ]) {
-    stream.on("data", (chunk) => {
-      terminal.write(chunk);
-      log.write(chunk);
-    });
-  }
-  let output = null;
-  child.once("spawn", () => (output = outputOf(child.pid)));
-  let lingered = false;
-  let holders = [];
-  const watch = setInterval(() => {
-    if (!existsSync(summaryPath)) return;
-    clearInterval(watch);
-    const timer = setTimeout(() => {
-      lingered = true;
-      // Mocha runs the tests in a process below its own, and passes only this signal on to it as an end.
-      child.kill("SIGINT");
-    }, lingerMsMax);
-    child.once("exit", () => clearTimeout(timer));
-  }, 500);
-  // Ctrl+C reaches mocha by the terminal; what it then reports should still be read.
-  process.on("SIGINT", () => undefined);
-  return new Promise((done) => {
-    child.on("error", (error) => fail(`mocha could not be started: ${error.message}`));
-    child.on("exit", (code) => {
-      clearInterval(watch);
-      const finish = () => log.end(() => done({ exitCode: code ?? 1, lingered, holders }));
-      // A program that a test forgot may keep the pipes open for ever.
-      const timer = setTimeout(() => {
-        holders = holdersOf(output);
-        if (holders.length === 0) holders = ["one that still holds the tests' output"];
-        child.stdout.destroy();
-        child.stderr.destroy();
-      }, pipesMsMax);
-      child.once("close", () => {
-        clearTimeout(timer);
-        finish();
-      });
-    });
-  });
+  return lines.filter((line) => line.startsWith(leftOpenMark));
 }

@@ -70,10 +70,28 @@ const planted: readonly Planted[] = [
     says: /takes the time from Clock/,
   },
   {
+    file: "src/server/http/bad.ts",
+    code: 'import { Broker } from "../domain/broker.js";\nexport const x = Broker;\n',
+    rule: "no-restricted-imports",
+    says: /another door to the same guarded services/,
+  },
+  {
     file: "src/server/access/bad.ts",
     code: 'import { status } from "@grpc/grpc-js";\nexport const x = status;\n',
     rule: "no-restricted-imports",
     says: /without knowing how calls look/,
+  },
+  {
+    file: "src/server/metrics/bad.ts",
+    code: 'import { openHostPorts } from "@portlease/native";\nexport const x = openHostPorts;\n',
+    rule: "no-restricted-imports",
+    says: /metrics show what others have counted/,
+  },
+  {
+    file: "src/server/audit-trail/bad.ts",
+    code: 'import { status } from "@grpc/grpc-js";\nexport const x = status;\n',
+    rule: "no-restricted-imports",
+    says: /written down without knowing how they call/,
   },
   {
     file: "src/server/store/bad.ts",

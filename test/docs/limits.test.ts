@@ -14,6 +14,7 @@ import { waitersMax } from "#server/domain/waiting-lines.js";
 import { bindWithinMsMax, maxWaitMsMax } from "#server/domain/waiting-times.js";
 import * as limits from "#server/grpc/limits.js";
 import { liveWatchersMax, unreadMsMax } from "#server/grpc/live-watches.js";
+import * as httpLimits from "#server/http/limits.js";
 import { pageSizeDefault, pageSizeMax } from "#server/grpc/page.js";
 import { pageBytesMax } from "#server/grpc/page-bytes.js";
 import { requestIdLengthMax } from "#server/grpc/parse.js";
@@ -48,7 +49,7 @@ describe("docs/limits.md", () => {
     assert.deepEqual(rows, { ...limits, ...load().config.limits });
   });
 
-  it("has the limits of requests and streams with their values", () => {
+  it("has the limits of HTTP, requests and streams with their values", () => {
     const rows = documented(/^\|[^|]*\| ([\d,]+) +\| `(\w+)` +\|$/gm);
     assert.deepEqual(rows, {
       nameLengthMax,
@@ -73,6 +74,7 @@ describe("docs/limits.md", () => {
       eventsMax,
       unreadMsMax,
       problemsMax,
+      ...httpLimits,
     });
   });
 });

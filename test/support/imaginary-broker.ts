@@ -23,7 +23,6 @@ import type { BrokerEvent } from "#server/domain/events.js";
 import { Pool } from "#server/domain/pool.js";
 import { PortBlock } from "#server/domain/port-block.js";
 import { adminService, type BrokerFacts } from "#server/grpc/admin-service.js";
-import { Health } from "#server/grpc/health.js";
 import { leaseService } from "#server/grpc/lease-service.js";
 import type { LiveWatches } from "#server/grpc/live-watches.js";
 import { openLiveView } from "#server/grpc/open-live-view.js";
@@ -43,7 +42,7 @@ import { testPolicy } from "./broker-fixture.js";
 import { FakeClock } from "./fake-clock.js";
 import { LeaseCaller } from "./lease-caller.js";
 import { SeededRandom } from "./seeded-random.js";
-import { openToAll, plainLimits } from "./open-gate.js";
+import { openToAll, plainLimits, servedToAll } from "./open-gate.js";
 import { silentLog } from "./silent-log.js";
 
 export interface ImaginaryBrokerOptions {
@@ -158,8 +157,9 @@ export async function startImaginaryBroker(
     log,
   });
   const sources = { hostPorts: host, unprivilegedPortStart: () => Promise.resolve(null) };
-  const shown = { broker, blocks, clock, facts, log };
-  const view = openLiveView({ ...shown, realClock: clock, events: liveEvents });
+  const whereabouts = () => ({ addresses: [], dashboardUrl: "" });
+  const shown = { broker, blocks, clock, facts, whereabouts, log };
+  const view = openLiveView(shown, { ...shown, realClock: clock, liveEvents });
   const { live, usage } = view;
   const admin = adminService({
     ...shown,
@@ -168,12 +168,8 @@ export async function startImaginaryBroker(
     explain: portExplainer(sources, broker, clock),
     history,
   });
-  const server = new GrpcServer(
-    { lease, admin, health: new Health() },
-    connections,
-    openToAll,
-    silentLog,
-  );
+  const served = servedToAll({ lease, admin }, connections);
+  const server = new GrpcServer(served, connections, openToAll, silentLog);
   const caller = new LeaseCaller(await server.listen({ host: "127.0.0.1", port: 0 }));
   const callAs = async (processId: number): Promise<void> => {
     await caller.list();

@@ -10,12 +10,13 @@ import { Checkpoints } from "./checkpoints.js";
 import { Ending } from "./ending.js";
 import { Granting } from "./granting.js";
 import type { IdleStart } from "./idle-blocks.js";
-import { type LeaseCounters, noPool } from "./lease-counters.js";
+import type { CoreCounters, PoolCounters } from "./core-counters.js";
 import { type BrokerDependencies, LeaseBook } from "./lease-book.js";
 import type { ActiveLease } from "./lease-table.js";
 import { type GrantPlan, type LeaseWarning, Planning } from "./planning.js";
-import { poolOf, WaitingLines } from "./waiting-lines.js";
+import { WaitingLines } from "./waiting-lines.js";
 import { PoolGrowth } from "./pool-growth.js";
+import { PoolPolicies } from "./pool-policies.js";
 import type { Pool } from "./pool.js";
 import type { PortBlock } from "./port-block.js";
 import type { StoredState } from "./records.js";
@@ -42,6 +43,8 @@ export class Broker {
   readonly blocks: BlockKeeping;
   /** When pools are to grow and shrink; who has it done asks it. */
   readonly growth: PoolGrowth;
+  /** What the pools are like, and how that changes. */
+  readonly policies: PoolPolicies;
   readonly #book: LeaseBook;
   readonly #ending: Ending;
   readonly #lines: WaitingLines;
@@ -71,6 +74,7 @@ export class Broker {
       this.growth.foundTooFew(pool),
     );
     this.#granting = new Granting(this.#book, this.#ending, this.#lines, this.growth);
+    this.policies = new PoolPolicies(this.#book, (pool) => this.#lines.policyChanged(pool));
     this.blocks = new BlockKeeping(this.#book, this.#ending, idle);
     this.#watches = new Watches(this.#book, this.#ending, dependencies);
     this.#checkpoints = new Checkpoints(this.#book);
@@ -109,6 +113,16 @@ export class Broker {
   /** The audit cannot read the tables of the host, so that nothing new is known of who is bound. */
   get auditBlind(): boolean {
     return this.#watches.audit.blind;
+  }
+
+  /** What became of requests and leases. */
+  get counters(): CoreCounters {
+    return this.#book.counters;
+  }
+
+  /** How long the lease that ran out first has been waiting for its end; 0 when none waits. */
+  get expiryOverdueMs(): number {
+    return this.#ending.overdueMs(this.#book.clock.monotonicMs());
   }
 
   /** Why nothing is granted now, for people; `null` when all is well. */
@@ -154,23 +168,22 @@ export class Broker {
    * fetch the lease (semantics.md 10).
    */
   async acquire(request: AcquireRequest, signal?: AbortSignal): Promise<Grant> {
+    const receivedMs = this.#book.clock.monotonicMs();
+    const counters = this.#countersFor(request);
+    let lease: ActiveLease;
     try {
-      return await this.#acquire(request, signal);
+      if (this.#stopping) throw stopping();
+      const call = { request, signal, receivedMs };
+      const known = this.#granting.findRepeated(call);
+      lease = await (known ?? this.#granting.grant(call));
+      // A repeat counts as a renewal: the caller measures its TTL from this answer.
+      if (known !== null) await this.#renewed(lease);
+      if (known !== null) counters.grants.add("repeated");
+      else counters.granted(this.#book.clock.monotonicMs() - receivedMs);
     } catch (error) {
-      const pool = poolOf(request);
-      this.#book.counters.refused(this.#book.pools.has(pool) ? pool : noPool, error);
+      counters.grants.addFailure(error);
       throw error;
     }
-  }
-
-  async #acquire(request: AcquireRequest, signal: AbortSignal | undefined): Promise<Grant> {
-    const receivedMs = this.#book.clock.monotonicMs();
-    if (this.#stopping) throw stopping();
-    const call = { request, signal, receivedMs };
-    const known = this.#granting.findRepeated(call);
-    const lease = await (known ?? this.#granting.grant(call));
-    // A repeat counts as a renewal: the caller measures its TTL from this answer.
-    if (known !== null) await this.#renewed(lease);
     // Counted to where the TTL began, not to now: what the caller adds up must not come out later than the deadline here. Nor
     // later than now, though a TTL that was cut has left a later deadline: a restart would not keep that.
     const nowMs = this.#book.clock.monotonicMs();
@@ -193,17 +206,23 @@ export class Broker {
    * would give less than the answer said. The lease lives on in memory all the same.
    */
   async renew(leaseId: string, holderKey: string, ttlMs: number | null): Promise<ActiveLease> {
-    const lease = this.authorize(leaseId, holderKey);
-    if (ttlMs !== null) {
-      const pool = this.#book.pools.get(lease.record.pool);
-      if (pool !== undefined) checkTtl(pool.policy, ttlMs);
+    const { renewals } = this.counters;
+    try {
+      const lease = this.authorize(leaseId, holderKey);
+      if (ttlMs !== null) {
+        const pool = this.#book.pools.get(lease.record.pool);
+        if (pool !== undefined) checkTtl(pool.policy, ttlMs);
+      }
+      // While another change is on its way to disk, what is in memory is not what will be: this one goes behind it.
+      const changes = ttlMs !== null && (ttlMs !== lease.record.ttlMs || lease.ttlChanges > 0);
+      if (changes) await this.#changeTtl(lease, ttlMs);
+      else await this.#renewed(lease);
+      renewals.add("ok");
+      return lease;
+    } catch (error) {
+      renewals.addFailure(error);
+      throw error;
     }
-    // While another change is on its way to disk, what is in memory is not what will be: this one goes behind it.
-    const changes = ttlMs !== null && (ttlMs !== lease.record.ttlMs || lease.ttlChanges > 0);
-    if (changes) await this.#changeTtl(lease, ttlMs);
-    else await this.#renewed(lease);
-    this.#book.counters.renewed(lease.record.pool);
-    return lease;
   }
 
   /** Whether the answer to a renewal that succeeded must say how the ports are reserved: the holder may not know. */
@@ -228,11 +247,6 @@ export class Broker {
   /** Compares leases and sockets now. Two callers share a round. Rejects when the tables of the host cannot be read. */
   audit(): Promise<AuditReport> {
     return this.#watches.audit.now();
-  }
-
-  /** What became of requests and leases, by pool. */
-  get counters(): LeaseCounters {
-    return this.#book.counters;
   }
 
   get auditCounters(): AuditCounters {
@@ -287,6 +301,11 @@ export class Broker {
     this.#checkpoints.writeAll();
     this.#watches.close();
     await this.#book.journal.drained();
+  }
+
+  #countersFor({ pool }: AcquireRequest): PoolCounters {
+    const name = pool === "" ? "default" : pool;
+    return this.counters.ofPool(this.#book.pools.has(name) ? name : "");
   }
 
   /** `null` in the usual case: nothing is to be waited for. */

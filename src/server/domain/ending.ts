@@ -45,6 +45,11 @@ export class Ending {
     return waits ? null : this.#book.leases.nextDeadlineMs;
   }
 
+  /** How long the lease that ran out first has been waiting for its end; 0 when none waits. */
+  overdueMs(nowMs: number): number {
+    return Math.max(0, nowMs - (this.#book.leases.nextDeadlineMs ?? nowMs));
+  }
+
   /** Ends leases that were not renewed in time; what is too much at once follows when the ends before it are on disk. */
   expireDue(nowMs: number): void {
     while (this.#expiring < expiringMax && !this.#book.journal.failed) {
@@ -102,12 +107,13 @@ export class Ending {
     if (change.type !== "lease_ended") throw new TypeError("an end was expected");
     const { leases, clock, events, ended, counters } = this.#book;
     leases.remove(lease);
+    counters.ofPool(lease.record.pool).ends[reason] += 1;
+    if (reason === "expired") counters.expiryDelay.add(clock.monotonicMs() - lease.deadlineMs);
     const quarantineMs = this.quarantineMsOf(lease, reason);
     const pool = this.#book.pools.get(lease.record.pool);
     pool?.leaseEnded(lease.block, change.ended.lease, reason, quarantineMs);
     this.#book.freed(lease.record.pool);
     ended.remember(change.ended, clock.monotonicMs());
-    counters.ended(lease.record.pool, reason);
     events.publish({ type: "lease_ended", revision, wallMs, ended: change.ended });
   }
 }

@@ -209,7 +209,6 @@ export class Granting {
     this.#book.leases.add(lease);
     this.#book.leases.setCheckpoint(lease, deadlineMs - record.ttlMs * checkpointShare);
     this.#growth.used(block);
-    this.#book.counters.granted(record.pool);
     this.#book.events.publish({ type: "lease_granted", revision, wallMs, lease: record });
     return lease;
   }

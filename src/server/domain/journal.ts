@@ -3,6 +3,7 @@
 // until `resume`, because what is on disk is unknown (semantics.md 1).
 
 import type { Clock, LeaseStore } from "./boundaries.js";
+import { CommitCounters } from "./core-counters.js";
 import type { BrokerError } from "./errors.js";
 import type { Change, SealedChange } from "./records.js";
 import { storeUnavailable } from "./refusals.js";
@@ -23,6 +24,7 @@ export interface JournalEntry {
 }
 
 export class Journal {
+  readonly counters = new CommitCounters();
   readonly #store: LeaseStore;
   readonly #clock: Clock;
   readonly #onFailure: (error: unknown) => void;
@@ -92,12 +94,15 @@ export class Journal {
         const revision = this.#revision + 1 + index;
         return { revision, wallMs, change: entry.seal(revision, wallMs) };
       });
+      const sentMs = this.#clock.monotonicMs();
       try {
         await this.#store.commit(batch);
       } catch (error) {
+        this.counters.failures += 1;
         this.#fail(entries, error);
         break;
       }
+      this.counters.committed(this.#clock.monotonicMs() - sentMs, batch.length);
       this.#revision += batch.length;
       for (const [index, sealed] of batch.entries()) entries[index]?.committed(sealed);
     }

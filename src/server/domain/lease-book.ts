@@ -10,8 +10,8 @@ import type {
   StrangerFinder,
 } from "./boundaries.js";
 import type { AuditDependencies } from "./audit-boundaries.js";
+import { CoreCounters } from "./core-counters.js";
 import { Journal } from "./journal.js";
-import { LeaseCounters } from "./lease-counters.js";
 import { type ActiveLease, EndedLeases, LeaseTable } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
 import type { Pool } from "./pool.js";
@@ -37,8 +37,8 @@ export class LeaseBook {
   readonly pools: ReadonlyMap<string, Pool>;
   readonly leases = new LeaseTable();
   readonly ended = new EndedLeases();
-  readonly counters = new LeaseCounters();
   readonly journal: Journal;
+  readonly counters: CoreCounters;
   /** By the lease: its record in the last change that was sent to disk, be it there by now or not. */
   readonly #sent = new WeakMap<ActiveLease, LeaseRecord>();
   readonly #onFreed: (pool: string) => void;
@@ -59,6 +59,7 @@ export class LeaseBook {
     this.events = dependencies.events;
     this.pools = new Map(pools.map((pool) => [pool.policy.name, pool]));
     this.journal = new Journal(this.store, this.clock, revision, onStoreFailure);
+    this.counters = new CoreCounters(this.journal.counters);
   }
 
   blocks(): readonly PortBlock[] {

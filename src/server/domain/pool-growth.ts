@@ -42,8 +42,6 @@ export class PoolGrowth {
     this.#book = book;
     this.#waitersOf = waitersOf;
     for (const [name, pool] of book.pools) {
-      const { size, sizeMax, retired } = pool.policy;
-      if (retired || sizeMax <= size) continue;
       const growing = { pool, short: false, busy: false, notBeforeMs: 0, retryDelayMs: 0 };
       this.#growing.set(name, growing);
     }
@@ -65,6 +63,8 @@ export class PoolGrowth {
     if (this.#book.journal.failed) return null;
     const nowMs = this.#book.clock.monotonicMs();
     for (const growing of this.#growing.values()) {
+      // How far it may grow can change while it runs; one that may not any more still shrinks.
+      if (growing.pool.policy.retired) continue;
       this.#noteUse(growing.pool, nowMs);
       if (growing.busy || nowMs < growing.notBeforeMs) continue;
       const step = this.#growStep(growing) ?? this.#shrinkStep(growing, nowMs);

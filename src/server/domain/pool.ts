@@ -31,18 +31,42 @@ export interface TakenPorts {
 }
 
 export class Pool {
-  readonly policy: PoolPolicy;
   readonly affinity = new Affinity();
   readonly quotas: Quotas;
-  readonly #pins: Pins;
+  #policy: PoolPolicy;
+  #pins: Pins;
   readonly #blocks: PortBlock[];
 
   constructor(policy: PoolPolicy, blocks: readonly PortBlock[]) {
-    this.policy = policy;
+    this.#policy = policy;
     this.quotas = new Quotas(policy);
     this.#pins = new Pins(policy.pins);
     this.#blocks = [...blocks];
     this.#setBands();
+  }
+
+  get policy(): PoolPolicy {
+    return this.#policy;
+  }
+
+  /** Which ports are kept for whom. */
+  get pins(): Pick<Pins, "portsOf"> {
+    return this.#pins;
+  }
+
+  /**
+   * The pool is like this from now on: see PoolPolicies.change for what that means. Leases and their times stay as they are;
+   * rests under way that were not cut become as long as the new quarantine, counted from the end of the lease.
+   */
+  changePolicy(policy: PoolPolicy): void {
+    const before = this.#policy;
+    this.#policy = policy;
+    this.quotas.changePolicy(policy);
+    this.#pins = new Pins(policy.pins);
+    this.#setBands(hasBands(before));
+    const longerByMs = policy.quarantineMs - before.quarantineMs;
+    if (longerByMs !== 0) for (const { rests } of this.#blocks) rests.shiftUncut(longerByMs);
+    capQuarantine(policy, this.#blocks);
   }
 
   get blocks(): readonly PortBlock[] {
@@ -193,9 +217,9 @@ export class Pool {
     return [...dynamic, ...withStatic.map((block) => [block, bands.static] as const)];
   }
 
-  #setBands(): void {
-    // Every port is dynamic already.
-    if (this.policy.pins.length === 0 && this.policy.staticPorts === 0) return;
+  /** `had`: some ports may be in other bands than the dynamic one now. */
+  #setBands(had = false): void {
+    if (!had && !hasBands(this.#policy)) return;
     for (const [index, block] of this.#blocks.entries()) {
       block.setBands(bandOf(this.policy, block.record.ports, index === 0));
     }
@@ -220,4 +244,9 @@ export class Pool {
       retryAfterMs: ends.length === 0 ? null : Math.max(0, Math.min(...ends) - nowMs),
     });
   }
+}
+
+/** Whether not every port is dynamic. */
+function hasBands({ pins, staticPorts }: PoolPolicy): boolean {
+  return pins.length > 0 || staticPorts > 0;
 }

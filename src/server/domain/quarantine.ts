@@ -14,7 +14,7 @@ interface Rest {
 /** What is seen and done from outside of the block. */
 export type CuttableRests = Pick<
   Quarantine,
-  "uncutCount" | "oldestUncutEndMs" | "cutOldest" | "ends"
+  "uncutCount" | "oldestUncutEndMs" | "cutOldest" | "shiftUncut" | "ends"
 >;
 
 export class Quarantine {
@@ -89,6 +89,19 @@ export class Quarantine {
     const rest = offset === null ? undefined : this.#rests.get(offset);
     if (offset === null || rest === undefined) return;
     this.add(offset, { ...rest, untilMs: rest.untilMs - byMs, fixed: true });
+  }
+
+  /** Lets every uncut rest end so much later, or sooner where it is negative; also those that were interrupted. */
+  shiftUncut(byMs: number): void {
+    for (const [offset, rest] of this.#rests) {
+      if (rest.fixed) continue;
+      const shifted = { ...rest, untilMs: rest.untilMs + byMs };
+      this.#rests.set(offset, shifted);
+      this.#uncut.set(offset, shifted.untilMs);
+    }
+    for (const [offset, rest] of this.#interrupted) {
+      if (!rest.fixed) this.#interrupted.set(offset, { ...rest, untilMs: rest.untilMs + byMs });
+    }
   }
 
   /** Takes out the one whose rest ended first; `null` when none is over. */

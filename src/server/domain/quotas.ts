@@ -5,10 +5,15 @@ import { BrokerError } from "./errors.js";
 import type { PoolPolicy } from "./pool-policy.js";
 
 export class Quotas {
-  readonly #policy: PoolPolicy;
+  #policy: PoolPolicy;
   readonly #used = new Map<string, number>();
 
   constructor(policy: PoolPolicy) {
+    this.#policy = policy;
+  }
+
+  /** Another policy counts from now on. A service that has more than it allows keeps them. */
+  changePolicy(policy: PoolPolicy): void {
     this.#policy = policy;
   }
 
@@ -65,7 +70,7 @@ function quotaExceeded({ pool, service: name, quota, used, asked }: Exceeded): B
   return new BrokerError(
     "quota_exceeded",
     `service "${service}" has ${used} ports of pool "${pool}" and may have ${quota}, so it cannot have ${asked} more; ` +
-      `${wayOut}, or raise its quota in the pool's configuration`,
+      `${wayOut}, or have its quota raised`,
     {
       subject: `pool:${pool}/service:${service}`,
       metadata: {

@@ -4,7 +4,6 @@
 import type { AcquireRequest } from "./acquire-request.js";
 import type { GrantAttempt } from "./grant-attempt.js";
 import { LinePatience } from "./line-patience.js";
-import { isFor } from "./pins.js";
 import type { GrantPlan } from "./planning.js";
 import type { Pool } from "./pool.js";
 import { containsPort } from "./port-range.js";
@@ -14,7 +13,8 @@ export interface Waiter {
   readonly line: WaitingLine;
   /** Rises in order of arrival. */
   readonly number: number;
-  readonly shape: string;
+  /** See `shapeOf`; the pool's pins have a part in it. */
+  shape: string;
   readonly receivedMs: number;
   /** Called once, with ports that are taken already. */
   readonly serve: (plan: GrantPlan) => void;
@@ -58,6 +58,15 @@ export class WaitingLine {
     this.#patience.left(waiter);
   }
 
+  /** The pool's policy has changed. */
+  reshape(): void {
+    for (const waiter of this.#waiters) {
+      waiter.shape = shapeOf(waiter.attempt.request, this.pool);
+      // What was hopeless under the former policy may not be any more; the next look says.
+      this.#hopeless.delete(waiter);
+    }
+  }
+
   /** Whether ports that come free would help the waiter. No-op for one that waits for a single port. */
   setHope(waiter: Waiter, hope: boolean): void {
     if (hope) this.#hopeless.delete(waiter);
@@ -86,10 +95,10 @@ export class WaitingLine {
 }
 
 /** Equal for requests of which neither can be served when the other just could not, but for ports that rest (`mayReturn`). */
-export function shapeOf({ holder, ...request }: AcquireRequest, { policy }: Pool): string {
+export function shapeOf({ holder, ...request }: AcquireRequest, { pins }: Pool): string {
   const must = request.portMustMatch ? request.preferredPort : 0;
   // Ports that the pool keeps for it, and others cannot have.
-  const pinned = policy.pins.filter((pin) => isFor(pin, holder)).map(({ port }) => port);
+  const pinned = pins.portsOf(holder);
   return `${Math.max(1, request.portCount)} ${must} ${pinned.join(",")}`;
 }
 

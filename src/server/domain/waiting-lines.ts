@@ -143,6 +143,12 @@ export class WaitingLines {
     });
   }
 
+  /** The pool has another policy: more may be had of it, or less. */
+  policyChanged(pool: string): void {
+    this.#lines.get(pool)?.reshape();
+    this.wake(pool);
+  }
+
   /** Serves who can be served, then refuses those whose time is over. True when there are more. */
   advance(nowMs: number): boolean {
     for (const line of this.#lines.values()) this.#serving.serve(line);

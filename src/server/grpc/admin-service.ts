@@ -49,11 +49,20 @@ export interface BrokerFacts {
   readonly limits: TransportLimits;
 }
 
+/** Where the broker is reached, from when it listens on. */
+export interface Whereabouts {
+  /** As the discovery file has them. */
+  readonly addresses: readonly string[];
+  /** "": nowhere. */
+  readonly dashboardUrl: string;
+}
+
 export interface AdminServiceDependencies {
   readonly broker: Broker;
   readonly blocks: BlockManager;
   readonly clock: Clock;
   readonly facts: BrokerFacts;
+  readonly whereabouts: () => Whereabouts;
   readonly ranges: HostRanges;
   readonly explain: ExplainPort;
   readonly history: LeaseHistory;
@@ -63,9 +72,9 @@ export interface AdminServiceDependencies {
 }
 
 export function adminService(dependencies: AdminServiceDependencies): AdminServiceServer {
-  const { broker, blocks, clock, facts, ranges, explain, history, log } = dependencies;
+  const { broker, blocks, clock, facts, whereabouts, ranges, explain, history, log } = dependencies;
   return {
-    getBroker: unary(log, "GetBroker", () => toBroker(broker, clock, facts)),
+    getBroker: unary(log, "GetBroker", () => toBroker(broker, clock, facts, whereabouts())),
     listPools: unary(log, "ListPools", (request) => {
       const page = pageOf("pools", byName(broker.pools), ({ policy }) => policy.name, request);
       const pools = page.items.map((pool) => toWirePool(pool, broker));
@@ -102,7 +111,12 @@ export function byName(pools: readonly Pool[]): readonly Pool[] {
   return pools.toSorted((a, b) => (a.policy.name < b.policy.name ? -1 : 1));
 }
 
-export function toBroker(broker: Broker, clock: Clock, facts: BrokerFacts): GetBrokerResponse {
+export function toBroker(
+  broker: Broker,
+  clock: Clock,
+  facts: BrokerFacts,
+  { addresses, dashboardUrl }: Whereabouts,
+): GetBrokerResponse {
   const usages = broker.pools.map((pool) => pool.usage());
   const sum = (key: "total" | "free" | "leased" | "quarantined" | "unavailable"): number =>
     usages.reduce((total, usage) => total + usage[key], 0);
@@ -140,8 +154,8 @@ export function toBroker(broker: Broker, clock: Clock, facts: BrokerFacts): GetB
       maxCallsPerSecond: facts.limits.callsPerSecondMax,
     },
     dataDirectory: facts.dataDirectory,
-    addresses: [],
-    dashboardUrl: "",
+    addresses: [...addresses],
+    dashboardUrl,
     waitingRequests: broker.waiterCount,
     problems: findProblems(broker).map(toWireProblem),
   };

@@ -7,7 +7,10 @@ import { toWireError, type WireError } from "./rich-error.js";
 
 /** What the streams of grpc-js have in common. */
 export interface StreamCall {
-  on(event: "close" | "cancelled" | "error", listener: () => void): unknown;
+  on(
+    event: "close" | "cancelled" | "error" | "finish",
+    listener: (error?: unknown) => void,
+  ): unknown;
   emit(event: "error", error: unknown): boolean;
 }
 

@@ -7,19 +7,29 @@ import type { Broker } from "../domain/broker.js";
 import type { LiveEvents } from "../live/live-events.js";
 import { UsageHistory } from "../live/usage-history.js";
 import type { Log } from "../log.js";
-import { type BrokerFacts, byName, toBroker, toWirePool } from "./admin-service.js";
+import {
+  type BrokerFacts,
+  byName,
+  toBroker,
+  toWirePool,
+  type Whereabouts,
+} from "./admin-service.js";
 import { BrokerPictures } from "./broker-pictures.js";
 import { LiveWatches } from "./live-watches.js";
 import { toWireBlock } from "./wire-block.js";
 
-export interface LiveViewParts {
+export interface ShownCore {
   readonly broker: Broker;
   readonly blocks: BlockManager;
   /** The broker's, which may stand still. */
   readonly clock: Clock;
+}
+
+export interface LiveViewParts {
   readonly realClock: Clock;
   readonly facts: BrokerFacts;
-  readonly events: LiveEvents;
+  readonly whereabouts: () => Whereabouts;
+  readonly liveEvents: LiveEvents;
   readonly log: Log;
 }
 
@@ -29,11 +39,11 @@ export interface LiveView {
   readonly usage: UsageHistory;
 }
 
-export function openLiveView(parts: LiveViewParts): LiveView {
-  const { broker, blocks, clock, realClock, facts, events, log } = parts;
+export function openLiveView({ broker, blocks, clock }: ShownCore, parts: LiveViewParts): LiveView {
+  const { realClock, facts, whereabouts, liveEvents: events, log } = parts;
   const source = {
     broker,
-    showBroker: () => toBroker(broker, clock, facts),
+    showBroker: () => toBroker(broker, clock, facts, whereabouts()),
     showPools: () => byName(broker.pools).map((pool) => toWirePool(pool, broker)),
     showBlocks: () => blocks.list().map((block) => toWireBlock(block, blocks.driftOf(block))),
   };

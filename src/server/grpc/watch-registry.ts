@@ -42,6 +42,12 @@ export class WatchRegistry implements ChangeFollower {
     return this.#watches.size;
   }
 
+  /** By how many revisions the slowest watch is behind what is on disk. */
+  get lagRevisions(): number {
+    const { revision } = this.#recent;
+    return Math.max(0, ...[...this.#watches].map((watch) => watch.lagBehind(revision)));
+  }
+
   serve(call: WatchCall, sources: WatchSources): void {
     try {
       const request = parseWatch(call.request);

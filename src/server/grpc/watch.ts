@@ -63,6 +63,11 @@ export class Watch {
   #onChange: (() => void) | null = null;
   #onRoom: (() => void) | null = null;
 
+  /** By how many revisions it is behind one that is on disk. A snapshot that is being sent is behind nothing. */
+  lagBehind(revision: number): number {
+    return this.#snapshotSent ? Math.max(0, revision - this.#cursor) : 0;
+  }
+
   constructor(call: WatchCall, request: WatchRequest, sources: WatchSources, home: WatchHome) {
     this.#call = call;
     this.#request = request;

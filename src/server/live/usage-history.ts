@@ -3,7 +3,7 @@
 
 import type { Clock } from "../domain/boundaries.js";
 import type { Broker } from "../domain/broker.js";
-import { lossesOf, type PoolCounts, releasesOf, shortagesOf } from "../domain/lease-counters.js";
+import type { PoolCounters } from "../domain/core-counters.js";
 import type { PoolUsage } from "../domain/pool-usage.js";
 import { exhaustionWindowMs, timeToExhaustionMs } from "./time-to-exhaustion.js";
 import type { UsageCounts, UsageSample } from "./usage-ring.js";
@@ -62,12 +62,10 @@ export class UsageHistory {
     for (const [name, usage] of usages) {
       const series = this.#series.get(name) ?? new UsageSeries();
       this.#series.set(name, series);
-      series.add({ atMs, wallMs, usage, counts: countsOf(counters.of(name)) }, coarse);
+      series.add({ atMs, wallMs, usage, counts: countsOf(counters.ofPool(name)) }, coarse);
     }
     // Of pools that are gone, too: numbers that only rise.
-    const counts = counters.pools
-      .map((name) => countsOf(counters.of(name)))
-      .reduce(addCounts, none);
+    const counts = [...counters.pools.values()].map(countsOf).reduce(addCounts, none);
     this.#all.add({ atMs, wallMs, usage: sumOf([...usages.values()]), counts }, coarse);
   }
 
@@ -92,13 +90,8 @@ function nextStep(nowMs: number, everyMs: number): number {
 
 const none: UsageCounts = { grants: 0, refusals: 0, releases: 0, losses: 0 };
 
-function countsOf(counts: PoolCounts): UsageCounts {
-  return {
-    grants: counts.granted,
-    refusals: shortagesOf(counts),
-    releases: releasesOf(counts),
-    losses: lossesOf(counts),
-  };
+function countsOf({ grants, shortages, ends, losses }: PoolCounters): UsageCounts {
+  return { grants: grants.of("ok"), refusals: shortages, releases: ends.released, losses };
 }
 
 function addCounts(a: UsageCounts, b: UsageCounts): UsageCounts {

@@ -77,6 +77,27 @@ describe("A pool that grows", () => {
     assert.deepEqual(sizes(life), [8, 8, 4]);
   });
 
+  it("grows for who waits when it may become larger, and shrinks again when it may not", async () => {
+    const lab = new BlockLab();
+    const life = await lab.start([{ ...growing, sizeMax: 8 }]);
+    const [first, ...others] = await acquire(life, 8);
+    const waiting = life.broker.acquire(request({ maxWaitMs: 10_000 }));
+    await tick(life);
+    assert.deepEqual(sizes(life), [8]);
+    const { policy } = life.broker.pools[0] ?? {};
+    assert.ok(policy !== undefined && first !== undefined);
+    life.broker.policies.change({ ...policy, sizeMax: 16 });
+    await tick(life);
+    assert.equal((await waiting).lease.block.record.origin, "growth");
+    life.broker.policies.change({ ...policy, sizeMax: 8 });
+    await release(life, [first, ...others, await waiting]);
+    lab.clock.advance(5_000);
+    await tick(life);
+    lab.clock.advance(growing.shrinkAfterMs ?? 0);
+    await tick(life);
+    assert.deepEqual(sizes(life), [8]);
+  });
+
   it("does not grow unless told", async () => {
     const lab = new BlockLab();
     const life = await lab.start([{ ...growing, sizeMax: 8 }]);

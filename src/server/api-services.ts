@@ -1,0 +1,51 @@
+// Puts the services of the API together from the parts of a broker, before anybody guards them.
+
+import { type HostPorts, readUnprivilegedPortStart } from "@portlease/native";
+import { portExplainer } from "./explain/port-explainer.js";
+import { adminService, type BrokerFacts, type Whereabouts } from "./grpc/admin-service.js";
+import type { ApiServices } from "./grpc/guarded-services.js";
+import { leaseService } from "./grpc/lease-service.js";
+import type { LiveWatches } from "./grpc/live-watches.js";
+import type { ClaimProcess } from "./grpc/parse.js";
+import type { PeerConnections } from "./grpc/peer-connections.js";
+import type { SessionRegistry } from "./grpc/session-registry.js";
+import type { WatchRegistry } from "./grpc/watch-registry.js";
+import type { UsageHistory } from "./live/usage-history.js";
+import type { Log } from "./log.js";
+import type { OpenCore } from "./open-core.js";
+import type { PeerProcesses } from "./peer-processes.js";
+import type { Transfers } from "./transfers.js";
+
+export interface ApiServiceParts {
+  readonly hostPorts: HostPorts;
+  readonly connections: PeerConnections;
+  readonly processes: PeerProcesses;
+  readonly transfers: Transfers;
+  readonly sessions: SessionRegistry;
+  readonly watches: WatchRegistry;
+  readonly facts: BrokerFacts;
+  readonly whereabouts: () => Whereabouts;
+  readonly live: LiveWatches;
+  readonly usage: UsageHistory;
+}
+
+export function apiServices(
+  { broker, clock, blocks, history }: OpenCore,
+  parts: ApiServiceParts,
+  log: Log,
+): ApiServices {
+  const { hostPorts, connections, processes, transfers, sessions, watches } = parts;
+  const { facts, whereabouts, live, usage } = parts;
+  const claimProcess: ClaimProcess = (peer, processId) =>
+    processes.claim(connections.find(peer), processId);
+  const holders = { claimProcess, transfers, sessions, watches };
+  const sources = { hostPorts, unprivilegedPortStart: readUnprivilegedPortStart };
+  const explain = portExplainer(sources, broker, clock);
+  const shown = { facts, whereabouts, live, usage };
+  const operators = { blocks, ...shown, ranges: hostPorts, explain };
+  const shared = { broker, clock, history, log };
+  return {
+    lease: leaseService({ ...shared, ...holders }),
+    admin: adminService({ ...shared, ...operators }),
+  };
+}

@@ -1,0 +1,69 @@
+// Who is connected, and the calls by method and code, under the names that dashboards for gRPC servers know:
+// https://pkg.go.dev/github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus
+
+import { codeNames, type MethodCounters, type RpcCounters } from "../grpc/rpc-counters.js";
+import type { MetricRegistry, Sample } from "./metric-registry.js";
+
+export interface CallSource {
+  readonly calls: Pick<RpcCounters, "all">;
+  readonly connectionCount: () => number;
+  readonly sessionCount: () => number;
+  readonly watches: { readonly size: number; readonly lagRevisions: number };
+}
+
+export function addCallMetrics(registry: MetricRegistry, source: CallSource): void {
+  const { calls, watches } = source;
+  registry.level(
+    "portlease_connections",
+    "Connections of gRPC that are open, those over a local socket among them.",
+    source.connectionCount,
+  );
+  registry.level(
+    "portlease_sessions",
+    "Sessions that are open: streams on which services keep their leases.",
+    source.sessionCount,
+  );
+  registry.level(
+    "portlease_watch_streams",
+    "Watches over leases that are open.",
+    () => watches.size,
+  );
+  registry.level(
+    "portlease_watch_lag_revisions",
+    "Revisions by which the slowest watch over leases is behind what is on disk.",
+    () => watches.lagRevisions,
+  );
+  registry.counter(
+    "grpc_server_started_total",
+    "Calls of portlease's services that began, by method.",
+    methodLabels,
+    () => [...calls.all()].map((method) => ({ labels: labelsOf(method), value: method.started })),
+  );
+  registry.counter(
+    "grpc_server_handled_total",
+    "Calls of portlease's services that ended, by method and code.",
+    [...methodLabels, "grpc_code"],
+    () => [...calls.all()].flatMap(handledOf),
+  );
+  registry.durations(
+    "grpc_server_handling_seconds",
+    "Seconds that calls of portlease's services took until they ended; streams, and requests that wait in line, take long.",
+    methodLabels,
+    () =>
+      [...calls.all()].map((method) => ({ labels: labelsOf(method), durations: method.duration })),
+  );
+}
+
+const methodLabels = ["grpc_type", "grpc_service", "grpc_method"] as const;
+
+function labelsOf({ type, service, method }: MethodCounters): Readonly<Record<string, string>> {
+  return { grpc_type: type, grpc_service: service, grpc_method: method };
+}
+
+/** Only codes that happened, and OK: all of them would be 17 series for each of some thirty methods. */
+function handledOf(method: MethodCounters): readonly Sample[] {
+  return method.handled.flatMap((value, code) => {
+    if (value === 0 && code !== 0) return [];
+    return [{ labels: { ...labelsOf(method), grpc_code: codeNames[code] ?? "Unknown" }, value }];
+  });
+}
