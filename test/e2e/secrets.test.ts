@@ -21,7 +21,7 @@ const publicFields = new Set(["service", "instance", "reason"]);
 const grants = new Set(["AcquireLease"]);
 
 const nameOf = ({ path }: Method): string => path.slice(path.lastIndexOf("/") + 1);
-const methods = new Map(everyMethod.map((method) => [nameOf(method), method]));
+const methods = new Map(everyMethod.map((each) => [nameOf(each), each]));
 
 function method(name: string): Method {
   const found = methods.get(name);
