@@ -75,7 +75,7 @@ export class PrometheusProcess {
   /** How many series the expression has now. Rejects with what is wrong with it. */
   async seriesCount(expression: string): Promise<number> {
     const query = new URLSearchParams({ query: expression });
-    const { result } = await this.#get<{ result: readonly unknown[] }>(`query?${query}`);
+    const { result } = await this.#get<{ result: readonly unknown[] }>(`query?${query.toString()}`);
     return result.length;
   }
 
