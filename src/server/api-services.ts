@@ -4,6 +4,7 @@ import { type HostPorts, readUnprivilegedPortStart } from "@portlease/native";
 import { portExplainer } from "./explain/port-explainer.js";
 import { adminService, type BrokerFacts, type Whereabouts } from "./grpc/admin-service.js";
 import type { ApiServices } from "./grpc/guarded-services.js";
+import type { LiveView } from "./grpc/open-live-view.js";
 import { leaseService } from "./grpc/lease-service.js";
 import type { ClaimProcess } from "./grpc/parse.js";
 import type { PeerConnections } from "./grpc/peer-connections.js";
@@ -23,6 +24,7 @@ export interface ApiServiceParts {
   readonly watches: WatchRegistry;
   readonly facts: BrokerFacts;
   readonly whereabouts: () => Whereabouts;
+  readonly view: LiveView;
 }
 
 export function apiServices(
@@ -31,13 +33,13 @@ export function apiServices(
   log: Log,
 ): ApiServices {
   const { hostPorts, connections, processes, transfers, sessions, watches } = parts;
-  const { facts, whereabouts } = parts;
+  const { facts, whereabouts, view } = parts;
   const claimProcess: ClaimProcess = (peer, processId) =>
     processes.claim(connections.find(peer), processId);
   const holders = { claimProcess, transfers, sessions, watches };
   const sources = { hostPorts, unprivilegedPortStart: readUnprivilegedPortStart };
   const explain = portExplainer(sources, broker, clock);
-  const operators = { blocks, facts, whereabouts, ranges: hostPorts, explain };
+  const operators = { blocks, facts, whereabouts, ...view, ranges: hostPorts, explain };
   const shared = { broker, clock, history, log };
   return {
     lease: leaseService({ ...shared, ...holders }),

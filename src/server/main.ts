@@ -16,15 +16,18 @@ import type { AutoKind } from "./blocks/auto-kind.js";
 import type { BrokerConfig } from "./config/config.js";
 import type { EventSink } from "./domain/boundaries.js";
 import type { Broker } from "./domain/broker.js";
+import { followedByAll } from "./domain/followed-store.js";
 import type { PortBlock } from "./domain/port-block.js";
 import type { ReservationKind } from "./domain/records.js";
 import { DiscoveryFile } from "./endpoint/discovery-file.js";
 import type { BrokerFacts, Whereabouts } from "./grpc/admin-service.js";
 import { Health } from "./grpc/health.js";
+import { type LiveView, openLiveView } from "./grpc/open-live-view.js";
 import { PeerConnections } from "./grpc/peer-connections.js";
 import { SessionRegistry } from "./grpc/session-registry.js";
 import { WatchRegistry } from "./grpc/watch-registry.js";
-import { Housekeeping, type Timed } from "./housekeeping.js";
+import { Housekeeping } from "./housekeeping.js";
+import { LiveEvents } from "./live/live-events.js";
 import { logEvent } from "./log-events.js";
 import type { Log } from "./log.js";
 import { openCore, systemWorld } from "./open-core.js";
@@ -91,11 +94,13 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const sessions = new SessionRegistry();
   const transfers = new Transfers(systemClock, systemRandom());
   const watches = new WatchRegistry(log, systemClock);
-  const events = eventsTo(log, sessions, health, transfers);
+  const liveEvents = new LiveEvents(systemClock);
+  const events = eventsTo(log, sessions, health, transfers, liveEvents);
   const hostPorts = openHostPorts();
   const world = systemWorld(config, hostPorts);
-  const core = await openCore(config, log, world, { events, changes: watches }, opened);
-  const { broker, clock, grower, autoKind, ownPorts, liveLeases } = core;
+  const changes = followedByAll([watches, liveEvents]);
+  const core = await openCore(config, log, world, { events, changes }, opened);
+  const { broker, clock, blocks, grower, autoKind, ownPorts, liveLeases } = core;
   opened.add(() => transfers.closeAll());
   const { adminTokenPath } = dataDirectoryAt(config.dataDirectory);
   const facts = factsOf(config, hostPorts.capabilities(), autoKind, startedMonotonicMs);
@@ -109,24 +114,16 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const auditWorld = { clock: systemClock, broker, connections, processes, version, log };
   const audit = await openAuditTrail(config.auditLog, auditWorld, opened);
   const trail = audit ?? noAuditTrail;
-  const doors = { transfers, sessions, watches, facts, whereabouts };
+  const shown = { broker, blocks, clock, facts, whereabouts, log };
+  const view = openLiveView({ ...shown, realClock: systemClock, events: liveEvents });
+  const doors = { transfers, sessions, watches, facts, whereabouts, view };
   const services = apiServices(core, { hostPorts, connections, processes, ...doors }, log);
   const accessParts = accessPartsFor(trail, log);
   const access = openAccess(config, adminTokenPath, accessParts);
   const { gate, tls, files } = access;
   const text = (): Promise<MetricsText> => metrics.text();
-  const serving = {
-    services,
-    health,
-    connections,
-    gate,
-    tls,
-    trail,
-    metrics: text,
-    hostPorts,
-    log,
-  };
-  const servers = new Servers(config, serving);
+  const served = { services, health, connections, hostPorts, log };
+  const servers = new Servers(config, { ...served, gate, tls, trail, metrics: text });
   opened.add(() => servers.stop());
   watchTokens(config, adminTokenPath, files, () => servers.checkCalls());
   watchCertificates(config, files, accessParts, (identity) => servers.replaceCertificate(identity));
@@ -137,7 +134,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   opened.add(announce(config, log, servers));
   const portserver = { broker, clock, hostPorts, log, platform: process.platform };
   const kept = await openPortserver(config, portserver, opened);
-  const timed: readonly (Timed | null)[] = [broker, transfers, grower, watches, files, audit, kept];
+  const timed = [broker, transfers, grower, watches, view.live, view.usage, files, audit, kept];
   const housekeeping = new Housekeeping(timed.filter((part) => part !== null));
   opened.add(() => housekeeping.stop());
   clock.beginListening();
@@ -156,7 +153,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     liveLeases,
     waiterCount: () => broker.waiterCount,
     metrics: () => metrics.text(),
-    stop: stopper({ health, broker, sessions, watches, trail }, opened),
+    stop: stopper({ health, broker, sessions, watches, live: view.live, trail }, opened),
   };
 }
 
@@ -165,11 +162,12 @@ interface StoppedParts {
   readonly broker: Broker;
   readonly sessions: SessionRegistry;
   readonly watches: WatchRegistry;
+  readonly live: LiveView["live"];
   readonly trail: AuditTrail;
 }
 
 function stopper(
-  { health, broker, sessions, watches, trail }: StoppedParts,
+  { health, broker, sessions, watches, live, trail }: StoppedParts,
   opened: OpenedThings,
 ): RunningBroker["stop"] {
   return (reason) => {
@@ -180,6 +178,7 @@ function stopper(
       `the broker is stopping (${reason}); leases go on, reconnect when it is back`,
     );
     watches.stop();
+    live.stop();
     trail.deed({ what: "broker_stopped", detail: reason });
     return opened.close();
   };
@@ -232,12 +231,14 @@ function eventsTo(
   sessions: SessionRegistry,
   health: Health,
   transfers: Transfers,
+  live: LiveEvents,
 ): EventSink {
   return {
     publish: (event) => {
       logEvent(log, event);
       sessions.publish(event);
       transfers.publish(event);
+      live.publish(event);
       if (event.type === "store_failed") health.setStoreWorks(false);
       if (event.type === "store_recovered") health.setStoreWorks(true);
     },

@@ -23,6 +23,12 @@ const planted: readonly Planted[] = [
   },
   {
     file: "src/server/domain/bad.ts",
+    code: 'import { Lease } from "@portlease/proto/portlease/v1/lease.js";\nexport const x = Lease;\n',
+    rule: "no-restricted-imports",
+    says: /the core is pure/,
+  },
+  {
+    file: "src/server/domain/bad.ts",
     code: 'import { toDuration } from "../grpc/time.js";\nexport const x = toDuration;\n',
     rule: "no-restricted-imports",
     says: /the core depends on nothing outside/,
@@ -50,6 +56,24 @@ const planted: readonly Planted[] = [
     code: 'import { Broker } from "../domain/broker.js";\nexport const x = Broker;\n',
     rule: "no-restricted-imports",
     says: /another door to the same guarded services/,
+  },
+  {
+    file: "src/server/live/bad.ts",
+    code: 'import { Problem } from "@portlease/proto/portlease/v1/admin_service.js";\nexport const x = Problem;\n',
+    rule: "no-restricted-imports",
+    says: /how it looks on the wire/,
+  },
+  {
+    file: "src/server/live/bad.ts",
+    code: 'import { toDuration } from "../grpc/time.js";\nexport const x = toDuration;\n',
+    rule: "no-restricted-imports",
+    says: /shows the core, and knows nothing else/,
+  },
+  {
+    file: "src/server/live/bad.ts",
+    code: "export const x = Date.now();\n",
+    rule: "no-restricted-globals",
+    says: /takes the time from Clock/,
   },
   {
     file: "src/server/access/bad.ts",

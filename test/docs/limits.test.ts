@@ -14,6 +14,7 @@ import { waitersMax } from "#server/domain/waiting-lines.js";
 import { bindWithinMsMax, maxWaitMsMax } from "#server/domain/waiting-times.js";
 import * as limits from "#server/grpc/limits.js";
 import * as httpLimits from "#server/http/limits.js";
+import { liveWatchersMax, unreadMsMax } from "#server/grpc/live-watches.js";
 import { pageSizeDefault, pageSizeMax } from "#server/grpc/page.js";
 import { pageBytesMax } from "#server/grpc/page-bytes.js";
 import { requestIdLengthMax } from "#server/grpc/parse.js";
@@ -25,6 +26,8 @@ import {
   waitingPerSessionMax,
 } from "#server/grpc/session.js";
 import { watchersMax } from "#server/grpc/watch-registry.js";
+import { problemsMax } from "#server/live/problem.js";
+import { eventsMax } from "#server/live/recent-events.js";
 import { load } from "../support/config-world.js";
 import { repositoryRoot } from "../support/repository.js";
 
@@ -68,6 +71,10 @@ describe("docs/limits.md", () => {
       watchersMax,
       ...recentLimits,
       ...httpLimits,
+      liveWatchersMax,
+      eventsMax,
+      unreadMsMax,
+      problemsMax,
     });
   });
 });

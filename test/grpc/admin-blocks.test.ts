@@ -16,8 +16,10 @@ import { Protocol, ReservationKind } from "@portlease/proto/portlease/v1/common.
 import { type Block, Block_State, Isolation } from "@portlease/proto/portlease/v1/pool.js";
 import { adminService } from "#server/grpc/admin-service.js";
 import type { ApiServices } from "#server/grpc/guarded-services.js";
+import { openLiveView } from "#server/grpc/open-live-view.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { GrpcServer } from "#server/grpc/server.js";
+import { LiveEvents } from "#server/live/live-events.js";
 import { MemoryStore } from "#server/store/memory-store.js";
 import { request } from "../support/broker-fixture.js";
 import { BlockLab, type LabBroker } from "../support/block-lab.js";
@@ -54,16 +56,16 @@ describe("the block RPCs", () => {
       dataDirectory: "",
       limits: plainLimits,
     };
+    const { clock } = lab;
+    const whereabouts = () => ({ addresses: [], dashboardUrl: "" });
+    const shown = { broker, blocks: manager, clock, facts, whereabouts, log: silentLog };
+    const events = new LiveEvents(clock);
     const admin = adminService({
-      broker,
-      blocks: manager,
-      clock: lab.clock,
-      facts,
-      whereabouts: () => ({ addresses: [], dashboardUrl: "" }),
+      ...shown,
+      ...openLiveView({ ...shown, realClock: clock, events }),
       ranges: lab.host,
       explain: () => Promise.reject(new Error("nothing is explained here")),
       history: new MemoryStore(),
-      log: silentLog,
     });
     const connections = new PeerConnections();
     const services = { lease: {}, admin } as unknown as ApiServices;
