@@ -2,9 +2,6 @@
 // scripts/test/lane-process.mjs. And which programs still hold its output: for scripts/test/lane.mjs.
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 
-/** Who waits longer than this for the process to end is told what keeps it; scripts/test/lane.mjs ends it a little later. */
-const lingerMsMax = 10_000;
-
 /** How a line begins that names what was left open. */
 export const leftOpenMark = "left open: ";
 
@@ -18,12 +15,12 @@ export class OpenHandles {
     }
   }
 
-  /** To be called when all tests have ended: prints `describe()` if the process is still there after a while. */
-  describeLater() {
+  /** To be called when all tests have ended: prints `describe()` if the process is still there after that time. */
+  describeLater(afterMs) {
     // By itself the timer keeps nothing alive.
     setTimeout(() => {
       for (const line of this.describe()) console.error(`${leftOpenMark}${line}`);
-    }, lingerMsMax).unref();
+    }, afterMs).unref();
   }
 
   /** One line each: what it is, and the test during which it was first seen. */

@@ -4,6 +4,9 @@ import { writeFileSync } from "node:fs";
 import Mocha from "mocha";
 import { OpenHandles } from "./left-open.mjs";
 
+/** Who waits longer than this for the process to end is told what keeps it. */
+const lingerMsMax = 10_000;
+
 export default class TestReporter extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
@@ -14,7 +17,7 @@ export default class TestReporter extends Mocha.reporters.Spec {
       const { passes, failures, pending } = runner.stats;
       const counts = { passed: passes, failed: failures, skipped: pending };
       if (path !== undefined) writeFileSync(path, `${JSON.stringify(counts)}\n`);
-      handles.describeLater();
+      handles.describeLater(lingerMsMax);
     });
   }
 }

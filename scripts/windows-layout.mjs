@@ -2,7 +2,7 @@
 // win32-x64. The image (Dockerfile.windows), the tests and an archive all use this one layout:
 //
 //   node.exe  portlease.cmd  LICENSE  LICENSE-node.txt  THIRD-PARTY.txt
-//   app/      package.json, dist, proto, docs, node_modules (the workspaces as real folders)
+//   app/      package.json, dist (the dashboard's files too), proto, docs, node_modules (the workspaces as real folders)
 import {
   cpSync,
   copyFileSync,
@@ -18,6 +18,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { buildDashboard } from "./build-dashboard.mjs";
 import { compile, root, runNpm } from "./prepare.mjs";
 import { copyNodeFromFolder, fetchNodeFromRegistry } from "./windows-node.mjs";
 import { describeLayout } from "./windows-manifest.mjs";
@@ -41,6 +42,7 @@ export function assembleWindows(destination, node) {
     throw new Error(`${destination} is not empty: give another folder, or empty it first`);
   }
   if (compile("tsconfig.server.json") !== 0) throw new Error("the build failed, see above");
+  if (buildDashboard() !== 0) throw new Error("the dashboard could not be built, see above");
   mkdirSync(destination, { recursive: true });
   const scratch = mkdtempSync(join(tmpdir(), "portlease-windows-"));
   try {
@@ -133,10 +135,10 @@ function copyPackage(folder, destination) {
   return manifest;
 }
 
-/** Of what the compiler wrote only programs, and only those whose source is still there: tsc never deletes. */
+/** Of what the compiler wrote only programs, and only those whose source is still there: tsc never deletes, Vite does. */
 function isShipped(path, folder) {
   const [top, ...rest] = relative(folder, path).split(/[\\/]/);
-  if (top !== "dist") return true;
+  if (top !== "dist" || (rest[0] === "clients" && rest[1] === "dashboard")) return true;
   if (!path.endsWith(".js")) return false;
   const source = join(...rest).replace(/\.js$/, ".ts");
   return existsSync(join(folder, source)) || existsSync(join(folder, "src", source));

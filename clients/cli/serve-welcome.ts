@@ -8,12 +8,21 @@ type ReadyBroker = Omit<RunningBroker, "stop">;
 
 /** For programs that wait for the broker; printed on one line. */
 export function readyJson(broker: ReadyBroker, dataDirectory: string): unknown {
-  const { address, addresses, host, secured, adminTokenFile, revision, liveLeases, blocks } =
-    broker;
+  const {
+    address,
+    addresses,
+    httpAddress,
+    host,
+    secured,
+    adminTokenFile,
+    revision,
+    liveLeases,
+    blocks,
+  } = broker;
   const { portserver } = broker;
   const processId = process.pid;
   const counts = { revision, liveLeases };
-  const at = { address, addresses, host, secured, adminTokenFile };
+  const at = { address, addresses, httpAddress, host, secured, adminTokenFile };
   return { ready: true, version, ...at, processId, dataDirectory, ...counts, portserver, blocks };
 }
 
@@ -35,6 +44,7 @@ export function welcomeText(
     `portlease ${version} on ${broker.host}`,
     ...broker.blocks.map((block) => `  owns       ${blockText(block)}`),
     `  listens on ${broker.addresses.join(" and ")} (gRPC, with reflection)`,
+    ...(broker.httpAddress === null ? [] : [dashboardText(broker.httpAddress, broker.secured)]),
     ...(broker.portserver === null ? [] : [portserverText(broker.portserver)]),
     `  keeps      its leases in ${dataDirectory}`,
     ...(broker.liveLeases === 0 ? [] : [`  continues  ${leases} from before`]),
@@ -46,6 +56,10 @@ export function welcomeText(
     "",
     "Ctrl+C stops the broker; leases stay on disk and go on when it is back.",
   ].join("\n");
+}
+
+function dashboardText(address: string, secured: boolean): string {
+  return `  shows      its dashboard on ${secured ? "https" : "http"}://${address}/`;
 }
 
 function portserverText(address: string): string {

@@ -3,7 +3,7 @@
 import { format, stripVTControlCharacters } from "node:util";
 import Mocha from "mocha";
 import { loadOptions } from "mocha/lib/cli/options.cjs";
-import { normalizeRunOptions, validateRunOptions } from "mocha/lib/cli/run.cjs";
+import { normalizeRunOptions, prepareRunOptions, validateRunOptions } from "mocha/lib/cli/run.cjs";
 import { watchRun } from "../test-reporter.mjs";
 import { OpenHandles } from "../left-open.mjs";
 
@@ -14,6 +14,7 @@ Error.stackTraceLimit = Infinity;
 const options = loadOptions(process.argv.slice(2));
 normalizeRunOptions(options);
 validateRunOptions(options);
+await prepareRunOptions(options);
 
 const handles = new OpenHandles();
 const total = { passes: 0, failures: 0, pending: 0, duration: 0 };
@@ -43,7 +44,7 @@ Base.consoleLog = (...words) => {
 };
 
 process.on("message", (message) => {
-  if (message.end) end();
+  if (message.end) end(message.describeAfterMs);
   else void run(message.file);
 });
 
@@ -76,10 +77,11 @@ async function load(mocha, file) {
   }
 }
 
-function end() {
+function end(describeAfterMs) {
   Base.prototype.epilogue.call({ stats: total, failures: failed });
-  handles.describeLater();
+  handles.describeLater(describeAfterMs);
   process.disconnect();
+  if (options.exit) process.exit();
 }
 
 /** What was printed has reached the pipes; on Windows that takes a moment: https://nodejs.org/api/process.html#a-note-on-process-io */

@@ -5,7 +5,7 @@ import { root, toolEnvironment } from "../prepare.mjs";
 import { holdersOf, outputOf } from "../left-open.mjs";
 
 /** All tests have ended by then; whoever still keeps the process alive has forgotten to close something. */
-const lingerMsMax = 15_000;
+const usualLingerMsMax = 15_000;
 
 /** After the end of a process its output arrives at once. */
 const pipesMsMax = 3_000;
@@ -20,18 +20,20 @@ export class Lane {
   #exit;
   #closed;
   #output = null;
+  #lingerMsMax;
   #chunks = [];
   #answer = null;
 
   /**
    * `show(chunk, stream)` gets the output: as it comes where `live`, otherwise one file's at a time. `options` are for mocha and
-   * for Node, `outputDirectory` is what tests record into.
+   * for Node, `outputDirectory` is what tests record into, `lingerMsMax` how long the process may take to end.
    */
-  constructor({ options, outputDirectory, live, show }) {
+  constructor({ options, outputDirectory, live, show, lingerMsMax = usualLingerMsMax }) {
+    this.#lingerMsMax = lingerMsMax;
     this.#live = live;
     this.#show = show;
     const program = join(root, "scripts", "test", "lane-process.mjs");
-    const isForNode = (word) => process.allowedNodeEnvironmentFlags.has(word.split("=")[0]);
+    const isForNode = (word) => word.startsWith("--inspect");
     const forNode = ["--enable-source-maps", ...options.filter(isForNode)];
     const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
     const forMocha = options.filter((word) => !isForNode(word));
@@ -45,13 +47,16 @@ export class Lane {
       this.#child[stream].on("data", (chunk) => this.#take(chunk, stream));
     }
     this.#child.on("message", (message) => this.#answer?.(message));
-    // A message to a process that has just died; its end is told below.
-    this.#child.on("error", () => undefined);
     this.#closed = new Promise((done) => this.#child.once("close", done));
     this.#exit = new Promise((done) => {
-      this.#child.once("exit", (code, signal) => {
+      const ended = (how) => {
         this.isDead = true;
-        done(signal ?? code);
+        done(how);
+      };
+      this.#child.once("exit", (code, signal) => ended(signal ?? code));
+      this.#child.on("error", (error) => {
+        // Otherwise it was a message to a process that has just died, which is told by its end.
+        if (this.#child.pid === undefined) ended(error.message);
       });
     });
   }
@@ -73,15 +78,17 @@ export class Lane {
 
   /**
    * Lets the process end. Resolves with `{ exit, lingered, holders }`: its exit code or signal, whether it had to be ended, and
-   * the programs that outlive it. A dead process is never waited for.
+   * the programs that outlive it.
    */
   async end() {
     let lingered = false;
     const timer = setTimeout(() => {
       lingered = true;
       this.#child.kill("SIGKILL");
-    }, lingerMsMax);
-    this.#child.send?.({ end: true }, () => undefined);
+    }, this.#lingerMsMax);
+    // What keeps it is told before it is ended for that.
+    const message = { end: true, describeAfterMs: (this.#lingerMsMax * 2) / 3 };
+    this.#child.send(message, () => undefined);
     const exit = await this.#exit;
     clearTimeout(timer);
     const holders = await this.#waitForPipes();

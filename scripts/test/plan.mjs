@@ -1,6 +1,6 @@
 // Which file of tests runs when. Lanes take the next file as they become free; a file says in a comment what it does not bear:
-//   // Runs alone: WHY.          nothing else may run meanwhile, such as for what measures or changes the whole machine
-//   // Takes turns: WHAT.        no two files that name the same thing may run at the same time
+//   // Runs alone: WHY           nothing may run beside it: it measures, or needs its share of the machine at every moment
+//   // Takes turns: WHAT         no two files that name the same thing may run at the same time
 import { readFileSync } from "node:fs";
 import { usesLab } from "../wine/windows-tests.mjs";
 
@@ -10,7 +10,7 @@ const usualLimitMs = 10_000;
 /** `{ source, alone, turns, limitMs }`: why it runs alone or null, what it takes turns over, the longest limit that it sets. */
 export function readNeeds(source) {
   const text = readFileSync(source, "utf8");
-  const marks = (words) => [...text.matchAll(new RegExp(`^// ${words}: (.+)\\.$`, "gmu"))];
+  const marks = (words) => [...text.matchAll(new RegExp(`^// ${words}: (.+)$`, "gmu"))];
   const turns = marks("Takes turns").map((match) => match[1]);
   // There is one Windows machine for all.
   if (usesLab(source)) turns.push("the Wine lab");

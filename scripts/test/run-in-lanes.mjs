@@ -18,7 +18,8 @@ export async function runInLanes(files, { laneCount, ...laneOptions }) {
   const inLanes = needed > 1;
   const alone = new Plan(inLanes ? files.filter((needs) => needs.alone !== null) : []);
   const rest = new Plan(inLanes ? inBestOrder(together) : files);
-  const run = { unfinished: new Set(files), problems: [], stopped: false };
+  // `told` are the lanes whose death in the middle of a file is a problem already.
+  const run = { unfinished: new Set(files), problems: [], told: new Set(), stopped: false };
   run.stop = () => {
     run.stopped = true;
     alone.stop();
@@ -34,16 +35,14 @@ export async function runInLanes(files, { laneCount, ...laneOptions }) {
   const ends = await Promise.all(
     lanes.map(async (lane) => {
       await work(lane, rest, run);
-      return lane.isDead ? null : lane.end();
+      const end = await lane.end();
+      return run.told.has(lane) ? { ...end, exit: 0 } : end;
     }),
   );
   process.off("SIGINT", run.stop);
   for (const lane of lanes) lane.flush();
 
-  const problems = [
-    ...run.problems,
-    ...ends.filter((end) => end !== null).flatMap(problemsAtTheEnd),
-  ];
+  const problems = [...run.problems, ...ends.flatMap(problemsAtTheEnd)];
   if (run.unfinished.size > 0 && !run.bailed) problems.push(unfinishedFiles(run, files.length));
   return { counts: sum(lanes.map(({ counts }) => counts)), problems };
 }
@@ -58,6 +57,7 @@ async function work(lane, plan, run) {
     const name = relative(root, needs.source);
     if (died !== undefined) {
       run.problems.push(`the process of a lane ended with ${died} in the middle of ${name}`);
+      run.told.add(lane);
       return;
     }
     run.unfinished.delete(needs);

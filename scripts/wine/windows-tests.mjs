@@ -36,7 +36,7 @@ function isWithin(file, path) {
 
 /** True for a test on Linux that starts Windows programs in the lab, by the source file. */
 export function usesLab(file) {
-  return /from "[./]*(wine\/)?support\/(wine-|port-pool|pool-caller)/.test(
+  return /from "[./]*(wine\/)?support\/(wine-|port-pool|pool-caller|lab-layout)/.test(
     readFileSync(file, "utf8"),
   );
 }

@@ -1,4 +1,4 @@
-// The structured log of the broker and the names of its fields. The only file that knows winston.
+// The structured log of the broker and the names of its fields. The audit log has a logger of its own, audit-trail/audit-logger.ts.
 // What is worth a line, and at which level, is decided where things happen.
 
 import winston from "winston";
@@ -54,6 +54,8 @@ export interface LogFields {
   readonly count?: number | undefined;
   /** Who called, by name: "anonymous", "token:ci", "cert:DNS:orders.example.org". */
   readonly caller?: string | undefined;
+  /** A line of the audit log. */
+  readonly entry?: object | undefined;
   /** How a call ended, for people. */
   readonly outcome?: string | undefined;
 }

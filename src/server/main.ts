@@ -2,39 +2,32 @@
 // Reads no arguments and no environment: the CLI's "serve" does.
 
 import { hostname } from "node:os";
-import { setTimeout as pause } from "node:timers/promises";
+import { type HostCapabilities, openHostPorts, openPrivateFolders } from "@portlease/native";
+import { openAuditTrail } from "./audit-trail/open-audit-trail.js";
+import { type AuditTrail, noAuditTrail } from "./audit-trail/audit-trail.js";
 import {
-  type HostCapabilities,
-  type HostPorts,
-  listenOnLeased,
-  openHostPorts,
-  openLesseeSockets,
-  openPrivateFolders,
-  type PrivateFolders,
-  readUnprivilegedPortStart,
-} from "@portlease/native";
-import { openAccess, watchCertificates, watchTokens } from "./access/open-access.js";
+  type AccessParts,
+  openAccess,
+  watchCertificates,
+  watchTokens,
+} from "./access/open-access.js";
+import { apiServices } from "./api-services.js";
 import type { AutoKind } from "./blocks/auto-kind.js";
-import type { OwnPort } from "./blocks/reserve-own-port.js";
 import type { BrokerConfig } from "./config/config.js";
-import { parseListenAddress } from "./config/listen-address.js";
 import type { EventSink } from "./domain/boundaries.js";
+import type { Broker } from "./domain/broker.js";
+import { followedByAll } from "./domain/followed-store.js";
 import type { PortBlock } from "./domain/port-block.js";
 import type { ReservationKind } from "./domain/records.js";
 import { DiscoveryFile } from "./endpoint/discovery-file.js";
-import { type EndpointParts, listenForClients } from "./endpoint/listen.js";
-import { resolveBySystem } from "./endpoint/literal-address.js";
-import { localSocketPath } from "./endpoint/local-socket.js";
-import { portExplainer } from "./explain/port-explainer.js";
-import { adminService, type BrokerFacts } from "./grpc/admin-service.js";
+import type { BrokerFacts, Whereabouts } from "./grpc/admin-service.js";
 import { Health } from "./grpc/health.js";
-import { leaseService } from "./grpc/lease-service.js";
-import type { ClaimProcess } from "./grpc/parse.js";
+import { type LiveView, openLiveView } from "./grpc/open-live-view.js";
 import { PeerConnections } from "./grpc/peer-connections.js";
-import { GrpcServer } from "./grpc/server.js";
 import { SessionRegistry } from "./grpc/session-registry.js";
 import { WatchRegistry } from "./grpc/watch-registry.js";
-import { Housekeeping, type Timed } from "./housekeeping.js";
+import { Housekeeping } from "./housekeeping.js";
+import { LiveEvents } from "./live/live-events.js";
 import { logEvent } from "./log-events.js";
 import type { Log } from "./log.js";
 import { openCore, systemWorld } from "./open-core.js";
@@ -44,7 +37,9 @@ import type { MetricsText } from "./metrics/metric-registry.js";
 import { PeerProcesses } from "./peer-processes.js";
 import { dataDirectoryAt } from "./store/data-directory.js";
 import { openPortserver } from "./portserver/open-portserver.js";
+import { Servers } from "./servers.js";
 import { systemClock, systemRandom } from "./system-clock.js";
+import { openTracing } from "./tracing/open-tracing.js";
 import { Transfers } from "./transfers.js";
 import { version } from "./version.js";
 
@@ -63,8 +58,10 @@ export interface RunningBroker {
   readonly address: string;
   /** Everything that it listens on, the best first: host:port, or unix: and a path. */
   readonly addresses: readonly string[];
+  /** Where the dashboard and HTTP are: host:port; `null`: nowhere. */
+  readonly httpAddress: string | null;
   readonly host: string;
-  /** Whether the addresses that are no local sockets speak TLS. */
+  /** Whether the addresses that are no local sockets speak TLS; that of HTTP does, too, then. */
   readonly secured: boolean;
   /** The file with the token of whoever administers this broker. */
   readonly adminTokenFile: string;
@@ -98,48 +95,50 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const sessions = new SessionRegistry();
   const transfers = new Transfers(systemClock, systemRandom());
   const watches = new WatchRegistry(log, systemClock);
-  const events = eventsTo(log, sessions, health, transfers);
+  const liveEvents = new LiveEvents(systemClock);
+  const events = eventsTo(log, sessions, health, transfers, liveEvents);
   const hostPorts = openHostPorts();
   const world = systemWorld(config, hostPorts);
-  const core = await openCore(config, log, world, { events, changes: watches }, opened);
-  const { broker, clock, blocks, grower, autoKind, ownPort, liveLeases, history } = core;
+  const changes = followedByAll([watches, liveEvents]);
+  const core = await openCore(config, log, world, { events, changes }, opened);
+  const { broker, clock, blocks, grower, autoKind, ownPorts, liveLeases } = core;
   opened.add(() => transfers.closeAll());
   const { adminTokenPath } = dataDirectoryAt(config.dataDirectory);
   const facts = factsOf(config, hostPorts.capabilities(), autoKind, startedMonotonicMs);
   const connections = new PeerConnections();
-  const processes = new PeerProcesses(hostPorts);
-  const claimProcess: ClaimProcess = (peer, processId) =>
-    processes.claim(connections.find(peer), processId);
-  const lease = leaseService({
-    broker,
-    clock,
-    claimProcess,
-    transfers,
-    sessions,
-    watches,
-    history,
-    log,
+  // Nobody asks before it listens.
+  const whereabouts = (): Whereabouts => ({
+    addresses: servers.addresses,
+    dashboardUrl: servers.httpUrl ?? "",
   });
-  const sources = { hostPorts, unprivilegedPortStart: readUnprivilegedPortStart };
-  const explain = portExplainer(sources, broker, clock);
-  const ranges = hostPorts;
-  const admin = adminService({ broker, blocks, clock, facts, ranges, explain, history, log });
-  const accessParts = { privateFolders: privateFoldersHere(), clock: systemClock, log };
+  const processes = new PeerProcesses(hostPorts);
+  const auditWorld = { clock: systemClock, broker, connections, processes, version, log };
+  const audit = await openAuditTrail(config.auditLog, auditWorld, opened);
+  const trail = audit ?? noAuditTrail;
+  const shown = { broker, blocks, clock, facts, whereabouts, log };
+  const view = openLiveView({ ...shown, realClock: systemClock, events: liveEvents });
+  const doors = { transfers, sessions, watches, facts, whereabouts, view };
+  const services = apiServices(core, { hostPorts, connections, processes, ...doors }, log);
+  const accessParts = accessPartsFor(trail, log);
   const access = openAccess(config, adminTokenPath, accessParts);
   const { gate, tls, files } = access;
-  const { limits } = config;
-  const server = new GrpcServer({ lease, admin, health }, connections, { gate, tls, limits }, log);
-  opened.add(() => server.stop());
-  watchTokens(config, adminTokenPath, files, () => server.checkCalls());
-  watchCertificates(config, files, accessParts, (identity) => server.replaceCertificate(identity));
-  const measured = { core, facts, server, sessions, watches, hostPorts };
+  const text = (): Promise<MetricsText> => metrics.text();
+  const tracing = await openTracing(config.tracing, facts, opened);
+  const served = { services, health, connections, hostPorts, log };
+  const guards = { gate, tls, trail, tracing, metrics: text };
+  const servers = new Servers(config, { ...served, ...guards });
+  opened.add(() => servers.stop());
+  watchTokens(config, adminTokenPath, files, () => servers.checkCalls());
+  watchCertificates(config, files, accessParts, (identity) => servers.replaceCertificate(identity));
+  const measured = { core, facts, server: servers, sessions, watches, hostPorts };
   const metrics = openMetrics(measured, opened);
-  const addresses = await listen(config, log, server, hostPorts, ownPort);
-  opened.add(announce(config, log, addresses));
+  await servers.listen(ownPorts);
+  const { addresses, httpAddress } = servers;
+  opened.add(announce(config, log, servers));
   const portserver = { broker, clock, hostPorts, log, platform: process.platform };
   const kept = await openPortserver(config, portserver, opened);
-  const timed: readonly Timed[] = [broker, transfers, grower, watches, files];
-  const housekeeping = new Housekeeping(kept === null ? timed : [...timed, kept]);
+  const timed = [broker, transfers, grower, watches, view.live, view.usage, files, audit, kept];
+  const housekeeping = new Housekeeping(timed.filter((part) => part !== null));
   opened.add(() => housekeeping.stop());
   clock.beginListening();
   housekeeping.start();
@@ -147,6 +146,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   return {
     address: addresses[0] ?? "",
     addresses,
+    httpAddress,
     host: facts.host,
     secured: tls !== null,
     adminTokenFile: adminTokenPath,
@@ -156,56 +156,65 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     liveLeases,
     waiterCount: () => broker.waiterCount,
     metrics: () => metrics.text(),
-    stop: (reason) => {
-      health.setStopping();
-      // Those who wait in line would keep the server from ending.
-      broker.stopGranting();
-      sessions.sayGoodbye(
-        `the broker is stopping (${reason}); leases go on, reconnect when it is back`,
-      );
-      watches.stop();
-      return opened.close();
-    },
+    stop: stopper({ health, broker, sessions, watches, live: view.live, trail }, opened),
   };
 }
 
-/** Elsewhere mode bits say who may read a file. */
-function privateFoldersHere(): PrivateFolders | null {
-  return process.platform === "win32" ? openPrivateFolders() : null;
+interface StoppedParts {
+  readonly health: Health;
+  readonly broker: Broker;
+  readonly sessions: SessionRegistry;
+  readonly watches: WatchRegistry;
+  readonly live: LiveView["live"];
+  readonly trail: AuditTrail;
 }
 
-function listen(
-  { listen: wanted, localSocket, dataDirectory, tls }: BrokerConfig,
-  log: Log,
-  server: GrpcServer,
-  hostPorts: HostPorts,
-  ownPort: OwnPort,
-): Promise<readonly string[]> {
-  const parts: EndpointParts = {
-    server,
-    bindLeased: (request) => openLesseeSockets().bindLeased(request),
-    listenOnBound: listenOnLeased,
-    excludedRanges: () => hostPorts.excludedRanges("tcp"),
-    localSocketPath: localSocketPath(process.platform, dataDirectory),
-    secured: tls !== null,
-    resolve: resolveBySystem,
-    pause,
+function stopper(
+  { health, broker, sessions, watches, live, trail }: StoppedParts,
+  opened: OpenedThings,
+): RunningBroker["stop"] {
+  return (reason) => {
+    health.setStopping();
+    // Those who wait in line would keep the server from ending.
+    broker.stopGranting();
+    sessions.sayGoodbye(
+      `the broker is stopping (${reason}); leases go on, reconnect when it is back`,
+    );
+    watches.stop();
+    live.stop();
+    trail.deed({ what: "broker_stopped", detail: reason });
+    return opened.close();
+  };
+}
+
+function accessPartsFor(trail: AuditTrail, log: Log): AccessParts {
+  return {
+    // Elsewhere mode bits say who may read a file.
+    privateFolders: process.platform === "win32" ? openPrivateFolders() : null,
+    clock: systemClock,
+    tell: (change) => trail.deed(change),
     log,
   };
-  return listenForClients(parts, { address: parseListenAddress(wanted), localSocket }, ownPort);
 }
 
 /** Writes the discovery file where one is wanted; returns how to take it away again. */
 function announce(
   { discoveryFile, tls }: BrokerConfig,
   log: Log,
-  addresses: readonly string[],
+  { addresses, httpUrl }: Servers,
 ): () => void {
   if (discoveryFile === null) return () => undefined;
   const file = new DiscoveryFile(discoveryFile);
   try {
     const startTime = new Date(systemClock.wallMs()).toISOString();
-    file.write({ version, addresses, tls: tls !== null, processId: process.pid, startTime });
+    file.write({
+      version,
+      addresses,
+      tls: tls !== null,
+      http: httpUrl,
+      processId: process.pid,
+      startTime,
+    });
   } catch (error) {
     // Clients that are told the address do without it.
     log.warn("the discovery file cannot be written", { path: discoveryFile, error });
@@ -225,12 +234,14 @@ function eventsTo(
   sessions: SessionRegistry,
   health: Health,
   transfers: Transfers,
+  live: LiveEvents,
 ): EventSink {
   return {
     publish: (event) => {
       logEvent(log, event);
       sessions.publish(event);
       transfers.publish(event);
+      live.publish(event);
       if (event.type === "store_failed") health.setStoreWorks(false);
       if (event.type === "store_recovered") health.setStoreWorks(true);
     },

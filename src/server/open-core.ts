@@ -15,9 +15,10 @@ import { OpenReservations } from "./blocks/open-reservations.js";
 import { openPools } from "./blocks/open-pools.js";
 import { PoolGrower } from "./blocks/pool-grower.js";
 import { readRecentEnds } from "./blocks/recent-ends.js";
-import { type OwnPort, type OwnPortStart, reserveOwnPort } from "./blocks/reserve-own-port.js";
+import { type OwnPort, type OwnPortsStart, reserveOwnPorts } from "./blocks/reserve-own-ports.js";
 import { StartLedger } from "./blocks/start-ledger.js";
 import type { BrokerConfig } from "./config/config.js";
+import { httpWish } from "./config/http-settings.js";
 import { parseListenAddress } from "./config/listen-address.js";
 import type { Clock, EventSink, Random } from "./domain/boundaries.js";
 import { Broker } from "./domain/broker.js";
@@ -40,8 +41,8 @@ export interface OpenCore {
   readonly blocks: BlockManager;
   readonly grower: PoolGrower;
   readonly autoKind: AutoKind;
-  /** How the broker is to listen. */
-  readonly ownPort: OwnPort;
+  /** How the broker is to listen, by port; on ports that are not in it as any server does. */
+  readonly ownPorts: ReadonlyMap<number, OwnPort>;
   /** Leases that came back from before the start. */
   readonly liveLeases: number;
   readonly history: LeaseHistory;
@@ -123,10 +124,9 @@ export async function openCore(
   const making = { reserver, lasting, autoKind, open, clock, events, log };
   const maker = new BlockMaker({ ...making, lendingPools });
   const opener = { maker, lasting, ledger, autoKind, clock, log };
-  const { port } = parseListenAddress(config.listen);
-  const own: OwnPortStart = hostPorts.capabilities().reservesOwnPorts
-    ? await reserveOwnPort(opener, port, state.blocks).catch(cannotOpenStore)
-    : { ownPort: { state: "ordinary" }, ambiguous: [] };
+  const own: OwnPortsStart = hostPorts.capabilities().reservesOwnPorts
+    ? await reserveOwnPorts(opener, wantedPorts(config), state.blocks).catch(cannotOpenStore)
+    : { ownPorts: new Map(), ambiguous: [] };
   const { pools, idle } = await openPools(opener, config.pools, state);
   const keys = holderKeys(state.brokerSecret);
   const strangers = new StrangerSearch(hostPorts);
@@ -153,11 +153,17 @@ export async function openCore(
     blocks,
     grower,
     autoKind,
-    ownPort: own.ownPort,
+    ownPorts: own.ownPorts,
     liveLeases: state.leases.length,
     history: new QuietHistory(kept),
     replayMs: world.clock.monotonicMs() - beganMs,
   };
+}
+
+/** Those on which this broker is to listen, each once. */
+function wantedPorts(config: BrokerConfig): readonly number[] {
+  const http = httpWish(config)?.address.port ?? 0;
+  return [...new Set([parseListenAddress(config.listen).port, http])];
 }
 
 async function openStore(world: CoreWorld, log: Log): Promise<CoreStore> {

@@ -2,19 +2,19 @@
 
 import type { HostPorts } from "@portlease/native";
 import type { BrokerFacts } from "./grpc/admin-service.js";
-import type { GrpcServer } from "./grpc/server.js";
 import type { SessionRegistry } from "./grpc/session-registry.js";
 import type { WatchRegistry } from "./grpc/watch-registry.js";
 import { BrokerMetrics } from "./metrics/broker-metrics.js";
 import type { OpenCore } from "./open-core.js";
 import type { OpenedThings } from "./opened-things.js";
+import type { Servers } from "./servers.js";
 import { dataDirectoryAt } from "./store/data-directory.js";
 import { systemClock } from "./system-clock.js";
 
 export interface MeasuredParts {
   readonly core: OpenCore;
   readonly facts: BrokerFacts;
-  readonly server: Pick<GrpcServer, "counters" | "connectionCount" | "identity">;
+  readonly server: Pick<Servers, "counters" | "connectionCount" | "identity">;
   readonly sessions: Pick<SessionRegistry, "size">;
   readonly watches: Pick<WatchRegistry, "size" | "lagRevisions">;
   readonly hostPorts: Pick<HostPorts, "excludedRanges">;

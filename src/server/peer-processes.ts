@@ -20,6 +20,9 @@ export interface ProcessClaim {
 /** How many processes one connection may claim before their answers are found out anew: a bound for memory. */
 const rememberedMax = 64;
 
+/** No process has this id: nobody is likelier than others. */
+const nobody = 0;
+
 type Host = Pick<
   HostPorts,
   "identifyProcess" | "connectionOwner" | "isDescendant" | "sharesNetwork"
@@ -27,6 +30,7 @@ type Host = Pick<
 
 export class PeerProcesses {
   readonly #host: Host;
+  readonly #owners = new WeakMap<ConnectionEnds, number | null>();
   readonly #known = new WeakMap<ConnectionEnds, Map<string, Standing>>();
 
   constructor(host: Host) {
@@ -44,6 +48,15 @@ export class PeerProcesses {
     if (known.size >= rememberedMax) known.clear();
     known.set(key, standing);
     return { startTime, standing };
+  }
+
+  /** The process that has the connection's other end; `null` when the host's tables do not say. Remembered by connection. */
+  ownerOf(connection: ConnectionEnds): number | null {
+    const known = this.#owners.get(connection);
+    if (known !== undefined) return known;
+    const ownerId = this.#host.connectionOwner(connection, nobody);
+    this.#owners.set(connection, ownerId);
+    return ownerId;
   }
 
   #standing(connection: ConnectionEnds, processId: number): Standing {

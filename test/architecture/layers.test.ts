@@ -23,6 +23,12 @@ const planted: readonly Planted[] = [
   },
   {
     file: "src/server/domain/bad.ts",
+    code: 'import { Lease } from "@portlease/proto/portlease/v1/lease.js";\nexport const x = Lease;\n',
+    rule: "no-restricted-imports",
+    says: /the core is pure/,
+  },
+  {
+    file: "src/server/domain/bad.ts",
     code: 'import { toDuration } from "../grpc/time.js";\nexport const x = toDuration;\n',
     rule: "no-restricted-imports",
     says: /the core depends on nothing outside/,
@@ -46,6 +52,30 @@ const planted: readonly Planted[] = [
     says: /handlers only translate/,
   },
   {
+    file: "src/server/http/bad.ts",
+    code: 'import { Broker } from "../domain/broker.js";\nexport const x = Broker;\n',
+    rule: "no-restricted-imports",
+    says: /another door to the same guarded services/,
+  },
+  {
+    file: "src/server/live/bad.ts",
+    code: 'import { Problem } from "@portlease/proto/portlease/v1/admin_service.js";\nexport const x = Problem;\n',
+    rule: "no-restricted-imports",
+    says: /how it looks on the wire/,
+  },
+  {
+    file: "src/server/live/bad.ts",
+    code: 'import { toDuration } from "../grpc/time.js";\nexport const x = toDuration;\n',
+    rule: "no-restricted-imports",
+    says: /shows the core, and knows nothing else/,
+  },
+  {
+    file: "src/server/live/bad.ts",
+    code: "export const x = Date.now();\n",
+    rule: "no-restricted-globals",
+    says: /takes the time from Clock/,
+  },
+  {
     file: "src/server/access/bad.ts",
     code: 'import { status } from "@grpc/grpc-js";\nexport const x = status;\n',
     rule: "no-restricted-imports",
@@ -56,6 +86,18 @@ const planted: readonly Planted[] = [
     code: 'import { openHostPorts } from "@portlease/native";\nexport const x = openHostPorts;\n',
     rule: "no-restricted-imports",
     says: /metrics show what others have counted/,
+  },
+  {
+    file: "src/server/tracing/bad.ts",
+    code: 'import { Broker } from "../domain/broker.js";\nexport const x = Broker;\n',
+    rule: "no-restricted-imports",
+    says: /a tracer is told of calls by the guard/,
+  },
+  {
+    file: "src/server/audit-trail/bad.ts",
+    code: 'import { status } from "@grpc/grpc-js";\nexport const x = status;\n',
+    rule: "no-restricted-imports",
+    says: /written down without knowing how they call/,
   },
   {
     file: "src/server/store/bad.ts",
@@ -80,6 +122,24 @@ const planted: readonly Planted[] = [
     code: 'import winston from "winston";\nexport const x = winston;\n',
     rule: "no-restricted-imports",
     says: /the client installs alone/,
+  },
+  {
+    file: "clients/dashboard/src/parts/bad.ts",
+    code: 'import { Lease } from "@portlease/proto/portlease/v1/lease.js";\nexport const x = Lease;\n',
+    rule: "no-restricted-imports",
+    says: /knows the broker by its API alone/,
+  },
+  {
+    file: "clients/dashboard/src/model/bad.ts",
+    code: 'import { signal } from "@preact/signals";\nexport const x = signal;\n',
+    rule: "no-restricted-imports",
+    says: /the page depends on it, not it on the page/,
+  },
+  {
+    file: "clients/dashboard/src/model/bad.ts",
+    code: "export const x = document.title;\n",
+    rule: "no-restricted-globals",
+    says: /plain data knows no page/,
   },
 ];
 

@@ -13,6 +13,8 @@ import { findingsMax } from "#server/domain/audit-report.js";
 import { waitersMax } from "#server/domain/waiting-lines.js";
 import { bindWithinMsMax, maxWaitMsMax } from "#server/domain/waiting-times.js";
 import * as limits from "#server/grpc/limits.js";
+import * as httpLimits from "#server/http/limits.js";
+import { liveWatchersMax, unreadMsMax } from "#server/grpc/live-watches.js";
 import { pageSizeDefault, pageSizeMax } from "#server/grpc/page.js";
 import { pageBytesMax } from "#server/grpc/page-bytes.js";
 import { requestIdLengthMax } from "#server/grpc/parse.js";
@@ -24,6 +26,8 @@ import {
   waitingPerSessionMax,
 } from "#server/grpc/session.js";
 import { watchersMax } from "#server/grpc/watch-registry.js";
+import { problemsMax } from "#server/live/problem.js";
+import { eventsMax } from "#server/live/recent-events.js";
 import { load } from "../support/config-world.js";
 import { repositoryRoot } from "../support/repository.js";
 
@@ -45,7 +49,7 @@ describe("docs/limits.md", () => {
     assert.deepEqual(rows, { ...limits, ...load().config.limits });
   });
 
-  it("has the limits of requests and streams with their values", () => {
+  it("has the limits of HTTP, requests and streams with their values", () => {
     const rows = documented(/^\|[^|]*\| ([\d,]+) +\| `(\w+)` +\|$/gm);
     assert.deepEqual(rows, {
       nameLengthMax,
@@ -66,6 +70,11 @@ describe("docs/limits.md", () => {
       unsentMax,
       watchersMax,
       ...recentLimits,
+      ...httpLimits,
+      liveWatchersMax,
+      eventsMax,
+      unreadMsMax,
+      problemsMax,
     });
   });
 });

@@ -17,6 +17,21 @@ function samples(language: string): readonly string[] {
     .map(([, , code = ""]) => code);
 }
 
+async function failsWithUnknownToken(address: string, folder: string): Promise<void> {
+  writeFileSync(join(folder, "old.token"), "x".repeat(40), { mode: 0o600 });
+  const options = ["--ca-file", "ca.crt", "--token-file", "old.token"];
+  const words = ["ls", ...options, "--address", address];
+  assert.equal((await runCli(words, { currentDirectory: folder })).exitCode, 6);
+}
+
+/** What the questions to the audit log print; as expected where there is no jq to ask them. */
+function answersOf(questions: string, dataDirectory: string): string {
+  if (spawnSync("jq", ["--version"]).status !== 0) return "      1 this host\n";
+  const asked = spawnSync("sh", ["-euc", questions], { cwd: dataDirectory, encoding: "utf8" });
+  assert.equal(asked.status, 0, asked.stderr);
+  return asked.stdout;
+}
+
 describe("docs/security.md", function () {
   this.timeout(60_000);
   const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
@@ -26,7 +41,7 @@ describe("docs/security.md", function () {
   }
 
   it("makes certificates and a token, a broker that takes them, and calls that work", async () => {
-    const [commands = "", calls = ""] = samples("sh");
+    const [commands = "", calls = "", questions = ""] = samples("sh");
     const [configuration = ""] = samples("yaml");
     const lab = await BrokerLab.open();
     try {
@@ -36,7 +51,7 @@ describe("docs/security.md", function () {
       noteSecret(readFileSync(join(folder, "ci.token"), "utf8").trim());
       const configFile = join(folder, "config.yaml");
       writeFileSync(configFile, configuration);
-      const { address } = await lab.start({ configFile });
+      const { address, ready } = await lab.start({ configFile });
       const words = calls
         .trim()
         .split("\n")
@@ -48,6 +63,8 @@ describe("docs/security.md", function () {
         assert.equal(result.exitCode, 0, result.stderr);
       }
       assert.equal((await runCli(["ls", "--address", address])).exitCode, 3);
+      await failsWithUnknownToken(address, folder);
+      assert.equal(answersOf(questions, ready.dataDirectory), "      1 this host\n");
     } finally {
       await lab.close();
     }

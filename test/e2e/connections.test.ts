@@ -3,14 +3,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { Health } from "#server/grpc/health.js";
+import { AcceptLimits } from "#server/grpc/accept-limits.js";
+import type { ApiServices } from "#server/grpc/guarded-services.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { GrpcServer, type ServerAccess } from "#server/grpc/server.js";
 import { connect as connectTls } from "node:tls";
 import { CertificateAuthority } from "../support/certificates.js";
 import { eventually } from "../support/eventually.js";
 import { LeaseCaller } from "../support/lease-caller.js";
-import { openToAll, plainLimits } from "../support/open-gate.js";
+import { openToAll, plainLimits, servedToAll } from "../support/open-gate.js";
 import { silentLog } from "../support/silent-log.js";
 
 describe("the connections of a broker (semantics 12)", () => {
@@ -19,15 +20,9 @@ describe("the connections of a broker (semantics 12)", () => {
   const sockets: Socket[] = [];
 
   async function start(access: Partial<ServerAccess>): Promise<void> {
-    const services = { lease: {}, admin: {}, health: new Health() } as ConstructorParameters<
-      typeof GrpcServer
-    >[0];
-    server = new GrpcServer(
-      services,
-      new PeerConnections(),
-      { ...openToAll, ...access },
-      silentLog,
-    );
+    const connections = new PeerConnections();
+    const served = servedToAll({ lease: {}, admin: {} } as ApiServices, connections);
+    server = new GrpcServer(served, connections, { ...openToAll, ...access }, silentLog);
     address = await server.listen({ host: "127.0.0.1", port: 0 });
   }
 
@@ -101,7 +96,7 @@ describe("the connections of a broker (semantics 12)", () => {
   });
 
   it("are closed at once when there is no room, and there is room again when others end", async () => {
-    await start({ limits: { ...plainLimits, connectionsMax: 3 } });
+    await start({ acceptLimits: new AcceptLimits({ ...plainLimits, connectionsMax: 3 }) });
     const open = await Promise.all([idle(), idle(), idle()]);
     const tooMany = await idle();
     await once(tooMany, "close");

@@ -1,5 +1,6 @@
 // A holder that cannot reach its broker for longer than the TTL, on real clocks: it hears jeopardy, then lost, before anybody else
 // has its port; and it goes on without a restart when the broker is back. Both promises over many worlds: test/simulation.
+// Runs alone: its leases last two seconds on real clocks, and each must be renewed in time until its line is cut.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

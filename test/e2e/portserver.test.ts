@@ -1,5 +1,6 @@
 // A broker as a portserver: real brokers, real sockets, real processes that bind their ports as any program does. That Google's own
 // client is content is in test/clients/portpicker.deep.test.ts.
+// Runs alone: nobody holds a port that a portserver has given away, so any broker that picks its own place could take it.
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";

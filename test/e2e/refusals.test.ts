@@ -270,6 +270,9 @@ describe("What the broker refuses over gRPC", () => {
       "/portlease.v1.AdminService/ExplainPort",
       "/portlease.v1.AdminService/ListLeaseEvents",
       "/portlease.v1.AdminService/AuditPorts",
+      "/portlease.v1.AdminService/ListPorts",
+      "/portlease.v1.AdminService/GetUsageHistory",
+      "/portlease.v1.AdminService/WatchBroker",
     ]);
     const methods = [LeaseServiceService, AdminServiceService].flatMap((service) =>
       Object.values(service).map(({ path, responseStream }) => ({ path, responseStream })),

@@ -1,4 +1,5 @@
 // A broker whose process is stopped for longer than the TTL of its leases, as by a debugger, a full host or a suspend.
+// Runs alone: its leases last a second on real clocks, and a machine that is late looks like a broker that was stopped.
 
 import assert from "node:assert/strict";
 import { BrokerLab } from "../support/broker-lab.js";

@@ -1,4 +1,5 @@
 // Thousands of streams on which nothing is said: the broker's memory stays within bounds, and others are served beside them.
+// Runs alone: it measures memory, and a broker that gets less of the machine has more to keep.
 
 import assert from "node:assert/strict";
 import { describeOnLinux } from "../native/support/linux-only.js";

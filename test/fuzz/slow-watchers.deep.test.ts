@@ -1,5 +1,6 @@
 // Callers that open streams and then read nothing of them, while leases change all the time: the broker's memory stays within
 // bounds, others are served, and whoever reads again is told where to go on.
+// Runs alone: it measures memory, and a broker that gets less of the machine has more to keep.
 
 import assert from "node:assert/strict";
 import {

@@ -15,15 +15,17 @@ import {
 import { Protocol, ReservationKind } from "@portlease/proto/portlease/v1/common.js";
 import { type Block, Block_State, Isolation } from "@portlease/proto/portlease/v1/pool.js";
 import { adminService } from "#server/grpc/admin-service.js";
-import { Health } from "#server/grpc/health.js";
+import type { ApiServices } from "#server/grpc/guarded-services.js";
+import { openLiveView } from "#server/grpc/open-live-view.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { GrpcServer } from "#server/grpc/server.js";
+import { LiveEvents } from "#server/live/live-events.js";
 import { MemoryStore } from "#server/store/memory-store.js";
 import { request } from "../support/broker-fixture.js";
 import { BlockLab, type LabBroker } from "../support/block-lab.js";
 import { LeaseCaller, unary } from "../support/lease-caller.js";
 import { failureOf } from "../support/rpc-failure.js";
-import { openToAll, plainLimits } from "../support/open-gate.js";
+import { openToAll, plainLimits, servedToAll } from "../support/open-gate.js";
 import { silentLog } from "../support/silent-log.js";
 
 const reservation = {
@@ -54,23 +56,21 @@ describe("the block RPCs", () => {
       dataDirectory: "",
       limits: plainLimits,
     };
+    const { clock } = lab;
+    const whereabouts = () => ({ addresses: [], dashboardUrl: "" });
+    const shown = { broker, blocks: manager, clock, facts, whereabouts, log: silentLog };
+    const events = new LiveEvents(clock);
     const admin = adminService({
-      broker,
-      blocks: manager,
-      clock: lab.clock,
-      facts,
+      ...shown,
+      ...openLiveView({ ...shown, realClock: clock, events }),
       ranges: lab.host,
       explain: () => Promise.reject(new Error("nothing is explained here")),
       history: new MemoryStore(),
-      log: silentLog,
     });
-    const services = { lease: {}, admin, health: new Health() } as unknown;
-    server = new GrpcServer(
-      services as ConstructorParameters<typeof GrpcServer>[0],
-      new PeerConnections(),
-      openToAll,
-      silentLog,
-    );
+    const connections = new PeerConnections();
+    const services = { lease: {}, admin } as unknown as ApiServices;
+    const served = servedToAll(services, connections);
+    server = new GrpcServer(served, connections, openToAll, silentLog);
     caller = new LeaseCaller(await server.listen({ host: "127.0.0.1", port: 0 }));
   }
 

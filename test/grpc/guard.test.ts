@@ -6,6 +6,7 @@ import { Metadata } from "@grpc/grpc-js";
 import { AdminServiceService } from "@portlease/proto/portlease/v1/admin_service.js";
 import { LeaseServiceService } from "@portlease/proto/portlease/v1/lease_service.js";
 import { tokenMissing } from "#server/access/access-refusals.js";
+import { noAuditTrail } from "#server/audit-trail/audit-trail.js";
 import { rolesOf } from "#server/access/caller.js";
 import { stopping } from "#server/domain/refusals.js";
 import { callerOf } from "#server/grpc/call-caller.js";
@@ -51,7 +52,12 @@ describe("Guard", () => {
       ]),
     );
     const gate = { admit: decide, check: decide };
-    const guard = new Guard({ gate, originOf: () => origin, log: silentLog });
+    const guard = new Guard({
+      gate,
+      originOf: () => origin,
+      trail: noAuditTrail,
+      log: silentLog,
+    });
     const service = guard.around(definition, implementation);
     return { guard, service: service as unknown as Readonly<Record<string, Handler>> };
   }

@@ -33,6 +33,16 @@ describe("PeerProcesses", () => {
     assert.deepEqual(processes.claim(ends, 12), { startTime: "c", standing: "other" });
   });
 
+  it("names who has a connection, and looks once for that", () => {
+    const host = hostWithFamily();
+    host.connectFrom(11, ends.remotePort);
+    const processes = new PeerProcesses(host);
+    assert.deepEqual([processes.ownerOf(ends), processes.ownerOf(ends)], [11, 11]);
+    const unknown = { ...ends, remotePort: 50_001 };
+    assert.deepEqual([processes.ownerOf(unknown), processes.ownerOf(unknown)], [null, null]);
+    assert.equal(host.looks, 2);
+  });
+
   it("knows nothing without a connection, without an owner, and without a line of parents", () => {
     const host = hostWithFamily();
     const processes = new PeerProcesses(host);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { NativeError } from "@portlease/native";
 import { LastingReservations } from "#server/blocks/lasting-reservations.js";
-import { reserveOwnPort } from "#server/blocks/reserve-own-port.js";
+import { reserveOwnPorts } from "#server/blocks/reserve-own-ports.js";
 import { StartLedger } from "#server/blocks/start-ledger.js";
 import type { BlockRecord } from "#server/domain/records.js";
 import { cleanUpByHand } from "#server/uninstall/clean-up-by-hand.js";
@@ -44,9 +44,10 @@ describe("removeRecorded(), for an uninstall (semantics 21)", () => {
       { name: "short", kind: "runtime" as const },
     ];
     await (await lab.start(pools)).stop();
-    await reserveOwnPort(await ownPortParts(lab), 7_600, []);
+    await reserveOwnPorts(await ownPortParts(lab), [7_600, 7_601], []);
     lab.kill();
     assert.deepEqual(Object.values(await uninstall(lab)), [
+      "removed",
       "removed",
       "removed",
       "removed",

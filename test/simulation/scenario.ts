@@ -101,6 +101,7 @@ export function scenarioOf(seed: number): Scenario {
 function brokerConfig(pool: PoolConfig): BrokerConfig {
   return {
     listen: "127.0.0.1:7600",
+    http: { listen: "off", allowedHosts: [] },
     dataDirectory: "simulated",
     localSocket: "off",
     requireToken: false,
@@ -110,7 +111,9 @@ function brokerConfig(pool: PoolConfig): BrokerConfig {
     discoveryFile: null,
     portserver: null,
     log: { level: "error", format: "json" },
+    auditLog: { file: null, bytesMax: 1, filesMax: 2 },
     history: { changesMax: 100_000, ageMaxMs: 3_600_000 },
+    tracing: "none",
     auditEveryMs: 5_000,
     pools: [pool],
   };

@@ -139,6 +139,15 @@ export class AccessCaller {
     );
   }
 
+  /** How many parts ExportState sends. */
+  async exportedParts(): Promise<number> {
+    let count = 0;
+    const parts = this.#admin.exportState({}, this.#metadata);
+    parts.on("data", () => (count += 1));
+    await once(parts, "end");
+    return count;
+  }
+
   /** A session that pings once; rejects when it is refused. */
   async pingOnce(): Promise<void> {
     const session = this.openSession();

@@ -10,7 +10,7 @@ import { LastingReservations } from "#server/blocks/lasting-reservations.js";
 import { OpenReservations } from "#server/blocks/open-reservations.js";
 import { type KnownState, openPools } from "#server/blocks/open-pools.js";
 import { PoolGrower } from "#server/blocks/pool-grower.js";
-import type { OwnPortParts } from "#server/blocks/reserve-own-port.js";
+import type { OwnPortParts } from "#server/blocks/reserve-own-ports.js";
 import { StartLedger } from "#server/blocks/start-ledger.js";
 import type { PoolConfig } from "#server/config/config.js";
 import { Broker } from "#server/domain/broker.js";
@@ -161,7 +161,7 @@ export class BlockLab {
   }
 }
 
-/** What reserveOwnPort needs, in a new life of the broker. */
+/** What reserveOwnPorts needs, in a new life of the broker. */
 export async function ownPortParts(lab: BlockLab): Promise<OwnPortParts> {
   const { host, clock, store, log } = lab;
   const { revision } = await store.load();

@@ -25,6 +25,7 @@ export interface ReadyLine {
   readonly ready: true;
   readonly version: string;
   readonly address: string;
+  readonly httpAddress: string | null;
   readonly adminTokenFile: string;
   readonly processId: number;
   readonly dataDirectory: string;

@@ -17,19 +17,22 @@ import { StrangerSearch } from "#server/blocks/find-stranger.js";
 import { LastingReservations } from "#server/blocks/lasting-reservations.js";
 import { OpenReservations } from "#server/blocks/open-reservations.js";
 import { Broker } from "#server/domain/broker.js";
-import { FollowedStore } from "#server/domain/followed-store.js";
+import { followedByAll, FollowedStore } from "#server/domain/followed-store.js";
 import { QuietHistory } from "#server/domain/quiet-history.js";
 import type { BrokerEvent } from "#server/domain/events.js";
 import { Pool } from "#server/domain/pool.js";
 import { PortBlock } from "#server/domain/port-block.js";
 import { adminService, type BrokerFacts } from "#server/grpc/admin-service.js";
-import { Health } from "#server/grpc/health.js";
 import { leaseService } from "#server/grpc/lease-service.js";
+import type { LiveWatches } from "#server/grpc/live-watches.js";
+import { openLiveView } from "#server/grpc/open-live-view.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { portExplainer } from "#server/explain/port-explainer.js";
 import { GrpcServer } from "#server/grpc/server.js";
 import { SessionRegistry } from "#server/grpc/session-registry.js";
 import { type WatchLimits, WatchRegistry } from "#server/grpc/watch-registry.js";
+import { LiveEvents } from "#server/live/live-events.js";
+import type { UsageHistory } from "#server/live/usage-history.js";
 import { holderKeys } from "#server/holder-keys.js";
 import { PeerProcesses } from "#server/peer-processes.js";
 import { MemoryStore } from "#server/store/memory-store.js";
@@ -39,7 +42,7 @@ import { testPolicy } from "./broker-fixture.js";
 import { FakeClock } from "./fake-clock.js";
 import { LeaseCaller } from "./lease-caller.js";
 import { SeededRandom } from "./seeded-random.js";
-import { openToAll, plainLimits } from "./open-gate.js";
+import { openToAll, plainLimits, servedToAll } from "./open-gate.js";
 import { silentLog } from "./silent-log.js";
 
 export interface ImaginaryBrokerOptions {
@@ -66,6 +69,9 @@ export interface ImaginaryBroker {
   readonly caller: LeaseCaller;
   readonly transfers: Transfers;
   readonly watches: WatchRegistry;
+  readonly blocks: BlockManager;
+  readonly live: LiveWatches;
+  readonly usage: UsageHistory;
   /** From now on the caller's connection is this process's; it must have claimed none on it before. */
   readonly callAs: (processId: number) => Promise<void>;
   readonly publish: (event: BrokerEvent) => void;
@@ -86,7 +92,8 @@ export async function startImaginaryBroker(
   const clock = before?.clock ?? new FakeClock();
   const store = before?.store ?? new MemoryStore();
   const watches = new WatchRegistry(silentLog, clock, options.watchLimits);
-  const followed = new FollowedStore(store, watches);
+  const liveEvents = new LiveEvents(clock);
+  const followed = new FollowedStore(store, followedByAll([watches, liveEvents]));
   const history = new QuietHistory(store);
   const state = await followed.load();
   const sessions = new SessionRegistry();
@@ -95,6 +102,7 @@ export async function startImaginaryBroker(
   const publish = (event: BrokerEvent): void => {
     sessions.publish(event);
     transfers.publish(event);
+    liveEvents.publish(event);
   };
   const events = { publish };
   const leased = new Set(state.leases.map(({ ports }) => ports.firstPort));
@@ -149,22 +157,19 @@ export async function startImaginaryBroker(
     log,
   });
   const sources = { hostPorts: host, unprivilegedPortStart: () => Promise.resolve(null) };
+  const whereabouts = () => ({ addresses: [], dashboardUrl: "" });
+  const shown = { broker, blocks, clock, facts, whereabouts, log };
+  const view = openLiveView({ ...shown, realClock: clock, events: liveEvents });
+  const { live, usage } = view;
   const admin = adminService({
-    broker,
-    blocks,
-    clock,
-    facts,
+    ...shown,
+    ...view,
     ranges: host,
     explain: portExplainer(sources, broker, clock),
     history,
-    log: silentLog,
   });
-  const server = new GrpcServer(
-    { lease, admin, health: new Health() },
-    connections,
-    openToAll,
-    silentLog,
-  );
+  const served = servedToAll({ lease, admin }, connections);
+  const server = new GrpcServer(served, connections, openToAll, silentLog);
   const caller = new LeaseCaller(await server.listen({ host: "127.0.0.1", port: 0 }));
   const callAs = async (processId: number): Promise<void> => {
     await caller.list();
@@ -173,12 +178,28 @@ export async function startImaginaryBroker(
   const stop = async (): Promise<void> => {
     caller.close();
     watches.stop();
+    live.stop();
     await server.stop();
     await broker.stop();
     transfers.closeAll();
     await reservation.release();
   };
-  return { host, clock, store, broker, block, caller, transfers, watches, callAs, publish, stop };
+  return {
+    host,
+    clock,
+    store,
+    broker,
+    block,
+    caller,
+    transfers,
+    watches,
+    blocks,
+    live,
+    usage,
+    callAs,
+    publish,
+    stop,
+  };
 }
 
 class SeenConnections extends PeerConnections {

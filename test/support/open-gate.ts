@@ -1,8 +1,14 @@
 // A server without anybody at its gate, for tests of what is behind it.
 
-import type { ServerAccess } from "#server/grpc/server.js";
+import { AcceptLimits } from "#server/grpc/accept-limits.js";
+import { type ApiServices, GuardedServices } from "#server/grpc/guarded-services.js";
+import { Health } from "#server/grpc/health.js";
+import type { PeerConnections } from "#server/grpc/peer-connections.js";
+import type { GrpcServices, ServerAccess } from "#server/grpc/server.js";
 import type { TransportLimits } from "#server/grpc/limits.js";
+import { noAuditTrail } from "#server/audit-trail/audit-trail.js";
 import { rolesOf } from "#server/access/caller.js";
+import { silentLog } from "./silent-log.js";
 
 export const plainLimits: TransportLimits = {
   connectionsMax: 5_000,
@@ -12,9 +18,24 @@ export const plainLimits: TransportLimits = {
 
 const anybody = { name: "anybody", roles: rolesOf("admin") };
 
-/** Everybody is an administrator, in clear text. */
-export const openToAll: ServerAccess = {
-  gate: { admit: () => anybody, check: () => anybody },
-  tls: null,
-  limits: plainLimits,
-};
+/** Everybody is an administrator. */
+export const openGate = { admit: () => anybody, check: () => anybody };
+
+/** In clear text. */
+export const openToAll: ServerAccess = { acceptLimits: new AcceptLimits(plainLimits), tls: null };
+
+/** What a server serves, behind the open gate. */
+export function servedToAll(
+  services: ApiServices,
+  connections: PeerConnections,
+  health = new Health(),
+): GrpcServices {
+  const originOf = (peer: string) => connections.originOf(peer);
+  const guarded = new GuardedServices(services, {
+    gate: openGate,
+    originOf,
+    trail: noAuditTrail,
+    log: silentLog,
+  });
+  return { guarded, health };
+}

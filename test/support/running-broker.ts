@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import type { BrokerConfig, PoolConfig } from "#server/config/config.js";
+import type { AuditLogConfig, BrokerConfig, PoolConfig } from "#server/config/config.js";
 import { createLog } from "#server/log.js";
 import { startBroker, type RunningBroker } from "#server/main.js";
 import { plainLimits } from "./open-gate.js";
@@ -24,9 +24,22 @@ export interface TestBroker extends RunningBroker {
 export type TestAccess = Partial<
   Pick<
     BrokerConfig,
-    "listen" | "requireToken" | "tokens" | "tls" | "limits" | "localSocket" | "portserver"
+    | "listen"
+    | "http"
+    | "requireToken"
+    | "tokens"
+    | "tls"
+    | "limits"
+    | "localSocket"
+    | "portserver"
+    | "tracing"
+    | "auditLog"
   >
 >;
+
+function plainAuditLog(dataDirectory: string): AuditLogConfig {
+  return { file: join(dataDirectory, "audit.log"), bytesMax: 10_485_760, filesMax: 10 };
+}
 
 /** A pool of 16 TCP ports, with short times allowed and no quarantine. */
 export async function startTestBroker(
@@ -38,16 +51,19 @@ export async function startTestBroker(
   const dataDirectory = join(folder, "data");
   const config: BrokerConfig = {
     listen: "127.0.0.1:0",
+    http: { listen: "auto", allowedHosts: [] },
     localSocket: "auto",
     requireToken: false,
     tokens: [],
     tls: null,
     limits: plainLimits,
-    ...access,
+    tracing: "none",
     dataDirectory,
     discoveryFile: null,
     portserver: null,
     log: { level: "debug", format: "json" },
+    auditLog: plainAuditLog(dataDirectory),
+    ...access,
     history: { changesMax: 100_000, ageMaxMs: 86_400_000 },
     auditEveryMs: 5_000,
     pools: [

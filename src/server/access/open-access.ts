@@ -5,6 +5,7 @@ import type { PrivateFolders } from "@portlease/native";
 import type { BrokerConfig } from "../config/config.js";
 import type { Clock } from "../domain/boundaries.js";
 import type { Log } from "../log.js";
+import type { TellAccessChange } from "./access-change.js";
 import { byAccessList, byItsFolder, byModeBits } from "./file-privacy.js";
 import { FileWatch } from "./file-watch.js";
 import { Gate } from "./gate.js";
@@ -24,6 +25,7 @@ export interface AccessParts {
   /** `null` where mode bits say who may read. */
   readonly privateFolders: PrivateFolders | null;
   readonly clock: Clock;
+  readonly tell: TellAccessChange;
   readonly log: Log;
 }
 
@@ -36,7 +38,7 @@ type AccessConfig = Pick<BrokerConfig, "requireToken" | "tokens" | "tls" | "limi
 export function openAccess(
   config: AccessConfig,
   adminTokenPath: string,
-  { privateFolders, clock, log }: AccessParts,
+  { privateFolders, clock, tell, log }: AccessParts,
 ): OpenAccess {
   const { requireToken, tls, limits } = config;
   const files = new FileWatch(clock);
@@ -47,8 +49,10 @@ export function openAccess(
     privateFolders === null
       ? [byModeBits, byModeBits]
       : [byItsFolder, byAccessList(privateFolders)];
-  tokens.add({ ...own, privacy: inDataDirectory }, files, log);
-  for (const token of config.tokens) tokens.add({ ...token, privacy: elsewhere }, files, log);
+  tokens.add({ ...own, privacy: inDataDirectory }, files, log, tell);
+  for (const token of config.tokens) {
+    tokens.add({ ...token, privacy: elsewhere }, files, log, tell);
+  }
   const gate = new Gate({
     tokens,
     identities: new Identities(tls?.identities ?? []),
@@ -73,7 +77,7 @@ export function watchTokens(
 export function watchCertificates(
   { tls }: Pick<BrokerConfig, "tls">,
   files: FileWatch,
-  { clock, log }: AccessParts,
+  { clock, tell, log }: AccessParts,
   replace: (identity: TlsIdentity) => void,
 ): void {
   if (tls === null) return;
@@ -82,12 +86,14 @@ export function watchCertificates(
     try {
       replace(readTlsIdentity(tls, clock, log));
       log.info("the certificate changed; new connections get the new one", { file: certFile });
+      tell({ what: "certificate_changed", file: certFile, usable: true });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log.error("the certificate changed and cannot be used; the one before stays", {
         file: certFile,
         reason,
       });
+      tell({ what: "certificate_changed", file: certFile, usable: false, detail: reason });
     }
   });
 }

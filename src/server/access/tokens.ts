@@ -3,6 +3,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Log } from "../log.js";
 import { rolesOf, type Caller, type Role } from "./caller.js";
+import type { TellAccessChange } from "./access-change.js";
 import type { FilePrivacy } from "./file-privacy.js";
 import type { FileWatch } from "./file-watch.js";
 import { readTokenFile } from "./token-file.js";
@@ -24,9 +25,9 @@ export class Tokens {
   readonly #bySource = new Map<TokenSource, readonly KnownToken[]>();
 
   /** Reads the file now and from then on whenever it changes. Throws StartError CANNOT_SECURE. */
-  add(source: TokenSource, files: FileWatch, log: Log): void {
+  add(source: TokenSource, files: FileWatch, log: Log, tell: TellAccessChange): void {
     this.#read(source);
-    files.watch([source.file], () => this.#readAgain(source, log));
+    files.watch([source.file], () => this.#readAgain(source, log, tell));
   }
 
   /**
@@ -55,12 +56,14 @@ export class Tokens {
   }
 
   /** What cannot be read safely is not accepted: a file that was removed, or that others can read now, ends its tokens. */
-  #readAgain(source: TokenSource, log: Log): void {
+  #readAgain(source: TokenSource, log: Log, tell: TellAccessChange): void {
     const { name, file } = source;
     const caller = callerName(name);
+    const change = { what: "token_file_changed", file, caller } as const;
     try {
       this.#read(source);
       log.info("a token file changed and was read again", { caller, file });
+      tell({ ...change, usable: true });
     } catch (error) {
       this.#bySource.set(source, []);
       const reason = error instanceof Error ? error.message : String(error);
@@ -69,6 +72,7 @@ export class Tokens {
         file,
         reason,
       });
+      tell({ ...change, usable: false, detail: reason });
     }
   }
 }

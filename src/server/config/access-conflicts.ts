@@ -14,7 +14,8 @@ export function accessConflicts({ config, sources }: ResolvedConfig): readonly C
   };
   return [
     ...tlsProblems(config.tls).map(([path, message]) => at(path, message)),
-    ...listenProblems(config).map((message) => at("listen", message)),
+    ...listenProblems("listen", config.listen, config).map((message) => at("listen", message)),
+    ...httpProblems(config).map((message) => at("http.listen", message)),
     ...tokenTwins(config).map((message) => at("tokens", message)),
   ];
 }
@@ -49,18 +50,33 @@ function tlsProblems(tls: TlsConfig | null): readonly PathAndMessage[] {
   return problems;
 }
 
-function listenProblems({ listen, tls, tokens }: BrokerConfig): readonly string[] {
+function httpProblems(config: BrokerConfig): readonly string[] {
+  const { listen, http } = config;
+  if (http.listen === "auto" || http.listen === "off") return [];
+  if (http.listen === listen && parseListenAddress(listen).port !== 0) {
+    return [
+      `http.listen is ${listen}, and so is listen: HTTP and gRPC need a port each; choose another one`,
+    ];
+  }
+  return listenProblems("http.listen", http.listen, config);
+}
+
+function listenProblems(
+  setting: string,
+  listen: string,
+  { tls, tokens }: BrokerConfig,
+): readonly string[] {
   const { host, port } = parseListenAddress(listen);
   if (isLoopback(host)) return [];
   if (tls === null) {
     return [
-      `listen is ${listen}: other hosts could reach it, and without TLS they would read and send everything in clear text; set ` +
+      `${setting} is ${listen}: other hosts could reach it, and without TLS they would read and send everything in clear text; set ` +
         `tls.certFile and tls.keyFile, or use a loopback address, such as 127.0.0.1:${port}`,
     ];
   }
   if (tokens.length > 0 || tls.identities.length > 0) return [];
   return [
-    `listen is ${listen}: other hosts can reach it, and none of their callers could be known; give tokens, or tls.clientCaFile and ` +
+    `${setting} is ${listen}: other hosts can reach it, and none of their callers could be known; give tokens, or tls.clientCaFile and ` +
       `tls.identities, or use a loopback address, such as 127.0.0.1:${port}`,
   ];
 }

@@ -65,6 +65,15 @@ export interface HistoryConfig {
   readonly ageMaxMs: number;
 }
 
+export interface AuditLogConfig {
+  /** Absolute path; `null`: no audit log is kept. */
+  readonly file: string | null;
+  /** A file is put aside before it would be larger. */
+  readonly bytesMax: number;
+  /** How many are kept, the one that is written to among them. */
+  readonly filesMax: number;
+}
+
 export type RoleName = "holder" | "viewer" | "admin";
 
 /** A file with bearer tokens, and what whoever sends one of them may do. */
@@ -92,9 +101,17 @@ export interface LimitsConfig {
   readonly callsPerSecondMax: number;
 }
 
+export interface HttpConfig {
+  /** host:port; "auto": where brokers serve HTTP, or another port of loopback; "off": nowhere (http-settings.ts). */
+  readonly listen: string;
+  /** Names, in lower case, by which browsers may call the broker besides those that it listens on. */
+  readonly allowedHosts: readonly string[];
+}
+
 export interface BrokerConfig {
   /** host:port of the gRPC server; port 0 lets the OS pick. Beyond loopback only with TLS and a way to know callers. */
   readonly listen: string;
+  readonly http: HttpConfig;
   /** True: also callers on this host need a token or a certificate. */
   readonly requireToken: boolean;
   readonly tokens: readonly TokenConfig[];
@@ -110,7 +127,11 @@ export interface BrokerConfig {
   /** Where to speak the protocol of Google's portserver: `@name`, the absolute path of a socket or a pipe's name; `null`: nowhere. */
   readonly portserver: string | null;
   readonly log: { readonly level: LogLevel; readonly format: "json" | "text" };
+  /** What operators do. */
+  readonly auditLog: AuditLogConfig;
   readonly history: HistoryConfig;
+  /** Whether calls are traced: "otlp" sends spans to where OpenTelemetry's own variables say. */
+  readonly tracing: "none" | "otlp";
   /** How often leases are compared with the operating system's sockets. */
   readonly auditEveryMs: number;
   /** At least one; names are unique; one is "default". */

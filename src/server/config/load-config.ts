@@ -2,6 +2,7 @@
 // at once. Reading the world happens through ConfigWorld only.
 
 import { posix, win32 } from "node:path";
+import { auditLogName } from "./audit-log-settings.js";
 import { findConflicts, findTwins } from "./config-conflicts.js";
 import { ConfigError, type ConfigProblem, type SettingSource } from "./config-error.js";
 import { readConfig, type FileRead } from "./config-file.js";
@@ -53,10 +54,15 @@ export function loadConfig(flags: ConfigFlags, world: ConfigWorld): LoadedConfig
   if (problems.length === 0) problems.push(...findConflicts(resolved));
   const [first, ...others] = problems;
   if (first !== undefined) throw new ConfigError([first, ...others]);
-  const { discoveryFile, tokens, tls } = resolved.config;
+  const { discoveryFile, tokens, tls, auditLog } = resolved.config;
+  const dataDirectory = absolute(resolved, "dataDirectory", resolved.config.dataDirectory, world);
   const config = {
     ...resolved.config,
-    dataDirectory: absolute(resolved, "dataDirectory", resolved.config.dataDirectory, world),
+    dataDirectory,
+    auditLog: {
+      ...auditLog,
+      file: absoluteAuditLog(auditLog.file, dataDirectory, resolved, world),
+    },
     discoveryFile:
       discoveryFile === null ? null : absolute(resolved, "discoveryFile", discoveryFile, world),
     tokens: tokens.map((token) => ({
@@ -95,6 +101,20 @@ function absoluteTls(tls: TlsConfig, resolved: ResolvedConfig, world: ConfigWorl
     keyFile: at("keyFile", keyFile),
     clientCaFile: clientCaFile === null ? null : at("clientCaFile", clientCaFile),
   };
+}
+
+/** `null` stays `null`; "" stands for the file that nobody chose. */
+function absoluteAuditLog(
+  file: string | null,
+  dataDirectory: string,
+  resolved: ResolvedConfig,
+  world: ConfigWorld,
+): string | null {
+  if (file === null) return null;
+  const paths = world.platform === "win32" ? win32 : posix;
+  return file === ""
+    ? paths.join(dataDirectory, auditLogName)
+    : absolute(resolved, "auditLog.file", file, world);
 }
 
 /** A relative path in the file means: beside the file. Elsewhere it means: in the current directory. */

@@ -1,11 +1,13 @@
 // Puts the layers together: the first layer that has a value gives it, the default comes last. Records where each value
 // came from. What must fit together is checked in config-conflicts.ts.
 
+import { resolveAuditLog } from "./audit-log-settings.js";
 import { resolveAccess } from "./resolve-access.js";
 import { defaultDataDirectory, defaultDiscoveryFile } from "./default-directories.js";
 import type { BrokerConfig, PoolConfig } from "./config.js";
 import type { SettingSource } from "./config-error.js";
 import type { ConfigWorld } from "./config-world.js";
+import { resolveHttp } from "./http-settings.js";
 import { portserverPool } from "./portserver-address.js";
 import type { SettingsLayer } from "./settings-layer.js";
 import type { PoolSettings, Settings } from "./settings-schema.js";
@@ -58,6 +60,7 @@ export function resolveConfig(
   const discoveryFile = choose("discoveryFile", (settings) => settings.discoveryFile);
   const config: BrokerConfig = {
     listen: listen ?? defaults.listen,
+    http: resolveHttp(choose),
     ...resolveAccess(choose),
     dataDirectory:
       choose("dataDirectory", (settings) => settings.dataDirectory) ?? defaultDataDirectory(world),
@@ -74,6 +77,7 @@ export function resolveConfig(
         choose("log.format", (settings) => settings.log?.format) ??
         (world.logToTerminal ? "text" : "json"),
     },
+    auditLog: resolveAuditLog(choose),
     history: {
       changesMax:
         choose("history.maxChanges", (settings) => settings.history?.maxChanges) ??
@@ -81,6 +85,7 @@ export function resolveConfig(
       ageMaxMs:
         choose("history.maxAge", (settings) => settings.history?.maxAge) ?? defaults.changeAgeMaxMs,
     },
+    tracing: choose("tracing", (settings) => settings.tracing) ?? "none",
     auditEveryMs: choose("auditEvery", (settings) => settings.auditEvery) ?? defaults.auditEveryMs,
     pools: poolNames(layers).map((name) => resolvePool(name, layers, sources, world)),
   };

@@ -3,6 +3,8 @@
 
 import * as z from "zod";
 import { accessKeys, limitsSchema, tlsSchema, tokensSchema } from "./access-schema.js";
+import { auditLogSchema } from "./audit-log-settings.js";
+import { httpSchema } from "./http-settings.js";
 import { findListenAddress, formatListenAddress } from "./listen-address.js";
 import { isPortserverAddress, portserverForms } from "./portserver-address.js";
 import { duration, must, text, truth, wholeNumber, word } from "./schema-values.js";
@@ -108,6 +110,7 @@ export const poolSchema = z.strictObject(
 export const settingsSchema = z.strictObject(
   {
     listen: listen.optional(),
+    http: httpSchema.optional(),
     dataDirectory: text("a path", /^[^\0]+$/).optional(),
     localSocket: word(["auto", "on", "off"]).optional(),
     discoveryFile: text("a path, or none", /^[^\0]+$/).optional(),
@@ -120,6 +123,7 @@ export const settingsSchema = z.strictObject(
         must("a group of the keys level, format"),
       )
       .optional(),
+    auditLog: auditLogSchema.optional(),
     history: z
       .strictObject(
         {
@@ -139,6 +143,7 @@ export const settingsSchema = z.strictObject(
     tls: tlsSchema.optional(),
     limits: limitsSchema.optional(),
     portserver: portserver.optional(),
+    tracing: word(["none", "otlp"]).optional(),
   },
   must("a group of keys, such as listen, dataDirectory, log and pools"),
 );
@@ -150,7 +155,9 @@ export type PoolSettings = z.infer<typeof poolSchema>;
 /** The keys that a group knows, by the group's path without indexes: "", "log", "pools", "pools.ttl". */
 export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(settingsSchema.shape),
+  http: Object.keys(httpSchema.shape),
   log: ["level", "format"],
+  auditLog: Object.keys(auditLogSchema.shape),
   history: ["maxChanges", "maxAge"],
   ...accessKeys,
   pools: Object.keys(poolSchema.shape),

@@ -28,6 +28,12 @@ const pool = "pools.default.";
 
 export const settings: readonly Setting[] = [
   setting("listen", "listen", "host:port", "where to serve gRPC (default 127.0.0.1:7600)"),
+  setting(
+    "http.listen",
+    "http-listen",
+    "host:port",
+    "where to serve the dashboard and HTTP, auto or off (default auto: 127.0.0.1:7601, else another port)",
+  ),
   setting("dataDirectory", "data-dir", "path", "where the leases are kept"),
   setting(
     "localSocket",
@@ -74,6 +80,18 @@ export const settings: readonly Setting[] = [
   ),
   setting("log.level", "log-level", "level", "error, warn, info or debug (default info)"),
   setting("log.format", "log-format", "format", "text or json (default text on a terminal)"),
+  setting(
+    "auditLog.file",
+    "audit-log-file",
+    "path",
+    "where to write down what operators do, or none (default audit.log in the data directory)",
+  ),
+  setting(
+    "tracing",
+    "tracing",
+    "exporter",
+    "none, or otlp: send a span of each call to where OTEL_EXPORTER_OTLP_ENDPOINT says (default none)",
+  ),
   setting(`${pool}protocol`, "pool-protocol", "protocol", "tcp, udp or tcp-and-udp (default tcp)"),
   setting(`${pool}kind`, "pool-kind", "kind", "how its ports are reserved (default auto)"),
   setting(

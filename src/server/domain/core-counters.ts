@@ -75,6 +75,11 @@ export class PoolCounters {
     return shortages.reduce((sum, code) => sum + this.grants.of(code), 0);
   }
 
+  /** Leases that their holders gave back, or that were given back for a caller who never got them. */
+  get releases(): number {
+    return this.ends.released + this.ends.caller_gone;
+  }
+
   /** Leases that ended otherwise than by their holders: expired, revoked, lost. */
   get losses(): number {
     return losses.reduce((sum, reason) => sum + this.ends[reason], 0);

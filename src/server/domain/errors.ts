@@ -53,6 +53,8 @@ export const brokerErrorCodes = [
   "role_missing",
   /** More calls than one connection may make. */
   "rate_limited",
+  /** What an operator does could not be written down, so it was not done. */
+  "audit_log_unavailable",
   /** No process of this host that could be given a socket. */
   "process_not_found",
   /** Unknown, or of a lease that has ended. */

@@ -13,6 +13,15 @@ export interface ChangeFollower {
   loaded(revision: number): void;
 }
 
+/** Several as one, told in this order. */
+export function followedByAll(followers: readonly ChangeFollower[]): ChangeFollower {
+  return {
+    committed: (changes) => followers.forEach((follower) => follower.committed(changes)),
+    doubtful: () => followers.forEach((follower) => follower.doubtful()),
+    loaded: (revision) => followers.forEach((follower) => follower.loaded(revision)),
+  };
+}
+
 type Loads<State> = Omit<LeaseStore, "load"> & { load(): Promise<State> };
 
 /** `State`: what the store says at load beyond what the core needs. */

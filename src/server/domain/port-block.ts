@@ -107,6 +107,11 @@ export class PortBlock {
     return state;
   }
 
+  /** Whether the port goes to who has its pin only. */
+  isPinned(port: number): boolean {
+    return this.#free.bandOf(port - this.#record.ports.firstPort) === bands.pinned;
+  }
+
   /** Whether the port rests, and the instance may have it before. */
   restsFor(port: number, instance: string): boolean {
     return this.#quarantine.isFor(port - this.#record.ports.firstPort, instance);

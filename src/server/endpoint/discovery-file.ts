@@ -11,6 +11,8 @@ export interface Discovery {
   readonly addresses: readonly string[];
   /** Whether host:port addresses want TLS; local sockets never do. */
   readonly tls: boolean;
+  /** Where browsers find the dashboard, such as "http://127.0.0.1:7601/"; `null`: nowhere. */
+  readonly http: string | null;
   readonly processId: number;
   /** ISO 8601. With the process id it tells one broker from the next. */
   readonly startTime: string;

@@ -10,16 +10,21 @@ import {
   type LesseeSockets,
   NativeError,
 } from "@portlease/native";
-import type { OwnPort } from "../blocks/reserve-own-port.js";
+import type { OwnPort } from "../blocks/reserve-own-ports.js";
 import { formatListenAddress, type ListenAddress } from "../config/listen-address.js";
 import { literalAddress, type Resolve } from "./literal-address.js";
 import type { BlockReservation } from "../domain/boundaries.js";
-import type { GrpcServer } from "../grpc/server.js";
 import type { Log } from "../log.js";
 import { StartError } from "../start-error.js";
 
+/** As the servers for gRPC and for HTTP have it. */
+export interface Listening {
+  listen(address: ListenAddress): Promise<string>;
+  listenWith(open: (listener: Server) => Promise<void>): Promise<string>;
+}
+
 export interface EndpointParts {
-  readonly server: Pick<GrpcServer, "listen" | "listenWith">;
+  readonly server: Listening;
   readonly bindLeased: LesseeSockets["bindLeased"];
   /** Makes a server listen on a bound socket, as listenOnLeased of the native layer. */
   readonly listenOnBound: (server: Server, socket: BoundSocket) => Promise<void>;
@@ -39,6 +44,10 @@ export interface EndpointParts {
  */
 const bindTriesMax = 20;
 const bindAgainAfterMs = 500;
+
+const elsewhere =
+  "the port cannot be had: the broker listens on a port that the operating system chooses, and on a local socket; " +
+  "clients find it by its discovery file";
 
 export interface EndpointWish {
   readonly address: ListenAddress;
@@ -65,7 +74,7 @@ export async function listenForClients(
   if (typeof refusal === "string") {
     return localSocket === "on" ? [refusal, await local()] : [refusal];
   }
-  await tellRefusal(parts, address, refusal);
+  await tellRefusal(parts, elsewhere, address, refusal);
   const chosen = await server.listen({ ...address, port: 0 });
   if (localSocket === "off") return [chosen];
   try {
@@ -78,8 +87,8 @@ export async function listenForClients(
 }
 
 /** The address, or why it cannot be had after all. */
-async function throughReservation(
-  parts: EndpointParts,
+export async function throughReservation(
+  parts: Pick<EndpointParts, "server" | "bindLeased" | "listenOnBound" | "pause" | "log">,
   { host, port }: ListenAddress,
   { reservation }: { readonly reservation: BlockReservation },
 ): Promise<string | Error> {
@@ -103,7 +112,7 @@ async function throughReservation(
 }
 
 async function bindWhenFree(
-  { bindLeased, pause, log }: EndpointParts,
+  { bindLeased, pause, log }: Pick<EndpointParts, "bindLeased" | "pause" | "log">,
   request: BindLeasedRequest,
 ): Promise<BoundSocket> {
   for (let tries = 1; ; tries += 1) {
@@ -119,8 +128,10 @@ async function bindWhenFree(
   }
 }
 
-async function tellRefusal(
-  { excludedRanges, log }: EndpointParts,
+/** A warning: `message`, and what else has the port. */
+export async function tellRefusal(
+  { excludedRanges, log }: Pick<EndpointParts, "excludedRanges" | "log">,
+  message: string,
   address: ListenAddress,
   refusal: Error,
 ): Promise<void> {
@@ -128,18 +139,14 @@ async function tellRefusal(
   const around = ranges?.find(
     ({ firstPort, portCount }) => address.port >= firstPort && address.port < firstPort + portCount,
   );
-  log.warn(
-    "the port cannot be had: the broker listens on a port that the operating system chooses, and on a local socket; " +
-      "clients find it by its discovery file",
-    {
-      address: formatListenAddress(address),
-      reason: refusal.message,
-      ports:
-        around === undefined
-          ? undefined
-          : `${around.firstPort}-${around.firstPort + around.portCount - 1} (excluded by the system)`,
-    },
-  );
+  log.warn(message, {
+    address: formatListenAddress(address),
+    reason: refusal.message,
+    ports:
+      around === undefined
+        ? undefined
+        : `${around.firstPort}-${around.firstPort + around.portCount - 1} (excluded by the system)`,
+  });
 }
 
 function listenLocally(listener: Server, path: string): Promise<void> {

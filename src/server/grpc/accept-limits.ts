@@ -16,6 +16,11 @@ export class AcceptLimits {
     this.#limits = limits;
   }
 
+  /** How many connections are open now. */
+  get open(): number {
+    return this.#open;
+  }
+
   /** Counts the connection until it closes; `null`: there is room. Else why there is none, and nothing is counted. */
   admit(socket: Socket): string | null {
     const { connectionsMax, connectionsPerAddressMax } = this.#limits;

@@ -13,20 +13,26 @@ import type { LeaseHistory } from "../domain/lease-history.js";
 import type { PickPolicyName, Pool } from "../domain/pool.js";
 import type { ReservationKind } from "../domain/records.js";
 import type { ExplainPort } from "../explain/port-explainer.js";
+import { findProblems } from "../live/find-problems.js";
+import type { UsageHistory } from "../live/usage-history.js";
 import type { Log } from "../log.js";
 import { auditPorts } from "./audit-ports.js";
 import { blockHandlers } from "./admin-blocks.js";
 import { toWireUsage, wireIsolation, wireKind, wireProtocol } from "./convert.js";
 import { explainPortCall } from "./explain-port.js";
 import { exportState } from "./export-state.js";
-import { unary, unavailableStream, unavailableUnary } from "./handler.js";
+import { getUsageHistory } from "./get-usage-history.js";
+import { unary, unavailableUnary } from "./handler.js";
 import { pageOf, pageSizeMax } from "./page.js";
 import { messageBytesMax, streamsPerConnectionMax, type TransportLimits } from "./limits.js";
 import { listLeaseEvents } from "./list-lease-events.js";
 import { type HostRanges, listExcludedRanges } from "./list-excluded-ranges.js";
+import { listPorts } from "./list-ports.js";
+import type { LiveWatches } from "./live-watches.js";
 import { renewalsPerMessageMax } from "./session.js";
 import { toDuration } from "./time.js";
 import { watchersMax } from "./watch-registry.js";
+import { toWireProblem } from "./wire-live.js";
 
 /** What is known about the broker from its start on. */
 export interface BrokerFacts {
@@ -43,30 +49,43 @@ export interface BrokerFacts {
   readonly limits: TransportLimits;
 }
 
+/** Where the broker is reached, from when it listens on. */
+export interface Whereabouts {
+  /** As the discovery file has them. */
+  readonly addresses: readonly string[];
+  /** "": nowhere. */
+  readonly dashboardUrl: string;
+}
+
 export interface AdminServiceDependencies {
   readonly broker: Broker;
   readonly blocks: BlockManager;
   readonly clock: Clock;
   readonly facts: BrokerFacts;
+  readonly whereabouts: () => Whereabouts;
   readonly ranges: HostRanges;
   readonly explain: ExplainPort;
   readonly history: LeaseHistory;
+  readonly live: LiveWatches;
+  readonly usage: UsageHistory;
   readonly log: Log;
 }
 
 export function adminService(dependencies: AdminServiceDependencies): AdminServiceServer {
-  const { broker, blocks, clock, facts, ranges, explain, history, log } = dependencies;
+  const { broker, blocks, clock, facts, whereabouts, ranges, explain, history, log } = dependencies;
   return {
-    getBroker: unary(log, "GetBroker", () => toBroker(broker, clock, facts)),
+    getBroker: unary(log, "GetBroker", () => toBroker(broker, clock, facts, whereabouts())),
     listPools: unary(log, "ListPools", (request) => {
-      const pools = broker.pools.toSorted((a, b) => (a.policy.name < b.policy.name ? -1 : 1));
-      const page = pageOf("pools", pools, (pool) => pool.policy.name, request);
-      return { pools: page.items.map(toWirePool), nextPageToken: page.nextPageToken };
+      const page = pageOf("pools", byName(broker.pools), ({ policy }) => policy.name, request);
+      const pools = page.items.map((pool) => toWirePool(pool, broker));
+      return { pools, nextPageToken: page.nextPageToken };
     }),
     ...blockHandlers(blocks, log),
-    listPorts: unavailableUnary(log, "ListPorts"),
-    getUsageHistory: unavailableUnary(log, "GetUsageHistory"),
-    watchBroker: unavailableStream("WatchBroker"),
+    listPorts: unary(log, "ListPorts", (request) => listPorts(broker, clock, request)),
+    getUsageHistory: unary(log, "GetUsageHistory", (request) =>
+      getUsageHistory(dependencies.usage, broker, request),
+    ),
+    watchBroker: (call) => dependencies.live.serve(call),
     listPins: unavailableUnary(log, "ListPins"),
     updatePool: unavailableUnary(log, "UpdatePool"),
     revokeLease: unavailableUnary(log, "RevokeLease"),
@@ -88,7 +107,16 @@ export function adminService(dependencies: AdminServiceDependencies): AdminServi
   };
 }
 
-function toBroker(broker: Broker, clock: Clock, facts: BrokerFacts): GetBrokerResponse {
+export function byName(pools: readonly Pool[]): readonly Pool[] {
+  return pools.toSorted((a, b) => (a.policy.name < b.policy.name ? -1 : 1));
+}
+
+export function toBroker(
+  broker: Broker,
+  clock: Clock,
+  facts: BrokerFacts,
+  { addresses, dashboardUrl }: Whereabouts,
+): GetBrokerResponse {
   const usages = broker.pools.map((pool) => pool.usage());
   const sum = (key: "total" | "free" | "leased" | "quarantined" | "unavailable"): number =>
     usages.reduce((total, usage) => total + usage[key], 0);
@@ -113,9 +141,8 @@ function toBroker(broker: Broker, clock: Clock, facts: BrokerFacts): GetBrokerRe
       unavailable: sum("unavailable"),
       largestFreeRun: Math.max(0, ...usages.map((usage) => usage.largestFreeRun)),
     },
-    servingState:
-      readOnly === null ? ServingState.SERVING_STATE_SERVING : ServingState.SERVING_STATE_READ_ONLY,
-    servingDetail: readOnly ?? "",
+    servingState: servingStateOf(broker),
+    servingDetail: broker.stopping ? "the broker is stopping" : (readOnly ?? ""),
     limits: {
       maxMessageBytes: messageBytesMax,
       maxPageSize: pageSizeMax,
@@ -127,11 +154,18 @@ function toBroker(broker: Broker, clock: Clock, facts: BrokerFacts): GetBrokerRe
       maxCallsPerSecond: facts.limits.callsPerSecondMax,
     },
     dataDirectory: facts.dataDirectory,
-    addresses: [],
-    dashboardUrl: "",
+    addresses: [...addresses],
+    dashboardUrl,
     waitingRequests: broker.waiterCount,
-    problems: [],
+    problems: findProblems(broker).map(toWireProblem),
   };
+}
+
+function servingStateOf({ stopping, readOnlyReason }: Broker): ServingState {
+  if (stopping) return ServingState.SERVING_STATE_STOPPING;
+  return readOnlyReason === null
+    ? ServingState.SERVING_STATE_SERVING
+    : ServingState.SERVING_STATE_READ_ONLY;
 }
 
 const wirePickPolicy: Readonly<Record<PickPolicyName, PickPolicy>> = {
@@ -140,7 +174,7 @@ const wirePickPolicy: Readonly<Record<PickPolicyName, PickPolicy>> = {
   random: PickPolicy.PICK_POLICY_RANDOM,
 };
 
-function toWirePool(pool: Pool): WirePool {
+export function toWirePool(pool: Pool, broker: Pick<Broker, "waiterCountOf">): WirePool {
   const { policy } = pool;
   const usage = pool.usage();
   return {
@@ -161,6 +195,6 @@ function toWirePool(pool: Pool): WirePool {
     isolation: wireIsolation[policy.isolation],
     adjusted: false,
     retired: policy.retired,
-    waitingRequests: 0,
+    waitingRequests: broker.waiterCountOf(policy.name),
   };
 }

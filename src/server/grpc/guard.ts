@@ -9,27 +9,33 @@ import type {
   UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { tooManyLooks } from "../access/access-refusals.js";
-import type { Caller } from "../access/caller.js";
 import type { CallOrigin, Gate, GatedCall } from "../access/gate.js";
 import { neededRoles } from "../access/method-roles.js";
-import type { BrokerError } from "../domain/errors.js";
+import type { AuditTrail } from "../audit-trail/audit-trail.js";
+import { BrokerError } from "../domain/errors.js";
 import type { Log } from "../log.js";
 import { systemClock } from "../system-clock.js";
+import type { CallTracing } from "../tracing/call-tracing.js";
+import { AuditedCalls, type ServedCall } from "./audited-calls.js";
 import { noteCaller } from "./call-caller.js";
+import { type EndCall, endWhenAnswered, endWithStream } from "./call-ends.js";
 import { hostLooksMax } from "./limits.js";
-import { OpenCalls, type StreamCall, type UnaryCallback } from "./open-calls.js";
+import { OpenCalls, type UnaryCallback } from "./open-calls.js";
 import { isInternal, toWireError } from "./rich-error.js";
-import { RpcCounters } from "./rpc-counters.js";
+import { type MethodCounters, RpcCounters } from "./rpc-counters.js";
 import { checkReadable } from "./unreadable-request.js";
 
 export interface GuardParts {
   readonly gate: Pick<Gate, "admit" | "check">;
   readonly originOf: (peer: string) => CallOrigin;
+  readonly trail: AuditTrail;
   readonly log: Log;
+  /** `null`: calls are not traced. */
+  readonly tracing?: CallTracing | null;
 }
 
-/** What all four kinds of calls of grpc-js have in common. */
-interface AnyCall extends StreamCall {
+/** What all four kinds of calls of grpc-js have in common; calls that come by HTTP have it, too. */
+export interface AnyCall extends ServedCall {
   readonly metadata: Metadata;
   /** `undefined` for sessions, which check each of their messages. */
   readonly request?: unknown;
@@ -38,7 +44,7 @@ interface AnyCall extends StreamCall {
 
 /** `undefined` for methods that answer with a stream. */
 type Callback = UnaryCallback | undefined;
-type AnyHandler = (call: AnyCall, callback: Callback) => void;
+export type AnyHandler = (call: AnyCall, callback: Callback) => void;
 
 /** They read the tables of the operating system, or start its tools. */
 const hostLooks: ReadonlySet<string> = new Set(
@@ -52,10 +58,12 @@ export class Guard {
   readonly counters = new RpcCounters(systemClock);
   readonly #parts: GuardParts;
   readonly #calls = new OpenCalls();
+  readonly #audited: AuditedCalls;
   #looks = 0;
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
+    this.#audited = new AuditedCalls(parts.trail, parts.log);
   }
 
   /** The same service, guarded. A method without a handler stays without: grpc-js answers UNIMPLEMENTED. */
@@ -88,8 +96,9 @@ export class Guard {
     const changes = neededRoles(path)?.includes("admin") ?? true;
     const looks = hostLooks.has(path);
     return (call, uncounted) => {
-      if (uncounted === undefined) counters.countStream(call);
-      const callback = uncounted === undefined ? undefined : counters.countUnary(uncounted);
+      const end = this.#begin(counters, path, call);
+      if (uncounted === undefined) endWithStream(call, end);
+      const callback = uncounted === undefined ? undefined : endWhenAnswered(uncounted, end);
       let answer = callback;
       try {
         const shown = this.#shown(path, call);
@@ -99,9 +108,12 @@ export class Guard {
         if (callback === undefined) this.#calls.addStream(call, shown);
         const counted = looks ? this.#counted(path, callback) : callback;
         answer = counted === undefined ? undefined : this.#calls.addUnary(counted, shown);
-        handler(call, changes ? this.#audited(path, caller, answer) : answer);
+        if (!changes) handler(call, answer);
+        else this.#audited.serve({ ...shown, caller, peer: call.getPeer() }, call, handler, answer);
       } catch (error) {
         const refusal = toWireError(error);
+        if (error instanceof BrokerError)
+          this.#audited.turnedAway(this.#shown(path, call), call.getPeer(), error);
         // A handler of a stream may fail at once, too.
         if (isInternal(error)) this.#parts.log.error("call failed", { method: path, error });
         else this.#parts.log.debug("a call was turned away", { path, reason: refusal.details });
@@ -111,24 +123,20 @@ export class Guard {
     };
   }
 
+  #begin(counters: MethodCounters, path: string, { metadata }: AnyCall): EndCall {
+    const end = counters.begin();
+    const { tracing = null } = this.#parts;
+    if (tracing === null) return end;
+    const endSpan = tracing.begin(path, metadata.get("traceparent").map(String)[0]);
+    return (code) => {
+      end(code);
+      endSpan(code);
+    };
+  }
+
   #shown(path: string, call: AnyCall): GatedCall {
     const authorization = call.metadata.get("authorization").map(String);
     return { path, authorization, origin: this.#parts.originOf(call.getPeer()) };
-  }
-
-  /** One line for each change by an operator, and how it ended. */
-  #audited(path: string, { name }: Caller, callback: Callback): Callback {
-    const method = path.slice(path.lastIndexOf("/") + 1);
-    const { log } = this.#parts;
-    if (callback === undefined) {
-      log.info("an operator called", { method, caller: name });
-      return callback;
-    }
-    return (error, ...answer) => {
-      const outcome = error === null ? "done" : `refused: ${error.details ?? ""}`;
-      log.info("an operator called", { method, caller: name, outcome });
-      callback(error, ...answer);
-    };
   }
 
   #counted(path: string, callback: Callback): Callback {

@@ -1,11 +1,6 @@
 // Wraps plain async functions as grpc-js handlers: cancellation as an AbortSignal, errors as rich statuses, faults logged.
 
-import type {
-  handleServerStreamingCall,
-  handleUnaryCall,
-  sendUnaryData,
-  ServerUnaryCall,
-} from "@grpc/grpc-js";
+import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
 import type { Log } from "../log.js";
 import { callerOf } from "./call-caller.js";
 import { notAvailable } from "./parse.js";
@@ -66,11 +61,4 @@ export function unavailableUnary<Request, Response>(
   return unary(log, method, () => {
     throw notAvailable(method);
   });
-}
-
-/** The same for streams. */
-export function unavailableStream<Request, Response>(
-  method: string,
-): handleServerStreamingCall<Request, Response> {
-  return (call) => call.emit("error", toWireError(notAvailable(method)));
 }

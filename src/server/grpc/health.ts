@@ -16,6 +16,12 @@ export class Health {
   #storeWorks = true;
   #stopping = false;
 
+  /** In a word, for probes that do not speak gRPC. */
+  get state(): "serving" | "read-only" | "stopping" {
+    if (this.#stopping) return "stopping";
+    return this.#storeWorks ? "serving" : "read-only";
+  }
+
   addToServer(server: Server): void {
     this.#implementation.addToServer(server);
   }

@@ -17,19 +17,31 @@ const unknownOrigin = { thisHost: false, certificateNames: [] } as const;
 
 /** No address looks like it. */
 const localName = "local-socket";
+const connectionName = "connection";
 
 export class PeerConnections {
   readonly #byPeer = new Map<string, Set<OpenConnection>>();
   #localCount = 0;
+  #namedCount = 0;
 
   /** Remembers the connection until it closes. `certificateNames` are of a client certificate that was verified. */
   add(socket: Socket, certificateNames: readonly string[] = []): void {
-    const { localAddress, localPort, remoteAddress, remotePort } = socket;
-    if (localAddress === undefined || localPort === undefined) return;
-    if (remoteAddress === undefined || remotePort === undefined) return;
-    const ends = { localAddress, localPort, remoteAddress, remotePort };
-    const origin = { thisHost: isLoopback(remoteAddress), certificateNames };
-    this.#remember(socket, `${remoteAddress}:${remotePort}`, { origin, ends });
+    const ends = endsOf(socket);
+    if (ends === null) return;
+    const { remoteAddress, remotePort } = ends;
+    this.#remember(socket, `${remoteAddress}:${remotePort}`, connectionOf(ends, certificateNames));
+  }
+
+  /**
+   * The same for a server that knows which connection a call is on: under a name that no other connection has, which is returned.
+   * Nothing is known of one that is closed already.
+   */
+  addNamed(socket: Socket, certificateNames: readonly string[]): string {
+    this.#namedCount += 1;
+    const name = `${connectionName}:${this.#namedCount}`;
+    const ends = socket.destroyed ? null : endsOf(socket);
+    if (ends !== null) this.#remember(socket, name, connectionOf(ends, certificateNames));
+    return name;
   }
 
   /**
@@ -73,4 +85,15 @@ export class PeerConnections {
       if (same.size === 0) this.#byPeer.delete(peer);
     });
   }
+}
+
+function endsOf(socket: Socket): ConnectionEnds | null {
+  const { localAddress, localPort, remoteAddress, remotePort } = socket;
+  if (localAddress === undefined || localPort === undefined) return null;
+  if (remoteAddress === undefined || remotePort === undefined) return null;
+  return { localAddress, localPort, remoteAddress, remotePort };
+}
+
+function connectionOf(ends: ConnectionEnds, certificateNames: readonly string[]): OpenConnection {
+  return { origin: { thisHost: isLoopback(ends.remoteAddress), certificateNames }, ends };
 }

@@ -52,6 +52,14 @@ export function toWireError(error: unknown): WireError {
   return { code: rpcStatus.code, details: rpcStatus.message, metadata };
 }
 
+/** The reason that an error made by `toWireError` carries; `null` for others. */
+export function reasonOf({ metadata }: { readonly metadata?: Metadata }): string | null {
+  const [bytes] = metadata?.get("grpc-status-details-bin") ?? [];
+  if (!Buffer.isBuffer(bytes)) return null;
+  const [info] = Status.decode(bytes).details;
+  return info === undefined ? null : ErrorInfo.decode(info.value).reason;
+}
+
 /** Code and reason stay; lists of everything there is, such as all pools, are cut. */
 function shortened({ code, message, details }: BrokerError): BrokerError {
   const cut = (text: string): string =>

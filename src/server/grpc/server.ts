@@ -3,32 +3,24 @@
 // call, or for certificates that change (semantics.md 12).
 
 import { createServer, type Server as NetServer, type Socket } from "node:net";
-import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
-import {
-  AdminServiceService,
-  type AdminServiceServer,
-} from "@portlease/proto/portlease/v1/admin_service.js";
-import { formatListenAddress, type ListenAddress } from "../config/listen-address.js";
-import type { Gate } from "../access/gate.js";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import type { ListenAddress } from "../config/listen-address.js";
+import { addressText, listenAt } from "../endpoint/listener.js";
 import type { TlsIdentity } from "../access/tls-material.js";
 import { stopping } from "../domain/refusals.js";
 import type { Log } from "../log.js";
-import { StartError } from "../start-error.js";
-import { AcceptLimits, closeIfSilent } from "./accept-limits.js";
-import { Guard } from "./guard.js";
+import { type AcceptLimits, closeIfSilent } from "./accept-limits.js";
+import type { GuardedServices } from "./guarded-services.js";
 import type { Health } from "./health.js";
-import { type ServedLeaseService, servedLeaseService } from "./lease-service.js";
 import {
   firstWordsWithinMs,
   keepaliveTimeMs,
   keepaliveTimeoutMs,
   messageBytesMax,
   streamsPerConnectionMax,
-  type TransportLimits,
 } from "./limits.js";
 import type { PeerConnections } from "./peer-connections.js";
 import { addReflection } from "./reflection.js";
-import type { RpcCounters } from "./rpc-counters.js";
 import { SeldomWarning } from "../seldom-warning.js";
 import { TlsAcceptor } from "./tls-acceptor.js";
 import { withUnreadable } from "./unreadable-request.js";
@@ -41,16 +33,15 @@ const stopDrainMs = stopGraceMs + 200;
 const stopCutMs = stopGraceMs + 500;
 
 export interface GrpcServices {
-  readonly lease: ServedLeaseService;
-  readonly admin: AdminServiceServer;
+  readonly guarded: GuardedServices;
   readonly health: Health;
 }
 
 export interface ServerAccess {
-  readonly gate: Pick<Gate, "admit" | "check">;
+  /** Of all listeners together. */
+  readonly acceptLimits: AcceptLimits;
   /** `null`: clear text. Local sockets have clear text always. */
   readonly tls: TlsIdentity | null;
-  readonly limits: TransportLimits;
   /** For tests; default firstWordsWithinMs. */
   readonly silentMsMax?: number;
 }
@@ -61,7 +52,7 @@ export class GrpcServer {
   readonly #sockets = new Set<Socket>();
   readonly #connections: PeerConnections;
   readonly #injector: ReturnType<Server["createConnectionInjector"]>;
-  readonly #guard: Guard;
+  readonly #guarded: GuardedServices;
   readonly #acceptLimits: AcceptLimits;
   readonly #silentMsMax: number;
   readonly #tooMany: SeldomWarning;
@@ -79,7 +70,7 @@ export class GrpcServer {
     this.#log = log;
     this.#identity = access.tls;
     this.#connections = connections;
-    this.#acceptLimits = new AcceptLimits(access.limits);
+    this.#acceptLimits = access.acceptLimits;
     this.#silentMsMax = access.silentMsMax ?? firstWordsWithinMs;
     this.#tooMany = new SeldomWarning("connections were refused: too many are open", log);
     this.#tls =
@@ -92,26 +83,13 @@ export class GrpcServer {
       "grpc.keepalive_time_ms": keepaliveTimeMs,
       "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
     });
-    const originOf = (peer: string) => connections.originOf(peer);
-    this.#guard = new Guard({ gate: access.gate, originOf, log });
-    const around = (
-      definition: ServiceDefinition,
-      implementation: ServedLeaseService | AdminServiceServer,
-    ): void =>
-      this.#server.addService(
-        withUnreadable(definition),
-        this.#guard.around(definition, implementation),
-      );
-    around(servedLeaseService, services.lease);
-    around(AdminServiceService, services.admin);
+    this.#guarded = services.guarded;
+    for (const { definition, handlers } of services.guarded.all) {
+      this.#server.addService(withUnreadable(definition), handlers);
+    }
     services.health.addToServer(this.#server);
     addReflection(this.#server);
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-  }
-
-  /** Those that are open now. */
-  get connectionCount(): number {
-    return this.#sockets.size;
   }
 
   /** What new connections get; `null`: clear text. */
@@ -119,25 +97,9 @@ export class GrpcServer {
     return this.#identity;
   }
 
-  /** The calls of the services so far. */
-  get counters(): RpcCounters {
-    return this.#guard.counters;
-  }
-
   /** Resolves with the host:port for clients on this host. Rejects with StartError when the address cannot be had. */
-  listen({ host, port }: ListenAddress): Promise<string> {
-    return this.listenWith(
-      (listener) =>
-        new Promise<void>((resolve, reject) => {
-          const fail = (error: NodeJS.ErrnoException): void =>
-            reject(cannotListen(host, port, error));
-          listener.once("error", fail);
-          listener.listen({ host, port }, () => {
-            listener.off("error", fail);
-            resolve();
-          });
-        }),
-    );
+  listen(address: ListenAddress): Promise<string> {
+    return this.listenWith((listener) => listenAt(listener, address, "--listen"));
   }
 
   /**
@@ -161,7 +123,7 @@ export class GrpcServer {
       (listener) => new Promise<void>((resolve) => listener.close(() => resolve())),
     );
     this.#injector.drain(stopDrainMs);
-    const end = setTimeout(() => this.#guard.endAll(stopping()), stopGraceMs);
+    const end = setTimeout(() => this.#guarded.endAll(stopping()), stopGraceMs);
     const cut = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
     }, stopCutMs);
@@ -193,40 +155,9 @@ export class GrpcServer {
     this.#injector.injectConnection(socket);
   }
 
-  /** Ends the calls under way of callers who may not make them any more. Call it when tokens have changed. */
-  checkCalls(): void {
-    this.#guard.checkCalls();
-  }
-
   /** For connections from now on. Throws when the certificate cannot be used; the one before stays then. */
   replaceCertificate(identity: TlsIdentity): void {
     this.#tls?.replace(identity);
     this.#identity = identity;
   }
-}
-
-function addressText(listener: NetServer): string {
-  const address = listener.address();
-  if (typeof address === "string") return `unix:${address}`;
-  if (address === null) throw new TypeError("the listener does not listen");
-  // A wildcard is no address to connect to: it stands for this host's own.
-  const host = wildcards[address.address] ?? address.address;
-  return formatListenAddress({ host, port: address.port });
-}
-
-const wildcards: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
-
-function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): StartError {
-  const hints: Readonly<Record<string, string>> = {
-    EADDRINUSE:
-      "another program listens there, perhaps another broker; stop it, or listen elsewhere with --listen",
-    EACCES: "this user may not listen there; choose a port above 1023 with --listen",
-    EADDRNOTAVAIL: "this host has no such address; choose one of its own with --listen",
-  };
-  const hint = hints[error.code ?? ""] ?? "choose another address with --listen";
-  return new StartError(
-    "CANNOT_LISTEN",
-    `cannot listen on ${host}:${port} (${error.code}): ${hint}`,
-    error,
-  );
 }

@@ -34,6 +34,7 @@ export const statusOf: Readonly<Record<BrokerErrorCode, status>> = {
   token_invalid: status.UNAUTHENTICATED,
   role_missing: status.PERMISSION_DENIED,
   rate_limited: status.RESOURCE_EXHAUSTED,
+  audit_log_unavailable: status.UNAVAILABLE,
   process_not_found: status.NOT_FOUND,
   transfer_not_found: status.NOT_FOUND,
   transfer_pending: status.FAILED_PRECONDITION,

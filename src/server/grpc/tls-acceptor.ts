@@ -1,10 +1,9 @@
 // Does the TLS of connections before grpc-js sees them: so certificates can be replaced while the broker runs, handshakes have a
 // limit, and the client's certificate is known before its first call. grpc-js gets the TLS socket as a connection like any other.
 
-import { constants } from "node:crypto";
 import type { Socket } from "node:net";
-import { type SecureContextOptions, Server, type TLSSocket } from "node:tls";
-import { certificateNames } from "../access/certificate-names.js";
+import { Server, type TLSSocket } from "node:tls";
+import { clientCertificateOptions, clientNames, contextOptions } from "../access/tls-context.js";
 import type { TlsIdentity } from "../access/tls-material.js";
 import type { Log } from "../log.js";
 import { tlsHandshakeWithinMs } from "./limits.js";
@@ -24,13 +23,10 @@ export class TlsAcceptor {
     handshakeTimeout = tlsHandshakeWithinMs,
   ) {
     this.#log = log;
-    const { clientCertificate } = identity;
     this.#server = new Server({
       ...contextOptions(identity),
       ALPNProtocols: [http2],
-      requestCert: clientCertificate !== "none",
-      // Where one is only asked for, a client without one may have a token; a bad one counts as none.
-      rejectUnauthorized: clientCertificate === "required",
+      ...clientCertificateOptions(identity),
       handshakeTimeout,
     });
     this.#server.on("secureConnection", (socket) => {
@@ -55,20 +51,4 @@ export class TlsAcceptor {
     this.#log.debug("a TLS handshake failed", { error: error.message });
     socket.destroy();
   }
-}
-
-function contextOptions({ cert, key, ca }: TlsIdentity): SecureContextOptions {
-  return {
-    cert,
-    key,
-    minVersion: "TLSv1.2",
-    // A resumed session would bring back a certificate that was verified with the authorities of then.
-    secureOptions: constants.SSL_OP_NO_TICKET,
-    ...(ca === null ? {} : { ca }),
-  };
-}
-
-function clientNames(socket: TLSSocket): readonly string[] {
-  const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
-  return certificate === undefined ? [] : certificateNames(certificate);
 }

@@ -2,9 +2,17 @@
 
 import type { ServiceDefinition } from "@grpc/grpc-js";
 import { fieldInvalid } from "../domain/acquire-request.js";
+import type { BrokerError } from "../domain/errors.js";
 
 /** Stands in the place of the message. */
-const unreadable = Symbol("a request that cannot be read");
+export class UnreadableRequest {
+  /** What the caller is told once it is known that it may call. */
+  readonly refusal: BrokerError;
+
+  constructor(refusal: BrokerError) {
+    this.refusal = refusal;
+  }
+}
 
 /** The same service, but what cannot be decoded reaches the guard and is refused there. */
 export function withUnreadable(definition: ServiceDefinition): ServiceDefinition {
@@ -14,7 +22,7 @@ export function withUnreadable(definition: ServiceDefinition): ServiceDefinition
         try {
           return method.requestDeserialize(bytes) as unknown;
         } catch {
-          return unreadable;
+          return new UnreadableRequest(unreadableBytes());
         }
       };
       return [name, { ...method, requestDeserialize }];
@@ -24,8 +32,12 @@ export function withUnreadable(definition: ServiceDefinition): ServiceDefinition
 
 /** Throws field_invalid. */
 export function checkReadable(request: unknown): void {
-  if (request !== unreadable) return;
-  throw fieldInvalid(
+  if (request instanceof UnreadableRequest) throw request.refusal;
+}
+
+/** The refusal. */
+export function unreadableBytes(): BrokerError {
+  return fieldInvalid(
     "request",
     "is no message of this method, as far as its bytes say; make the client anew from the files of this API",
   );

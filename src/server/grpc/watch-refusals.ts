@@ -52,6 +52,14 @@ export function watchTooSlow(lastSent: LastSent): BrokerError {
   );
 }
 
+export function liveReaderTooSlow(unreadMsMax: number): BrokerError {
+  return new BrokerError(
+    "reader_too_slow",
+    `this live view has not read its last message for ${unreadMsMax / 1_000} s, so it was ended; watch again, and it is told everything anew`,
+    { subject: "watch", metadata: { unread_ms_max: String(unreadMsMax) } },
+  );
+}
+
 export function watchInDoubt(lastSent: LastSent): BrokerError {
   return endOf(storeUnavailable(), lastSent);
 }

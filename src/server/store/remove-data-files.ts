@@ -5,6 +5,9 @@ import { basename, join } from "node:path";
 import type { DataDirectory } from "./data-directory.js";
 import { keptFolderPattern, newDatabasePath } from "./replace-store.js";
 
+/** What operators did, and the full ones beside it. */
+const auditLogPattern = /^audit\.log(?:\.\d+)?$/;
+
 /** Call it with the store closed. Returns the names of what is not ours; the directory goes only when there is nothing else. */
 export function removeDataFiles(directory: DataDirectory): readonly string[] {
   const ours = new Set(
@@ -28,7 +31,8 @@ export function removeDataFiles(directory: DataDirectory): readonly string[] {
   );
   if (!existsSync(directory.path)) return [];
   const names = readdirSync(directory.path);
-  const isOurs = (name: string): boolean => ours.has(name) || keptFolderPattern.test(name);
+  const isOurs = (name: string): boolean =>
+    ours.has(name) || keptFolderPattern.test(name) || auditLogPattern.test(name);
   for (const name of names.filter(isOurs)) {
     rmSync(join(directory.path, name), { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 // A program under `portlease run` that is another user's, or on another network: its sockets are descriptors, and work there.
 // Run it as root: nobody else can become another user.
+// Takes turns: .build/tools/bin/go-activated
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";

@@ -1,5 +1,6 @@
 // `portlease run` with programs of three languages as they come: signals, exit codes, a broker that restarts, a lease that is
 // lost. The Go program takes its sockets with github.com/coreos/go-systemd, which is the other side of systemd's own protocol.
+// Takes turns: .build/tools/bin/go-activated
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

@@ -1,4 +1,5 @@
 // Google's own client, portpicker from PyPI as it is, against a broker with the settings that it has by itself.
+// Runs alone: nobody holds a port that a portserver has given away, so any broker that picks its own place could take it.
 
 import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";

@@ -30,7 +30,7 @@ describe("Tokens", () => {
 
   function add(changes: Partial<TokenSource> = {}): void {
     const source = { name: "ci", role: "viewer", file, privacy: byItsFolder, ...changes } as const;
-    tokens.add(source, files, silentLog);
+    tokens.add(source, files, silentLog, () => undefined);
   }
 
   function look(): void {

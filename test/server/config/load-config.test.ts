@@ -8,6 +8,7 @@ describe("loadConfig", () => {
     it("has the documented defaults", () => {
       assert.deepEqual(load().config, {
         listen: "127.0.0.1:7600",
+        http: { listen: "auto", allowedHosts: [] },
         requireToken: false,
         portserver: null,
         tokens: [],
@@ -21,7 +22,13 @@ describe("loadConfig", () => {
         localSocket: "auto",
         discoveryFile: null,
         log: { level: "info", format: "json" },
+        auditLog: {
+          file: "/home/ann/.local/state/portlease/audit.log",
+          bytesMax: 10_485_760,
+          filesMax: 10,
+        },
         history: { changesMax: 100_000, ageMaxMs: 2_592_000_000 },
+        tracing: "none",
         auditEveryMs: 5_000,
         pools: [
           {
@@ -52,6 +59,15 @@ describe("loadConfig", () => {
         ],
       });
       assert.equal(load().file, null);
+    });
+
+    it("keeps the audit log with the data, wherever these are, unless a path or none is said", () => {
+      const fileOf = (file: string) => load({ file }).config.auditLog.file;
+      assert.equal(fileOf("dataDirectory: data"), "/home/ann/.config/portlease/data/audit.log");
+      assert.equal(fileOf("auditLog: { file: kept.log }"), "/home/ann/.config/portlease/kept.log");
+      assert.equal(fileOf("auditLog: { file: none }"), null);
+      const onWindows = load({ platform: "win32", environment: { ProgramData: "D:\\Data" } });
+      assert.equal(onWindows.config.auditLog.file, "D:\\Data\\portlease\\data\\audit.log");
     });
 
     it("lets the kernel pick the block on Windows, and keeps data in ProgramData", () => {

@@ -145,7 +145,7 @@ describe("a refused configuration", () => {
   it("lists the known keys when nothing is near", () => {
     assert.match(
       file("fruit: apple"),
-      /"fruit" is not a known key; the keys here are listen, dataDirectory, localSocket, discoveryFile, log, history, auditEvery, pools/,
+      /"fruit" is not a known key; the keys here are listen, http, dataDirectory, localSocket, discoveryFile, log, auditLog, history, auditEvery, pools/,
     );
   });
 

@@ -20,6 +20,20 @@ describe("the counters of the core", () => {
   const grantsOf = (pool: string) => fixture.broker.counters.ofPool(pool).grants;
   const failed = (call: Promise<unknown>) => assert.rejects(call);
 
+  it("tell what no port could be had for from what was wrong with a request, and losses from releases", async () => {
+    const { broker, clock } = fixture;
+    const kept = await broker.acquire(request());
+    const released = await broker.acquire(request());
+    await failed(broker.acquire(request()));
+    await failed(broker.acquire(request({ portCount: 99 })));
+    await broker.release(released.lease.record.leaseId, released.lease.holderKey, false);
+    clock.advance(kept.lease.record.ttlMs + 1);
+    broker.advance();
+    await broker.stop();
+    const { shortages, releases, losses } = broker.counters.ofPool("default");
+    assert.deepEqual({ shortages, releases, losses }, { shortages: 1, releases: 1, losses: 1 });
+  });
+
   it("tell grants from repeats, and refusals by why", async () => {
     const { broker } = fixture;
     await broker.acquire(request({ request: fingerprint }));

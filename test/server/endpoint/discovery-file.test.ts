@@ -8,6 +8,7 @@ const discovery = {
   version: "1.0.0",
   addresses: ["127.0.0.1:7600"],
   tls: false,
+  http: "http://127.0.0.1:7601/",
   processId: 700,
   startTime: "2026-01-01T00:00:00.000Z",
 };

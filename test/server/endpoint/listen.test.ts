@@ -6,17 +6,17 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type BoundSocket, NativeError } from "@portlease/native";
 import type { FakeHostPorts } from "@portlease/native/fake";
-import { reserveOwnPort, type OwnPort } from "#server/blocks/reserve-own-port.js";
+import { reserveOwnPorts, type OwnPort } from "#server/blocks/reserve-own-ports.js";
 import { ambiguousDetail } from "#server/domain/idle-blocks.js";
 import { listenForClients, type EndpointParts } from "#server/endpoint/listen.js";
 import { localSocketPath } from "#server/endpoint/local-socket.js";
-import { Health } from "#server/grpc/health.js";
+import type { ApiServices } from "#server/grpc/guarded-services.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { GrpcServer } from "#server/grpc/server.js";
 import type { LogFields } from "#server/log.js";
 import { StartError } from "#server/start-error.js";
 import { BlockLab, ownPortParts, windowsHost } from "../../support/block-lab.js";
-import { openToAll } from "../../support/open-gate.js";
+import { openToAll, servedToAll } from "../../support/open-gate.js";
 import { silentLog } from "../../support/silent-log.js";
 import { temporaryDirectories } from "../../support/temporary-directory.js";
 
@@ -26,7 +26,8 @@ const reservation = { kind: "persistent", protocol: "tcp", firstPort: port, port
 
 async function reserve(lab: BlockLab, wantedPort = port): Promise<OwnPort> {
   const { blocks } = await lab.store.load();
-  return (await reserveOwnPort(await ownPortParts(lab), wantedPort, blocks)).ownPort;
+  const { ownPorts } = await reserveOwnPorts(await ownPortParts(lab), [wantedPort], blocks);
+  return ownPorts.get(wantedPort) ?? assert.fail("it has no state");
 }
 
 describe("the broker's own port (semantics 20)", () => {
@@ -96,8 +97,8 @@ describe("the broker's own port, when it is ambiguous,", () => {
     });
     lab.host.plantReservation(reservation);
     const { blocks } = await lab.store.load();
-    const { ownPort, ambiguous } = await reserveOwnPort(await ownPortParts(lab), port, blocks);
-    assert.equal(ownPort.state, "refused");
+    const { ownPorts, ambiguous } = await reserveOwnPorts(await ownPortParts(lab), [port], blocks);
+    assert.equal(ownPorts.get(port)?.state, "refused");
     const [record = assert.fail("it is shown nowhere")] = ambiguous;
     assert.match(ambiguousDetail(record), /portlease blocks delete broker:own-tcp-7600/);
     assert.equal(await lab.host.hasReservation(reservation), true);
@@ -113,10 +114,9 @@ describe("listenForClients()", () => {
   beforeEach(() => {
     warnings = [];
     directory = newDirectory();
-    const services = { lease: {}, admin: {}, health: new Health() } as ConstructorParameters<
-      typeof GrpcServer
-    >[0];
-    server = new GrpcServer(services, new PeerConnections(), openToAll, silentLog);
+    const connections = new PeerConnections();
+    const served = servedToAll({ lease: {}, admin: {} } as ApiServices, connections);
+    server = new GrpcServer(served, connections, openToAll, silentLog);
   });
 
   afterEach(() => server.stop());

@@ -59,9 +59,9 @@ export namespace ServingState {
 export const PortState = {
   /** PORT_STATE_UNSPECIFIED - Never sent. */
   PORT_STATE_UNSPECIFIED: 0,
-  /** PORT_STATE_FREE - It can be leased now. */
+  /** PORT_STATE_FREE - It can be leased now, unless its block is being drained. */
   PORT_STATE_FREE: 1,
-  /** PORT_STATE_PINNED - It can be leased now, by the service that it is pinned to alone. */
+  /** PORT_STATE_PINNED - The same, by the service that it is pinned to alone. */
   PORT_STATE_PINNED: 2,
   /** PORT_STATE_QUARANTINED - It rests between two holders. */
   PORT_STATE_QUARANTINED: 3,
@@ -71,9 +71,12 @@ export const PortState = {
   PORT_STATE_BOUND: 5,
   /** PORT_STATE_UNPROTECTED - It is leased, and the reservation does not cover it now. */
   PORT_STATE_UNPROTECTED: 6,
-  /** PORT_STATE_UNAVAILABLE - It is out of use: somebody without a lease is bound to it, or it could not be reserved. */
+  /**
+   * PORT_STATE_UNAVAILABLE - It is out of use: somebody without a lease is bound to it, it could not be reserved, or its block is
+   * ambiguous or on its way back to the operating system.
+   */
   PORT_STATE_UNAVAILABLE: 7,
-  /** PORT_STATE_STRANGER - It is leased, but bound by a stranger, or by a socket that outlived its process. */
+  /** PORT_STATE_STRANGER - It is leased, but bound by a stranger, or by a socket that outlived its process. The ports of one lease are told as one. */
   PORT_STATE_STRANGER: 8,
   UNRECOGNIZED: -1,
 } as const;
@@ -174,8 +177,9 @@ export interface Problem {
   /** How bad it is. */
   severity: Problem_Severity;
   /**
-   * A stable word for programs, in upper snake case: READ_ONLY, STOPPING, POOL_FULL, POOL_NEARLY_FULL, QUARANTINE_HIGH,
-   * PORT_TAKEN_BY_STRANGER, LEASE_UNPROTECTED, BLOCK_UNAVAILABLE, BLOCK_AMBIGUOUS, BLOCK_DRIFTED, BLOCK_DRAINING, AUDIT_BLIND.
+   * A stable word for programs, in upper snake case: READ_ONLY, STOPPING, POOL_FULL, POOL_NEARLY_FULL (a tenth of the ports or less
+   * is left), QUARANTINE_HIGH (more than three tenths rest), PORT_TAKEN_BY_STRANGER, LEASE_UNPROTECTED, PORTS_UNAVAILABLE,
+   * BLOCK_UNAVAILABLE, BLOCK_AMBIGUOUS, BLOCK_DRIFTED, BLOCK_DRAINING, AUDIT_BLIND. MORE_PROBLEMS counts what was left out.
    */
   reason: string;
   /** The same for people, with the numbers. */
@@ -231,7 +235,7 @@ export interface BrokerLimits {
   maxCallsPerConnection: number;
   /** How many calls one connection may make in a second. More are RESOURCE_EXHAUSTED, RATE_LIMITED. */
   maxCallsPerSecond: number;
-  /** How many watches the broker serves at once. */
+  /** How many watches of leases the broker serves at once, and as many live views beside them. */
   maxWatchers: number;
 }
 
@@ -297,7 +301,7 @@ export interface UpdatePoolResponse {
 export interface ListPortsRequest {
   /** Only the ports of this pool. Empty: all. */
   pool: string;
-  /** Only the ports of this block. Empty: all. */
+  /** Only the ports of this block. Empty: all. Of another pool than pool: none. */
   blockId: string;
 }
 
@@ -305,11 +309,11 @@ export interface ListPortsRequest {
 export interface ListPortsResponse {
   /** The runs, by protocol and first port. At most 65,535 for each protocol: there are no more ports. */
   runs: PortRun[];
-  /** The revision that they show. */
+  /** Every change up to this revision is in them; later ones may be. */
   revision: bigint;
 }
 
-/** A run of consecutive ports in the same state. */
+/** A run of consecutive ports of one block in the same state. */
 export interface PortRun {
   /** The block that they belong to. */
   blockId: string;
@@ -325,7 +329,7 @@ export interface PortRun {
 export interface GetUsageHistoryRequest {
   /** Only this pool. Empty: all of them together. */
   pool: string;
-  /** How far back, up to 24 hours. Unset: one hour. */
+  /** How far back, 10 seconds to 24 hours. Unset: one hour. */
   window?: Duration | undefined;
 }
 
@@ -338,8 +342,9 @@ export interface GetUsageHistoryResponse {
     | Duration
     | undefined;
   /**
-   * In how long the pool, or the fullest of them, has no free port left when it goes on filling as in the last ten minutes. Unset:
-   * it does not fill up, or too little is known to say.
+   * In how long the pool, or the one of them that is full first, has no free port left when it goes on filling as in the last ten
+   * minutes; a pool that may grow, when it has grown. Zero: it is full. Unset: it is not plain that it fills up, or not within
+   * seven days.
    */
   timeToExhaustion?: Duration | undefined;
 }
@@ -356,7 +361,10 @@ export interface UsageSample {
     | undefined;
   /** Leases granted in the interval. */
   grants: number;
-  /** Requests refused in the interval because there was no port for them. */
+  /**
+   * Requests refused in the interval because there was no port for them: the pool full, no run long enough, the line full, or the
+   * quota of the service used up.
+   */
   refusals: number;
   /** Leases released in the interval. */
   releases: number;
@@ -366,13 +374,13 @@ export interface UsageSample {
 
 /** Asks for a live view. */
 export interface WatchBrokerRequest {
-  /** How often changes are sent at most: 100 ms to one minute. Unset: one second. */
+  /** How often changes are sent at most: 100 ms to one minute, in steps of 50 ms. Unset: one second. */
   interval?:
     | Duration
     | undefined;
   /** Send the states of ports, too. */
   ports: boolean;
-  /** Send events, too: how many of each interval at most, up to 1,000; the latest count. 0: none. */
+  /** Send events, too: how many with each message at most, up to 1,000; the latest count. 0: none. */
   maxEvents: number;
 }
 
@@ -381,7 +389,7 @@ export interface WatchBrokerRequest {
  * for each interval, also when nothing has changed, so that a reader knows that it is connected.
  */
 export interface WatchBrokerResponse {
-  /** The revision that is shown. */
+  /** Every change up to this revision is shown; later ones may be. */
   revision: bigint;
   /** The broker, as GetBroker tells it. Unset: nothing of it has changed but times and counts of leases that the pools tell, too. */
   broker?:
@@ -393,13 +401,13 @@ export interface WatchBrokerResponse {
   removedPools: string[];
   /** The blocks that have changed, as ListBlocks tells them. */
   blocks: Block[];
-  /** The blocks that are gone. */
+  /** The blocks that are gone, and their ports with them. */
   removedBlockIds: string[];
-  /** The ports that have changed, where asked for. */
+  /** The ports that have changed, where asked for: all of a block that is new. */
   ports: PortRun[];
-  /** What has happened, oldest first, where asked for. */
+  /** What has happened since the message before, oldest first, where asked for: nothing in the first one. */
   events: BrokerEvent[];
-  /** How many events were left out because there were more than asked for. */
+  /** How many events before these were left out because there were more than asked for. */
   skippedEvents: number;
 }
 
@@ -424,7 +432,11 @@ export interface BrokerEvent {
 export interface BrokerNotice {
   /** How bad it is. */
   severity: Problem_Severity;
-  /** A stable word for programs, in upper snake case, such as BLOCK_DRIFTED, STORE_FAILED, STALLED, PORT_IN_USE. */
+  /**
+   * A stable word for programs, in upper snake case: BLOCK_RECORDED, BLOCK_DRAINING, BLOCK_REMOVED, BLOCK_NOT_REMOVED,
+   * BLOCK_DRIFTED, BLOCK_REPAIRED, POOL_NOT_GROWN, LEASE_UNPROTECTED, PORT_CONTESTED, PORT_IN_USE, STALLED, STORE_FAILED,
+   * STORE_RECOVERED, AUDIT_BLIND.
+   */
   reason: string;
   /** The same for people. */
   message: string;
@@ -6075,11 +6087,7 @@ export const AdminServiceService = {
     responseSerialize: (value: UpdatePoolResponse): Buffer => Buffer.from(UpdatePoolResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdatePoolResponse => UpdatePoolResponse.decode(value),
   },
-  /**
-   * Says in which state each port is, in runs of neighbours of the same state.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-   */
+  /** Says in which state each port is, in runs of neighbours of the same state. NOT_FOUND for an unknown pool or block. */
   listPorts: {
     path: "/portlease.v1.AdminService/ListPorts" as const,
     requestStream: false as const,
@@ -6091,8 +6099,7 @@ export const AdminServiceService = {
   },
   /**
    * Says how pools were used over time, as far as this process remembers; for years, have Prometheus scrape /metrics.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * NOT_FOUND for an unknown pool, INVALID_ARGUMENT for a window out of range.
    */
   getUsageHistory: {
     path: "/portlease.v1.AdminService/GetUsageHistory" as const,
@@ -6107,10 +6114,9 @@ export const AdminServiceService = {
   },
   /**
    * Streams what a live view of the host shows: everything first, then what has changed, joined together as often as interval
-   * says. It ends with RESOURCE_EXHAUSTED READER_TOO_SLOW for a reader that does not keep up, RESOURCE_EXHAUSTED TOO_MANY_WATCHERS
-   * where too many watch.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * says. A reader that has not read its last message yet is sent the next one later, with all that has changed since. It ends
+   * with RESOURCE_EXHAUSTED READER_TOO_SLOW when it has not read it for 90 seconds, and with UNAVAILABLE STOPPING when the broker
+   * stops; RESOURCE_EXHAUSTED TOO_MANY_WATCHERS where too many watch. There is nothing to resume: watch again.
    */
   watchBroker: {
     path: "/portlease.v1.AdminService/WatchBroker" as const,
@@ -6374,24 +6380,18 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
    * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
   updatePool: handleUnaryCall<UpdatePoolRequest, UpdatePoolResponse>;
-  /**
-   * Says in which state each port is, in runs of neighbours of the same state.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-   */
+  /** Says in which state each port is, in runs of neighbours of the same state. NOT_FOUND for an unknown pool or block. */
   listPorts: handleUnaryCall<ListPortsRequest, ListPortsResponse>;
   /**
    * Says how pools were used over time, as far as this process remembers; for years, have Prometheus scrape /metrics.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * NOT_FOUND for an unknown pool, INVALID_ARGUMENT for a window out of range.
    */
   getUsageHistory: handleUnaryCall<GetUsageHistoryRequest, GetUsageHistoryResponse>;
   /**
    * Streams what a live view of the host shows: everything first, then what has changed, joined together as often as interval
-   * says. It ends with RESOURCE_EXHAUSTED READER_TOO_SLOW for a reader that does not keep up, RESOURCE_EXHAUSTED TOO_MANY_WATCHERS
-   * where too many watch.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * says. A reader that has not read its last message yet is sent the next one later, with all that has changed since. It ends
+   * with RESOURCE_EXHAUSTED READER_TOO_SLOW when it has not read it for 90 seconds, and with UNAVAILABLE STOPPING when the broker
+   * stops; RESOURCE_EXHAUSTED TOO_MANY_WATCHERS where too many watch. There is nothing to resume: watch again.
    */
   watchBroker: handleServerStreamingCall<WatchBrokerRequest, WatchBrokerResponse>;
   /** Lists the blocks. */
@@ -6531,11 +6531,7 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdatePoolResponse) => void,
   ): ClientUnaryCall;
-  /**
-   * Says in which state each port is, in runs of neighbours of the same state.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-   */
+  /** Says in which state each port is, in runs of neighbours of the same state. NOT_FOUND for an unknown pool or block. */
   listPorts(
     request: ListPortsRequest,
     callback: (error: ServiceError | null, response: ListPortsResponse) => void,
@@ -6553,8 +6549,7 @@ export interface AdminServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Says how pools were used over time, as far as this process remembers; for years, have Prometheus scrape /metrics.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * NOT_FOUND for an unknown pool, INVALID_ARGUMENT for a window out of range.
    */
   getUsageHistory(
     request: GetUsageHistoryRequest,
@@ -6573,10 +6568,9 @@ export interface AdminServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Streams what a live view of the host shows: everything first, then what has changed, joined together as often as interval
-   * says. It ends with RESOURCE_EXHAUSTED READER_TOO_SLOW for a reader that does not keep up, RESOURCE_EXHAUSTED TOO_MANY_WATCHERS
-   * where too many watch.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * says. A reader that has not read its last message yet is sent the next one later, with all that has changed since. It ends
+   * with RESOURCE_EXHAUSTED READER_TOO_SLOW when it has not read it for 90 seconds, and with UNAVAILABLE STOPPING when the broker
+   * stops; RESOURCE_EXHAUSTED TOO_MANY_WATCHERS where too many watch. There is nothing to resume: watch again.
    */
   watchBroker(request: WatchBrokerRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchBrokerResponse>;
   watchBroker(

@@ -13,7 +13,7 @@ describe("readDiscovery()", () => {
 
   function written(addresses: readonly string[] = both, processId = process.pid): string {
     const path = join(newDirectory(), "broker.json");
-    const rest = { version: "1", tls: true, startTime: "" };
+    const rest = { version: "1", tls: true, http: null, startTime: "" };
     new DiscoveryFile(path).write({ ...rest, addresses, processId });
     return path;
   }

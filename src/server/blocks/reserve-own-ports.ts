@@ -1,5 +1,5 @@
-// The broker's own listening port, where ordinary listeners can be shut out of theirs (semantics.md 20): reserved like a block
-// of one port, recorded, adopted at the next start. Nothing is ever leased from it.
+// The broker's own listening ports, where ordinary listeners can be shut out of theirs (semantics.md 20): each reserved like a
+// block of one port, recorded, adopted at the next start. Nothing is ever leased from them.
 
 import type { BlockLedger, BlockReservation } from "../domain/boundaries.js";
 import type { BlockRecord } from "../domain/records.js";
@@ -28,43 +28,62 @@ export type OwnPort =
   /** `error` is for people: somebody else has the port, or the host keeps it for itself. */
   | { readonly state: "refused"; readonly error: Error };
 
-export interface OwnPortStart {
-  readonly ownPort: OwnPort;
+export interface OwnPortsStart {
+  /** By port; a port that the operating system picks, 0, is ordinary. */
+  readonly ownPorts: ReadonlyMap<number, OwnPort>;
   /** Records that an operator must decide on, as for pools. */
   readonly ambiguous: readonly BlockRecord[];
 }
 
 /**
- * `port` 0, picked by the operating system, needs no reservation. Gives back what was reserved for another port before.
- * Rejects with StoreError only: a port that cannot be reserved is an answer.
+ * `ports` are different from each other; 0, picked by the operating system, needs no reservation. Gives back what was reserved for
+ * other ports before. Rejects with StoreError only: a port that cannot be reserved is an answer.
  */
-export async function reserveOwnPort(
+export async function reserveOwnPorts(
   parts: OwnPortParts,
-  port: number,
+  ports: readonly number[],
   records: readonly BlockRecord[],
-): Promise<OwnPortStart> {
-  const { lasting, ledger, log, autoKind, maker } = parts;
+): Promise<OwnPortsStart> {
+  const { lasting, ledger, log, autoKind } = parts;
   const own = { blocks: records.filter(({ pool }) => pool === ownPool), leases: [] };
   const { created, ambiguous } = await sortRecords(own, lasting, ledger, log);
-  let found: BlockRecord | null = null;
+  const found = new Map<number, BlockRecord>();
   for (const record of created) {
-    const isTheOne = record.ports.firstPort === port && record.kind === autoKind.kind;
-    if (isTheOne) found = record;
+    const { firstPort } = record.ports;
+    if (ports.includes(firstPort) && record.kind === autoKind.kind) found.set(firstPort, record);
     else await giveBack(parts, record);
   }
-  const answer = (ownPort: OwnPort): OwnPortStart => ({
-    ownPort,
-    ambiguous: [...ambiguous, ...left],
-  });
   const left: BlockRecord[] = [];
-  if (port === 0) return answer({ state: "ordinary" });
+  const ownPorts = new Map<number, OwnPort>();
+  for (const port of ports) {
+    const before = { record: found.get(port) ?? null, records, ambiguous };
+    ownPorts.set(port, await reserve(parts, port, before, left));
+  }
+  return { ownPorts, ambiguous: [...ambiguous, ...left] };
+}
+
+interface Before {
+  /** Of this very port; `null`: it was not reserved. */
+  readonly record: BlockRecord | null;
+  readonly records: readonly BlockRecord[];
+  readonly ambiguous: readonly BlockRecord[];
+}
+
+/** `left` gets what is left behind for an operator. */
+async function reserve(
+  { maker, ledger, autoKind }: OwnPortParts,
+  port: number,
+  { record: found, records, ambiguous }: Before,
+  left: BlockRecord[],
+): Promise<OwnPort> {
+  if (port === 0) return { state: "ordinary" };
   // A port may be leased there, and blocks that end with their process are not back yet.
   const inPool = records.find((record) => record.pool !== ownPool && hasTcpPort(record, port));
-  if (inPool !== undefined) return answer({ state: "refused", error: inBlock(port, inPool) });
+  if (inPool !== undefined) return { state: "refused", error: inBlock(port, inPool) };
   try {
     if (found !== null) {
       const { reservation } = await maker.restore(found, new Set());
-      return answer({ state: "reserved", reservation });
+      return { state: "reserved", reservation };
     }
     const wanted = {
       pool: ownPool,
@@ -79,10 +98,10 @@ export async function reserveOwnPort(
       knownIds: new Set(ambiguous.map(({ blockId }) => blockId)),
     } as const;
     const { reservation } = await maker.make(wanted, ledger, (record) => left.push(record));
-    return answer({ state: "reserved", reservation });
+    return { state: "reserved", reservation };
   } catch (error) {
     if (!(error instanceof Error) || error instanceof StoreError) throw error;
-    return answer({ state: "refused", error });
+    return { state: "refused", error };
   }
 }
 

@@ -1,0 +1,75 @@
+// The calls of the broker's API that the dashboard makes. Each may reject with ApiError.
+
+import type {
+  LeaseEventPage,
+  LeasePage,
+  Lease,
+  LiveUpdate,
+  PortExplanation,
+  UsageHistory,
+} from "./messages.js";
+import type { RpcTransport } from "./rpc-transport.js";
+
+export interface LeaseQuery {
+  readonly filter: string;
+  readonly orderBy: string;
+  readonly pageSize: number;
+  readonly pageToken: string;
+}
+
+/** How often changes are sent at most. */
+const watchInterval = "1s";
+
+/** More in one second cannot be read anyway; how many were left out is told. */
+const eventsPerUpdateMax = 200;
+
+export class BrokerApi {
+  readonly #transport: RpcTransport;
+
+  constructor(transport: RpcTransport) {
+    this.#transport = transport;
+  }
+
+  watchBroker(receive: (update: LiveUpdate) => void, signal: AbortSignal): Promise<void> {
+    const request = { interval: watchInterval, ports: true, maxEvents: eventsPerUpdateMax };
+    const method = "portlease.v1.AdminService/WatchBroker";
+    const take = (message: unknown): void => receive(message as LiveUpdate);
+    return this.#transport.stream(method, request, take, signal);
+  }
+
+  listLeases(query: LeaseQuery, signal?: AbortSignal): Promise<LeasePage> {
+    return this.#transport.call("portlease.v1.LeaseService/ListLeases", query, signal);
+  }
+
+  getLease(leaseId: string, signal?: AbortSignal): Promise<{ readonly lease: Lease }> {
+    return this.#transport.call("portlease.v1.LeaseService/GetLease", { leaseId }, signal);
+  }
+
+  /** Pages are up to 1,000 events, oldest first. */
+  listLeaseEvents(
+    query: { readonly leaseId: string; readonly pageToken: string },
+    signal?: AbortSignal,
+  ): Promise<LeaseEventPage> {
+    const request = { ...query, pageSize: 1_000 };
+    return this.#transport.call("portlease.v1.AdminService/ListLeaseEvents", request, signal);
+  }
+
+  /** `pool` empty: all pools together. */
+  getUsageHistory(pool: string, window: string, signal?: AbortSignal): Promise<UsageHistory> {
+    const request = { pool, window };
+    return this.#transport.call("portlease.v1.AdminService/GetUsageHistory", request, signal);
+  }
+
+  explainPort(port: number, protocol: string, signal?: AbortSignal): Promise<PortExplanation> {
+    const request = { port, protocol };
+    return this.#transport.call("portlease.v1.AdminService/ExplainPort", request, signal);
+  }
+
+  revokeLease(leaseId: string, reason: string): Promise<unknown> {
+    return this.#transport.call("portlease.v1.AdminService/RevokeLease", { leaseId, reason });
+  }
+
+  drainBlock(blockId: string, undo: boolean): Promise<unknown> {
+    return this.#transport.call("portlease.v1.AdminService/DrainBlock", { blockId, undo });
+  }
+}

@@ -1,0 +1,42 @@
+// How a lease stands: its binding, and what else is out of the ordinary.
+
+import type { VNode } from "preact";
+import type { BindingState, Lease } from "../api/messages.js";
+import { enumText } from "../model/format.js";
+import type { Level } from "../model/verdict.js";
+import { LevelIcon } from "./icons.js";
+
+const levels: Readonly<Record<BindingState, Level>> = {
+  BINDING_UNSPECIFIED: "unknown",
+  BINDING_UNBOUND: "unknown",
+  BINDING_BOUND: "well",
+  BINDING_STRANGER: "critical",
+  BINDING_ORPHANED: "critical",
+};
+
+export function LeaseBadges({ lease }: { readonly lease: Lease }): VNode {
+  if (lease.state === "STATE_ENDED") {
+    return (
+      <Badge level="unknown">{`ended: ${enumText(lease.endReason, "LEASE_END_REASON_")}`}</Badge>
+    );
+  }
+  const isUnseen = lease.binding === "BINDING_UNSPECIFIED";
+  return (
+    <span class="badges">
+      <Badge level={levels[lease.binding]}>
+        {isUnseen ? "not looked at" : enumText(lease.binding, "BINDING_")}
+      </Badge>
+      {lease.unprotected && <Badge level="warning">unprotected</Badge>}
+      {lease.draining && <Badge level="warning">draining</Badge>}
+    </span>
+  );
+}
+
+function Badge({ level, children }: { readonly level: Level; readonly children: string }): VNode {
+  return (
+    <span class="badge">
+      <LevelIcon level={level} />
+      {children}
+    </span>
+  );
+}

@@ -1,0 +1,111 @@
+// A page of leases as a table whose columns sort. Narrow screens get fewer columns; everything is on the lease's own page.
+
+import type { VNode } from "preact";
+import type { Lease } from "../api/messages.js";
+import { dateTimeText, portsText, protocolText } from "../model/format.js";
+import { type LeaseOrder, type LeaseTableQuery, nextOrder } from "../model/lease-query.js";
+import { leaseLink } from "../model/route.js";
+import { LeaseBadges } from "./lease-badges.js";
+import { RemainingTime } from "./remaining-time.js";
+
+interface Column {
+  readonly label: string;
+  /** The field to sort by; `null`: the broker cannot. */
+  readonly field: string | null;
+  /** Below which width of the page it is left out. */
+  readonly from: "always" | "medium" | "wide";
+}
+
+const columns: readonly Column[] = [
+  { label: "Port", field: "port", from: "always" },
+  { label: "Service", field: "service", from: "always" },
+  { label: "State", field: "binding", from: "always" },
+  { label: "Pool", field: "pool", from: "medium" },
+  { label: "Time left", field: null, from: "always" },
+  { label: "Granted", field: "create_time", from: "wide" },
+  { label: "Process", field: null, from: "wide" },
+  { label: "Lease", field: null, from: "wide" },
+];
+
+export interface LeaseTableProps {
+  readonly leases: readonly Lease[];
+  /** When the broker said it, by this browser's clock. */
+  readonly atMs: number;
+  readonly query: LeaseTableQuery;
+  readonly onSort: (orderBy: LeaseOrder) => void;
+}
+
+export function LeaseTable({ leases, atMs, query, onSort }: LeaseTableProps): VNode {
+  return (
+    <table class="table">
+      <thead>
+        <tr>
+          {columns.map((column) => (
+            <HeadCell key={column.label} column={column} orderBy={query.orderBy} onSort={onSort} />
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {leases.map((lease) => (
+          <LeaseRow key={lease.leaseId} lease={lease} atMs={atMs} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface HeadCellProps {
+  readonly column: Column;
+  readonly orderBy: LeaseOrder;
+  readonly onSort: (orderBy: LeaseOrder) => void;
+}
+
+function HeadCell({ column: { label, field, from }, orderBy, onSort }: HeadCellProps): VNode {
+  if (field === null)
+    return (
+      <th scope="col" class={`from-${from}`}>
+        {label}
+      </th>
+    );
+  const isAscending = orderBy === field;
+  const isDescending = orderBy === `${field} desc`;
+  const sort = isAscending ? "ascending" : isDescending ? "descending" : "none";
+  return (
+    <th scope="col" class={`from-${from}`} aria-sort={sort}>
+      <button type="button" class="sort" onClick={() => onSort(nextOrder(orderBy, field))}>
+        {label}
+        <span class={`sort-sign sort-${sort}`} aria-hidden="true" />
+      </button>
+    </th>
+  );
+}
+
+function LeaseRow({ lease, atMs }: { readonly lease: Lease; readonly atMs: number }): VNode {
+  const { service = "", instance = "", process } = lease.holder ?? {};
+  return (
+    <tr>
+      <td class="from-always">
+        <a class="row-link mono" href={leaseLink(lease.leaseId)}>
+          {portsText(lease.port, lease.portCount)}
+        </a>
+        {lease.protocol !== "PROTOCOL_TCP" && (
+          <span class="quiet small"> {protocolText(lease.protocol)}</span>
+        )}
+      </td>
+      <td class="from-always cell-service">
+        <span>{service === "" ? <i class="quiet">unnamed</i> : service}</span>
+        {instance !== "" && <span class="quiet cell-instance"> {instance}</span>}
+      </td>
+      <td class="from-always">
+        <LeaseBadges lease={lease} />
+      </td>
+      <td class="from-medium">{lease.pool}</td>
+      <td class="from-always">
+        <RemainingTime lease={lease} atMs={atMs} />
+      </td>
+      <td class="from-wide number-cell">{dateTimeText(lease.createTime)}</td>
+      <td class="from-wide mono">{process === undefined ? "–" : process.processId}</td>
+      <td class="from-wide mono quiet">{lease.leaseId}</td>
+    </tr>
+  );
+}

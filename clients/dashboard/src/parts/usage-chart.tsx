@@ -1,0 +1,83 @@
+// The two charts of a pool's use: ports over time, and grants and refusals.
+
+import type { VNode } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import uPlot from "uplot";
+import type { UsageSeries } from "../model/usage-series.js";
+import { ChartLegend, type ChartLegendItem } from "./chart-legend.js";
+import { chartColors } from "./chart-style.js";
+import { Plot } from "./plot.js";
+
+const heightPx = 180;
+
+interface UseChartProps {
+  readonly series: UsageSeries;
+  /** What it shows, for those who do not see it. */
+  readonly label: string;
+}
+
+export function UseChart({ series, label }: UseChartProps): VNode {
+  const items: readonly ChartLegendItem[] = [
+    { label: "Leased", look: "solid", values: series.leased },
+    { label: "In quarantine", look: "dotted", values: series.quarantined },
+    { label: "All ports", look: "dashed", values: series.total },
+  ];
+  return <Chart label={label} times={series.times} items={items} describe={describeUse} />;
+}
+
+function describeUse(): uPlot.Series[] {
+  const colors = chartColors();
+  return [
+    {},
+    { stroke: colors.leased, fill: colors.leasedFill, width: 2 },
+    { stroke: colors.quarantined, width: 1.5, dash: [2, 3] },
+    { stroke: colors.line, width: 1.5, dash: [6, 4] },
+  ];
+}
+
+export function FlowChart({ series }: { readonly series: UsageSeries }): VNode {
+  const items: readonly ChartLegendItem[] = [
+    { label: "Grants", look: "bar", values: series.grants },
+    { label: "Refusals", look: "bar-refused", values: series.refusals },
+  ];
+  return (
+    <Chart
+      label="Grants and refusals over the same time"
+      times={series.times}
+      items={items}
+      describe={describeFlow}
+    />
+  );
+}
+
+function describeFlow(): uPlot.Series[] {
+  const colors = chartColors();
+  const bars = uPlot.paths.bars?.({ size: [0.8, 16, 1] });
+  const paths = bars === undefined ? {} : { paths: bars };
+  return [
+    {},
+    { stroke: colors.leased, fill: colors.leased, width: 0, points: { show: false }, ...paths },
+    { stroke: colors.refused, fill: colors.refused, width: 0, points: { show: false }, ...paths },
+  ];
+}
+
+interface ChartProps {
+  readonly label: string;
+  readonly times: readonly number[];
+  readonly items: readonly ChartLegendItem[];
+  readonly describe: () => uPlot.Series[];
+}
+
+function Chart({ label, times, items, describe }: ChartProps): VNode {
+  const [index, setIndex] = useState<number | null>(null);
+  const data = useMemo<uPlot.AlignedData>(
+    () => [[...times], ...items.map(({ values }) => [...values])],
+    [times],
+  );
+  return (
+    <div class="chart-frame">
+      <ChartLegend items={items} index={index} />
+      <Plot label={label} data={data} heightPx={heightPx} describe={describe} onPoint={setIndex} />
+    </div>
+  );
+}

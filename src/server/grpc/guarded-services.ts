@@ -1,0 +1,50 @@
+// The services of the API with the guard before each method, made once and given to every server: who comes by HTTP meets the same
+// gate, the same handlers and the same limits as who comes by gRPC.
+
+import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
+import {
+  AdminServiceService,
+  type AdminServiceServer,
+} from "@portlease/proto/portlease/v1/admin_service.js";
+import type { BrokerError } from "../domain/errors.js";
+import { Guard, type GuardParts } from "./guard.js";
+import { type ServedLeaseService, servedLeaseService } from "./lease-service.js";
+import type { RpcCounters } from "./rpc-counters.js";
+
+export interface ApiServices {
+  readonly lease: ServedLeaseService;
+  readonly admin: AdminServiceServer;
+}
+
+export interface GuardedService {
+  readonly definition: ServiceDefinition;
+  readonly handlers: UntypedServiceImplementation;
+}
+
+export class GuardedServices {
+  readonly all: readonly GuardedService[];
+  readonly #guard: Guard;
+
+  constructor({ lease, admin }: ApiServices, parts: GuardParts) {
+    this.#guard = new Guard(parts);
+    this.all = [
+      { definition: servedLeaseService, handlers: this.#guard.around(servedLeaseService, lease) },
+      { definition: AdminServiceService, handlers: this.#guard.around(AdminServiceService, admin) },
+    ];
+  }
+
+  /** The calls of the services so far. */
+  get counters(): RpcCounters {
+    return this.#guard.counters;
+  }
+
+  /** Ends the calls under way of callers who may not make them any more. Call it when tokens have changed. */
+  checkCalls(): void {
+    this.#guard.checkCalls();
+  }
+
+  /** Ends all calls that are under way, on every server, with the same error. */
+  endAll(error: BrokerError): void {
+    this.#guard.endAll(error);
+  }
+}

@@ -1,0 +1,34 @@
+// From the message of WatchBroker to what a live watch needs, refused where it makes no sense.
+
+import type { WatchBrokerRequest } from "@portlease/proto/portlease/v1/admin_service.js";
+import { fieldInvalid } from "../domain/acquire-request.js";
+import { eventsMax } from "../live/recent-events.js";
+import { fromDuration } from "./time.js";
+
+export interface LiveWatchRequest {
+  /** How often changes are sent at most. */
+  readonly everyMs: number;
+  readonly ports: boolean;
+  /** How many events with each message at most; 0: none. */
+  readonly eventsMax: number;
+}
+
+/** The API documents all three. */
+const everyDefaultMs = 1_000;
+const everyMinMs = 100;
+const everyMaxMs = 60_000;
+
+/** Throws field_invalid. */
+export function parseWatchBroker(message: WatchBrokerRequest): LiveWatchRequest {
+  const everyMs = fromDuration("interval", message.interval) ?? everyDefaultMs;
+  if (everyMs < everyMinMs || everyMs > everyMaxMs) {
+    throw fieldInvalid(
+      "interval",
+      `is ${everyMs} ms; it must be ${everyMinMs} ms to ${everyMaxMs} ms, or unset`,
+    );
+  }
+  if (message.maxEvents > eventsMax) {
+    throw fieldInvalid("max_events", `is ${message.maxEvents}; it must be at most ${eventsMax}`);
+  }
+  return { everyMs, ports: message.ports, eventsMax: message.maxEvents };
+}

@@ -1,0 +1,226 @@
+// What the HTTP listener answers to which request: probes, methods of the API, metrics, and the dashboard's files. Connections are
+// http-server.ts.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { StatusObject } from "@grpc/grpc-js";
+import { BrokerError } from "../domain/errors.js";
+import { stopping } from "../domain/refusals.js";
+import type { Gate } from "../access/gate.js";
+import type { PeerConnections } from "../grpc/peer-connections.js";
+import { toWireError } from "../grpc/rich-error.js";
+import { UnreadableRequest } from "../grpc/unreadable-request.js";
+import type { Log } from "../log.js";
+import { answer, answerText } from "./answer.js";
+import type { Api, ApiMethod } from "./api-methods.js";
+import { type CallFacts, callFactsOf } from "./call-facts.js";
+import { Compression } from "./compression.js";
+import { type ConnectError, connectErrorOf } from "./connect-error.js";
+import { streamsMax } from "./limits.js";
+import type { MetricsSource } from "./metrics-source.js";
+import { checkUnary, streamMessage, timeoutOf } from "./method-request.js";
+import { answerProbe, type BrokerState, probePaths } from "./probes.js";
+import { readBody } from "./read-body.js";
+import { HttpRefusal, wrongMethod } from "./refusal.js";
+import { checkHost, checkOrigin, type HostRules } from "./request-checks.js";
+import type { StaticFiles } from "./static-files.js";
+import { StreamCall } from "./stream-call.js";
+import { jsonType, serveUnary } from "./unary-call.js";
+
+export interface SiteParts {
+  readonly api: Api;
+  readonly gate: Pick<Gate, "admit">;
+  readonly connections: Pick<PeerConnections, "originOf">;
+  readonly state: () => BrokerState;
+  /** `null`: metrics are not served. */
+  readonly metrics: MetricsSource | null;
+  readonly files: StaticFiles;
+  readonly hosts: HostRules;
+  readonly keepAliveEveryMs: number;
+  readonly log: Log;
+}
+
+/** In a query, which ends in logs and histories. */
+const tokenParameters = /^(?:access_?|bearer_?|auth_?|api_?)?(?:token|key|authorization|bearer)$/i;
+
+export class Site {
+  readonly #parts: SiteParts;
+  readonly #compression = new Compression();
+  readonly #streams = new Set<StreamCall>();
+  #stopped = false;
+
+  constructor(parts: SiteParts) {
+    this.#parts = parts;
+  }
+
+  /** Answers, and never rejects. `peer`: the connection's name. */
+  async serve(request: IncomingMessage, response: ServerResponse, peer: string): Promise<void> {
+    try {
+      await this.#route(request, response, callFactsOf(request, peer));
+    } catch (error) {
+      // What cannot be answered any more is answered by nobody.
+      if (error instanceof HttpRefusal)
+        answerText(response, error.status, error.message, error.headers);
+      else if (error instanceof BrokerError) this.#refuse(response, error);
+      else if (!request.destroyed || request.complete) this.#fail(response, error);
+    }
+  }
+
+  /** Ends all streams, and lets none begin. */
+  stop(): void {
+    this.#stopped = true;
+    for (const stream of this.#streams) stream.emit("error", toWireError(stopping()));
+  }
+
+  async #route(
+    request: IncomingMessage,
+    response: ServerResponse,
+    facts: CallFacts,
+  ): Promise<void> {
+    const { path, query } = targetOf(request);
+    const { api, files, hosts, state } = this.#parts;
+    if (probePaths.has(path)) {
+      checkRead(request);
+      answerProbe(path, state(), response);
+      return;
+    }
+    checkHost(request, hosts);
+    const file = files.find(path);
+    checkOrigin(request, hosts, file !== null);
+    for (const name of query.keys()) if (tokenParameters.test(name)) throw tokenInQuery();
+    const method = api.methods.get(path);
+    if (method !== undefined) {
+      if (request.method === "OPTIONS") answerOptions(method, response);
+      else await this.#call(method, request, response, facts, query);
+      return;
+    }
+    if (path === "/metrics") return this.#answerMetrics(request, response, facts);
+    if (file === null) throw notFound(path, this.#parts);
+    checkRead(request);
+    await files.answer(file, request, response);
+  }
+
+  async #call(
+    method: ApiMethod,
+    request: IncomingMessage,
+    response: ServerResponse,
+    facts: CallFacts,
+    query: URLSearchParams,
+  ): Promise<void> {
+    if (method.kind === "duplex") {
+      throw new HttpRefusal(
+        501,
+        `${method.path} streams both ways, which needs gRPC; use that, or the unary methods`,
+      );
+    }
+    if (method.kind === "server-stream") {
+      const text = streamMessage(request, method, query);
+      const message = readMessage(() => method.json.read(text));
+      this.#stream(method, message, facts, response);
+      return;
+    }
+    const codec = checkUnary(request, method);
+    const timeoutMs = timeoutOf(request);
+    const body = await readBody(request);
+    const message = readMessage(() => codec.read(method, body));
+    const parts = { compression: this.#compression, errorOf: this.#errorOf, log: this.#parts.log };
+    serveUnary(parts, method, { message, facts, codec, timeoutMs }, response);
+  }
+
+  #stream(method: ApiMethod, message: unknown, facts: CallFacts, response: ServerResponse): void {
+    if (this.#stopped) throw stopping();
+    if (this.#streams.size >= streamsMax) {
+      throw new HttpRefusal(
+        503,
+        `${streamsMax} streams are open, which is the most at once; close one, or use gRPC`,
+      );
+    }
+    const { keepAliveEveryMs } = this.#parts;
+    const write = (answered: unknown): string => method.json.write(answered);
+    const parts = { write, errorOf: this.#errorOf, keepAliveEveryMs };
+    const call = new StreamCall(message, facts, response, parts);
+    this.#streams.add(call);
+    call.once("close", () => this.#streams.delete(call));
+    method.handler(call, undefined);
+    call.begin();
+  }
+
+  async #answerMetrics(
+    request: IncomingMessage,
+    response: ServerResponse,
+    facts: CallFacts,
+  ): Promise<void> {
+    checkRead(request);
+    const { metrics, gate, connections } = this.#parts;
+    if (metrics === null) throw new HttpRefusal(404, "metrics are not served by this broker");
+    const authorization = facts.metadata.get("authorization").map(String);
+    gate.admit({ path: "/metrics", authorization, origin: connections.originOf(facts.peer) });
+    const { contentType, text } = await metrics();
+    await this.#compression.answer(response, contentType, Buffer.from(text));
+  }
+
+  #refuse(response: ServerResponse, error: unknown): void {
+    const { httpStatus, json } = this.#errorOf(toWireError(error));
+    answer(response, httpStatus, { "content-type": jsonType }, json);
+  }
+
+  #fail(response: ServerResponse, error: unknown): void {
+    this.#parts.log.error("a request failed", { error });
+    this.#refuse(response, error);
+  }
+
+  readonly #errorOf = (error: Partial<StatusObject>): ConnectError =>
+    connectErrorOf(error, this.#parts.api.registry);
+}
+
+/** What cannot be read reaches the guard, which first asks whether the caller may call at all. */
+function readMessage(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof BrokerError) return new UnreadableRequest(error);
+    throw error;
+  }
+}
+
+/** Throws HttpRefusal for what is no path. */
+function targetOf({ url = "" }: IncomingMessage): { path: string; query: URLSearchParams } {
+  if (!url.startsWith("/")) {
+    throw new HttpRefusal(400, "the request names no path; this is no proxy");
+  }
+  const [path = "", query = ""] = url.split(/\?(.*)/s, 2);
+  return { path, query: new URLSearchParams(query) };
+}
+
+function checkRead({ method = "" }: IncomingMessage): void {
+  if (method !== "GET" && method !== "HEAD") {
+    throw wrongMethod(method, "GET, HEAD", "it is only read");
+  }
+}
+
+/** Never with a word on other origins: https://fetch.spec.whatwg.org/#http-cors-protocol */
+function answerOptions({ kind }: ApiMethod, response: ServerResponse): void {
+  const allow = kind === "server-stream" ? "GET, OPTIONS" : "POST, OPTIONS";
+  answer(response, 204, { allow }, "");
+}
+
+function tokenInQuery(): HttpRefusal {
+  return new HttpRefusal(
+    400,
+    'the query seems to have a token, which would end in logs and in histories; send it as "authorization: Bearer TOKEN", and make ' +
+      "a new one, since this one was seen",
+  );
+}
+
+function notFound(path: string, { files }: SiteParts): HttpRefusal {
+  if (path === "/" && files.empty) {
+    return new HttpRefusal(
+      404,
+      "the dashboard was not built: npm run build makes it. The API is served: POST /portlease.v1.AdminService/GetBroker with {}",
+    );
+  }
+  return new HttpRefusal(
+    404,
+    "there is nothing here; there are the dashboard at /, methods such as /portlease.v1.AdminService/ListBlocks, /metrics, /healthz " +
+      "and /readyz",
+  );
+}

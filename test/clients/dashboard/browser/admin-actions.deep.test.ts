@@ -1,0 +1,183 @@
+// What an operator changes from the dashboard, in a real browser on a real broker: only with the token, only after a confirmation,
+// and with the broker's own words when it refuses.
+
+import assert from "node:assert/strict";
+import { BrokerLab } from "../../../support/broker-lab.js";
+import type { BrokerProcess } from "../../../support/broker-process.js";
+import { eventually } from "../../../support/eventually.js";
+import { adminTokenIn, type LeaseCaller } from "../../../support/lease-caller.js";
+import { RpcFailure } from "../../../support/rpc-failure.js";
+import { BrokerPage } from "./support/broker-page.js";
+import { dashboardUrl } from "./support/dashboard-url.js";
+import { TestBrowser, type TestPage } from "./support/test-browser.js";
+
+/** The browser says of each refusal that the answer was one. */
+const refusal = /Failed to load resource: the server responded with a status of 40[13]/;
+
+describe("changes from the dashboard", function () {
+  this.timeout(60_000);
+  let lab: BrokerLab;
+  let broker: BrokerProcess;
+  let caller: LeaseCaller;
+  let browser: TestBrowser;
+  let opened: TestPage;
+  let shown: BrokerPage;
+
+  before(async () => {
+    lab = await BrokerLab.open();
+    broker = await lab.start({ poolSize: 16 });
+    caller = lab.caller(broker);
+    browser = await TestBrowser.start();
+  });
+
+  after(async () => {
+    await browser.close();
+    await lab.close();
+  });
+
+  beforeEach(async () => {
+    opened = await browser.open(dashboardUrl(broker));
+    shown = new BrokerPage(opened.page);
+    await shown.verdict("All well").waitFor();
+  });
+
+  afterEach(async () => {
+    opened.assertNoComplaint(refusal);
+    await opened.close();
+  });
+
+  const token = () => adminTokenIn(broker.adminTokenFile);
+
+  async function openLease(service: string) {
+    const lease = await caller.acquire({ holder: { service } });
+    await shown.page.goto(`${dashboardUrl(broker)}#/leases/${lease.leaseId}`);
+    await shown.page.getByRole("button", { name: "Revoke" }).click();
+    return lease;
+  }
+
+  async function isEnded(leaseId: string): Promise<boolean> {
+    try {
+      await caller.get(leaseId);
+      return false;
+    } catch (error) {
+      return error instanceof RpcFailure;
+    }
+  }
+
+  it("revoke a lease with the token, a reason and its port typed", async () => {
+    const { leaseId, port } = await openLease("orders");
+    const dialog = shown.dialog();
+    const act = dialog.getByRole("button", { name: "Revoke the lease" });
+    await dialog.getByLabel("Reason, told to the holder").fill("moves to another host");
+    await dialog.getByLabel("Admin token").fill(token());
+    assert.ok(await act.isDisabled(), "the port is not typed yet");
+    await dialog.getByLabel(/^Type/).fill(String(port));
+    await act.click();
+    await dialog.waitFor({ state: "detached" });
+    await eventually("the lease has ended", () => isEnded(leaseId));
+    await shown.page.getByText("ended: revoked").waitFor();
+    await shown.page.getByText("moves to another host").waitFor();
+  });
+
+  it("are refused without the token, in the broker's own words, and the lease goes on", async () => {
+    const { leaseId, port, holderKey } = await openLease("carts");
+    const dialog = shown.dialog();
+    await dialog.getByLabel(/^Type/).fill(String(port));
+    await dialog.getByRole("button", { name: "Revoke the lease" }).click();
+    assert.match(await dialog.getByRole("alert").innerText(), /admin/);
+    assert.equal(await isEnded(leaseId), false);
+    await shown.page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await caller.release({ leaseId, holderKey });
+  });
+
+  it("are refused with a wrong token", async () => {
+    const { leaseId, port, holderKey } = await openLease("users");
+    const dialog = shown.dialog();
+    await dialog.getByLabel(/^Type/).fill(String(port));
+    await dialog.getByLabel("Admin token").fill("no-such-token-at-all");
+    await dialog.getByRole("button", { name: "Revoke the lease" }).click();
+    // A broker that is shown a token that it does not know reads nothing out either.
+    await shown.page.getByRole("heading", { name: "This broker asks who you are" }).waitFor();
+    await shown.page.getByRole("button", { name: "Forget token" }).click();
+    await shown.page.getByRole("button", { name: "Revoke" }).waitFor();
+    assert.equal(await isEnded(leaseId), false);
+    await caller.release({ leaseId, holderKey });
+  });
+
+  it("drain a block and end the drain again", async () => {
+    await shown.giveToken(token());
+    await shown.goTo("Blocks");
+    await shown.page.getByRole("button", { name: "Drain" }).click();
+    await shown.dialog().getByRole("button", { name: "Drain the block" }).click();
+    await shown.page.locator(".badge", { hasText: "draining" }).waitFor();
+    await shown.page.getByRole("button", { name: "End the drain" }).click();
+    await shown.dialog().getByRole("button", { name: "End the drain" }).click();
+    await shown.page.locator(".badge", { hasText: "active" }).waitFor();
+  });
+
+  it("keep the token in this tab, out of the address and out of what outlives it, until it is forgotten", async () => {
+    await shown.giveToken(token());
+    await shown.page.reload();
+    await shown.page.getByRole("button", { name: "Token: one is in use" }).click();
+    const kept = await shown.page.evaluate(() => [
+      location.href,
+      document.cookie,
+      ...Object.values({ ...localStorage }).map(String),
+    ]);
+    assert.ok(kept.every((text) => !text.includes(token())));
+    await shown.dialog().getByRole("button", { name: "Forget token" }).click();
+    await shown.page.getByRole("button", { name: "Token: none is in use" }).waitFor();
+    assert.equal(await shown.page.evaluate(() => sessionStorage.length), 0);
+  });
+
+  it("give the focus back to where it was when a dialog closes, and keep it within while it is open", async () => {
+    const { leaseId, holderKey } = await openLease("mail");
+    for (let step = 0; step < 8; step += 1) {
+      await shown.page.keyboard.press("Tab");
+      const isWithin = await shown.page.evaluate(
+        () =>
+          document.activeElement === document.body ||
+          document.activeElement?.closest("dialog") !== null,
+      );
+      assert.ok(isWithin, `after ${step + 1} tabs`);
+    }
+    await shown.page.keyboard.press("Escape");
+    await shown.dialog().waitFor({ state: "detached" });
+    const focused = await shown.page.evaluate(() => document.activeElement?.textContent);
+    assert.match(focused ?? "", /Revoke/);
+    await caller.release({ leaseId, holderKey });
+  });
+});
+
+describe("the dashboard of a broker that wants a token from everybody", function () {
+  this.timeout(60_000);
+  let lab: BrokerLab;
+  let broker: BrokerProcess;
+  let browser: TestBrowser;
+
+  before(async () => {
+    lab = await BrokerLab.open();
+    broker = await lab.start({ flags: ["--require-token"] });
+    browser = await TestBrowser.start();
+  });
+
+  after(async () => {
+    await browser.close();
+    await lab.close();
+  });
+
+  it("asks for one, refuses a wrong one, and shows the host with the right one", async () => {
+    const opened = await browser.open(dashboardUrl(broker));
+    const { page } = opened;
+    await page.getByRole("heading", { name: "This broker asks who you are" }).waitFor();
+    await page.getByLabel("Token").fill("no-such-token-at-all");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("alert").waitFor();
+    await page.getByLabel("Token").fill(adminTokenIn(broker.adminTokenFile));
+    await page.getByRole("button", { name: "Continue" }).click();
+    await new BrokerPage(page).verdict("All well").waitFor();
+    opened.assertNoComplaint(refusal);
+    await opened.close();
+  });
+});

@@ -1,0 +1,100 @@
+// Ten thousand ports and two hundred events a second, from a real broker: the page follows, and stays at the service of who uses it.
+
+// Runs alone: it measures how busy the page is.
+
+import assert from "node:assert/strict";
+import { setInterval as every } from "node:timers/promises";
+import type { CDPSession, Page } from "playwright-core";
+import { BrokerLab } from "../../../support/broker-lab.js";
+import type { BrokerProcess } from "../../../support/broker-process.js";
+import type { LeaseCaller } from "../../../support/lease-caller.js";
+import { BrokerPage } from "./support/broker-page.js";
+import { dashboardUrl } from "./support/dashboard-url.js";
+import { TestBrowser, type TestPage } from "./support/test-browser.js";
+
+const portCount = 10_000;
+const rounds = 60;
+const roundMs = 100;
+/** Ten grants and ten releases in a tenth of a second are two hundred events a second. */
+const leasesPerRound = 10;
+
+/** Of the page's one thread; the rest is free for who uses it. Measured: about a tenth. */
+const busyShareMax = 0.5;
+
+describe("the dashboard of ten thousand ports", function () {
+  this.timeout(120_000);
+  let lab: BrokerLab;
+  let broker: BrokerProcess;
+  let caller: LeaseCaller;
+  let browser: TestBrowser;
+  let opened: TestPage;
+
+  before(async () => {
+    lab = await BrokerLab.open();
+    broker = await lab.start({ poolSize: 0, flags: ["--pool-size", String(portCount)] });
+    caller = lab.caller(broker);
+    browser = await TestBrowser.start();
+    opened = await browser.open(dashboardUrl(broker), { width: 1_600 });
+  });
+
+  after(async () => {
+    await browser.close();
+    await lab.close();
+  });
+
+  it("follows two hundred events a second and is busy for less than half of the time", async () => {
+    const { page } = opened;
+    const shown = new BrokerPage(page);
+    await shown.poolNumber("Free", "10,000 of 10,000").waitFor();
+    const meter = await page.context().newCDPSession(page);
+    await meter.send("Performance.enable");
+
+    const before = await taskSeconds(meter);
+    const { lastPort, keys } = await flood(caller, page);
+    const after = await taskSeconds(meter);
+
+    const busyShare = (after.busy - before.busy) / (after.now - before.now);
+    assert.ok(busyShare < busyShareMax, `busy for ${Math.round(100 * busyShare)} % of the time`);
+    await page
+      .locator("li.event", { hasText: "released" })
+      .filter({ hasText: String(lastPort) })
+      .first()
+      .waitFor();
+    await page.locator(".port-details").getByText(String(keys), { exact: true }).waitFor();
+    await shown.poolNumber("Leased", "0").waitFor();
+    opened.assertNoComplaint();
+  });
+});
+
+/** Leases and releases, while somebody moves over the ports with the arrow keys. Tells the last port released and the last one moved to. */
+async function flood(caller: LeaseCaller, page: Page): Promise<{ lastPort: number; keys: number }> {
+  const grid = page.getByRole("application");
+  const first = Number(/Ports (\d+)/.exec((await grid.getAttribute("aria-label")) ?? "")?.[1]);
+  await grid.focus();
+  await page.keyboard.press("Home");
+  let round = 0;
+  let lastPort = 0;
+  for await (const _ of every(roundMs)) {
+    const leases = await Promise.all(
+      Array.from({ length: leasesPerRound }, () =>
+        caller.acquire({ holder: { service: "flood" } }),
+      ),
+    );
+    await page.keyboard.press("ArrowRight");
+    await Promise.all(
+      leases.map(({ leaseId, holderKey }) => caller.release({ leaseId, holderKey })),
+    );
+    lastPort = leases.at(-1)?.port ?? 0;
+    round += 1;
+    if (round === rounds) break;
+  }
+  return { lastPort, keys: first + rounds };
+}
+
+/** How long the page's thread has been busy, and what time it is there; in seconds. */
+async function taskSeconds(meter: CDPSession): Promise<{ busy: number; now: number }> {
+  const { metrics } = await meter.send("Performance.getMetrics");
+  const value = (name: string): number =>
+    metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
+  return { busy: value("TaskDuration"), now: value("Timestamp") };
+}
