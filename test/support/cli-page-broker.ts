@@ -148,6 +148,7 @@ export function startPageBroker(): Promise<FakeBroker> {
       reloadConfig: () => ({
         applied: ["log.level is debug now, was info"],
         needsRestart: ["listen"],
+        failed: [],
       }),
       listLeaseEvents: () =>
         ListLeaseEventsResponse.fromPartial({

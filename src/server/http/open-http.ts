@@ -35,6 +35,8 @@ export interface HttpParts {
 export interface OpenHttp {
   readonly wish: HttpWish;
   readonly server: HttpServer;
+  /** The names of http.allowedHosts are these from now on. */
+  readonly allowHosts: (names: readonly string[]) => void;
 }
 
 /** `null`: HTTP is off. */
@@ -44,6 +46,12 @@ export function openHttp(
 ): OpenHttp | null {
   const wish = httpWish(config);
   if (wish === null) return null;
+  const names = new Set<string>();
+  const allowHosts = (allowed: readonly string[]): void => {
+    names.clear();
+    for (const name of [wish.address.host, ...allowed]) names.add(name);
+  };
+  allowHosts(config.http.allowedHosts);
   const site = new Site({
     api: openApi(guarded.all),
     gate,
@@ -51,12 +59,10 @@ export function openHttp(
     state: () => health.state,
     metrics,
     files: new StaticFiles(readDashboardFiles(dashboardFolder)),
-    hosts: {
-      names: new Set([wish.address.host, ...config.http.allowedHosts]),
-      secured: tls !== null,
-    },
+    hosts: { names, secured: tls !== null },
     keepAliveEveryMs,
     log,
   });
-  return { wish, server: new HttpServer({ site, connections, acceptLimits, tls, log }) };
+  const server = new HttpServer({ site, connections, acceptLimits, tls, log });
+  return { wish, server, allowHosts };
 }
