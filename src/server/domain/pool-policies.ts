@@ -76,7 +76,7 @@ export class PoolPolicies {
    *   way.
    * - A pin, and the end of one, counts for the next grant: who has the port keeps it. So it is with static ports and quotas.
    * - A pool above its new `sizeMax` loses the blocks that it grew by as they become idle.
-   * - A retired pool grants nothing: who waits in its line is refused when it is tried next, or when its time is over.
+   * - A retired pool grants nothing, and who waits in its line is refused.
    * Then who waits in line is looked at. With `kindIsAuto` the kind that the pool has stays. Returns what operators set and does
    * not fit the new configuration. Throws pool_not_found, and a RangeError for another value of what `fixedChanges` tells.
    */
