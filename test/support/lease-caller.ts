@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import {
   type CallOptions,
+  type ChannelCredentials,
   type ClientUnaryCall,
   credentials,
   InterceptingCall,
@@ -64,12 +65,26 @@ export class LeaseCaller {
   readonly adminClient: AdminServiceClient;
   readonly healthClient: HealthClient;
 
-  /** `adminToken` is sent with calls of AdminService only: as a holder the caller is anonymous. */
-  constructor(address: string, adminToken: string | null = null) {
+  /**
+   * `adminToken` is sent with calls of AdminService only: as a holder the caller is anonymous, or who `holder` says, over the
+   * channel that it has, to a broker that is "localhost".
+   */
+  constructor(
+    address: string,
+    adminToken: string | null = null,
+    holder: { readonly token: string; readonly channel: ChannelCredentials } | null = null,
+  ) {
     // Without its own pool of connections a caller would share the one of every other caller of this process.
-    const options = { "grpc.use_local_subchannel_pool": 1, "grpc.enable_retries": 0 };
-    const insecure = credentials.createInsecure();
-    this.leaseClient = new LeaseServiceClient(address, insecure, options);
+    const options = {
+      "grpc.use_local_subchannel_pool": 1,
+      "grpc.enable_retries": 0,
+      ...(holder === null ? {} : { "grpc.ssl_target_name_override": "localhost" }),
+    };
+    const insecure = holder?.channel ?? credentials.createInsecure();
+    this.leaseClient = new LeaseServiceClient(address, insecure, {
+      ...options,
+      interceptors: holder === null ? [] : [sendToken(holder.token)],
+    });
     this.adminClient = new AdminServiceClient(address, insecure, {
       ...options,
       interceptors: adminToken === null ? [] : [sendToken(adminToken)],
