@@ -264,8 +264,8 @@ describe("the CLI, when it succeeds,", function () {
     const full = await run({ listLeases: () => page }, ["ls"]);
     assert.equal(
       full.stdout,
-      "PORT   PROTOCOL  SERVICE  INSTANCE  POOL     EXPIRES IN  LEASE\n" +
-        "20000  tcp       orders   a         default  30s         lease-1\n",
+      "PORT   PROTOCOL  SERVICE  INSTANCE  POOL     STATE   EXPIRES IN  LEASE\n" +
+        "20000  tcp       orders   a         default  leased  30s         lease-1\n",
     );
     broker?.stop();
     const empty = await run({ listLeases: () => ({ ...page, leases: [], totalSize: 0 }) }, ["ls"]);
