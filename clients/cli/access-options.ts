@@ -24,6 +24,11 @@ export function accessOptionsOf(options: ConnectionOptions): BrokerAccessOptions
   };
 }
 
+/** Where the broker of this host keeps its admin token, when it has the default data directory. */
+export function adminTokenFile(dataDirectory = defaultDataDirectory(thisWorld())): string {
+  return join(dataDirectory, "admin.token");
+}
+
 /**
  * Adds the token of the broker with the default data directory to a call that needs the role admin and has no token. A broker with
  * another directory does not know it, and says so; nothing is added for a broker on another host.
@@ -32,14 +37,30 @@ export function withAdminToken(
   path: string,
   metadata: Metadata,
   address: string,
-  dataDirectory = defaultDataDirectory(thisWorld()),
+  dataDirectory?: string,
 ): Metadata {
-  const needsAdmin = neededRoles(path)?.includes("admin") ?? false;
-  if (!needsAdmin || metadata.get("authorization").length > 0) return metadata;
-  // Never this host's token to another host, not even over TLS.
-  if (!staysOnThisHost(address)) return metadata;
-  const tokenFile = join(dataDirectory, "admin.token");
-  return isReadable(tokenFile) ? brokerAccess(address, { tokenFile }).metadata() : metadata;
+  if (metadata.get("authorization").length > 0) return metadata;
+  const tokenFile = adminTokenFile(dataDirectory);
+  if (!needsAdminToken(path, address) || !isReadable(tokenFile)) return metadata;
+  return brokerAccess(address, { tokenFile }).metadata();
+}
+
+/** Where the token of a call comes from, for people; `null`: it has none. The token itself is not in it. */
+export function sentToken(
+  { tokenFile }: ConnectionOptions,
+  path: string,
+  address: string,
+): string | null {
+  if (tokenFile !== undefined) return `--token-file ${tokenFile}`;
+  const variable = process.env["PORTLEASE_TOKEN_FILE"];
+  if (variable !== undefined && variable !== "") return `PORTLEASE_TOKEN_FILE, ${variable}`;
+  const ofThisHost = adminTokenFile();
+  return needsAdminToken(path, address) && isReadable(ofThisHost) ? ofThisHost : null;
+}
+
+/** Never this host's token to another host, not even over TLS. */
+function needsAdminToken(path: string, address: string): boolean {
+  return (neededRoles(path)?.includes("admin") ?? false) && staysOnThisHost(address);
 }
 
 /** False for the broker of another user: what it answers without a token says what to do. */

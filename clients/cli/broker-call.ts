@@ -1,15 +1,23 @@
-// Unary calls to the broker: opens a channel, calls with a deadline, closes, and turns failures into PortleaseError.
+// Unary calls to the broker: opens a channel, calls with a deadline, closes, and turns failures into what people can act on.
 
-import { Client, status, type MethodDefinition, type ServiceError } from "@grpc/grpc-js";
-import { brokerAccess, toPortleaseError } from "@portlease/client";
+import {
+  Client,
+  type ClientOptions,
+  status,
+  type MethodDefinition,
+  type ServiceError,
+} from "@grpc/grpc-js";
+import { brokerAccess, type BrokerLocation, toPortleaseError } from "@portlease/client";
 import { formatDuration } from "../../src/server/config/duration.js";
 import { accessOptionsOf, withAdminToken } from "./access-options.js";
-import { addressOf, type BrokerOptions } from "./broker-options.js";
+import { type BrokerOptions, locatorOf } from "./broker-options.js";
+import { advisedFailure } from "./call-advice.js";
 import { CliFailure } from "./cli-failure.js";
 import { exitCodes } from "./exit-codes.js";
+import { withProgress } from "./terminal/progress.js";
 
 export interface BrokerCalls {
-  /** `extraMs` is added to the deadline, for calls that may wait by themselves. Rejects with PortleaseError. */
+  /** `extraMs` is added to the deadline, for calls that may wait by themselves. Rejects with PortleaseError or CliFailure. */
   call<Request, Response>(
     method: MethodDefinition<Request, Response>,
     request: Request,
@@ -17,42 +25,80 @@ export interface BrokerCalls {
   ): Promise<Response>;
 }
 
-/** Runs `work` with a channel to the broker that the options name, and closes the channel afterwards. */
-export async function withBroker<T>(
+/**
+ * Runs `work` with a channel to the broker that the options name, and closes the channel afterwards. People are told when it takes
+ * long, and that it is for `waitingFor`; by default for an answer.
+ */
+export function withBroker<T>(
   options: BrokerOptions,
   work: (broker: BrokerCalls) => Promise<T>,
+  waitingFor?: string,
 ): Promise<T> {
-  const address = addressOf(options);
+  const { found } = locatorOf(options);
+  const what = waitingFor ?? `an answer of the broker at ${found.address}`;
+  return withProgress(what, () => onChannel(options, found, work));
+}
+
+async function onChannel<T>(
+  options: BrokerOptions,
+  location: BrokerLocation,
+  work: (broker: BrokerCalls) => Promise<T>,
+): Promise<T> {
+  const { address } = location;
   const { credentials, channelOptions, metadata } = brokerAccess(address, accessOptionsOf(options));
-  const client = new Client(address, credentials, {
-    // The broker is on this host or near; a proxy of the environment could only get in the way.
-    "grpc.enable_http_proxy": 0,
-    ...channelOptions,
-  });
+  const client = new Client(address, credentials, clientOptions(channelOptions));
   try {
     return await work({
-      call: (method, request, extraMs = 0) =>
-        new Promise((resolve, reject) => {
-          const timeoutMs = options.timeout + extraMs;
-          client.makeUnaryRequest(
-            method.path,
-            method.requestSerialize,
-            method.responseDeserialize,
-            request,
-            withAdminToken(method.path, metadata(), address),
+      call: async (method, request, extraMs = 0) => {
+        const timeoutMs = options.timeout + extraMs;
+        const callMetadata = withAdminToken(method.path, metadata(), address);
+        try {
+          return await unary(client, method, request, [
+            callMetadata,
             { deadline: Date.now() + timeoutMs },
-            (error, response) => {
-              if (error !== null) reject(failureOf(error, address, timeoutMs));
-              // Never seen: gRPC calls back with one of the two.
-              else if (response === undefined) reject(new Error("no answer and no error"));
-              else resolve(response);
-            },
-          );
-        }),
+          ]);
+        } catch (error) {
+          const failure = failureOf(error as ServiceError, address, timeoutMs);
+          throw await advisedFailure(failure, { options, location, path: method.path });
+        }
+      },
     });
   } finally {
     client.close();
   }
+}
+
+function clientOptions(channelOptions: ClientOptions): ClientOptions {
+  // The broker is on this host or near; a proxy of the environment could only get in the way.
+  return { "grpc.enable_http_proxy": 0, ...channelOptions };
+}
+
+/** Rejects with ServiceError. */
+function unary<Request, Response>(
+  client: Client,
+  method: MethodDefinition<Request, Response>,
+  request: Request,
+  [metadata, callOptions]: readonly [
+    ReturnType<typeof withAdminToken>,
+    { readonly deadline: number },
+  ],
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      metadata,
+      callOptions,
+      (error, response) => {
+        if (error !== null) reject(error);
+        // Never seen: gRPC calls back with one of the two.
+        else if (response === undefined) reject(new Error("no answer and no error"));
+        else resolve(response);
+      },
+    );
+  });
 }
 
 /** gRPC's own words for a deadline do not say what to do. */

@@ -11,7 +11,8 @@ import {
 import { brokerAccess, toPortleaseError } from "@portlease/client";
 import { formatDuration } from "../../src/server/config/duration.js";
 import { accessOptionsOf, withAdminToken } from "./access-options.js";
-import { addressOf, type BrokerOptions } from "./broker-options.js";
+import { type BrokerOptions, locatorOf } from "./broker-options.js";
+import { advisedFailure } from "./call-advice.js";
 import { CliFailure } from "./cli-failure.js";
 import { exitCodes } from "./exit-codes.js";
 
@@ -21,7 +22,8 @@ export async function* brokerStream<Request, Response>(
   method: MethodDefinition<Request, Response>,
   request: Request,
 ): AsyncGenerator<Response, void> {
-  const address = addressOf(options);
+  const { found: location } = locatorOf(options);
+  const { address } = location;
   const { credentials, channelOptions, metadata } = brokerAccess(address, accessOptionsOf(options));
   const client = new Client(address, credentials, {
     "grpc.enable_http_proxy": 0,
@@ -46,7 +48,8 @@ export async function* brokerStream<Request, Response>(
     for await (const message of stream as AsyncIterable<Response>) yield message;
   } catch (error) {
     if (timedOut) throw unreached(address, options.timeout);
-    throw toPortleaseError(error as ServiceError, address);
+    const failure = toPortleaseError(error as ServiceError, address);
+    throw await advisedFailure(failure, { options, location, path: method.path });
   } finally {
     clearTimeout(timer);
     stream.cancel();

@@ -73,5 +73,6 @@ export function withoutWord(message: string): string {
 /** "error: unknown option '--jsn'\n(Did you mean --json?)" as one sentence that says where to look. */
 function commanderMessage(error: CommanderError): string {
   const text = error.message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " ");
-  return text.includes("Did you mean") ? text : `${text}; see "portlease --help"`;
+  if (text.includes("Did you mean")) return text;
+  return `${text.replace(/\.$/, "")}; see "portlease --help"`;
 }

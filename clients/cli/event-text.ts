@@ -5,17 +5,25 @@ import { Binding, Protocol } from "@portlease/proto/portlease/v1/common.js";
 import { type Lease, LeaseEndReason } from "@portlease/proto/portlease/v1/lease.js";
 import { durationText, portsText, word } from "./lease-text.js";
 import { enumName, leaseJson } from "./proto-json.js";
+import type { Column } from "./table.js";
 
-export const eventHeadings = [
-  "TIME",
-  "EVENT",
-  "PORT",
-  "PROTOCOL",
-  "SERVICE",
-  "INSTANCE",
-  "LEASE",
-  "DETAIL",
-];
+/** Of what eventRow gives. */
+export const eventColumns: readonly Column<readonly string[]>[] = (
+  [
+    ["TIME", undefined],
+    ["EVENT", undefined],
+    ["PORT", undefined],
+    ["PROTOCOL", 2],
+    ["SERVICE", 4],
+    ["INSTANCE", 1],
+    ["LEASE", 3],
+    ["DETAIL", 0],
+  ] as const
+).map(([heading, cut], index) => ({
+  heading,
+  text: (cells: readonly string[]) => cells[index] ?? "",
+  ...(cut === undefined ? {} : { cut }),
+}));
 
 export function eventRow(event: LeaseEvent): readonly string[] {
   const { eventTime, type, lease } = event;

@@ -31,17 +31,28 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** A process that ended by a signal exits with this plus the signal's number, as shells do. */
 export const exitCodeSignalBase = 128;
 
+/** What a code means, for --help. Those of `run` stand in its own help. */
+export const exitCodeMeanings: Readonly<Record<number, string>> = {
+  [exitCodes.ok]: "success",
+  [exitCodes.failure]: "failure that has no code of its own",
+  [exitCodes.usage]: "the command line or the configuration is wrong",
+  [exitCodes.unreachable]: "no broker answers at the address, or it cannot serve now",
+  [exitCodes.notFound]: "there is no such lease, pool, block or store (any more)",
+  [exitCodes.refused]:
+    "refused: pool full, port taken, request id used, block or store in use, or not confirmed",
+  [exitCodes.denied]: "denied: wrong holder key, or not allowed",
+  [exitCodes.damaged]: '"store check" or "store repair" found damage, or an export is damaged',
+  [exitCodes.findings]: '"audit" found ports where leases and sockets do not agree',
+};
+
+const lines = Object.entries(exitCodeMeanings).map(
+  ([code, meaning]) => `  ${code.padEnd(4)} ${meaning}`,
+);
+
 export const exitCodesHelp = `
 Exit codes:
-  0    success
-  1    failure that has no code of its own; "doctor": the reservation kind does not work here
-  2    the command line or the configuration is wrong
-  3    no broker answers at the address, or it cannot serve now
-  4    there is no such lease, pool, block or store (any more)
-  5    refused: pool full, port taken, request id used, block or store in use
-  6    denied: wrong holder key, or not allowed
-  7    "store check" or "store repair" found damage, or an export is damaged
-  8    "audit" found ports where leases and sockets do not agree
+${lines.join("\n")}
+  "doctor" exits with 1 when the reservation kind does not work here
   "run" exits with the command's code, or 128 + n when signal n ended it;
   125 when portlease itself failed, 126 not executable, 127 not found
 `;

@@ -10,34 +10,42 @@ import {
 import { Lease_State, LeaseEndReason } from "@portlease/proto/portlease/v1/lease.js";
 import type { Lease, PortReservation } from "@portlease/proto/portlease/v1/lease.js";
 import { formatDuration } from "../../src/server/config/duration.js";
+import { leaseState } from "./lease-state.js";
 import { enumName } from "./proto-json.js";
+import type { Column } from "./table.js";
 
-export const leaseHeadings = [
-  "PORT",
-  "PROTOCOL",
-  "SERVICE",
-  "INSTANCE",
-  "POOL",
-  "EXPIRES IN",
-  "LEASE",
+export const leaseColumns: readonly Column<Lease>[] = [
+  { heading: "PORT", text: portsText },
+  { heading: "PROTOCOL", text: ({ protocol }) => word(Protocol, "PROTOCOL_", protocol), cut: 3 },
+  { heading: "SERVICE", text: ({ holder }) => holder?.service || "(unnamed)", cut: 5 },
+  { heading: "INSTANCE", text: ({ holder }) => holder?.instance || "-", cut: 2 },
+  { heading: "POOL", text: ({ pool }) => pool, cut: 4 },
+  {
+    heading: "STATE",
+    text: (lease) => leaseState(lease).word,
+    tone: (lease) => leaseState(lease).tone,
+  },
+  { heading: "EXPIRES IN", text: expiresText },
+  { heading: "TTL", text: ({ ttl }) => durationText(ttl) ?? "-", wide: true },
+  { heading: "PROCESS", text: (lease) => processText(lease) ?? "-", wide: true, cut: 1 },
+  { heading: "GRANTED", text: ({ createTime }) => createTime?.toISOString() ?? "-", wide: true },
+  { heading: "LABELS", text: (lease) => labelsText(lease) ?? "-", wide: true, cut: 0 },
+  // Last, and whole: it is what other commands are given.
+  { heading: "LEASE", text: ({ leaseId }) => leaseId },
 ];
 
-export function leaseRow(lease: Lease): readonly string[] {
-  return [
-    portsText(lease),
-    word(Protocol, "PROTOCOL_", lease.protocol),
-    lease.holder?.service || "(unnamed)",
-    lease.holder?.instance || "-",
-    lease.pool,
-    lease.state === Lease_State.STATE_ENDED ? "ended" : (durationText(lease.remaining) ?? "-"),
-    lease.leaseId,
-  ];
+function expiresText({ state, remaining }: Lease): string {
+  return state === Lease_State.STATE_ENDED ? "ended" : (durationText(remaining) ?? "-");
+}
+
+function labelsText({ holder }: Lease): string | null {
+  const labels = Object.entries(holder?.labels ?? {});
+  return labels.length === 0 ? null : labels.map(([key, value]) => `${key}=${value}`).join(" ");
 }
 
 /** What anybody may see of a lease; for formatPairs. */
 export function leasePairs(lease: Lease): readonly (readonly [string, string | null])[] {
   const { holder } = lease;
-  const labels = Object.entries(holder?.labels ?? {});
   const ended = lease.state === Lease_State.STATE_ENDED;
   const reason = word(LeaseEndReason, "LEASE_END_REASON_", lease.endReason);
   return [
@@ -48,10 +56,7 @@ export function leasePairs(lease: Lease): readonly (readonly [string, string | n
     ["state", ended ? `ended ${lease.endTime?.toISOString() ?? ""}: ${reason}` : "active"],
     ["service", holder?.service || "(unnamed)"],
     ["instance", holder?.instance || null],
-    [
-      "labels",
-      labels.length === 0 ? null : labels.map(([key, value]) => `${key}=${value}`).join(" "),
-    ],
+    ["labels", labelsText(lease)],
     ["process", processText(lease)],
     ["ttl", durationText(lease.ttl)],
     ["expires in", ended ? null : durationText(lease.remaining)],

@@ -6,6 +6,7 @@ import { toFailure } from "./cli-failure.js";
 import { exitCodes } from "./exit-codes.js";
 import { endureBrokenPipes, processOutput, tellFailure } from "./output.js";
 import { buildProgram } from "./program.js";
+import { subcommandTypo } from "./subcommand-typo.js";
 
 async function main(words: readonly string[]): Promise<void> {
   const setExitCode = (exitCode: number): void => {
@@ -21,7 +22,7 @@ async function main(words: readonly string[]): Promise<void> {
     if (error instanceof CommanderError && error.code === "commander.help") {
       return setExitCode(exitCodes.usage);
     }
-    const failure = toFailure(error);
+    const failure = subcommandTypo(program, words, error) ?? toFailure(error);
     tellFailure(processOutput, failure, wantsJson(words));
     // What is below is the program's own to exit with.
     const lowest = words[0] === "run" ? exitCodes.runFailed : exitCodes.ok;
@@ -32,7 +33,18 @@ async function main(words: readonly string[]): Promise<void> {
 /** Also true when the command line could not be parsed: whoever asked for JSON reads JSON. */
 function wantsJson(words: readonly string[]): boolean {
   const end = words.indexOf("--");
-  return words[0] !== "run" && words.slice(0, end === -1 ? undefined : end).includes("--json");
+  const own = words.slice(0, end === -1 ? undefined : end);
+  const asked = own.some(
+    (word, at) =>
+      word === "--json" ||
+      /^(?:--output=|-o=?)json$/.test(word) ||
+      (isOutput(word) && own[at + 1] === "json"),
+  );
+  return words[0] !== "run" && asked;
+}
+
+function isOutput(word: string): boolean {
+  return word === "--output" || word === "-o";
 }
 
 const given = process.argv.slice(2);

@@ -17,6 +17,14 @@ import { addServe, type SetExitCode } from "./commands/serve.js";
 import { addStore } from "./commands/store-commands.js";
 import { addUninstall } from "./commands/uninstall.js";
 import { addWatch } from "./commands/watch.js";
+import { addCompletion } from "./commands/completion.js";
+import { addConfig } from "./commands/config.js";
+import { addDrain } from "./commands/drain.js";
+import { addPins } from "./commands/pins.js";
+import { addPools } from "./commands/pools.js";
+import { addQuota } from "./commands/quota.js";
+import { addRevoke } from "./commands/revoke.js";
+import { addStatus } from "./commands/status.js";
 import { exitCodesHelp } from "./exit-codes.js";
 import type { Output } from "./output.js";
 
@@ -34,6 +42,7 @@ export function buildProgram(output: Output, setExitCode: SetExitCode): Command 
     .configureOutput({ outputError: () => undefined })
     .addHelpText("after", exitCodesHelp);
   addServe(program, output, setExitCode);
+  addStatus(program, output);
   addAcquire(program, output);
   addRenew(program, output);
   addRelease(program, output);
@@ -42,11 +51,18 @@ export function buildProgram(output: Output, setExitCode: SetExitCode): Command 
   addWatch(program, output);
   addHistory(program, output);
   addRun(program, output, setExitCode);
+  addPools(program, output);
   addBlocks(program, output);
+  addDrain(program, output);
+  addRevoke(program, output, setExitCode);
+  addPins(program, output);
+  addQuota(program, output);
+  addConfig(program, output);
   addUninstall(program, output, setExitCode);
   addExplain(program, output);
   addAudit(program, output, setExitCode);
   addDoctor(program, output, setExitCode);
   addStore(program, output, setExitCode);
+  addCompletion(program, output);
   return program;
 }

@@ -39,6 +39,7 @@ import { dataDirectoryAt } from "./store/data-directory.js";
 import { openPortserver } from "./portserver/open-portserver.js";
 import { Servers } from "./servers.js";
 import { systemClock, systemRandom } from "./system-clock.js";
+import { openTracing } from "./tracing/open-tracing.js";
 import { Transfers } from "./transfers.js";
 import { version } from "./version.js";
 
@@ -122,8 +123,10 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const access = openAccess(config, adminTokenPath, accessParts);
   const { gate, tls, files } = access;
   const text = (): Promise<MetricsText> => metrics.text();
+  const tracing = await openTracing(config.tracing, facts, opened);
   const served = { services, health, connections, hostPorts, log };
-  const servers = new Servers(config, { ...served, gate, tls, trail, metrics: text });
+  const guards = { gate, tls, trail, tracing, metrics: text };
+  const servers = new Servers(config, { ...served, ...guards });
   opened.add(() => servers.stop());
   watchTokens(config, adminTokenPath, files, () => servers.checkCalls());
   watchCertificates(config, files, accessParts, (identity) => servers.replaceCertificate(identity));

@@ -22,6 +22,7 @@ import { GrpcServer } from "./grpc/server.js";
 import type { MetricsSource } from "./http/metrics-source.js";
 import { openHttp, type OpenHttp } from "./http/open-http.js";
 import type { Log } from "./log.js";
+import type { CallTracing } from "./tracing/call-tracing.js";
 
 export interface ServersParts {
   readonly services: ApiServices;
@@ -31,6 +32,8 @@ export interface ServersParts {
   /** `null`: clear text. */
   readonly tls: TlsIdentity | null;
   readonly trail: AuditTrail;
+  /** `null`: calls are not traced. */
+  readonly tracing: CallTracing | null;
   /** `null`: metrics are not served. */
   readonly metrics: MetricsSource | null;
   readonly hostPorts: HostPorts;
@@ -50,11 +53,11 @@ export class Servers {
   constructor(config: BrokerConfig, parts: ServersParts) {
     this.#config = config;
     this.#parts = parts;
-    const { services, health, connections, gate, tls, trail, metrics, log } = parts;
+    const { services, health, connections, gate, tls, trail, tracing, metrics, log } = parts;
     const acceptLimits = new AcceptLimits(config.limits);
     this.#acceptLimits = acceptLimits;
     const originOf = (peer: string) => connections.originOf(peer);
-    const guarded = new GuardedServices(services, { gate, originOf, trail, log });
+    const guarded = new GuardedServices(services, { gate, originOf, trail, log, tracing });
     this.#guarded = guarded;
     this.#grpc = new GrpcServer({ guarded, health }, connections, { acceptLimits, tls }, log);
     const shared = { guarded, gate, connections, acceptLimits, tls, health, metrics, log };

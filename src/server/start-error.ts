@@ -7,6 +7,8 @@ export type StartErrorCode =
   | "CANNOT_RESERVE"
   /** A token file, a certificate or a key cannot be used, or listening would be open to others. */
   | "CANNOT_SECURE"
+  /** Tracing is on, and what it needs is not installed. */
+  | "CANNOT_TRACE"
   /** The data directory is in use, not writable, or damaged. */
   | "CANNOT_OPEN_STORE";
 

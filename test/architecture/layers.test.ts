@@ -88,6 +88,12 @@ const planted: readonly Planted[] = [
     says: /metrics show what others have counted/,
   },
   {
+    file: "src/server/tracing/bad.ts",
+    code: 'import { Broker } from "../domain/broker.js";\nexport const x = Broker;\n',
+    rule: "no-restricted-imports",
+    says: /a tracer is told of calls by the guard/,
+  },
+  {
     file: "src/server/audit-trail/bad.ts",
     code: 'import { status } from "@grpc/grpc-js";\nexport const x = status;\n',
     rule: "no-restricted-imports",

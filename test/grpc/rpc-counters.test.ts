@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { status } from "@grpc/grpc-js";
 import { LeaseServiceService } from "@portlease/proto/portlease/v1/lease_service.js";
+import { endWhenAnswered, endWithStream } from "#server/grpc/call-ends.js";
 import { codeNames, RpcCounters } from "#server/grpc/rpc-counters.js";
 import { FakeClock } from "../support/fake-clock.js";
 
@@ -30,13 +31,13 @@ describe("counted calls", () => {
 
   it("are counted when they begin, and by their code when they are answered, once", () => {
     const answers: unknown[] = [];
-    const answer = unaryMethod().countUnary((error) => answers.push(error));
+    const answer = endWhenAnswered((error) => answers.push(error), unaryMethod().begin());
     assert.equal(unaryMethod().started, 1);
     assert.equal(unaryMethod().handled[status.OK], 0);
     clock.advance(3);
     answer(null, {});
     answer({ code: status.NOT_FOUND });
-    unaryMethod().countUnary(() => undefined)({ code: status.RESOURCE_EXHAUSTED });
+    endWhenAnswered(() => undefined, unaryMethod().begin())({ code: status.RESOURCE_EXHAUSTED });
     assert.equal(unaryMethod().started, 2);
     assert.equal(unaryMethod().handled[status.OK], 1);
     assert.equal(unaryMethod().handled[status.NOT_FOUND], 0);
@@ -53,7 +54,7 @@ describe("counted calls", () => {
   ] as const) {
     it(`that are streams and say ${told.join(", then ")} ended with ${codeNames[code]}`, () => {
       const call = new EventEmitter();
-      streamMethod().countStream(call);
+      endWithStream(call, streamMethod().begin());
       for (const event of told) call.emit(event, { code: status.UNAVAILABLE });
       const handled = codeNames.map((_, number) => (number === code ? 1 : 0));
       assert.deepEqual(streamMethod().handled, handled);
@@ -61,7 +62,7 @@ describe("counted calls", () => {
   }
 
   it("that end with a code which there is not are unknown", () => {
-    unaryMethod().countUnary(() => undefined)({ code: 99 as status });
+    endWhenAnswered(() => undefined, unaryMethod().begin())({ code: 99 as status });
     assert.equal(unaryMethod().handled[status.UNKNOWN], 1);
   });
 

@@ -1,4 +1,4 @@
-// A gRPC server on loopback whose LeaseService answers as a test says. For what the CLI makes of answers and errors.
+// A gRPC server on loopback whose services answer as a test says. For what the CLI makes of answers and errors.
 
 import {
   Metadata,
@@ -9,6 +9,10 @@ import {
 } from "@grpc/grpc-js";
 import { ErrorInfo } from "@portlease/proto/google/rpc/error_details.js";
 import { Status } from "@portlease/proto/google/rpc/status.js";
+import {
+  AdminServiceService,
+  type AdminServiceServer,
+} from "@portlease/proto/portlease/v1/admin_service.js";
 import {
   LeaseServiceService,
   type LeaseServiceServer,
@@ -21,6 +25,33 @@ export type FakeMethods = {
   ]?: (
     request: Parameters<LeaseServiceServer[Method]>[0]["request"],
   ) => Parameters<Parameters<LeaseServiceServer[Method]>[1]>[1] | FakeRefusal;
+};
+
+type UnaryAdminMethod =
+  | "getBroker"
+  | "listPools"
+  | "updatePool"
+  | "listBlocks"
+  | "reserveBlock"
+  | "drainBlock"
+  | "removeBlock"
+  | "revokeLease"
+  | "listPins"
+  | "pinPort"
+  | "unpinPort"
+  | "listQuotas"
+  | "setQuota"
+  | "getConfig"
+  | "reloadConfig"
+  | "listLeaseEvents"
+  | "explainPort"
+  | "auditPorts";
+
+/** The same of the AdminService. */
+export type FakeAdminMethods = {
+  readonly [Method in UnaryAdminMethod]?: (
+    request: Parameters<AdminServiceServer[Method]>[0]["request"],
+  ) => Parameters<Parameters<AdminServiceServer[Method]>[1]>[1] | FakeRefusal;
 };
 
 export interface FakeRefusal {
@@ -39,12 +70,28 @@ export interface FakeBroker {
   stop(): void;
 }
 
-export async function startFakeBroker(methods: FakeMethods): Promise<FakeBroker> {
+export async function startFakeBroker(
+  methods: FakeMethods,
+  adminMethods: FakeAdminMethods = {},
+): Promise<FakeBroker> {
   const server = new Server();
+  server.addService(LeaseServiceService, handlersOf(LeaseServiceService, methods));
+  server.addService(AdminServiceService, handlersOf(AdminServiceService, adminMethods));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  return { address: `127.0.0.1:${port}`, stop: () => server.forceShutdown() };
+}
+
+type Handler = (call: { readonly request: unknown }, callback: sendUnaryData<unknown>) => void;
+
+function handlersOf(service: object, methods: object): Record<string, Handler> {
   const known = methods as Readonly<Record<string, ((request: unknown) => unknown) | undefined>>;
-  const handlers = Object.keys(LeaseServiceService).map((name) => [
+  const handlers = Object.keys(service).map((name): readonly [string, Handler] => [
     name,
-    (call: { readonly request: unknown }, callback: sendUnaryData<unknown>) => {
+    (call, callback) => {
       const method = known[name];
       // No answer at all, for tests of the deadline.
       if (method === undefined) return;
@@ -53,13 +100,7 @@ export async function startFakeBroker(methods: FakeMethods): Promise<FakeBroker>
       else callback(null, answer);
     },
   ]);
-  server.addService(LeaseServiceService, Object.fromEntries(handlers) as LeaseServiceServer);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
-  });
-  return { address: `127.0.0.1:${port}`, stop: () => server.forceShutdown() };
+  return Object.fromEntries(handlers);
 }
 
 function isRefusal(answer: unknown): answer is FakeRefusal {

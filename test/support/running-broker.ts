@@ -32,6 +32,7 @@ export type TestAccess = Partial<
     | "limits"
     | "localSocket"
     | "portserver"
+    | "tracing"
     | "auditLog"
   >
 >;
@@ -56,6 +57,7 @@ export async function startTestBroker(
     tokens: [],
     tls: null,
     limits: plainLimits,
+    tracing: "none",
     dataDirectory,
     discoveryFile: null,
     portserver: null,

@@ -8,7 +8,10 @@ import {
   type AcquireLeaseResponse,
   LeaseServiceService,
 } from "@portlease/proto/portlease/v1/lease_service.js";
+import { usageFailure } from "../cli-failure.js";
 import { withBroker } from "../broker-call.js";
+import { withHelp } from "../command-help.js";
+import { exitCodes } from "../exit-codes.js";
 import { addBrokerOptions, type BrokerOptions } from "../broker-options.js";
 import { leasePairs, portsText, reservationPairs } from "../lease-text.js";
 import type { Output } from "../output.js";
@@ -54,7 +57,7 @@ export function addAcquire(program: Command, output: Output): void {
     )
     .option("--count <n>", "how many consecutive ports", wholeNumber(1, 65_535), 1)
     .option("--port <n>", "the first port wanted", portNumber)
-    .option("--must", "fail when --port cannot be had, instead of leasing another")
+    .option("--must", "with --port: fail when it cannot be had, instead of leasing another")
     .option("--ttl <time>", "time to live, such as 30s (default: the pool's)", positiveDuration)
     .option(
       "--bind-within <time>",
@@ -65,12 +68,27 @@ export function addAcquire(program: Command, output: Output): void {
     .option("--request-id <id>", "makes the call safe to repeat")
     .option("--pid <n>", "the process that will hold the port", wholeNumber(1, 4_294_967_295))
     .option("--validate-only", "check and show, lease nothing");
-  addBrokerOptions(command).action((options: AcquireOptions) => acquire(options, output));
+  withHelp(addBrokerOptions(command), {
+    role: "holder",
+    examples: [
+      ["acquire --service orders", "a port for 30 seconds, or what the pool says"],
+      ["acquire --service orders --ttl 10m --max-wait 1m", "wait in line while the pool is full"],
+      ["acquire --count 4 --port 20100 --must", "these four ports, or none"],
+      ["acquire --json", "for scripts; .holderKey is a secret"],
+    ],
+    exits: [exitCodes.notFound, exitCodes.refused],
+  }).action((options: AcquireOptions) => acquire(options, output));
 }
 
 async function acquire(options: AcquireOptions, output: Output): Promise<void> {
-  const answer = await withBroker(options, (broker) =>
-    broker.call(LeaseServiceService.acquireLease, requestOf(options), options.maxWait),
+  if (options.must === true && options.port === undefined) {
+    throw usageFailure("--must does not say which port: add --port, or leave it out");
+  }
+  const line = `a port of the pool ${options.pool ?? "default"} to become free`;
+  const answer = await withBroker(
+    options,
+    (broker) => broker.call(LeaseServiceService.acquireLease, requestOf(options), options.maxWait),
+    (options.maxWait ?? 0) > 0 ? line : undefined,
   );
   if (options.json) output.json(answerJson(answer));
   else tellAnswer(answer, output);

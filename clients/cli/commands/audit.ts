@@ -8,17 +8,21 @@ import {
 } from "@portlease/proto/portlease/v1/admin_service.js";
 import { Binding, Protocol } from "@portlease/proto/portlease/v1/common.js";
 import { withBroker } from "../broker-call.js";
-import { addBrokerOptions, type BrokerOptions } from "../broker-options.js";
+import { withHelp } from "../command-help.js";
 import { exitCodes, type ExitCode } from "../exit-codes.js";
 import { word } from "../lease-text.js";
 import type { Output } from "../output.js";
 import { enumName } from "../proto-json.js";
-import { formatTable } from "../table.js";
+import type { Column } from "../table.js";
+import { bindingTones } from "../terminal/tones.js";
+import { tell } from "../view/show.js";
+import { listView, type View } from "../view/view.js";
+import { addViewOptions, type ViewOptions } from "../view/view-options.js";
 
 /** On top of --timeout: the broker may have to walk all processes of a busy host. */
 const lookMs = 15_000;
 
-interface AuditOptions extends BrokerOptions {
+interface AuditOptions extends ViewOptions {
   readonly pool?: string;
 }
 
@@ -31,13 +35,19 @@ export function addAudit(
     .command("audit")
     .description("compare the leases with the sockets of the host, now")
     .option("--pool <pool>", "only this pool (default: all)");
-  command.addHelpText("after", "\nExits with 0 when they agree, with 8 when there are findings.");
-  addBrokerOptions(command).action(async (options: AuditOptions) => {
+  withHelp(addViewOptions(command), {
+    role: "viewer",
+    examples: [
+      ["audit", "who is bound without a lease, and who is not bound with one"],
+      ["audit --no-header -o name", "only the ports"],
+    ],
+    exits: [exitCodes.notFound, exitCodes.findings],
+    more: "Exits with 0 when they agree, with 8 when there are findings.",
+  }).action(async (options: AuditOptions) => {
     const answer = await withBroker(options, (broker) =>
       broker.call(AdminServiceService.auditPorts, { pool: options.pool ?? "" }, lookMs),
     );
-    if (options.json) output.json(toJson(answer));
-    else output.line(toText(answer));
+    await tell(viewOf(answer), options, output);
     setExitCode(answer.findings.length === 0 ? exitCodes.ok : exitCodes.findings);
   });
 }
@@ -54,22 +64,36 @@ function toJson({ findings, leasedPorts, boundPorts }: AuditPortsResponse): obje
   };
 }
 
-const headings = ["PORT", "PROTOCOL", "SEEN", "LEASE", "PROCESS", "WHAT IT MEANS"];
+const columns: readonly Column<AuditFinding>[] = [
+  { heading: "PORT", text: ({ port }) => String(port) },
+  { heading: "PROTOCOL", text: ({ protocol }) => word(Protocol, "PROTOCOL_", protocol) },
+  {
+    heading: "SEEN",
+    text: ({ binding }) =>
+      binding === Binding.BINDING_UNSPECIFIED ? "-" : word(Binding, "BINDING_", binding),
+    tone: ({ binding }) => bindingTones[binding],
+  },
+  { heading: "LEASE", text: ({ leaseId }) => leaseId || "-" },
+  {
+    heading: "PROCESS",
+    text: ({ processId, processName }) =>
+      processId === 0 ? "-" : `${processId} ${processName}`.trimEnd(),
+  },
+  { heading: "WHAT IT MEANS", text: ({ message }) => message },
+];
 
-function toText({ findings, leasedPorts, boundPorts }: AuditPortsResponse): string {
+function viewOf(answer: AuditPortsResponse): View {
+  const { findings, leasedPorts, boundPorts } = answer;
   const found = findings.length === 0 ? "nothing found" : `${findings.length} findings`;
   const sum = `${leasedPorts} leased ports, ${boundPorts} of them bound; ${found}`;
-  return findings.length === 0 ? sum : `${formatTable(headings, findings.map(row))}\n\n${sum}`;
-}
-
-function row(finding: AuditFinding): readonly string[] {
-  const { port, protocol, binding, leaseId, processId, processName, message } = finding;
-  return [
-    String(port),
-    word(Protocol, "PROTOCOL_", protocol),
-    binding === Binding.BINDING_UNSPECIFIED ? "-" : word(Binding, "BINDING_", binding),
-    leaseId === "" ? "-" : leaseId,
-    processId === 0 ? "-" : `${processId} ${processName}`.trimEnd(),
-    message,
-  ];
+  const view = listView({
+    rows: findings,
+    columns,
+    name: ({ port }) => String(port),
+    document: () => toJson(answer),
+    empty: sum,
+    below: findings.length === 0 ? [] : [sum],
+  });
+  // What it means is the point of it, and never cut.
+  return { ...view, lines: (form) => view.lines({ ...form, columns: null }) };
 }

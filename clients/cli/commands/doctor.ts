@@ -4,9 +4,11 @@ import { Option, type Command } from "commander";
 import type { ReservationKind } from "@portlease/native";
 import type { DoctorReport, FactReport } from "@portlease/native/doctor";
 import { exitCodes, exitCodeSignalBase } from "../exit-codes.js";
+import { withHelp } from "../command-help.js";
 import type { Output } from "../output.js";
 import { signalNumber } from "../run/signal-number.js";
 import { formatPairs, formatTable } from "../table.js";
+import { withProgress } from "../terminal/progress.js";
 import type { SetExitCode } from "./serve.js";
 
 interface DoctorCommandOptions {
@@ -18,7 +20,7 @@ const kinds = ["auto", "persistent", "runtime", "administered", "held"] as const
 const signals = ["SIGINT", "SIGTERM", "SIGBREAK"] as const;
 
 export function addDoctor(program: Command, output: Output, setExitCode: SetExitCode): void {
-  program
+  const command = program
     .command("doctor")
     .description("try on this host every fact that portlease stands on; leaves nothing behind")
     .addOption(
@@ -26,14 +28,17 @@ export function addDoctor(program: Command, output: Output, setExitCode: SetExit
         .choices(kinds)
         .default("auto"),
     )
-    .option("--json", "print one JSON document")
-    .addHelpText(
-      "after",
-      "\nExits with 0 only when everything that the kind needs holds, else with 1.",
-    )
-    .action(async (options: DoctorCommandOptions) => {
-      setExitCode(await doctor(options, output));
-    });
+    .option("--json", "print one JSON document");
+  withHelp(command, {
+    role: null,
+    examples: [
+      ["doctor", "does what portlease would choose work here?"],
+      ["doctor --kind persistent --json", "the same of one kind, for programs"],
+    ],
+    more: "Exits with 0 only when everything that the kind needs holds, else with 1.",
+  }).action(async (options: DoctorCommandOptions) => {
+    setExitCode(await doctor(options, output));
+  });
 }
 
 async function doctor(
@@ -43,13 +48,16 @@ async function doctor(
   // Loaded here: nothing native is needed by the other commands.
   const { openDoctor } = await import("@portlease/native/doctor");
   const interrupt = listenForInterrupt();
-  const onReport = ({ id, result }: FactReport): void => output.note(`${id}: ${result}`);
-  const showProgress = process.stderr.isTTY && !json;
-  const report = await openDoctor().run({
-    kind,
-    interrupted: interrupt.signal,
-    ...(showProgress ? { onReport } : {}),
-  });
+  let tried = 0;
+  let last = "";
+  const onReport = ({ id, result }: FactReport): void => {
+    tried += 1;
+    last = `, the last was ${id}: ${result}`;
+  };
+  const report = await withProgress(
+    () => `the operating system; ${tried} facts tried${last}`,
+    () => openDoctor().run({ kind, interrupted: interrupt.signal, onReport }),
+  );
   if (json) output.json(report);
   else output.line(reportText(report));
   const { signal } = interrupt.signal.aborted

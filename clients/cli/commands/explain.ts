@@ -8,6 +8,7 @@ import {
 } from "@portlease/proto/portlease/v1/admin_service.js";
 import { Protocol } from "@portlease/proto/portlease/v1/common.js";
 import { blockJson } from "../block-json.js";
+import { withHelp } from "../command-help.js";
 import { withBroker } from "../broker-call.js";
 import { addBrokerOptions, addressOf, type BrokerOptions } from "../broker-options.js";
 import { toFailure } from "../cli-failure.js";
@@ -15,6 +16,7 @@ import { exitCodes } from "../exit-codes.js";
 import type { Output } from "../output.js";
 import { leaseJson } from "../proto-json.js";
 import { formatPairs } from "../table.js";
+import { withProgress } from "../terminal/progress.js";
 import { portNumber } from "../value-parsers.js";
 
 type ProtocolWord = "tcp" | "udp";
@@ -42,13 +44,14 @@ export function addExplain(program: Command, output: Output): void {
     .addOption(
       new Option("--protocol <protocol>", "only this one (default: both)").choices(["tcp", "udp"]),
     );
-  command.addHelpText(
-    "after",
-    '\nExits with 0 whatever the answer is; with --json, "bindable" has it.',
-  );
-  addBrokerOptions(command).action((port: number, options: ExplainOptions) =>
-    explain(port, options, output),
-  );
+  withHelp(addBrokerOptions(command), {
+    role: "viewer",
+    examples: [
+      ["explain 8080", "why nobody can bind it, and what to do"],
+      ["explain 53 --protocol udp --json", 'for programs; "bindable" has the answer'],
+    ],
+    more: "Exits with 0 whatever the answer is. Without a broker, this process looks itself.",
+  }).action((port: number, options: ExplainOptions) => explain(port, options, output));
 }
 
 async function explain(port: number, options: ExplainOptions, output: Output): Promise<void> {
@@ -69,7 +72,8 @@ async function askBroker(
   const wire = protocol === undefined ? Protocol.PROTOCOL_UNSPECIFIED : wireProtocols[protocol];
   const address = addressOf(options);
   try {
-    const answer = await withBroker(options, (broker) =>
+    // It was told already which discovery file does not count.
+    const answer = await withBroker({ ...options, address }, (broker) =>
       broker.call(AdminServiceService.explainPort, { port, protocol: wire }, lookMs),
     );
     return { answer, broker: address };
@@ -82,7 +86,8 @@ async function askBroker(
     output.note(
       `the broker at ${address} ${why}; this is what this process sees itself, without leases`,
     );
-    return { answer: await explainHere(port, protocol), broker: null };
+    const answer = await withProgress("the operating system", () => explainHere(port, protocol));
+    return { answer, broker: null };
   }
 }
 

@@ -6,19 +6,19 @@ import {
   type ListLeaseEventsRequest,
 } from "@portlease/proto/portlease/v1/admin_service.js";
 import type { LeaseEvent } from "@portlease/proto/portlease/v1/lease_event.js";
-import { withBroker } from "../broker-call.js";
-import { addBrokerOptions, type BrokerOptions } from "../broker-options.js";
+import { pageSizeMax } from "../all-pages.js";
+import { withHelp } from "../command-help.js";
+import type { BrokerCalls } from "../broker-call.js";
 import { usageFailure } from "../cli-failure.js";
-import { eventHeadings, eventJson, eventRow } from "../event-text.js";
+import { eventColumns, eventJson, eventRow } from "../event-text.js";
 import type { Output } from "../output.js";
-import { formatTable } from "../table.js";
 import { timePoint } from "../time-point.js";
 import { portNumber, wholeNumber } from "../value-parsers.js";
+import { show } from "../view/show.js";
+import { listView, type View } from "../view/view.js";
+import { addViewOptions, type ViewOptions } from "../view/view-options.js";
 
-/** The largest page the broker gives. */
-const pageSize = 1_000;
-
-interface HistoryOptions extends BrokerOptions {
+interface HistoryOptions extends ViewOptions {
   readonly port?: number;
   readonly service?: string;
   readonly lease?: string;
@@ -43,19 +43,31 @@ export function addHistory(program: Command, output: Output): void {
     .option("--since <time>", "only from then on", timePoint)
     .option("--until <time>", "only before then", timePoint)
     .option("--limit <n>", "at most so many events", wholeNumber(1, 1_000_000), 1_000_000);
-  addBrokerOptions(command).action((options: HistoryOptions) => history(options, output));
+  withHelp(addViewOptions(command), {
+    role: "viewer",
+    examples: [
+      ["history --port 20417 --at 03:12", "who had the port then"],
+      ["history --service orders --since 2h", "what became of its leases"],
+    ],
+  }).action((options: HistoryOptions) => {
+    checkOptions(options);
+    return show(options, output, (broker) => viewOf(broker, options));
+  });
 }
 
-async function history(options: HistoryOptions, output: Output): Promise<void> {
-  checkOptions(options);
-  const { events, knownSince } = await fetchAll(options);
-  if (options.json === true) {
-    output.json({ events: events.map(eventJson), knownSince: knownSince?.toISOString() ?? null });
-    return;
-  }
-  if (events.length > 0) output.line(formatTable(eventHeadings, events.map(eventRow)));
-  else output.line(nothingFound(options, knownSince));
-  if (knownSince !== null) output.note(`nothing is known before ${knownSince.toISOString()}`);
+async function viewOf(broker: BrokerCalls, options: HistoryOptions): Promise<View> {
+  const { events, knownSince } = await fetchAll(broker, options);
+  return listView({
+    rows: events.map(eventRow),
+    columns: eventColumns,
+    name: ([, , , , , , leaseId = ""]) => leaseId,
+    document: () => ({
+      events: events.map(eventJson),
+      knownSince: knownSince?.toISOString() ?? null,
+    }),
+    empty: nothingFound(options, knownSince),
+    notes: knownSince === null ? [] : [`nothing is known before ${knownSince.toISOString()}`],
+  });
 }
 
 function checkOptions({ port, service, lease, at, since, until }: HistoryOptions): void {
@@ -80,28 +92,26 @@ interface Found {
   readonly knownSince: Date | null;
 }
 
-async function fetchAll(options: HistoryOptions): Promise<Found> {
+async function fetchAll(broker: BrokerCalls, options: HistoryOptions): Promise<Found> {
   const { port = 0, service = "", lease = "", at, since, until, limit } = options;
-  return withBroker(options, async (broker) => {
-    const events: LeaseEvent[] = [];
-    let pageToken = "";
-    for (;;) {
-      const request: ListLeaseEventsRequest = {
-        pageSize: Math.min(pageSize, limit - events.length),
-        pageToken,
-        port,
-        service,
-        leaseId: lease,
-        fromTime: since,
-        toTime: until,
-        atTime: at,
-      };
-      const page = await broker.call(AdminServiceService.listLeaseEvents, request);
-      events.push(...page.events);
-      pageToken = page.nextPageToken;
-      if (pageToken === "" || events.length >= limit) {
-        return { events: events.slice(0, limit), knownSince: page.knownSince ?? null };
-      }
+  const events: LeaseEvent[] = [];
+  let pageToken = "";
+  for (;;) {
+    const request: ListLeaseEventsRequest = {
+      pageSize: Math.min(pageSizeMax, limit - events.length),
+      pageToken,
+      port,
+      service,
+      leaseId: lease,
+      fromTime: since,
+      toTime: until,
+      atTime: at,
+    };
+    const page = await broker.call(AdminServiceService.listLeaseEvents, request);
+    events.push(...page.events);
+    pageToken = page.nextPageToken;
+    if (pageToken === "" || events.length >= limit) {
+      return { events: events.slice(0, limit), knownSince: page.knownSince ?? null };
     }
-  });
+  }
 }

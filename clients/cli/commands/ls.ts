@@ -1,24 +1,18 @@
 // portlease ls: lists the leases, all pages of them.
 
 import type { Command } from "commander";
-import type { Lease } from "@portlease/proto/portlease/v1/lease.js";
-import { LeaseServiceService } from "@portlease/proto/portlease/v1/lease_service.js";
-import { withBroker } from "../broker-call.js";
-import { addBrokerOptions, type BrokerOptions } from "../broker-options.js";
-import { leaseHeadings, leaseRow } from "../lease-text.js";
+import type { BrokerCalls } from "../broker-call.js";
+import { withHelp } from "../command-help.js";
+import { leaseColumns } from "../lease-text.js";
+import { type LeaseQuery, listLeases } from "../list-leases.js";
 import type { Output } from "../output.js";
 import { leaseJson } from "../proto-json.js";
-import { formatTable } from "../table.js";
 import { wholeNumber } from "../value-parsers.js";
+import { showOrWatch } from "../view/show.js";
+import { listView, type View } from "../view/view.js";
+import { addWatchableOptions, type WatchableOptions } from "../view/view-options.js";
 
-/** The largest page the broker gives. */
-const pageSize = 1_000;
-
-interface LsOptions extends BrokerOptions {
-  readonly filter?: string;
-  readonly orderBy?: string;
-  readonly limit: number;
-}
+type LsOptions = WatchableOptions & LeaseQuery;
 
 export function addLs(program: Command, output: Output): void {
   const command = program
@@ -27,48 +21,27 @@ export function addLs(program: Command, output: Output): void {
     .option("--filter <filter>", "only these, such as 'service = \"orders\"'")
     .option("--order-by <fields>", "such as 'port' or 'service, port desc' (default: lease id)")
     .option("--limit <n>", "at most so many", wholeNumber(1, 1_000_000), 1_000_000);
-  addBrokerOptions(command).action((options: LsOptions) => ls(options, output));
+  withHelp(addWatchableOptions(command), {
+    role: "holder or viewer",
+    examples: [
+      ["ls", "who has which port"],
+      ["ls --filter 'service = \"orders\"' --order-by port", "those of one service"],
+      ["ls --watch", "as they come and go"],
+      ["ls -o name", "only the ids, a line each"],
+    ],
+  }).action((options: LsOptions) =>
+    showOrWatch(options, output, (broker) => viewOf(broker, options)),
+  );
 }
 
-async function ls(options: LsOptions, output: Output): Promise<void> {
-  const { leases, totalSize, revision } = await fetchAll(options);
-  if (options.json) {
-    output.json({ leases: leases.map(leaseJson), totalSize, revision: revision.toString() });
-    return;
-  }
-  if (leases.length === 0) {
-    output.line("no leases");
-    return;
-  }
-  output.line(formatTable(leaseHeadings, leases.map(leaseRow)));
-  if (leases.length < totalSize) output.note(`${leases.length} of ${totalSize} leases shown`);
-}
-
-interface Listing {
-  readonly leases: readonly Lease[];
-  readonly totalSize: number;
-  readonly revision: bigint;
-}
-
-async function fetchAll(options: LsOptions): Promise<Listing> {
-  const filter = options.filter ?? "";
-  const orderBy = options.orderBy ?? "";
-  return withBroker(options, async (broker) => {
-    const leases: Lease[] = [];
-    let pageToken = "";
-    for (;;) {
-      const request = {
-        pageSize: Math.min(pageSize, options.limit - leases.length),
-        pageToken,
-        filter,
-        orderBy,
-      };
-      const page = await broker.call(LeaseServiceService.listLeases, request);
-      leases.push(...page.leases);
-      pageToken = page.nextPageToken;
-      if (pageToken === "" || leases.length >= options.limit) {
-        return { leases, totalSize: page.totalSize, revision: page.revision };
-      }
-    }
+async function viewOf(broker: BrokerCalls, options: LsOptions): Promise<View> {
+  const { leases, totalSize, revision } = await listLeases(broker, options);
+  return listView({
+    rows: leases,
+    columns: leaseColumns,
+    name: ({ leaseId }) => leaseId,
+    document: () => ({ leases: leases.map(leaseJson), totalSize, revision: revision.toString() }),
+    empty: "no leases",
+    notes: leases.length < totalSize ? [`${leases.length} of ${totalSize} leases shown`] : [],
   });
 }

@@ -3,6 +3,8 @@
 import type { Command } from "commander";
 import { LeaseServiceService } from "@portlease/proto/portlease/v1/lease_service.js";
 import { withBroker } from "../broker-call.js";
+import { withHelp } from "../command-help.js";
+import { exitCodes } from "../exit-codes.js";
 import { addBrokerOptions, type BrokerOptions } from "../broker-options.js";
 import { addHolderKeyOptions, holderKeyOf, type HolderKeyOptions } from "../holder-key.js";
 import { durationText } from "../lease-text.js";
@@ -20,9 +22,11 @@ export function addRelease(program: Command, output: Output): void {
     .argument("<lease>", "the lease's id")
     .option("--allow-missing", "succeed also when the lease is unknown or has ended");
   addHolderKeyOptions(command);
-  addBrokerOptions(command).action((leaseId: string, options: ReleaseOptions) =>
-    release(leaseId, options, output),
-  );
+  withHelp(addBrokerOptions(command), {
+    role: "holder",
+    examples: [["release LEASE --holder-key-file key.txt", "others may have its ports"]],
+    exits: [exitCodes.notFound, exitCodes.refused],
+  }).action((leaseId: string, options: ReleaseOptions) => release(leaseId, options, output));
 }
 
 async function release(leaseId: string, options: ReleaseOptions, output: Output): Promise<void> {

@@ -3,6 +3,8 @@
 import type { Command } from "commander";
 import { LeaseServiceService } from "@portlease/proto/portlease/v1/lease_service.js";
 import { withBroker } from "../broker-call.js";
+import { withHelp } from "../command-help.js";
+import { exitCodes } from "../exit-codes.js";
 import { addBrokerOptions, type BrokerOptions } from "../broker-options.js";
 import { addHolderKeyOptions, holderKeyOf, type HolderKeyOptions } from "../holder-key.js";
 import { durationText, portsText } from "../lease-text.js";
@@ -21,9 +23,14 @@ export function addRenew(program: Command, output: Output): void {
     .argument("<lease>", "the lease's id")
     .option("--ttl <time>", "a new time to live", positiveDuration);
   addHolderKeyOptions(command);
-  addBrokerOptions(command).action((leaseId: string, options: RenewOptions) =>
-    renew(leaseId, options, output),
-  );
+  withHelp(addBrokerOptions(command), {
+    role: "holder",
+    examples: [
+      ["renew LEASE --holder-key-file key.txt", "for its TTL from now on"],
+      ["renew LEASE --holder-key-file - --ttl 1h < key.txt", "for another TTL"],
+    ],
+    exits: [exitCodes.notFound, exitCodes.refused],
+  }).action((leaseId: string, options: RenewOptions) => renew(leaseId, options, output));
 }
 
 async function renew(leaseId: string, options: RenewOptions, output: Output): Promise<void> {

@@ -106,5 +106,12 @@ A lease is lost when the broker cannot be reached in time or an operator takes i
 a port that somebody is bound to is never leased again. With "--on-lost exit" or "restart" the program gets SIGTERM, and
 SIGKILL 10 s later; on Windows it is ended at once.
 
+Needs the role holder; where no role is asked for, see docs/security.md.
+
+Examples:
+  portlease run --service orders -- node server.js              the port is in PORT, and handed over where it can be
+  portlease run --env HTTP_PORT -- ./server --port {port}       to a program that knows nothing of it
+  portlease run --proxy -- ./old-server                         forwarded to a program that binds a private port
+
 Exits with the program's exit code, or 128 + n when signal n ended it; 127 when there is no such command, 126 when it
 cannot be executed, 125 when portlease itself fails or "--on-lost exit" ended the program.`;

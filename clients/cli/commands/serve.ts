@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import type { ConfigFlags, LoadedConfig } from "../../../src/server/config/load-config.js";
+import { withHelp } from "../command-help.js";
 import { settings, configVariable } from "../../../src/server/config/settings.js";
 import type { Log } from "../../../src/server/log.js";
 import type { RunningBroker } from "../../../src/server/main.js";
@@ -31,17 +32,23 @@ export function addServe(program: Command, output: Output, setExitCode: SetExitC
   for (const { flag, placeholder, description } of settings) {
     command.option(`${flag} <${placeholder}>`, description);
   }
-  command
-    .option("--stop-on-stdin-end", "stop when stdin ends, for wrappers that cannot send signals")
-    .addHelpText("after", settingsHelp())
-    .action(async ({ stopOnStdinEnd, ...options }: ServeOptions) => {
-      setExitCode(await serve(flagsOf(command, options), stopOnStdinEnd === true, output));
-    });
+  command.option(
+    "--stop-on-stdin-end",
+    "stop when stdin ends, for wrappers that cannot send signals",
+  );
+  withHelp(command, {
+    role: null,
+    examples: [
+      ["serve", "with the settings of the file, if there is one"],
+      ["serve --pool-size 500 --data-dir ./data", "500 ports, and its data here"],
+    ],
+    more: settingsHelp,
+  }).action(async ({ stopOnStdinEnd, ...options }: ServeOptions) => {
+    setExitCode(await serve(flagsOf(command, options), stopOnStdinEnd === true, output));
+  });
 }
 
-function settingsHelp(): string {
-  return `
-The options --pool-... are for the pool "default"; other pools stand in the configuration file.
+const settingsHelp = `The options --pool-... are for the pool "default"; other pools stand in the configuration file.
 Times are written with their unit: 500ms, 30s, 5m, 1h30m.
 Each option can also stand in the environment (--log-level is PORTLEASE_LOG_LEVEL) or in the configuration file.
 Options go before the environment, the environment before the file.
@@ -50,7 +57,6 @@ Stops in an orderly way, with exit code 0, on SIGTERM and SIGINT; on Windows on 
 is closed (Windows then leaves it about 10 s, of which it takes 3 at most). A second signal a second later leaves at once.
 With --stop-on-stdin-end it stops also when stdin ends: off by default, since a service's stdin may be closed from the
 start. It stands on the command line only.`;
-}
 
 function flagsOf(
   command: Command,

@@ -6,9 +6,11 @@ import type {
   StoreFinding,
   StoreVerdict,
 } from "../../../src/server/store/check-report.js";
+import { withHelp } from "../command-help.js";
 import { exitCodes, type ExitCode } from "../exit-codes.js";
 import type { Output } from "../output.js";
 import { formatPairs } from "../table.js";
+import { withNotice } from "../terminal/progress.js";
 import type { SetExitCode } from "./serve.js";
 import { type StoreOptions, storeDirectory, withStoreOptions } from "./store-directory.js";
 
@@ -29,15 +31,21 @@ const sentences: Readonly<Record<StoreVerdict, string>> = {
 };
 
 export function addStoreCheck(store: Command, output: Output, setExitCode: SetExitCode): void {
-  withStoreOptions(store.command("check"))
-    .description("say whether the data is whole; changes nothing")
-    .action(async (options: StoreOptions) => {
-      const { checkStore } = await import("../../../src/server/store/check.js");
-      const report = await checkStore(await storeDirectory(options));
-      if (options.json) output.json(report);
-      else output.line(reportText(report));
-      setExitCode(exitCodeOf[report.verdict]);
-    });
+  const command = withStoreOptions(store.command("check")).description(
+    "say whether the data is whole; changes nothing",
+  );
+  withHelp(command, {
+    role: null,
+    examples: [["store check", "is the data of the stopped broker whole?"]],
+    exits: [exitCodes.notFound, exitCodes.refused, exitCodes.damaged],
+  }).action(async (options: StoreOptions) => {
+    const { checkStore } = await import("../../../src/server/store/check.js");
+    const directory = await storeDirectory(options);
+    const report = await withNotice(`checking ${directory}`, () => checkStore(directory));
+    if (options.json) output.json(report);
+    else output.line(reportText(report));
+    setExitCode(exitCodeOf[report.verdict]);
+  });
 }
 
 /** One paragraph each. */
@@ -60,6 +68,7 @@ function reportText({ dataDirectory, verdict, findings, summary }: StoreCheckRep
           ["revision", `${summary.revision} (history from ${summary.baseRevision})`],
           ["leases", `${summary.leaseCount} active, ${summary.endedCount} ended and remembered`],
           ["blocks", String(summary.blockCount)],
+          ["adjusted pools", String(summary.adjustmentCount)],
         ];
   const head = formatPairs([["directory", dataDirectory], ...counts]);
   return [sentences[verdict], head, ...findingLines(findings)].join("\n");

@@ -3,9 +3,11 @@
 
 import type { Command } from "commander";
 import type { RepairReport, RepairVerdict } from "../../../src/server/store/repair-report.js";
+import { withHelp } from "../command-help.js";
 import { exitCodes, type ExitCode } from "../exit-codes.js";
 import type { Output } from "../output.js";
 import { formatPairs } from "../table.js";
+import { withNotice } from "../terminal/progress.js";
 import type { SetExitCode } from "./serve.js";
 import { findingLines } from "./store-check.js";
 import { type StoreOptions, storeDirectory, withStoreOptions } from "./store-directory.js";
@@ -35,22 +37,32 @@ const sentences: Readonly<Record<RepairVerdict, string>> = {
 };
 
 export function addStoreRepair(store: Command, output: Output, setExitCode: SetExitCode): void {
-  withStoreOptions(store.command("repair"))
+  const command = withStoreOptions(store.command("repair"))
     .description("save what a damaged store still proves; without --yes only say what that is")
     .option("--yes", "do it; the damaged files are kept in a folder of their own")
-    .option("--force", "also when the store is sound")
-    .action(async (options: StoreRepairOptions) => {
-      const { repairStore } = await import("../../../src/server/store/repair.js");
-      const { systemClock } = await import("../../../src/server/system-clock.js");
-      const report = await repairStore(await storeDirectory(options), {
+    .option("--force", "also when the store is sound");
+  withHelp(command, {
+    role: null,
+    examples: [
+      ["store repair", "only says what could be saved"],
+      ["store repair --yes", "saves it"],
+    ],
+    exits: [exitCodes.notFound, exitCodes.refused, exitCodes.damaged],
+  }).action(async (options: StoreRepairOptions) => {
+    const { repairStore } = await import("../../../src/server/store/repair.js");
+    const { systemClock } = await import("../../../src/server/system-clock.js");
+    const directory = await storeDirectory(options);
+    const report = await withNotice(`reading ${directory}`, () =>
+      repairStore(directory, {
         write: options.yes === true,
         force: options.force === true,
         nowWallMs: systemClock.wallMs(),
-      });
-      if (options.json) output.json(report);
-      else output.line(reportText(report));
-      setExitCode(exitCodeOf[report.verdict]);
-    });
+      }),
+    );
+    if (options.json) output.json(report);
+    else output.line(reportText(report));
+    setExitCode(exitCodeOf[report.verdict]);
+  });
 }
 
 function reportText({ dataDirectory, verdict, findings, summary, keptIn }: RepairReport): string {
@@ -58,10 +70,11 @@ function reportText({ dataDirectory, verdict, findings, summary, keptIn }: Repai
     const head = formatPairs([["directory", dataDirectory]]);
     return [sentences[verdict], head, ...findingLines(findings)].join("\n");
   }
-  const { leaseCount, endedCount, blockCount, revision, losses } = summary;
+  const { leaseCount, endedCount, blockCount, adjustmentCount, revision, losses } = summary;
   const pairs = formatPairs([
     ["directory", dataDirectory],
     ["saved", `${leaseCount} leases, ${endedCount} ended and remembered, ${blockCount} blocks`],
+    ["adjusted", adjustmentCount === 0 ? null : `${adjustmentCount} pools`],
     ["revision", `goes on above ${revision}; history starts anew`],
     ["ports", "those without a lease rest for the longest TTL of their pool after the next start"],
     ["kept in", keptIn],

@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { win32 } from "node:path";
 import type { Command } from "commander";
 import type { Installation } from "../../../src/server/uninstall/open-installation.js";
+import { withHelp } from "../command-help.js";
 import type { UninstalledBlock } from "../../../src/server/uninstall/uninstall.js";
 import { CliFailure, usageFailure } from "../cli-failure.js";
 import { exitCodes } from "../exit-codes.js";
@@ -30,7 +31,7 @@ interface Report {
 }
 
 export function addUninstall(program: Command, output: Output, setExitCode: SetExitCode): void {
-  program
+  const command = program
     .command("uninstall")
     .description(
       "give back what outlives the broker, and delete its data; the broker must be stopped",
@@ -41,10 +42,17 @@ export function addUninstall(program: Command, output: Output, setExitCode: SetE
     .option("--keep-data", "leave the data directory as it is")
     .option("--include-ambiguous", "remove reservations too that may be somebody else's")
     .option("--service <name>", "delete this Windows service too")
-    .option("--json", "print one JSON document")
-    .action(async (options: UninstallOptions) => {
-      setExitCode(await uninstall(options, output));
-    });
+    .option("--json", "print one JSON document");
+  withHelp(command, {
+    role: null,
+    examples: [
+      ["uninstall", "only says what would be done"],
+      ["uninstall --yes", "gives everything back"],
+    ],
+    exits: [exitCodes.refused],
+  }).action(async (options: UninstallOptions) => {
+    setExitCode(await uninstall(options, output));
+  });
 }
 
 async function uninstall(options: UninstallOptions, output: Output): Promise<number> {

@@ -4,6 +4,7 @@
 import type { Command } from "commander";
 import type { WatchLeasesResponse } from "@portlease/proto/portlease/v1/lease_service.js";
 import { printable } from "../../../src/server/printable.js";
+import { withHelp } from "../command-help.js";
 import { addBrokerOptions } from "../broker-options.js";
 import { activeRow, eventJson, eventRow } from "../event-text.js";
 import { followLeases, type FollowOptions } from "../follow-leases.js";
@@ -24,7 +25,14 @@ export function addWatch(program: Command, output: Output): void {
       "only changes, from this revision on (default: the leases first)",
       wholeNumber(1, Number.MAX_SAFE_INTEGER),
     );
-  addBrokerOptions(command).action((options: FollowOptions) => watch(options, output));
+  withHelp(addBrokerOptions(command), {
+    role: "holder or viewer",
+    examples: [
+      ["watch", "the leases, then each change of them"],
+      ["watch --filter 'pool = \"web\"' --json", "for programs, a document on each line"],
+    ],
+    more: "It follows the broker's own stream, and connects again by itself.",
+  }).action((options: FollowOptions) => watch(options, output));
 }
 
 function watch(options: FollowOptions, output: Output): Promise<never> {

@@ -6,6 +6,7 @@ import { LeaseClient } from "@portlease/client";
 import { usageFailure } from "../cli-failure.js";
 import { exitCodes, exitCodeSignalBase } from "../exit-codes.js";
 import type { Output } from "../output.js";
+import { withProgress } from "../terminal/progress.js";
 import { childEnvironment } from "./child-environment.js";
 import { cannotStart } from "./child-exit.js";
 import type { ChildLauncher } from "./child-launcher.js";
@@ -44,7 +45,10 @@ export async function runLeased(
   });
   try {
     for (;;) {
-      const exitCode = await run.onLeases(await acquireAll(client, wishes, signals.none));
+      const leases = await withProgress("leases from the broker", () =>
+        acquireAll(client, wishes, signals.none),
+      );
+      const exitCode = await run.onLeases(leases);
       if (exitCode !== "lost") return exitCode;
       if (options.onLost === "exit") return exitCodes.runFailed;
     }

@@ -3,6 +3,8 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
+  constants,
+  fstatSync,
   fsyncSync,
   openSync,
   readFileSync,
@@ -24,14 +26,15 @@ const tokenLengthMax = 512;
 const tokensPerFileMax = 8;
 const fileBytesMax = 16_384;
 const ownerOnly = 0o600;
+/** Not on Windows, where no path of a file is a pipe. */
+const notWaiting = process.platform === "win32" ? 0 : constants.O_NONBLOCK;
 
 /**
  * The tokens of a file, one a line: several are valid at once, so that a new one can be handed out before the old one ends.
  * Throws StartError CANNOT_SECURE when the file cannot be read, when others than its owner can, or when a line is no token.
  */
 export function readTokenFile(path: string, privacy: FilePrivacy): readonly string[] {
-  checkOwnerOnly(path, privacy);
-  const lines = readSmallFile(path)
+  const lines = readPrivately(path, privacy)
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
@@ -79,23 +82,32 @@ export function makeTokenFile(path: string): void {
   }
 }
 
-/** Throws StartError CANNOT_SECURE. */
-function checkOwnerOnly(path: string, privacy: FilePrivacy): void {
-  const stats = statOf(path);
-  if (stats === null) throw unusable(path, "there is no such file; create it, or mend the path");
-  if (!stats.isFile()) throw unusable(path, "it is no file");
-  const wrong = privacy(path, stats);
-  if (wrong !== null) throw unusable(path, wrong);
-}
-
-function readSmallFile(path: string): string {
+/**
+ * Checks the very file that it reads, so that nothing is won by exchanging it in between; a pipe in its place is not waited for.
+ * Throws StartError CANNOT_SECURE.
+ */
+function readPrivately(path: string, privacy: FilePrivacy): string {
+  const found = statOf(path);
+  if (found === null) throw unusable(path, "there is no such file; create it, or mend the path");
+  // Windows opens no folder.
+  if (!found.isFile()) throw unusable(path, "it is no file");
+  let descriptor: number | null = null;
   try {
-    const bytes = readFileSync(path);
-    if (bytes.length <= fileBytesMax) return bytes.toString("utf8");
+    descriptor = openSync(path, constants.O_RDONLY | notWaiting);
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw unusable(path, "it is no file");
+    const wrong = privacy(path, stats);
+    if (wrong !== null) throw unusable(path, wrong);
+    if (stats.size > fileBytesMax) {
+      throw unusable(path, `it is larger than ${fileBytesMax} bytes, so it is some other file`);
+    }
+    return readFileSync(descriptor, "utf8");
   } catch (error) {
+    if (error instanceof StartError) throw error;
     throw unusable(path, `it cannot be read: ${(error as Error).message}`, error);
+  } finally {
+    if (descriptor !== null) closeSync(descriptor);
   }
-  throw unusable(path, `it is larger than ${fileBytesMax} bytes, so it is some other file`);
 }
 
 /** `null`: there is no such file. Throws StartError CANNOT_SECURE for one that is out of reach. */

@@ -1,5 +1,7 @@
 // What the audit log keeps of a request: the fields of a list, and of these nothing that could be a secret in the wrong place.
 
+import { echo } from "../domain/echo.js";
+
 /** Fields of the requests of operators. Whatever is not among them is left out: a new field says nothing until it is put here. */
 const keptFields: ReadonlySet<string> = new Set([
   "pool",
@@ -19,19 +21,15 @@ const keptFields: ReadonlySet<string> = new Set([
   "defaultTtl",
   "minTtl",
   "maxTtl",
-  "crowdedTtl",
-  "crowdedAtPercent",
   "quarantine",
   "maxPortCount",
   "maxSize",
+  "pickPolicy",
   "maxPorts",
 ]);
 
 /** Reasons may have 256 characters. */
 const textLengthMax = 256;
-
-/** Tokens have 32 characters or more, holder keys 32; ids of leases and blocks, names and words are shorter. */
-const secretLike = /[\w+=.~-]{32,}/g;
 
 export type RequestSummary = Readonly<Record<string, string | number | boolean>>;
 
@@ -53,18 +51,12 @@ function show(value: unknown): string | number | boolean | null {
     case "number":
       return value;
     case "string":
-      return value === "" ? null : withoutSecrets(value);
+      return value === "" ? null : echo(value, textLengthMax);
     case "object":
       return showDuration(value);
     default:
       return null;
   }
-}
-
-/** Cut at a length, and with a hint in the place of whatever could be a token or a holder key. */
-export function withoutSecrets(text: string): string {
-  const hidden = text.replaceAll(secretLike, ({ length }) => `[${length} characters]`);
-  return hidden.length <= textLengthMax ? hidden : `${hidden.slice(0, textLengthMax)}…`;
 }
 
 /** google.protobuf.Duration as it is in proto3 JSON, to the millisecond. */

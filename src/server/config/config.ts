@@ -130,6 +130,8 @@ export interface BrokerConfig {
   /** What operators do. */
   readonly auditLog: AuditLogConfig;
   readonly history: HistoryConfig;
+  /** Whether calls are traced: "otlp" sends spans to where OpenTelemetry's own variables say. */
+  readonly tracing: "none" | "otlp";
   /** How often leases are compared with the operating system's sockets. */
   readonly auditEveryMs: number;
   /** At least one; names are unique; one is "default". */

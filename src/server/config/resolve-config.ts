@@ -85,6 +85,7 @@ export function resolveConfig(
       ageMaxMs:
         choose("history.maxAge", (settings) => settings.history?.maxAge) ?? defaults.changeAgeMaxMs,
     },
+    tracing: choose("tracing", (settings) => settings.tracing) ?? "none",
     auditEveryMs: choose("auditEvery", (settings) => settings.auditEvery) ?? defaults.auditEveryMs,
     pools: poolNames(layers).map((name) => resolvePool(name, layers, sources, world)),
   };

@@ -143,6 +143,7 @@ export const settingsSchema = z.strictObject(
     tls: tlsSchema.optional(),
     limits: limitsSchema.optional(),
     portserver: portserver.optional(),
+    tracing: word(["none", "otlp"]).optional(),
   },
   must("a group of keys, such as listen, dataDirectory, log and pools"),
 );

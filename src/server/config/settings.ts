@@ -86,6 +86,12 @@ export const settings: readonly Setting[] = [
     "path",
     "where to write down what operators do, or none (default audit.log in the data directory)",
   ),
+  setting(
+    "tracing",
+    "tracing",
+    "exporter",
+    "none, or otlp: send a span of each call to where OTEL_EXPORTER_OTLP_ENDPOINT says (default none)",
+  ),
   setting(`${pool}protocol`, "pool-protocol", "protocol", "tcp, udp or tcp-and-udp (default tcp)"),
   setting(`${pool}kind`, "pool-kind", "kind", "how its ports are reserved (default auto)"),
   setting(

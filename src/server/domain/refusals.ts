@@ -1,5 +1,6 @@
 // The refusals that several parts of the core share, each worded once.
 
+import { echo } from "./echo.js";
 import { BrokerError } from "./errors.js";
 import { formatPortRange, type PortRange } from "./port-range.js";
 import type { BlockRecord } from "./records.js";
@@ -8,16 +9,16 @@ import type { BlockRecord } from "./records.js";
 const echoedLengthMax = 64;
 
 export function leaseNotFound(leaseId: string): BrokerError {
-  const shown = leaseId.slice(0, echoedLengthMax);
+  const shown = echo(leaseId, echoedLengthMax);
   return new BrokerError(
     "lease_not_found",
-    `there is no lease "${shown}" now: it never existed, was released, or expired; acquire a new one`,
+    `there is no lease "${shown}" now: it never existed, was released or revoked, or expired; acquire a new one`,
     { subject: `lease:${shown}`, metadata: { lease_id: shown } },
   );
 }
 
 export function blockNotFound(blockId: string): BrokerError {
-  const shown = blockId.slice(0, echoedLengthMax);
+  const shown = echo(blockId, echoedLengthMax);
   return new BrokerError(
     "block_not_found",
     `there is no block "${shown}"; "portlease blocks" lists the blocks`,
@@ -94,7 +95,7 @@ export function requestIdReused(): BrokerError {
 }
 
 export function poolNotFound(name: string, known: readonly string[]): BrokerError {
-  const shown = name.slice(0, echoedLengthMax);
+  const shown = echo(name, echoedLengthMax);
   const pools = known.join(", ");
   return new BrokerError(
     "pool_not_found",

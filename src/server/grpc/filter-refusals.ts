@@ -1,6 +1,7 @@
 // How a filter or an order is refused: with the place, and with what could stand there.
 
 import { fieldInvalid } from "../domain/acquire-request.js";
+import { echo } from "../domain/echo.js";
 import { BrokerError } from "../domain/errors.js";
 
 /** `at`: from 0; people are told from 1. */
@@ -16,5 +17,6 @@ function withPosition(error: BrokerError, at: number): BrokerError {
 
 /** Callers' words are echoed shortened. */
 export function shown(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+  const harmless = echo(text, text.length);
+  return JSON.stringify(harmless.length > 40 ? `${harmless.slice(0, 40)}…` : harmless);
 }

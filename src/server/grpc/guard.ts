@@ -15,12 +15,14 @@ import type { AuditTrail } from "../audit-trail/audit-trail.js";
 import { BrokerError } from "../domain/errors.js";
 import type { Log } from "../log.js";
 import { systemClock } from "../system-clock.js";
+import type { CallTracing } from "../tracing/call-tracing.js";
 import { AuditedCalls, type ServedCall } from "./audited-calls.js";
 import { noteCaller } from "./call-caller.js";
+import { type EndCall, endWhenAnswered, endWithStream } from "./call-ends.js";
 import { hostLooksMax } from "./limits.js";
 import { OpenCalls, type UnaryCallback } from "./open-calls.js";
 import { isInternal, toWireError } from "./rich-error.js";
-import { RpcCounters } from "./rpc-counters.js";
+import { type MethodCounters, RpcCounters } from "./rpc-counters.js";
 import { checkReadable } from "./unreadable-request.js";
 
 export interface GuardParts {
@@ -28,6 +30,8 @@ export interface GuardParts {
   readonly originOf: (peer: string) => CallOrigin;
   readonly trail: AuditTrail;
   readonly log: Log;
+  /** `null`: calls are not traced. */
+  readonly tracing?: CallTracing | null;
 }
 
 /** What all four kinds of calls of grpc-js have in common; calls that come by HTTP have it, too. */
@@ -92,8 +96,9 @@ export class Guard {
     const changes = neededRoles(path)?.includes("admin") ?? true;
     const looks = hostLooks.has(path);
     return (call, uncounted) => {
-      if (uncounted === undefined) counters.countStream(call);
-      const callback = uncounted === undefined ? undefined : counters.countUnary(uncounted);
+      const end = this.#begin(counters, path, call);
+      if (uncounted === undefined) endWithStream(call, end);
+      const callback = uncounted === undefined ? undefined : endWhenAnswered(uncounted, end);
       let answer = callback;
       try {
         const shown = this.#shown(path, call);
@@ -115,6 +120,17 @@ export class Guard {
         if (answer === undefined) call.emit("error", refusal);
         else answer(refusal);
       }
+    };
+  }
+
+  #begin(counters: MethodCounters, path: string, { metadata }: AnyCall): EndCall {
+    const end = counters.begin();
+    const { tracing = null } = this.#parts;
+    if (tracing === null) return end;
+    const endSpan = tracing.begin(path, metadata.get("traceparent").map(String)[0]);
+    return (code) => {
+      end(code);
+      endSpan(code);
     };
   }
 

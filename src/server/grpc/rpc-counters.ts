@@ -4,7 +4,7 @@
 import type { MethodDefinition, status } from "@grpc/grpc-js";
 import type { Clock } from "../domain/boundaries.js";
 import { DurationCounts } from "../domain/duration-counts.js";
-import type { StreamCall, UnaryCallback } from "./open-calls.js";
+import type { EndCall } from "./call-ends.js";
 
 /**
  * Those of other gRPC servers, in milliseconds, and two below them: most answers here take less than 5 ms.
@@ -33,8 +33,6 @@ export const codeNames = [
   "Unauthenticated",
 ] as const;
 
-const ok: status.OK = 0;
-const cancelled: status.CANCELLED = 1;
 const unknown: status.UNKNOWN = 2;
 
 export type RpcType = "unary" | "client_stream" | "server_stream" | "bidi_stream";
@@ -71,31 +69,11 @@ export class MethodCounters {
     return this.#handled;
   }
 
-  /** Returns what answers the call from now on; only its first answer counts. */
-  countUnary(answer: UnaryCallback): UnaryCallback {
-    const end = this.#begin();
-    return (error, ...answered) => {
-      end(error === null ? ok : (error.code ?? unknown));
-      answer(error, ...answered);
-    };
-  }
-
-  countStream(call: StreamCall): void {
-    const end = this.#begin();
-    call.on("error", (error) => end(codeOf(error)));
-    call.on("cancelled", () => end(cancelled));
-    // What ended otherwise was told before. grpc-js says "cancelled" of every stream in the end.
-    call.on("finish", () => end(ok));
-    call.on("close", () => end(ok));
-  }
-
-  #begin(): (code: number) => void {
+  /** A call begins. Returns what to call once when it has ended. */
+  begin(): EndCall {
     this.#started += 1;
     const beganMs = this.#clock.monotonicMs();
-    let ended = false;
     return (code) => {
-      if (ended) return;
-      ended = true;
       const known = code in codeNames ? code : unknown;
       this.#handled[known] = (this.#handled[known] ?? 0) + 1;
       this.duration.add(this.#clock.monotonicMs() - beganMs);
@@ -129,9 +107,4 @@ export class RpcCounters {
 function typeOf({ requestStream, responseStream }: AnyMethod): RpcType {
   if (requestStream) return responseStream ? "bidi_stream" : "client_stream";
   return responseStream ? "server_stream" : "unary";
-}
-
-function codeOf(error: unknown): number {
-  const code = (error as { readonly code?: unknown } | null | undefined)?.code;
-  return typeof code === "number" ? code : unknown;
 }

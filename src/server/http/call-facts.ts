@@ -1,4 +1,4 @@
-// What a handler of grpc-js asks of its call, taken from an HTTP request: which connection it is on, and with which token.
+// What a handler of grpc-js asks of its call, taken from an HTTP request: which connection it is on, with which token, and of which trace.
 
 import type { IncomingMessage } from "node:http";
 import { Metadata } from "@grpc/grpc-js";
@@ -9,15 +9,20 @@ export interface CallFacts {
   readonly peer: string;
 }
 
+/** Metadata throws for other values. */
+const sendable = /^[\x20-\x7e]*$/;
 /** No token looks like it, and the gate refuses it as any wrong one. */
 const unsendable = "unsendable";
 
 export function callFactsOf(request: IncomingMessage, peer: string): CallFacts {
   const metadata = new Metadata();
+  const { traceparent } = request.headers;
+  if (typeof traceparent === "string" && sendable.test(traceparent)) {
+    metadata.set("traceparent", traceparent);
+  }
   // All of them: the gate refuses two, where Node would show the first alone.
   for (const value of request.headersDistinct["authorization"] ?? []) {
-    // Metadata throws for others.
-    metadata.add("authorization", /^[\x20-\x7e]*$/.test(value) ? value : unsendable);
+    metadata.add("authorization", sendable.test(value) ? value : unsendable);
   }
   return { metadata, peer };
 }

@@ -15,7 +15,7 @@ export function addCallMetrics(registry: MetricRegistry, source: CallSource): vo
   const { calls, watches } = source;
   registry.level(
     "portlease_connections",
-    "Connections of gRPC that are open, those over a local socket among them.",
+    "Connections that are open: of gRPC, of HTTP, and over a local socket.",
     source.connectionCount,
   );
   registry.level(

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Lease } from "@portlease/proto/portlease/v1/lease.js";
-import { durationText, leaseRow } from "#cli/lease-text.js";
+import { durationText, leaseColumns } from "#cli/lease-text.js";
 import { durationJson, leaseJson, protoDuration } from "#cli/proto-json.js";
 import { formatPairs, formatTable } from "#cli/table.js";
 
@@ -49,14 +49,23 @@ describe("formatTable", () => {
   });
 });
 
-describe("leaseRow", () => {
-  it("tells ports, protocol, service and the time left in whole seconds", () => {
-    const row = ["20000-20003", "tcp", "orders", "-", "default", "27s", "lease-1"];
-    assert.deepEqual(leaseRow(lease), row);
+describe("leaseColumns", () => {
+  const shown = (wide: boolean, of = lease): readonly string[] =>
+    leaseColumns.filter((column) => wide || column.wide !== true).map(({ text }) => text(of));
+
+  it("tell ports, protocol, service, state and the time left in whole seconds", () => {
+    const row = ["20000-20003", "tcp", "orders", "-", "default", "bound", "27s", "lease-1"];
+    assert.deepEqual(shown(false), row);
   });
 
-  it("names what has no name", () => {
-    assert.equal(leaseRow(Lease.fromPartial({ port: 1 }))[2], "(unnamed)");
+  it("tell more in the wide form, with the id last", () => {
+    const row = shown(true);
+    assert.ok(row.includes("team=shop"), row.join());
+    assert.equal(row.at(-1), "lease-1");
+  });
+
+  it("name what has no name", () => {
+    assert.equal(shown(false, Lease.fromPartial({ port: 1 }))[2], "(unnamed)");
   });
 });
 

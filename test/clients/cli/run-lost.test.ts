@@ -18,6 +18,7 @@ import { namedWish } from "#cli/run/named-wish.js";
 import { numberWay } from "#cli/run/number-handover.js";
 import type { RestartPolicy } from "#cli/run/restart-policy.js";
 import { windowsLauncher } from "#cli/run/windows-launcher.js";
+import { plainDisplay } from "#cli/terminal/display.js";
 import { eventually } from "../../support/eventually.js";
 import { FakeLeaseService } from "../ts/support/fake-lease-service.js";
 
@@ -82,7 +83,14 @@ describe("portlease run, when a lease is lost", function () {
         address: service.address,
       },
       on,
-      { line: none, json: none, compactJson: none, note: (text) => notes.push(text) },
+      {
+        line: none,
+        json: none,
+        compactJson: none,
+        text: none,
+        note: (text) => notes.push(text),
+        display: () => plainDisplay,
+      },
     );
   }
 

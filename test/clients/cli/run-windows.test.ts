@@ -12,6 +12,7 @@ import type { Output } from "#cli/output.js";
 import { runLeased } from "#cli/run/run-leased.js";
 import type { RunOptions } from "#cli/run/run-options.js";
 import { windowsLauncher } from "#cli/run/windows-launcher.js";
+import { plainDisplay } from "#cli/terminal/display.js";
 import { FakeLeaseService } from "../ts/support/fake-lease-service.js";
 
 /** The program is this Node, which has no .exe on other systems. */
@@ -37,6 +38,8 @@ describe("portlease run on Windows", () => {
     line: () => assert.fail("stdout is the program's"),
     json: () => assert.fail("stdout is the program's"),
     compactJson: () => assert.fail("stdout is the program's"),
+    text: () => assert.fail("stdout is the program's"),
+    display: () => plainDisplay,
     note: (text) => notes.push(text),
   };
 

@@ -1,7 +1,8 @@
 // Files with tokens: what is taken, what is refused, and how the broker makes its own.
 
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { byAccessList, byItsFolder, byModeBits } from "#server/access/file-privacy.js";
 import { makeTokenFile, readTokenFile } from "#server/access/token-file.js";
@@ -39,6 +40,22 @@ describe("readTokenFile()", () => {
       token,
       other,
     ]);
+  });
+
+  it("reads the file that it checked, though another takes its place meanwhile", () => {
+    const path = fileWith(token);
+    const exchange = (): null => {
+      renameSync(fileWith("a".repeat(32), 0o666), path);
+      return null;
+    };
+    // Where an open file cannot be replaced, so much the better.
+    assert.deepEqual(readTokenFile(path, exchange), [token]);
+  });
+
+  itOnPosix("does not wait for a pipe", async () => {
+    const path = join(newDirectory(), "pipe");
+    assert.equal(spawnSync("mkfifo", [path]).status, 0);
+    assert.match(refused(path), /no file/);
   });
 
   it("refuses what is no token, and says which line", () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { AdminServiceService } from "@portlease/proto/portlease/v1/admin_service.js";
 import { neededRoles } from "#server/access/method-roles.js";
-import { summarize, withoutSecrets } from "#server/audit-trail/request-summary.js";
+import { summarize } from "#server/audit-trail/request-summary.js";
 
 const secret = "k".repeat(32);
 
@@ -24,23 +24,26 @@ describe("the summary of a request", () => {
 
   it("hides what could be a token or a holder key in any field, and not the ids of leases", () => {
     assert.deepEqual(summarize({ leaseId: secret }), { leaseId: "[32 characters]" });
-    assert.equal(withoutSecrets(`because of ${secret}!`), "because of [32 characters]!");
-    assert.equal(withoutSecrets("0000000001q-8xk2m4vz"), "0000000001q-8xk2m4vz");
+    assert.deepEqual(summarize({ reason: `because of ${secret}!` }), {
+      reason: "because of [32 characters]!",
+    });
+    const leaseId = "0000000001q-8xk2m4vz";
+    assert.deepEqual(summarize({ leaseId }), { leaseId });
   });
 
   it("cuts what is long", () => {
-    assert.equal(withoutSecrets("a ".repeat(400)).length, 257);
+    assert.equal(String(summarize({ reason: "a ".repeat(400) })["reason"]).length, 256);
   });
 
-  it("has something to say of each change that has a request at all", () => {
-    const silent = Object.entries(AdminServiceService)
-      .filter(([, { path }]) => neededRoles(path)?.includes("admin"))
-      .filter(([, { requestDeserialize }]) => {
-        const fields = Object.entries(requestDeserialize(Buffer.alloc(0)));
-        const filled = fields.map(([name, value]) => [name, exampleLike(value)]);
-        return fields.length > 0 && Object.keys(summarize(Object.fromEntries(filled))).length === 0;
-      });
-    assert.deepEqual(silent, []);
+  it("keeps every field of every change: whoever adds one decides here whether it may be kept", () => {
+    for (const { path, requestDeserialize } of Object.values(AdminServiceService)) {
+      if (!neededRoles(path)?.includes("admin")) continue;
+      const fields = Object.entries(requestDeserialize(Buffer.alloc(0)));
+      const filled = Object.fromEntries(
+        fields.map(([name, value]) => [name, exampleLike(value)] as const),
+      );
+      assert.deepEqual(Object.keys(summarize(filled)), Object.keys(filled), path);
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 // The metrics of a real lease core, read as Prometheus reads them.
 
 import assert from "node:assert/strict";
+import { status } from "@grpc/grpc-js";
 import { LeaseServiceService } from "@portlease/proto/portlease/v1/lease_service.js";
 import { RpcCounters } from "#server/grpc/rpc-counters.js";
 import type { BrokerMetrics, MetricsSources } from "#server/metrics/broker-metrics.js";
@@ -149,8 +150,8 @@ describe("The metrics of a broker", () => {
   it("count calls under the names of other gRPC servers", async () => {
     const calls = new RpcCounters(fixture.clock);
     const acquire = calls.of(LeaseServiceService.acquireLease);
-    acquire.countUnary(() => undefined)(null);
-    acquire.countUnary(() => undefined)({ code: 8 });
+    acquire.begin()(status.OK);
+    acquire.begin()(status.RESOURCE_EXHAUSTED);
     const method =
       'grpc_type="unary",grpc_service="portlease.v1.LeaseService",grpc_method="AcquireLease"';
     const series = await read({ calls });

@@ -1,0 +1,112 @@
+// What people are told besides the broker's own words when a call fails: where the command looked for the broker, whether somebody
+// else listens there, and which token it sent. Decides on codes and reasons; the token itself is in no text.
+
+import { existsSync } from "node:fs";
+import { connect } from "node:net";
+import type { BrokerLocation } from "@portlease/client";
+import { adminTokenFile, sentToken } from "./access-options.js";
+import type { ConnectionOptions } from "./broker-options.js";
+import { CliFailure, toFailure, withoutWord } from "./cli-failure.js";
+import { exitCodes } from "./exit-codes.js";
+
+/** The call that failed. */
+export interface FailedCall {
+  readonly options: ConnectionOptions;
+  readonly location: BrokerLocation;
+  /** The method, as on the wire. */
+  readonly path: string;
+}
+
+/** Of a local connection; one that takes longer is not told apart from none. */
+const probeMs = 500;
+
+const aboutTokens: ReadonlySet<string> = new Set([
+  "TOKEN_MISSING",
+  "TOKEN_INVALID",
+  "ROLE_MISSING",
+]);
+
+/** The same failure, with further lines where there is more to say. Never throws. */
+export async function advisedFailure(error: Error, call: FailedCall): Promise<Error> {
+  const failure = toFailure(error);
+  const { code, reason } = failure;
+  if (reason === "BROKER_UNREACHABLE")
+    return withLines(failure, await unreachableLines(call.location));
+  if (aboutTokens.has(reason)) return withLines(failure, tokenLines(call));
+  if (code === "UNIMPLEMENTED" && reason === "") return unknownMethod(failure, call);
+  return error;
+}
+
+function withLines(failure: CliFailure, lines: readonly string[]): CliFailure {
+  const { exitCode, code, reason, message } = failure;
+  const text = [message, ...lines.map((line) => `  ${line}`)].join("\n");
+  return new CliFailure(exitCode, code, reason, text, failure);
+}
+
+async function unreachableLines({
+  address,
+  source,
+  file,
+  leftAside,
+}: BrokerLocation): Promise<string[]> {
+  const origins: Readonly<Record<BrokerLocation["source"], string>> = {
+    option: "the address is that of --address",
+    environment: "the address is that of PORTLEASE_ADDRESS",
+    "discovery-file": `the address is what ${file ?? "a discovery file"} says`,
+    default:
+      leftAside.length > 0
+        ? "the address is the default, since the discovery file does not count"
+        : "the address is the default: no option, no PORTLEASE_ADDRESS and no discovery file names another",
+  };
+  const port = /:(\d+)$/.exec(address)?.[1];
+  const listens = await somebodyListens(address);
+  const explain =
+    port === undefined ? "" : `; "portlease explain ${port}" says which process it is`;
+  return [
+    origins[source],
+    ...(listens
+      ? [`something listens there, but does not answer this command as a broker does${explain}`]
+      : []),
+    `to start one: "portlease serve", in a checkout "npm start"; to see why a service of it is down: ${serviceStatus()}`,
+  ];
+}
+
+function serviceStatus(): string {
+  return process.platform === "win32" ? '"sc.exe query portlease"' : '"systemctl status portlease"';
+}
+
+function somebodyListens(address: string): Promise<boolean> {
+  const local = /^unix:(.+)$/.exec(address)?.[1];
+  const [, host = "", port = ""] = /^\[?([^[\]]*)\]?:(\d+)$/.exec(address) ?? [];
+  if (local === undefined && port === "") return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const socket =
+      local === undefined ? connect({ host, port: Number(port) }) : connect({ path: local });
+    const answer = (listens: boolean): void => {
+      socket.destroy();
+      resolve(listens);
+    };
+    socket.setTimeout(probeMs, () => answer(false));
+    socket.once("connect", () => answer(true));
+    socket.once("error", () => answer(false));
+  });
+}
+
+function tokenLines({ options, location, path }: FailedCall): string[] {
+  const { address } = location;
+  const sent = sentToken(options, path, address);
+  const ofThisHost = adminTokenFile();
+  return [
+    sent === null ? "no token was sent" : `the token that was sent is that of ${sent}`,
+    existsSync(ofThisHost)
+      ? `the admin token of this host's broker is in ${ofThisHost}: its owner can read it; say --token-file ${ofThisHost}`
+      : "the admin token is the file admin.token in the broker's data directory; GetBroker and the broker's log say where that is",
+  ];
+}
+
+function unknownMethod({ message }: CliFailure, { location, path }: FailedCall): CliFailure {
+  const text =
+    `${location.address} knows no ${path.slice(1)} (${withoutWord(message)}): the broker there is older than this command, ` +
+    "or it is no broker of portlease";
+  return new CliFailure(exitCodes.failure, "UNIMPLEMENTED", "", text);
+}
