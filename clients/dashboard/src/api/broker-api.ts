@@ -8,6 +8,7 @@ import type {
   PortExplanation,
   UsageHistory,
 } from "./messages.js";
+import { leaseIdFilter, portLeaseFilter } from "../model/lease-filter.js";
 import type { RpcTransport } from "./rpc-transport.js";
 
 export interface LeaseQuery {
@@ -41,8 +42,18 @@ export class BrokerApi {
     return this.#transport.call("portlease.v1.LeaseService/ListLeases", query, signal);
   }
 
-  getLease(leaseId: string, signal?: AbortSignal): Promise<{ readonly lease: Lease }> {
-    return this.#transport.call("portlease.v1.LeaseService/GetLease", { leaseId }, signal);
+  /** An active lease; `null` when there is none of this id now, which is no failure. */
+  async findLease(leaseId: string, signal?: AbortSignal): Promise<Lease | null> {
+    const filter = leaseIdFilter(leaseId);
+    const page = await this.listLeases({ filter, orderBy: "", pageSize: 1, pageToken: "" }, signal);
+    return page.leases[0] ?? null;
+  }
+
+  /** The active lease that covers a port; `null` when none does. */
+  async findPortLease(pool: string, port: number, signal?: AbortSignal): Promise<Lease | null> {
+    const filter = portLeaseFilter(pool, port);
+    const page = await this.listLeases({ filter, orderBy: "", pageSize: 1, pageToken: "" }, signal);
+    return page.leases[0] ?? null;
   }
 
   /** Pages are up to 1,000 events, oldest first. */
