@@ -1,6 +1,7 @@
 // Why a socket is not handed over, each reason worded once, with the way out.
 
 import type { BindMethod } from "./domain/boundaries.js";
+import { echo } from "./domain/echo.js";
 import { BrokerError } from "./domain/errors.js";
 import type { ActiveLease } from "./domain/lease-table.js";
 import type { TransportProtocol } from "./domain/records.js";
@@ -37,7 +38,7 @@ export function checkHandoff(lease: ActiveLease, { protocol, port }: Target): vo
 }
 
 export function transferNotFound(transferId: string): BrokerError {
-  const shown = transferId.slice(0, echoedLengthMax);
+  const shown = echo(transferId, echoedLengthMax);
   return new BrokerError(
     "transfer_not_found",
     `there is no transfer "${shown}": it never existed, or its lease has ended; ask with TransferSocket again`,

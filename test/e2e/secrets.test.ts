@@ -8,6 +8,7 @@ import { AcquireLeaseResponse } from "@portlease/proto/portlease/v1/lease_servic
 import { AccessFiles, loopbackNames } from "../support/access-lab.js";
 import { everyMethod, type Method } from "../support/access-matrix.js";
 import { eventually } from "../support/eventually.js";
+import { type HttpAnswer, HttpCaller } from "../support/http-caller.js";
 import { adminTokenIn } from "../support/lease-caller.js";
 import { startTestBroker, type TestBroker } from "../support/running-broker.js";
 import { SecretHunt } from "../support/secret-hunt.js";
@@ -16,8 +17,11 @@ import { WireReader, type WireStream } from "../support/wire-reader.js";
 
 /** Names by contract: whoever puts a secret there has made it known. */
 const publicFields = new Set(["service", "instance", "reason"]);
+/** Their answers have new secrets, which nobody has planted. */
+const grants = new Set(["AcquireLease"]);
+
 const nameOf = ({ path }: Method): string => path.slice(path.lastIndexOf("/") + 1);
-const methods = new Map(everyMethod.map((method) => [nameOf(method), method]));
+const methods = new Map(everyMethod.map((each) => [nameOf(each), each]));
 
 function method(name: string): Method {
   const found = methods.get(name);
@@ -31,6 +35,8 @@ describe("the secrets of a broker", () => {
   let hunt: SecretHunt;
   let admin: WireReader;
   let holder: WireReader;
+  let web: HttpCaller;
+  let webHeaders: Record<string, string>;
   /** What each output says, by what it is. */
   let outputs: Map<string, Buffer>;
   const watches: WireStream[] = [];
@@ -56,6 +62,11 @@ describe("the secrets of a broker", () => {
     const [holderToken = "", , adminToken = ""] = secrets;
     admin = new WireReader(broker.address, adminToken, files.channel());
     holder = new WireReader(broker.address, holderToken, files.channel());
+    web = new HttpCaller(broker.httpAddress ?? "", {
+      ca: files.authority.cert,
+      servername: "localhost",
+    });
+    webHeaders = { authorization: `Bearer ${adminToken}` };
     watches.push(
       admin.stream(method("WatchLeases")),
       admin.stream(method("WatchBroker"), { ports: true, maxEvents: 1_000 }),
@@ -142,6 +153,35 @@ describe("the secrets of a broker", () => {
     }
   });
 
+  it("are sent by HTTP where they do not belong", async () => {
+    const send = async (what: string, answer: Promise<HttpAnswer>): Promise<void> => {
+      const { text, headers } = await answer;
+      say(`HTTP: ${what}`, `${JSON.stringify(headers)}\n${text}`);
+    };
+    const watchPath = "/portlease.v1.LeaseService/WatchLeases";
+    for (const secret of secrets) {
+      const encoded = encodeURIComponent(secret);
+      await send("a path", web.get(`/${encoded}`, webHeaders));
+      await send("a query", web.get(`/metrics?access_token=${encoded}`));
+      await send("a query of a stream", web.get(`${watchPath}?${encoded}=1`, webHeaders));
+      await send("an encoding", web.get(`${watchPath}?encoding=${encoded}`, webHeaders));
+      await send("a header's name", web.get("/metrics", { [`x-${secret}`]: "1" }));
+      await send("another scheme", web.get("/metrics", { authorization: `Basic ${secret}` }));
+      await send("an origin", web.get("/", { origin: `https://${secret}` }));
+      const bodies = [
+        { [secret]: 1 },
+        { leaseId: { [secret]: 1 } },
+        { leaseId: [secret] },
+        `${secret}{`,
+      ];
+      for (const body of bodies) {
+        await send("JSON", web.call("LeaseService/GetLease", body, webHeaders));
+      }
+      await send("an enum", web.call("AdminService/ExplainPort", { protocol: secret }, webHeaders));
+      await send("a number", web.call("AdminService/ExplainPort", { port: secret }, webHeaders));
+    }
+  });
+
   it("are nowhere in what the broker answers, streams, logs, writes down, counts or tells of itself", async () => {
     await eventually("the watches have seen it all", () =>
       watches.every(({ messageCount }) => messageCount >= 1),
@@ -150,6 +190,20 @@ describe("the secrets of a broker", () => {
     say("WatchLeases", leaseWatch?.bytes ?? "");
     say("WatchBroker", liveWatch?.bytes ?? "");
     say("the metrics", (await broker.metrics()).text);
+    for (const path of ["/", "/metrics", "/healthz", "/readyz"]) {
+      say(`HTTP: ${path}`, (await web.get(path, webHeaders)).text);
+    }
+    for (const called of everyMethod) {
+      if (called.requestStream || grants.has(nameOf(called))) continue;
+      const name = called.path.replace("/portlease.v1.", "");
+      if (!called.responseStream) {
+        say(`HTTP: ${name}`, (await web.call(name, {}, webHeaders)).text);
+        continue;
+      }
+      const events = await web.stream(name, {}, webHeaders);
+      say(`HTTP: ${name}`, JSON.stringify(await events.next()));
+      events.close();
+    }
     say("the log at level debug", broker.logged());
     say("the audit log", readFileSync(auditPath()));
     assert.match(broker.logged(), /a call was turned away/, "refusals are in the log");

@@ -31,7 +31,7 @@ export class SecretHunt {
     const bytes = Buffer.alloc(8);
     bytes.writeBigUInt64LE(value);
     const texts = [value.toString(), value.toString(16)].map((text) => Buffer.from(text));
-    const forms = [...texts, bytes, Buffer.from(bytes).reverse(), varint(value)];
+    const forms = [...texts, bytes, Buffer.from(bytes.toReversed()), varint(value)];
     this.#planted.push({ name, forms });
   }
 

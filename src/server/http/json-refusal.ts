@@ -10,6 +10,7 @@ import {
   type Registry,
   ScalarType,
 } from "@bufbuild/protobuf";
+import { echo } from "../domain/echo.js";
 import { fieldInvalid } from "../domain/acquire-request.js";
 import type { BrokerError } from "../domain/errors.js";
 
@@ -77,8 +78,9 @@ function isObject(json: JsonValue): json is JsonObject {
 }
 
 function shown(key: string): string {
-  const text = key.length > shownLengthMax ? `${key.slice(0, shownLengthMax)}…` : key;
-  return text.toWellFormed();
+  const harmless = echo(key, key.length);
+  const cut = harmless.length > shownLengthMax;
+  return (cut ? `${harmless.slice(0, shownLengthMax)}…` : harmless).toWellFormed();
 }
 
 function namesOf({ fields }: DescMessage): string {

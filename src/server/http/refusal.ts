@@ -1,6 +1,7 @@
 // What HTTP itself refuses, before any method is asked: thrown anywhere on the way, told as one line of text.
 
 import type { OutgoingHttpHeaders } from "node:http";
+import { echo } from "../domain/echo.js";
 
 export class HttpRefusal extends Error {
   readonly status: number;
@@ -19,8 +20,13 @@ export function wrongMethod(method: string, allowed: string, why: string): HttpR
   return new HttpRefusal(405, `${method} is not for this address: ${why}`, { allow: allowed });
 }
 
-/** Of what callers sent, in a text for people: short, and on one line. */
+/** Of what callers sent, in a text for people: short, on one line, and nothing that could be a token. */
 export function shown(text: string): string {
+  return shownName(echo(text, text.length));
+}
+
+/** The same of a host's name, which may be as long as a token is. */
+export function shownName(text: string): string {
   const printable = text.replaceAll(/[^\x20-\x7e]/g, "?");
   return printable.length > 100 ? `${printable.slice(0, 100)}…` : printable;
 }

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { isLoopback } from "../config/listen-address.js";
-import { HttpRefusal, shown } from "./refusal.js";
+import { HttpRefusal, shownName } from "./refusal.js";
 
 export interface HostRules {
   /** Names besides addresses and localhost, in lower case: of http.listen and http.allowedHosts. */
@@ -17,7 +17,7 @@ export interface HostRules {
 export function checkHost({ headers, socket }: IncomingMessage, rules: HostRules): void {
   const host = hostNameOf(headers.host ?? "");
   if (host !== null && isOurs(host, socket.localAddress, rules)) return;
-  const named = headers.host === undefined ? "no host" : `the host "${shown(headers.host)}"`;
+  const named = headers.host === undefined ? "no host" : `the host "${shownName(headers.host)}"`;
   throw new HttpRefusal(
     421,
     `the request names ${named}, and this broker does not go by that name; use the address that it listens on, or add the name to ` +
