@@ -115,7 +115,7 @@ describe("the live state", () => {
     const seen = applyUpdate(first, update({ events: [{ lease: lease("3") }] }));
     const all = withEarlierEvents(seen, [lease("1"), lease("2"), lease("3")]);
     assert.deepEqual(
-      all.events.map(({ event }) => event.lease?.revision),
+      all.events.map((each) => each.event.lease?.revision),
       ["3", "2", "1"],
     );
     assert.equal(new Set(all.events.map(({ number }) => number)).size, 3);
