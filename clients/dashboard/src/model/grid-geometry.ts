@@ -19,10 +19,11 @@ const labelWidthPx = 52;
 /** Narrower than this a number would cost too many columns. */
 const labelledWidthPxMin = 560;
 const labelHeightPx = 15;
+/** Squares grow to fill the width, but a small block needs no large ones. */
+const cellGrowthPxMax = 6;
 
 /** The smallest edges that still show a state's mark, by how many ports there are. */
 const cellSizes: readonly { readonly portsMax: number; readonly cellPx: number }[] = [
-  { portsMax: 64, cellPx: 30 },
   { portsMax: 300, cellPx: 22 },
   { portsMax: 1_100, cellPx: 16 },
   { portsMax: 4_200, cellPx: 11 },
@@ -41,7 +42,7 @@ export function gridGeometry(portCount: number, availablePx: number): GridGeomet
     portCount,
     labelPx === 0 ? unlabelledColumns(fitting) : labelledColumns(portCount, fitting),
   );
-  const cellPx = Math.min(smallest + 12, Math.floor(usablePx / columns));
+  const cellPx = Math.min(smallest + cellGrowthPxMax, Math.floor(usablePx / columns));
   const rows = Math.ceil(portCount / columns);
   return {
     portCount,
