@@ -68,6 +68,11 @@ export class HttpLab {
     });
   }
 
+  /** One that listens nowhere yet. */
+  static made(options: HttpLabOptions = {}): HttpLab {
+    return new HttpLab(options);
+  }
+
   static async start(options: HttpLabOptions = {}): Promise<HttpLab> {
     const lab = new HttpLab(options);
     lab.#address = await lab.server.listen({ host: "127.0.0.1", port: 0 });
@@ -79,7 +84,11 @@ export class HttpLab {
   }
 
   get caller(): HttpCaller {
-    return new HttpCaller(this.#address);
+    return this.callerAt(this.#address);
+  }
+
+  callerAt(address: string): HttpCaller {
+    return new HttpCaller(address);
   }
 
   /** A connection on which the test writes what it likes. */
