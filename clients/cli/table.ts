@@ -2,12 +2,10 @@
 
 import { printable } from "../../src/server/printable.js";
 import { cutToWidth, displayWidth, padToWidth } from "./terminal/display-width.js";
+import { fitColumns } from "./terminal/fit-columns.js";
 import { type Paint, plainPaint, type Tone } from "./terminal/tones.js";
 
 const gap = "  ";
-/** What a column keeps of its text at least when it is cut: enough to see that there is something. */
-const cutWidthMin = 4;
-
 /** A column of a table of rows. */
 export interface Column<Row> {
   readonly heading: string;
@@ -17,7 +15,7 @@ export interface Column<Row> {
   readonly align?: "left" | "right";
   /** Shown only in the wide form. */
   readonly wide?: boolean;
-  /** The lower, the earlier this column is cut on a narrow terminal; without it, it is never cut before the line's end is. */
+  /** The lower, the earlier it is cut on a narrow terminal, and then left out; without it, only the end of the line is. */
   readonly cut?: number;
 }
 
@@ -37,83 +35,70 @@ export const plainTable: TableForm = {
   paint: plainPaint,
 };
 
-interface LaidOut {
-  readonly width: number;
-  readonly cut: number | undefined;
-}
-
 /** One line per row, columns padded to their widest cell. Cells are made printable. */
 export function tableLines<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   form: TableForm = plainTable,
 ): readonly string[] {
-  const shown = columns.filter(({ wide = false }) => form.wide || !wide);
-  const cells = rows.map((row) => shown.map((column) => printable(column.text(row))));
-  const natural = shown.map(({ heading, cut }, index) => ({
-    width: cells.reduce(
-      (widest, line) => Math.max(widest, displayWidth(line[index] ?? "")),
-      form.header ? displayWidth(heading) : 0,
-    ),
-    cut,
-  }));
+  const asked = columns.filter(({ wide = false }) => form.wide || !wide);
+  const natural = asked.map(({ heading, text, cut = null }) => {
+    const least = form.header ? displayWidth(heading) : 0;
+    const widest = (width: number, row: Row) => Math.max(width, displayWidth(printable(text(row))));
+    // A column without any text is there all the same.
+    return { width: Math.max(1, rows.reduce(widest, least)), cut };
+  });
   const widths =
-    form.columns === null ? natural.map(({ width }) => width) : fit(natural, form.columns);
-  const lineOf = (texts: readonly string[], toneOf: (index: number) => Tone | null): string => {
-    const padded = texts.map((text, index) => {
-      const width = widths[index] ?? 0;
-      const side = shown[index]?.align === "right" ? "start" : "end";
-      const space = padToWidth(cutToWidth(text, Math.max(1, width)), width, side);
-      return { text: index === texts.length - 1 ? space.trimEnd() : space, tone: toneOf(index) };
-    });
-    const plain = padded
-      .map(({ text }) => text)
-      .join(gap)
-      .trimEnd();
-    if (form.columns !== null && displayWidth(plain) > form.columns)
-      return cutToWidth(plain, form.columns);
-    return padded
-      .map(({ text, tone }) => painted(text, tone, form.paint))
-      .join(gap)
-      .trimEnd();
-  };
-  const head = form.header
-    ? [
-        lineOf(
-          shown.map(({ heading }) => heading),
-          () => "heading",
-        ),
-      ]
-    : [];
-  return [
-    ...head,
-    ...rows.map((row, at) => lineOf(cells[at] ?? [], (index) => shown[index]?.tone?.(row) ?? null)),
-  ];
+    form.columns === null
+      ? natural.map(({ width }) => width)
+      : fitColumns(natural, form.columns, gap.length);
+  const shown = asked
+    .map((column, index) => ({ column, width: widths[index] ?? 0 }))
+    .filter(({ width }) => width > 0);
+  const heading = (): string =>
+    lineOf(
+      shown.map(({ column, width }) => ({ text: column.heading, tone: "heading", width, column })),
+      form,
+    );
+  const body = rows.map((row) =>
+    lineOf(
+      shown.map(({ column, width }) => ({
+        text: printable(column.text(row)),
+        tone: column.tone?.(row) ?? null,
+        width,
+        column,
+      })),
+      form,
+    ),
+  );
+  return form.header ? [heading(), ...body] : body;
+}
+
+interface Cell {
+  readonly text: string;
+  readonly tone: Tone | null;
+  readonly width: number;
+  readonly column: Pick<Column<never>, "align">;
+}
+
+function lineOf(cells: readonly Cell[], { columns, paint }: TableForm): string {
+  const padded = cells.map(({ text, tone, width, column }) => ({
+    text: padToWidth(cutToWidth(text, width), width, column.align === "right" ? "start" : "end"),
+    tone,
+  }));
+  const plain = padded
+    .map(({ text }) => text)
+    .join(gap)
+    .trimEnd();
+  if (columns !== null && displayWidth(plain) > columns) return cutToWidth(plain, columns);
+  const coloured = padded.map(({ text, tone }) => painted(text, tone, paint));
+  return coloured.join(gap).trimEnd();
 }
 
 /** The spaces around a text stay without colour, so that they can be trimmed. */
 function painted(text: string, tone: Tone | null, paint: Paint): string {
   const word = text.trim();
   return word === "" ? text : text.replace(word, () => paint(tone, word));
-}
-
-/** Takes what is too much from the columns in the order in which they may be cut. */
-function fit(columns: readonly LaidOut[], available: number): readonly number[] {
-  const widths = columns.map(({ width }) => width);
-  const order = columns
-    .map(({ cut }, index) => ({ cut, index }))
-    .filter((each): each is { cut: number; index: number } => each.cut !== undefined)
-    .toSorted((a, b) => a.cut - b.cut);
-  const needed = widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1));
-  let excess = needed - available;
-  for (const { index } of order) {
-    if (excess <= 0) break;
-    const width = widths[index] ?? 0;
-    const taken = Math.min(excess, Math.max(0, width - cutWidthMin));
-    widths[index] = width - taken;
-    excess -= taken;
-  }
-  return widths;
 }
 
 /** The same for texts that are there already; nothing is cut. */

@@ -30,6 +30,8 @@ class LaneReporter extends Spec {
   epilogue() {
     for (const key of Object.keys(total)) total[key] += this.stats[key];
     failed.push(...this.failures);
+    // Beside the file's list, and again at the end: the lane may die before that.
+    if (this.failures.length > 0) Base.list(this.failures);
   }
 }
 
@@ -60,6 +62,8 @@ async function run(file) {
     });
     answer.counts = { passed: stats.passes, failed: stats.failures, skipped: stats.pending };
     answer.bailed = options.bail === true && stats.failures > 0;
+    // Takes its listeners from the process, or each later error would be its business too.
+    mocha.dispose();
   }
   process.channel.ref();
   await printed();

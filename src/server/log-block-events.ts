@@ -6,7 +6,10 @@ import type { Log } from "./log.js";
 
 type BlockEvent = Extract<
   BrokerEvent,
-  { readonly type: "block_changed" | "block_removed" | "block_not_removed" | "pool_not_grown" }
+  {
+    readonly type:
+      "block_changed" | "block_removed" | "block_not_removed" | "pool_adjusted" | "pool_not_grown";
+  }
 >;
 
 export function logBlockEvent(log: Log, event: BlockEvent): void {
@@ -23,6 +26,15 @@ export function logBlockEvent(log: Log, event: BlockEvent): void {
     case "block_changed": {
       const { blockId, ports, kind, pool, draining } = event.block;
       log.info("block recorded", { blockId, ports: formatPortRange(ports), kind, pool, draining });
+      return;
+    }
+    case "pool_adjusted": {
+      const { pool, policy, pins, unpinned, quotas } = event.adjustment;
+      const set = Object.entries(policy).filter(([, value]) => value !== null);
+      const values = set.map(([name, value]) => `${name} ${value}`);
+      const counts = `${pins.length} pins, ${unpinned.length} ports unpinned, ${quotas.length} quotas`;
+      const reason = [...values, counts].join(", ");
+      log.info("an operator changed a pool; beyond its configuration it has", { pool, reason });
       return;
     }
     case "pool_not_grown": {

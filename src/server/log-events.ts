@@ -25,10 +25,16 @@ export function logEvent(log: Log, event: BrokerEvent): void {
       return;
     }
     case "lease_ended": {
-      const { lease, reason } = event.ended;
+      const { lease, reason, revocation } = event.ended;
       const fields = { leaseId: lease.leaseId, ports: formatPortRange(lease.ports), reason };
       // An expiry means that a holder went away without a word: worth a line.
-      if (reason === "expired")
+      if (revocation !== undefined) {
+        log.info("an operator took a lease back", {
+          ...fields,
+          caller: revocation.actor,
+          reason: revocation.reason,
+        });
+      } else if (reason === "expired")
         log.info("lease expired", { ...fields, service: lease.holder.service });
       else log.debug("lease ended", fields);
       return;
@@ -47,6 +53,7 @@ export function logEvent(log: Log, event: BrokerEvent): void {
     case "block_changed":
     case "block_removed":
     case "block_not_removed":
+    case "pool_adjusted":
     case "pool_not_grown":
       logBlockEvent(log, event);
       return;

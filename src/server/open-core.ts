@@ -107,7 +107,10 @@ export async function openCore(
   const recentEnds = await readRecentEnds(kept, {
     revision: loaded.revision,
     nowWallMs: clock.wallMs(),
-    withinMs: Math.max(...config.pools.map(({ quarantineMs }) => quarantineMs)),
+    withinMs: Math.max(
+      ...config.pools.map(({ quarantineMs }) => quarantineMs),
+      ...loaded.adjustments.map(({ policy }) => policy.quarantineMs ?? 0),
+    ),
   }).catch(cannotOpenStore);
   const state = { ...loaded, recentEnds };
   const ledger = new StartLedger(store, clock, loaded.revision);

@@ -1,10 +1,11 @@
-// Every piece of PowerShell that is delivered can be parsed: the scripts of the service, the commands of the Dockerfile and the
-// steps of the workflows. That they do what they should is shown nowhere here: there is no PowerShell.
+// Every piece of PowerShell that is delivered can be parsed: the scripts of the service, the completion, the commands of the Dockerfile
+// and the steps of the workflows. That they do what they should is shown nowhere here: there is no PowerShell.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { powershellScript } from "#cli/completion/powershell-script.js";
 import { repositoryRoot } from "../support/repository.js";
 import { describeWithTools, runTool } from "./support/delivery-tools.js";
 
@@ -48,8 +49,10 @@ const steps = Object.values(workflow.jobs)
         [{ name: `step "${name ?? run}"`, script: run.replaceAll(/\$\{\{.*?\}\}/g, "x") }],
   );
 
+const completion = { name: "portlease completion powershell", script: powershellScript };
+
 describeWithTools("PowerShell", ["python"], () => {
-  for (const { name, script } of [...services, ...dockerfile, ...steps]) {
+  for (const { name, script } of [...services, completion, ...dockerfile, ...steps]) {
     it(`parses: ${name}`, () => assert.equal(errors(script), ""));
   }
 

@@ -10,6 +10,11 @@ import {
   nameLengthMax,
 } from "#server/domain/acquire-request.js";
 import { findingsMax } from "#server/domain/audit-report.js";
+import {
+  pinsPerPoolMax,
+  quotasPerPoolMax,
+  revokeReasonLengthMax,
+} from "#server/domain/steering-checks.js";
 import { waitersMax } from "#server/domain/waiting-lines.js";
 import { bindWithinMsMax, maxWaitMsMax } from "#server/domain/waiting-times.js";
 import * as limits from "#server/grpc/limits.js";
@@ -64,6 +69,9 @@ describe("docs/limits.md", () => {
       pageSizeDefault,
       pageBytesMax,
       findingsMax,
+      pinsPerPoolMax,
+      quotasPerPoolMax,
+      revokeReasonLengthMax,
       renewalsPerMessageMax,
       inFlightMax,
       waitingPerSessionMax,

@@ -5,10 +5,10 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { LeaseClient, PortleaseError } from "@portlease/client";
+import { RevokeLeaseRequest } from "@portlease/proto/portlease/v1/admin_service.js";
 import { BrokerLab } from "../support/broker-lab.js";
 import type { BrokerProcess } from "../support/broker-process.js";
-import type { LeaseCaller } from "../support/lease-caller.js";
-import { noteSecret } from "../support/test-output.js";
+import { type LeaseCaller, unary } from "../support/lease-caller.js";
 import { CutLine } from "./support/cut-line.js";
 
 describe("The TypeScript library with a real broker", function () {
@@ -144,10 +144,12 @@ describe("The TypeScript library with a real broker", function () {
     ];
     await once(other, "renewed");
     const lost = once(mine, "lost");
-    noteSecret(mine.holderKey);
-    await caller.release({ leaseId: mine.leaseId, holderKey: mine.holderKey });
-    const [{ reason }] = (await lost) as [{ reason: string }];
-    assert.equal(reason, "RELEASED");
+    const { adminClient } = caller;
+    const words = { leaseId: mine.leaseId, reason: "the rack is moved" };
+    await unary(adminClient.revokeLease.bind(adminClient), RevokeLeaseRequest.fromPartial(words));
+    const [{ reason, message }] = (await lost) as [{ reason: string; message: string }];
+    assert.equal(reason, "REVOKED");
+    assert.match(message, /revoked by an operator: the rack is moved/);
     assert.equal(other.state, "safe");
   });
 

@@ -5,6 +5,7 @@ import { LeaseEvent_Type as Type } from "@portlease/proto/portlease/v1/lease_eve
 import type { Change } from "#server/domain/records.js";
 import { toLeaseEvent, toRebuiltGrant } from "#server/grpc/lease-events.js";
 import {
+  adjusted,
   ended,
   granted,
   sampleBlock,
@@ -41,6 +42,7 @@ describe("The event of a change", () => {
       { type: "lease_forgotten", generation: 7 },
       { type: "block_changed", block: sampleBlock("a") },
       { type: "block_removed", blockId: "a" },
+      adjusted("default", { unpinned: [20_000] }),
     ];
     for (const change of changes) assert.equal(event(change), null, change.type);
   });
@@ -52,6 +54,14 @@ describe("The event of a change", () => {
     assert.equal(told.endTime?.getTime(), sampleWallMs);
     assert.equal(told.revision, 9n);
     assert.deepEqual(told.remaining, { seconds: 0n, nanos: 0 });
+  });
+
+  it("says who took a lease back, and why", () => {
+    const revocation = { actor: "token:ops", reason: "the rack is moved" };
+    const record = { lease, reason: "revoked" as const, endedWallMs: sampleWallMs, revocation };
+    const told = event({ type: "lease_ended", ended: record, remember: false });
+    assert.deepEqual([told?.actor, told?.detail], ["token:ops", "the rack is moved"]);
+    assert.deepEqual([event(ended(lease))?.actor, event(ended(lease))?.detail], ["", ""]);
   });
 
   it("shows nothing that only a moment shows", () => {

@@ -71,6 +71,14 @@ describe("the lanes of npm test", function () {
     assert.equal(output.match(/passing/g)?.length, 1);
   });
 
+  it("leave none of mocha's listeners from one file to the next", async () => {
+    const count = 'process.listenerCount("uncaughtException")';
+    const code = `it("is alone", () => assert.equal(${count}, 1));`;
+    const files = ["a", "b", "c"].map((name) => ({ name, code }));
+    const { counts } = await runSmallFiles(makeDirectory(), files, { laneCount: 1 });
+    assert.deepEqual(counts, { passed: 3, failed: 0, skipped: 0 });
+  });
+
   it("name what a test left open, and the test", async () => {
     const leak = ' it("forgets a server", (done) => void net.createServer().listen(0, done));';
     const code = `import net from "node:net"; ${two.code} ${leak}`;

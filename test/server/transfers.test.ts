@@ -192,7 +192,7 @@ describe("Transfers", () => {
     const { transfers, lease, leaseOf, isBound } = await fixture();
     transfers.transfer(lease, target(), lesseeId);
     transfers.transfer(leaseOf("b"), target({ port: 20_001 }), lesseeId);
-    lease.ending = { reason: "released", done: Promise.resolve() };
+    lease.ending = { reason: "released", done: new Promise(() => undefined) };
     transfers.publish({ type: "store_recovered", revision: 1 });
     assert.deepEqual([await isBound(20_000), await isBound(20_001)], [false, true]);
   });

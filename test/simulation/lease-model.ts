@@ -10,6 +10,7 @@ import type {
   SealedChange,
 } from "#server/domain/records.js";
 import type { Findings } from "./findings.js";
+import type { PolicyWords } from "./policy-words.js";
 import type { Trace } from "./trace.js";
 
 /** For rounding, and for the difference between the clocks of monotonic and wall time within one quarantine. */
@@ -24,6 +25,8 @@ export interface ModelWorld {
   readonly brokerMs: () => number;
   readonly wallJumps: () => number;
   readonly pool: PoolConfig;
+  /** What operators were answered of pins and quotas. */
+  readonly words: PolicyWords;
   /** The process, other than the broker, that has been bound to the port since before that time. */
   readonly boundSinceBefore: (port: number, sinceMs: number) => number | null;
   /** Why the broker may end this lease before its time. */
@@ -42,6 +45,8 @@ export interface ModelLease {
   safeUntilMs: number | null;
   /** Its holder asked for its end, or the broker knows that nobody waits for it. */
   endAsked: boolean;
+  /** Why operators asked for its end, each time that they did. */
+  readonly revokeReasons: string[];
   ended: ModelEnd | null;
 }
 
@@ -105,6 +110,12 @@ export class LeaseModel {
   endReceived(leaseId: string, holderKey: string): void {
     const lease = this.leases.get(leaseId);
     if (lease !== undefined && lease.holderKey === holderKey) lease.endAsked = true;
+  }
+
+  revokeAsked(leaseId: string, reason: string): void {
+    const lease = this.leases.get(leaseId);
+    lease?.revokeReasons.push(reason);
+    if (lease !== undefined) lease.endAsked = true;
   }
 
   ttlReceived(leaseId: string): void {
@@ -207,6 +218,7 @@ export class LeaseModel {
       holderKey: null,
       safeUntilMs: null,
       endAsked: this.#goneCalls.has(callOf(record)),
+      revokeReasons: [],
       ended: null,
     };
     for (let port = ports.firstPort; port <= ports.lastPort; port += 1) {
@@ -230,27 +242,15 @@ export class LeaseModel {
     this.live.add(lease);
   }
 
-  /** Pins and quotas of the pool. */
-  #checkPolicy({ leaseId, ports, holder: { service } }: LeaseRecord): void {
-    const { findings, pool } = this.#world;
-    for (const pin of pool.pins) {
-      findings.check(
-        pin.port < ports.firstPort || pin.port > ports.lastPort || pin.service === service,
-        "pins: a port is never given to others",
-        () => `port ${pin.port} of ${pin.service} is in lease ${leaseId} of ${service}`,
-      );
+  #checkPolicy(record: LeaseRecord): void {
+    const { findings, words } = this.#world;
+    const { service } = record.holder;
+    let used = portCountOf(record.ports);
+    for (const { record: other } of this.live) {
+      if (other.holder.service === service) used += portCountOf(other.ports);
     }
-    const { perService } = pool.quota;
-    if (perService === null) return;
-    let used = portCountOf(ports);
-    for (const { record } of this.live) {
-      if (record.holder.service === service) used += portCountOf(record.ports);
-    }
-    findings.check(
-      used <= perService,
-      "quotas: a service never has more ports than its quota",
-      () => `${service} has ${used} of ${perService} with lease ${leaseId}`,
-    );
+    const receivedMs = this.#receivedAtMs.get(callOf(record)) ?? -Infinity;
+    words.checkGrant(record, receivedMs, used, findings);
   }
 
   #checkNext(before: ModelLease, next: ModelLease, port: number): void {
@@ -293,7 +293,7 @@ export class LeaseModel {
     );
   }
 
-  #endLanded({ lease: { leaseId }, reason }: EndedLeaseRecord): void {
+  #endLanded({ lease: { leaseId }, reason, revocation }: EndedLeaseRecord): void {
     const { findings, brokerMs } = this.#world;
     const lease = this.leases.get(leaseId);
     if (lease === undefined || lease.ended !== null) {
@@ -315,6 +315,11 @@ export class LeaseModel {
         () => `lease ${leaseId} ended (${reason}) at ${brokerMs().toFixed(1)}`,
       );
     }
+    findings.check(
+      reason !== "revoked" || lease.revokeReasons.includes(revocation?.reason ?? ""),
+      "an operator's words stand beside the end of a lease",
+      () => `lease ${leaseId} was revoked with ${revocation?.reason}`,
+    );
     this.live.delete(lease);
     const wallJumps = this.#world.wallJumps();
     lease.ended = { reason, sealedAtMs: nowMs, wallJumps };

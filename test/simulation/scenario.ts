@@ -40,6 +40,8 @@ export interface Scenario {
   readonly countsSleep: boolean;
   /** Whether holders also ask for a shorter TTL than they have. */
   readonly cutsTtl: boolean;
+  /** Whether somebody pins ports, sets quotas and takes leases back. */
+  readonly operated: boolean;
   readonly pool: PoolConfig;
   readonly config: BrokerConfig;
 }
@@ -93,6 +95,8 @@ export function scenarioOf(seed: number): Scenario {
     services: 2 + dice.integer(4),
     countsSleep: dice.chance(0.5),
     cutsTtl: dice.chance(0.5),
+    // Of a stream of its own: the other draws stay as they are.
+    operated: Dice.of(seed, "operated").chance(0.3),
     pool,
     config: brokerConfig(pool),
   };

@@ -6,12 +6,14 @@ import type { PortBlock } from "#server/domain/port-block.js";
 import type { Findings } from "./findings.js";
 import { stateOf } from "#client/lease-track.js";
 import type { LeaseModel, ModelLease } from "./lease-model.js";
+import type { PolicyWords } from "./policy-words.js";
 import type { SimBroker } from "./sim-broker.js";
 import type { SimService } from "./sim-service.js";
 
 export interface StandingWorld {
   readonly findings: Findings;
   readonly model: LeaseModel;
+  readonly words: PolicyWords;
   readonly broker: SimBroker;
   readonly services: () => readonly SimService[];
   readonly asleep: () => boolean;
@@ -33,6 +35,7 @@ export function checkStanding(world: StandingWorld): void {
   if (broker.serving !== null && broker.process?.runs === true) {
     checkLive(world, broker.serving);
     checkPorts(world, broker.serving);
+    world.words.checkServing(broker.serving, world.findings);
   }
   for (const lease of world.model.live) {
     world.findings.check(

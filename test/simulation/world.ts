@@ -9,6 +9,8 @@ import { Findings } from "./findings.js";
 import { HostTime } from "./host-time.js";
 import { intrude } from "./intruder.js";
 import { LeaseModel, type ModelLease } from "./lease-model.js";
+import { operate } from "./operator.js";
+import { PolicyWords } from "./policy-words.js";
 import { RpcNetwork } from "./rpc-network.js";
 import { firstPort, type Scenario } from "./scenario.js";
 import { SimBroker } from "./sim-broker.js";
@@ -31,6 +33,7 @@ export class World {
   readonly host: SimHost;
   readonly disk: SimDisk;
   readonly network: RpcNetwork;
+  readonly words: PolicyWords;
   readonly model: LeaseModel;
   readonly broker: SimBroker;
   readonly services: SimService[] = [];
@@ -52,7 +55,9 @@ export class World {
     const hostTime = new HostTime(this.time, scenario.countsSleep);
     const { kind } = scenario.pool;
     this.host = new SimHost(hostTime, kind === "auto" ? "held" : kind, dice("host"));
+    this.words = new PolicyWords(scenario.pool);
     this.model = new LeaseModel({
+      words: this.words,
       findings: this.findings,
       trace: this.trace,
       nowMs,
@@ -98,6 +103,7 @@ export class World {
       this.#startService(index);
     }
     void intrude(this, Dice.of(this.scenario.seed, "intruder"));
+    if (this.scenario.operated) void operate(this, Dice.of(this.scenario.seed, "operator"));
   }
 
   /** Everything that runs now. */
@@ -114,6 +120,7 @@ export class World {
     checkStanding({
       findings: this.findings,
       model: this.model,
+      words: this.words,
       broker: this.broker,
       services: () => this.services,
       asleep: () => this.host.time.asleep,

@@ -3,9 +3,17 @@
 
 import assert from "node:assert/strict";
 import type { Change, SealedChange } from "#server/domain/records.js";
+import { noEntries } from "#server/store/record-decode.js";
 import { salvageState } from "#server/store/salvage-state.js";
 import type { SalvageSource } from "#server/store/salvage-state.js";
-import { ended, granted, sampleBlock, sampleLease, sealed } from "../support/store-samples.js";
+import {
+  adjusted,
+  ended,
+  granted,
+  sampleBlock,
+  sampleLease,
+  sealed,
+} from "../support/store-samples.js";
 
 const block = sampleBlock("default-tcp-20000");
 const request = { key: "k", bodyHash: "h" };
@@ -13,7 +21,7 @@ const ports = { firstPort: 20_000, lastPort: 20_000 };
 
 function source(entries: Partial<SalvageSource["entries"]>, ...changes: Change[]): SalvageSource {
   const history: SealedChange[] = sealed(0, ...changes);
-  return { entries: { leases: [], ended: [], blocks: [block], ...entries }, changes: history };
+  return { entries: { ...noEntries(), blocks: [block], ...entries }, changes: history };
 }
 
 describe("salvageState()", () => {
@@ -37,6 +45,24 @@ describe("salvageState()", () => {
     const state = salvageState([source({}, granted(lease))]);
     assert.deepEqual(state.leases, [lease]);
     assert.deepEqual(state.requestLost, [lease]);
+  });
+
+  it("has of a pool's adjustment the last word, be it that there is none", () => {
+    const words = [1, 2].map((portsMax) =>
+      adjusted("default", { quotas: [{ service: "*", portsMax }] }),
+    );
+    const [first, second] = words.flatMap((change) =>
+      change.type === "pool_adjusted" ? [change.adjustment] : [],
+    );
+    assert.ok(first !== undefined && second !== undefined);
+    const older = source({ adjustments: [first] });
+    assert.deepEqual(salvageState([older]).adjustments, [first]);
+    assert.deepEqual(salvageState([source({ adjustments: [second] }), older]).adjustments, [
+      second,
+    ]);
+    assert.deepEqual(salvageState([source({}, ...words)]).adjustments, [second]);
+    const taken = source({ adjustments: [second] }, ...words, adjusted("default"));
+    assert.deepEqual(salvageState([taken]).adjustments, []);
   });
 
   it("never brings back what history says has ended", () => {

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import type { LeaseStore } from "#server/domain/boundaries.js";
 import type { Change, LeaseRecord } from "#server/domain/records.js";
+import { noEntries } from "#server/store/record-decode.js";
 import {
+  adjusted,
   ended,
   granted,
   grants,
@@ -43,8 +45,21 @@ export function describeLeaseStore(name: string, make: () => Promise<StoreUnderT
 
     it("starts empty, with a secret of 32 bytes", async () => {
       const state = await store.load();
-      assert.deepEqual(ordered(state), { leases: [], ended: [], blocks: [] });
+      assert.deepEqual(ordered(state), noEntries());
       assert.equal(state.brokerSecret.length, 32);
+    });
+
+    it("keeps what operators changed of a pool until there is nothing of it", async () => {
+      const pins = [{ port: 20_000, service: "gateway", instance: "" }];
+      const first = adjusted("default", { pins, unpinned: [20_001] });
+      const changes = [first, adjusted("other", { quotas: [{ service: "*", portsMax: null }] })];
+      await store.commit(sealed(revision, ...changes));
+      assert.deepEqual(ordered(await (await reopened()).load()), modelOf(changes));
+      await store.commit(sealed(revision + 2, adjusted("default"), adjusted("nothing")));
+      assert.deepEqual(
+        (await store.load()).adjustments.map(({ pool }) => pool),
+        ["other"],
+      );
     });
 
     it("returns what was committed, with the revision of the last change", async () => {

@@ -7,7 +7,9 @@ import type {
   EndedLeaseRecord,
   Holder,
   LeaseRecord,
+  PoolAdjustment,
 } from "#server/domain/records.js";
+import { emptyAdjustment } from "#server/domain/pool-adjustment.js";
 import type { PortRange } from "#server/domain/port-range.js";
 
 /** fast-check also makes objects without a prototype; those never come back from JSON. */
@@ -76,8 +78,9 @@ const ended: fc.Arbitrary<EndedLeaseRecord> = fc.record(
       "caller_gone" as const,
     ),
     endedWallMs: wallMs,
+    revocation: fc.record({ actor: text, reason: text }, plain),
   },
-  plain,
+  { ...plain, requiredKeys: ["lease", "reason", "endedWallMs"] },
 );
 
 const block: fc.Arbitrary<BlockRecord> = fc.record(
@@ -100,6 +103,40 @@ const block: fc.Arbitrary<BlockRecord> = fc.record(
   plain,
 );
 
+const port = fc.integer({ min: 1, max: 65_535 });
+
+/** Of few pools, and often of such that say nothing. */
+const adjustment: fc.Arbitrary<PoolAdjustment> = fc.record(
+  {
+    pool: fc.constantFrom("default", "b"),
+    policy: fc.record(
+      {
+        ttlDefaultMs: fc.option(fc.nat()),
+        ttlMinMs: fc.option(fc.nat()),
+        ttlMaxMs: fc.option(fc.nat()),
+        quarantineMs: fc.option(fc.nat()),
+        sizeMax: fc.option(port),
+        pickPolicy: fc.option(
+          fc.constantFrom("least-recently-used" as const, "compact" as const, "random" as const),
+        ),
+        portCountMax: fc.option(port),
+      },
+      plain,
+    ),
+    quotas: fc.array(fc.record({ service: text, portsMax: fc.option(fc.nat(65_535)) }, plain), {
+      maxLength: 3,
+    }),
+    pins: fc.array(fc.record({ port, service: text, instance: text }, plain), { maxLength: 3 }),
+    unpinned: fc.array(port, { maxLength: 3 }),
+  },
+  plain,
+);
+
+const anyAdjustment: fc.Arbitrary<PoolAdjustment> = fc.oneof(
+  { weight: 3, arbitrary: adjustment },
+  { weight: 1, arbitrary: adjustment.map(({ pool }) => emptyAdjustment(pool)) },
+);
+
 export const anyChange: fc.Arbitrary<Change> = fc.oneof(
   lease.map((granted): Change => ({ type: "lease_granted", lease: granted })),
   lease.map((changed): Change => ({ type: "lease_ttl_changed", lease: changed })),
@@ -113,4 +150,5 @@ export const anyChange: fc.Arbitrary<Change> = fc.oneof(
   generation.map((forgotten): Change => ({ type: "lease_forgotten", generation: forgotten })),
   block.map((changed): Change => ({ type: "block_changed", block: changed })),
   blockId.map((removed): Change => ({ type: "block_removed", blockId: removed })),
+  anyAdjustment.map((adjusted): Change => ({ type: "pool_adjusted", adjustment: adjusted })),
 );

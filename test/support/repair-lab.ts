@@ -6,7 +6,15 @@ import { checkStore } from "#server/store/check.js";
 import { repairStore } from "#server/store/repair.js";
 import type { RepairReport } from "#server/store/repair-report.js";
 import type { LoadedState } from "#server/store/sqlite-store.js";
-import { ended, granted, sampleBlock, sampleLease, sampleWallMs, sealed } from "./store-samples.js";
+import {
+  adjusted,
+  ended,
+  granted,
+  sampleBlock,
+  sampleLease,
+  sampleWallMs,
+  sealed,
+} from "./store-samples.js";
 import { SeededRandom } from "./seeded-random.js";
 import { bytesOf, flipByte, openStore, snapshot } from "./store-snapshot.js";
 import type { FileName } from "./store-snapshot.js";
@@ -24,7 +32,7 @@ export interface KnownPast {
   readonly state: LoadedState;
 }
 
-/** One block; leases of which many have ended, some remembered, some with a changed TTL. */
+/** One block; leases of which many have ended, some remembered, some with a changed TTL; an adjusted pool. */
 export async function knownPast(
   commitCount: number,
   makeDirectory: () => string,
@@ -65,6 +73,9 @@ async function fill(store: SqliteStore, commitCount: number): Promise<void> {
       live[live.length - 2] = changed;
       changes.push({ type: "lease_ttl_changed", lease: changed });
     }
+    if (count % 7 === 0) {
+      changes.push(adjusted("default", { quotas: [{ service: "orders", portsMax: count }] }));
+    }
     await store.commit(sealed(revision, ...changes));
     revision += changes.length;
   }
@@ -99,6 +110,14 @@ export function assertNothingInvented(past: KnownPast, { state }: Repaired): voi
     if (!("lease" in change)) continue;
     const { generation } = change.lease;
     written.set(generation, [...(written.get(generation) ?? []), change.lease]);
+  }
+  for (const adjustment of state.adjustments) {
+    const known = past.changes.some(
+      ({ change }) =>
+        change.type === "pool_adjusted" &&
+        JSON.stringify(change.adjustment) === JSON.stringify(adjustment),
+    );
+    assert.ok(known, "the pool was never adjusted so");
   }
   const ports = new Set<number>();
   for (const lease of state.leases) {

@@ -32,6 +32,7 @@ export interface StoreFixture {
 export const storeFixtures: readonly StoreFixture[] = [
   { name: "record-version-1", recordVersion: 1, firstPort: 18_432 },
   { name: "record-version-2", recordVersion: 2, firstPort: 18_442 },
+  { name: "record-version-3", recordVersion: 3, firstPort: 18_452 },
 ];
 
 /** Writes the files into an existing folder, and returns it. */

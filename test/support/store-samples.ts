@@ -1,11 +1,13 @@
 // Changes to feed stores with, and a model of what a store must return after them.
 
 import { unobserved } from "#server/domain/observation.js";
+import { emptyAdjustment, isEmptyAdjustment } from "#server/domain/pool-adjustment.js";
 import type {
   BlockRecord,
   Change,
   EndedLeaseRecord,
   LeaseRecord,
+  PoolAdjustment,
   SealedChange,
   StoredState,
 } from "#server/domain/records.js";
@@ -82,13 +84,18 @@ export function grants(revision: number, count: number): SealedChange[] {
   );
 }
 
-export type ModelState = Pick<StoredState, "leases" | "ended" | "blocks">;
+export function adjusted(pool: string, fields: Partial<PoolAdjustment> = {}): Change {
+  return { type: "pool_adjusted", adjustment: { ...emptyAdjustment(pool), ...fields } };
+}
+
+export type ModelState = Pick<StoredState, "leases" | "ended" | "blocks" | "adjustments">;
 
 /** What a store holds after these changes, by a second and simpler implementation. */
 export function modelOf(changes: readonly Change[]): ModelState {
   const leases = new Map<number, LeaseRecord>();
   const endedLeases = new Map<number, EndedLeaseRecord>();
   const blocks = new Map<string, BlockRecord>();
+  const adjustments = new Map<string, PoolAdjustment>();
   for (const change of changes) {
     switch (change.type) {
       case "lease_granted":
@@ -110,20 +117,33 @@ export function modelOf(changes: readonly Change[]): ModelState {
       case "block_removed":
         blocks.delete(change.blockId);
         break;
+      case "pool_adjusted":
+        adjustments.delete(change.adjustment.pool);
+        if (!isEmptyAdjustment(change.adjustment)) {
+          adjustments.set(change.adjustment.pool, change.adjustment);
+        }
+        break;
     }
   }
   return ordered({
     leases: [...leases.values()],
     ended: [...endedLeases.values()],
     blocks: [...blocks.values()],
+    adjustments: [...adjustments.values()],
   });
 }
 
 /** The records alone, in an order that does not depend on the store. */
-export function ordered({ leases, ended: endedLeases, blocks }: ModelState): ModelState {
+export function ordered({
+  leases,
+  ended: endedLeases,
+  blocks,
+  adjustments,
+}: ModelState): ModelState {
   return {
     leases: leases.toSorted((a, b) => a.generation - b.generation),
     ended: endedLeases.toSorted((a, b) => a.lease.generation - b.lease.generation),
     blocks: blocks.toSorted((a, b) => (a.blockId < b.blockId ? -1 : 1)),
+    adjustments: adjustments.toSorted((a, b) => (a.pool < b.pool ? -1 : 1)),
   };
 }

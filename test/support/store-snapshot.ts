@@ -4,7 +4,15 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dataDirectoryAt } from "#server/store/data-directory.js";
 import { openSqliteStore } from "#server/store/sqlite-store.js";
 import type { SqliteStore } from "#server/store/sqlite-store.js";
-import { ended, granted, sampleBlock, sampleLease, sampleWallMs, sealed } from "./store-samples.js";
+import {
+  adjusted,
+  ended,
+  granted,
+  sampleBlock,
+  sampleLease,
+  sampleWallMs,
+  sealed,
+} from "./store-samples.js";
 import type { Change, LeaseRecord } from "#server/domain/records.js";
 
 export const fileNames = ["databasePath", "walPath", "watermarkPath"] as const;
@@ -55,6 +63,10 @@ export async function fill(store: SqliteStore, commitCount: number): Promise<voi
     if (oldest !== undefined) changes.push(ended(oldest, count % 2 === 0));
     if (count % 10 === 0) {
       changes.push({ type: "block_changed", block: sampleBlock(`block-${count}`) });
+    }
+    if (count % 10 === 5) {
+      const pins = [{ port: 20_000 + count, service: "gateway", instance: "" }];
+      changes.push(adjusted(count % 20 === 5 ? "default" : "other", { pins }));
     }
     await store.commit(sealed(revision, ...changes));
     revision += changes.length;

@@ -8,6 +8,7 @@ import {
   type AcquireLeaseResponse,
   LeaseServiceService,
 } from "@portlease/proto/portlease/v1/lease_service.js";
+import { usageFailure } from "../cli-failure.js";
 import { withBroker } from "../broker-call.js";
 import { withHelp } from "../command-help.js";
 import { exitCodes } from "../exit-codes.js";
@@ -56,7 +57,7 @@ export function addAcquire(program: Command, output: Output): void {
     )
     .option("--count <n>", "how many consecutive ports", wholeNumber(1, 65_535), 1)
     .option("--port <n>", "the first port wanted", portNumber)
-    .option("--must", "fail when --port cannot be had, instead of leasing another")
+    .option("--must", "with --port: fail when it cannot be had, instead of leasing another")
     .option("--ttl <time>", "time to live, such as 30s (default: the pool's)", positiveDuration)
     .option(
       "--bind-within <time>",
@@ -80,6 +81,9 @@ export function addAcquire(program: Command, output: Output): void {
 }
 
 async function acquire(options: AcquireOptions, output: Output): Promise<void> {
+  if (options.must === true && options.port === undefined) {
+    throw usageFailure("--must does not say which port: add --port, or leave it out");
+  }
   const line = `a port of the pool ${options.pool ?? "default"} to become free`;
   const answer = await withBroker(
     options,

@@ -68,6 +68,7 @@ function reportText({ dataDirectory, verdict, findings, summary }: StoreCheckRep
           ["revision", `${summary.revision} (history from ${summary.baseRevision})`],
           ["leases", `${summary.leaseCount} active, ${summary.endedCount} ended and remembered`],
           ["blocks", String(summary.blockCount)],
+          ["adjusted pools", String(summary.adjustmentCount)],
         ];
   const head = formatPairs([["directory", dataDirectory], ...counts]);
   return [sentences[verdict], head, ...findingLines(findings)].join("\n");

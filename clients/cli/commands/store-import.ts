@@ -67,12 +67,14 @@ function readExport(file: string): string {
 function importText(imported: StoreImport): string {
   const { dataDirectory, leaseCount, endedCount, blockCount, revision, keysGoOn, keptIn } =
     imported;
+  const { adjustmentCount } = imported;
   const keys = keysGoOn
     ? "the holder keys of the leases go on working"
     : "the holder keys of the leases are DEAD: the export has no secret; holders acquire anew";
   const pairs = formatPairs([
     ["directory", dataDirectory],
     ["imported", `${leaseCount} leases, ${endedCount} ended and remembered, ${blockCount} blocks`],
+    ["adjusted", adjustmentCount === 0 ? null : `${adjustmentCount} pools`],
     ["keys", keys],
     ["revision", `goes on above ${revision}`],
     ["ports", "those without a lease rest for the longest TTL of their pool after the next start"],

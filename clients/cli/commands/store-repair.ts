@@ -70,10 +70,11 @@ function reportText({ dataDirectory, verdict, findings, summary, keptIn }: Repai
     const head = formatPairs([["directory", dataDirectory]]);
     return [sentences[verdict], head, ...findingLines(findings)].join("\n");
   }
-  const { leaseCount, endedCount, blockCount, revision, losses } = summary;
+  const { leaseCount, endedCount, blockCount, adjustmentCount, revision, losses } = summary;
   const pairs = formatPairs([
     ["directory", dataDirectory],
     ["saved", `${leaseCount} leases, ${endedCount} ended and remembered, ${blockCount} blocks`],
+    ["adjusted", adjustmentCount === 0 ? null : `${adjustmentCount} pools`],
     ["revision", `goes on above ${revision}; history starts anew`],
     ["ports", "those without a lease rest for the longest TTL of their pool after the next start"],
     ["kept in", keptIn],

@@ -9,7 +9,8 @@ export const powershellScript = `# Completion of portlease for PowerShell. For e
 #   portlease completion powershell | Out-String | Invoke-Expression
 # or run it for this one.
 
-Register-ArgumentCompleter -Native -CommandName portlease, portlease.cmd, portlease.ps1 -ScriptBlock {
+$names = @('portlease', 'portlease.cmd', 'portlease.ps1')
+Register-ArgumentCompleter -Native -CommandName $names -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $program = $commandAst.CommandElements[0].Extent.Text
     $words = @($commandAst.CommandElements |

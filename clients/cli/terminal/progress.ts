@@ -44,7 +44,7 @@ export async function withNotice<T>(
   }
 }
 
-/** `waitingFor` goes after "waiting for"; a function is asked again for each redraw. Passes on what `work` resolves or rejects with. */
+/** `waitingFor` goes after "waiting 3 s for"; a function is asked again for each redraw. Passes on what `work` resolves or rejects with. */
 export async function withProgress<T>(
   waitingFor: string | (() => string),
   work: () => Promise<T>,
@@ -60,7 +60,8 @@ export async function withProgress<T>(
     if (elapsedMs < quietMs) return;
     shown = true;
     const what = typeof waitingFor === "string" ? waitingFor : waitingFor();
-    const text = `waiting for ${what} (${Math.floor(elapsedMs / 1_000)} s)`;
+    // The time first: it is what changes, and must not be cut off.
+    const text = `waiting ${Math.floor(elapsedMs / 1_000)} s for ${what}`;
     // The last column stays empty: some terminals go to the next line there, which would not be cleared.
     const columns = (stream.columns || 80) - 1;
     stream.write(control.clearLine + cutToWidth(text, Math.max(1, columns)));

@@ -26,7 +26,7 @@ export interface AcquireOptions {
   readonly portCount?: number;
   /** The first port wanted, 1 to 65535. */
   readonly preferredPort?: number;
-  /** `prefer` (the default) takes another port when the preferred one cannot be had; `must` fails with the reason. */
+  /** `prefer` (the default) takes another port when the preferred one cannot be had; `must`, only with one, fails with the reason. */
   readonly preferredPortMode?: "prefer" | "must";
   /** Time to live in milliseconds, within the pool's bounds; default the pool's. Without renewals the lease lasts that long. */
   readonly ttlMs?: number;
@@ -70,6 +70,9 @@ export function acquireRequest(
   processId: number | null,
 ): AcquireLeaseRequest {
   const must = options.preferredPortMode === "must";
+  if (must && options.preferredPort === undefined) {
+    throw invalid("preferredPortMode", "must", 'also the option "preferredPort", or leave it out');
+  }
   return {
     pool: options.pool ?? "",
     protocol: protocols[options.protocol ?? "tcp"],
@@ -114,7 +117,7 @@ export function finiteMs(name: string, ms: number): number {
   throw invalid(name, ms, "a number of milliseconds from 0 to 2147483647");
 }
 
-function invalid(name: string, value: number, expected: string): Error {
+function invalid(name: string, value: number | string, expected: string): Error {
   return clientError(
     "INVALID_ARGUMENT",
     "OPTION_INVALID",

@@ -2,6 +2,7 @@
 // configuration no longer wants are drained or given back. Every record is on disk before the next step.
 
 import type { PoolConfig } from "../config/config.js";
+import { adjustedPolicy } from "../domain/adjusted-policy.js";
 import type { BlockLedger, Clock } from "../domain/boundaries.js";
 import type { IdleStart, LeavingBlock } from "../domain/idle-blocks.js";
 import { Pool, type PoolPolicy } from "../domain/pool.js";
@@ -23,6 +24,7 @@ import type { LastingReservations } from "./lasting-reservations.js";
 import { ownPool } from "../domain/own-pool.js";
 import { keptGrowth } from "./kept-growth.js";
 import { fits, retiredPolicy, toPolicy } from "./pool-policies.js";
+import { sayAdjusted, sayMisfit, sayPinsOutside } from "./say-adjusted.js";
 import { restFree, restRecentlyEnded } from "./rest-ports.js";
 import { sortRecords } from "./sort-records.js";
 
@@ -59,8 +61,14 @@ interface Start {
 
 type WantedPorts = Pick<BlockRecord, "ports" | "protocol">;
 
-interface ComingPool {
+interface WantedPool {
+  /** With what operators changed. */
   policy: PoolPolicy;
+  /** Without. */
+  readonly configured: PoolPolicy;
+}
+
+interface ComingPool extends WantedPool {
   readonly blocks: PortBlock[];
   /** It needs no new block. */
   readonly served: boolean;
@@ -78,26 +86,36 @@ export async function openPools(
   const { created } = sorted;
   const start: Start = { opener, state, created, ambiguous: [...sorted.ambiguous], leaving: [] };
   const coming: ComingPool[] = [];
-  for (const policy of policiesOf(start, configs)) coming.push(await bringBack(start, policy));
+  for (const wanted of wantedPools(start, configs)) coming.push(await bringBack(start, wanted));
   // Only now: a new block must not lie where another pool has its leases. Given ports before ports that are anybody's choice.
   const incomplete = coming.filter(({ served }) => !served);
   for (const pool of incomplete.toSorted(byGivenStart)) await addNew(start, pool, coming);
   const pools = coming
     .filter(({ policy, blocks }) => !policy.retired || blocks.length > 0)
-    .map(({ policy, blocks }) => finish(start, policy, blocks));
+    .map((pool) => finish(start, pool));
   return { pools, idle: { ambiguous: start.ambiguous, leaving: start.leaving } };
 }
 
 /** Those of the configuration first, then those that only live on in records. */
-function policiesOf(
+function wantedPools(
   { opener, state, created }: Start,
   configs: readonly PoolConfig[],
-): readonly PoolPolicy[] {
+): readonly WantedPool[] {
   const configured = new Set(configs.map(({ name }) => name));
   const gone = new Set(created.map(({ pool }) => pool).filter((name) => !configured.has(name)));
+  sayAdjusted(opener.log, state.adjustments, configured);
   return [
-    ...configs.map((config) => toPolicy(config, opener.autoKind.kind)),
-    ...[...gone].map((name) => retiredPolicy(name, state)),
+    ...configs.map((config) => {
+      const policy = toPolicy(config, opener.autoKind.kind);
+      const adjustment = state.adjustments.find(({ pool }) => pool === policy.name);
+      const adjusted = adjustedPolicy(policy, adjustment);
+      for (const { message } of adjusted.misfits) sayMisfit(opener.log, policy.name, message);
+      return { policy: adjusted.policy, configured: policy };
+    }),
+    ...[...gone].map((name) => {
+      const policy = retiredPolicy(name, state);
+      return { policy, configured: policy };
+    }),
   ];
 }
 
@@ -106,7 +124,7 @@ function byGivenStart(a: ComingPool, b: ComingPool): number {
 }
 
 /** All blocks of a retired pool are drained. */
-async function bringBack(start: Start, policy: PoolPolicy): Promise<ComingPool> {
+async function bringBack(start: Start, { policy, configured }: WantedPool): Promise<ComingPool> {
   const { opener, state } = start;
   const blocks: PortBlock[] = [];
   let { kind, retired: served } = policy;
@@ -137,7 +155,7 @@ async function bringBack(start: Start, policy: PoolPolicy): Promise<ComingPool> 
     if (!stays) sayDrained(opener.log, record);
   }
   if (kind !== policy.kind) sayKindStays(opener.log, policy, kind);
-  return { policy: { ...policy, kind }, blocks, served };
+  return { policy: { ...policy, kind }, configured, blocks, served };
 }
 
 /** Ports are taken from the first blocks first, so that those that may go again get empty. */
@@ -161,16 +179,19 @@ async function addNew(start: Start, pool: ComingPool, all: readonly ComingPool[]
   pool.blocks.push(block);
 }
 
-function finish({ opener, state }: Start, policy: PoolPolicy, blocks: readonly PortBlock[]): Pool {
+function finish({ opener, state }: Start, { policy, configured, blocks }: ComingPool): Pool {
   for (const block of blocks) {
     restRecentlyEnded(block, policy, state.recentEnds, opener.clock.wallMs());
   }
   if (state.past === "unknown") {
     const nowWallMs = opener.clock.wallMs();
     const unknownForMs = nowWallMs - (state.unknownSinceWallMs ?? nowWallMs);
-    restFree(blocks, policy, unknownForMs, opener.log);
+    // Leases that nobody knows of may be as long as either allowed.
+    const ttlMaxMs = Math.max(policy.ttlMaxMs, configured.ttlMaxMs);
+    restFree(blocks, { ...policy, ttlMaxMs }, unknownForMs, opener.log);
   }
-  const pool = new Pool(policy, blocks);
+  sayPinsOutside(opener.log, policy, blocks);
+  const pool = new Pool(policy, blocks, { ...configured, kind: policy.kind });
   for (const { lease, reason } of state.recentEnds) {
     if (lease.pool === policy.name) pool.affinity.remember(lease, reason);
   }

@@ -68,7 +68,14 @@ export function checkPortCount(policy: PoolPolicy, portCount: number): number {
   );
 }
 
-export function checkPreferredPort(preferredPort: number): void {
+export function checkPreferredPort({
+  preferredPort,
+  portMustMatch,
+}: Pick<AcquireRequest, "preferredPort" | "portMustMatch">): void {
+  if (preferredPort === 0 && portMustMatch) {
+    const problem = "is MUST, but preferred_port names no port; name the port, or leave it unset";
+    throw fieldInvalid("port_preference", problem);
+  }
   if (preferredPort <= highestPort) return;
   throw new BrokerError(
     "port_out_of_range",
@@ -112,6 +119,14 @@ export function checkHolder(holder: Holder): void {
 
 export function fieldInvalid(field: string, problem: string): BrokerError {
   return new BrokerError("field_invalid", `${field} ${problem}`, { field, metadata: { field } });
+}
+
+/** A name that an operator gives: of a service or an instance, or "" where `mayBeEmpty`. */
+export function checkName(field: string, name: string, mayBeEmpty = false): void {
+  if (name === "" && !mayBeEmpty) throw fieldInvalid(field, "is empty; name it");
+  checkLength(field, name, nameLengthMax);
+  // It stands in tables and logs, and no service that is configured with care has such a name.
+  if (/\p{Cc}/u.test(name)) throw fieldInvalid(field, "has control characters; leave them out");
 }
 
 function checkLength(field: string, value: string, lengthMax: number): void {

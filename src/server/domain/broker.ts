@@ -17,6 +17,8 @@ import { type GrantPlan, type LeaseWarning, Planning } from "./planning.js";
 import { WaitingLines } from "./waiting-lines.js";
 import { PoolGrowth } from "./pool-growth.js";
 import { PoolPolicies } from "./pool-policies.js";
+import { PoolSteering } from "./pool-steering.js";
+import { Revoking } from "./revoking.js";
 import type { Pool } from "./pool.js";
 import type { PortBlock } from "./port-block.js";
 import type { StoredState } from "./records.js";
@@ -45,6 +47,10 @@ export class Broker {
   readonly growth: PoolGrowth;
   /** What the pools are like, and how that changes. */
   readonly policies: PoolPolicies;
+  /** What operators do with pools. */
+  readonly steering: PoolSteering;
+  /** How operators take leases back. */
+  readonly revoking: Revoking;
   readonly #book: LeaseBook;
   readonly #ending: Ending;
   readonly #lines: WaitingLines;
@@ -74,11 +80,20 @@ export class Broker {
       this.growth.foundTooFew(pool),
     );
     this.#granting = new Granting(this.#book, this.#ending, this.#lines, this.growth);
-    this.policies = new PoolPolicies(this.#book, (pool) => this.#lines.policyChanged(pool));
+    this.policies = new PoolPolicies(this.#book, state.adjustments, (pool) =>
+      this.#lines.policyChanged(pool),
+    );
+    this.revoking = new Revoking(this.#book, this.#ending);
+    this.steering = new PoolSteering(this.#book, this.policies);
     this.blocks = new BlockKeeping(this.#book, this.#ending, idle);
     this.#watches = new Watches(this.#book, this.#ending, dependencies);
     this.#checkpoints = new Checkpoints(this.#book);
-    this.#recovery = new Recovery(this.#book, this.#watches.cover, this.#checkpoints);
+    this.#recovery = new Recovery(
+      this.#book,
+      this.#watches.cover,
+      this.#checkpoints,
+      this.policies,
+    );
     this.#recovery.adopt(state);
   }
 

@@ -3,7 +3,7 @@
 
 import type { LeaseBook } from "./lease-book.js";
 import type { ActiveLease } from "./lease-table.js";
-import type { EndedLeaseRecord, LeaseEndReason, SealedChange } from "./records.js";
+import type { EndedLeaseRecord, LeaseEndReason, Revocation, SealedChange } from "./records.js";
 import { storeUnavailable } from "./refusals.js";
 
 /**
@@ -22,11 +22,14 @@ export class Ending {
     this.#book = book;
   }
 
-  /** Takes the lease out of use at once; resolves when its end is on disk and its ports rest. */
-  end(lease: ActiveLease, reason: LeaseEndReason): Promise<void> {
+  /**
+   * Takes the lease out of use at once; resolves with the end that it came to when that is on disk and its ports rest.
+   * `revocation`: what the operator said who takes it back.
+   */
+  end(lease: ActiveLease, reason: LeaseEndReason, revocation?: Revocation): Promise<SealedChange> {
     if (lease.ending !== null) return lease.ending.done;
     if (this.#book.journal.failed) return Promise.reject(storeUnavailable());
-    const done = this.#commitEnd(lease, reason);
+    const done = this.#commitEnd(lease, reason, revocation);
     lease.ending = { reason, done };
     this.#book.leases.stopExpiry(lease);
     return done;
@@ -83,15 +86,20 @@ export class Ending {
     return true;
   }
 
-  async #commitEnd(lease: ActiveLease, reason: LeaseEndReason): Promise<void> {
+  #commitEnd(
+    lease: ActiveLease,
+    reason: LeaseEndReason,
+    revocation: Revocation | undefined,
+  ): Promise<SealedChange> {
     const remember = lease.record.request !== null;
-    await this.#book.commit(
+    return this.#book.commit(
       (_revision, endedWallMs) => ({
         type: "lease_ended",
         ended: {
           lease: this.#book.sentRecord(lease),
           reason,
           endedWallMs,
+          ...(revocation === undefined ? {} : { revocation }),
         } satisfies EndedLeaseRecord,
         remember,
       }),

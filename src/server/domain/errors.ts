@@ -21,10 +21,14 @@ export const brokerErrorCodes = [
   "port_in_quarantine",
   /** Somebody without a lease is bound to the port. */
   "port_in_use",
-  /** The configuration gives the port to another service. */
+  /** No block of the pool has the port. */
+  "port_not_in_pool",
+  /** The pool keeps the port for another service. */
   "port_pinned",
   /** The service has as many ports of the pool as it may have. */
   "quota_exceeded",
+  /** Operators have set as many pins or quotas of the pool as they may. */
+  "too_many_adjustments",
   /** Unknown, or ended. */
   "lease_not_found",
   "block_not_found",

@@ -1,7 +1,13 @@
 // What the core tells the world after a change is on disk. Consumers (sessions, watches, logs, metrics) each take what they need.
 
 import type { PortRange } from "./port-range.js";
-import type { BlockRecord, EndedLeaseRecord, LeaseRecord, ObservedAspect } from "./records.js";
+import type {
+  BlockRecord,
+  EndedLeaseRecord,
+  LeaseRecord,
+  ObservedAspect,
+  PoolAdjustment,
+} from "./records.js";
 
 export type BrokerEvent =
   | {
@@ -30,6 +36,13 @@ export type BrokerEvent =
       readonly revision: number;
       readonly wallMs: number;
       readonly block: BlockRecord;
+    }
+  /** An operator changed a pool beyond its configuration: it is this now. */
+  | {
+      readonly type: "pool_adjusted";
+      readonly revision: number;
+      readonly wallMs: number;
+      readonly adjustment: PoolAdjustment;
     }
   /** A leased port is not covered, somebody is bound to it, and it cannot be told that it is a stranger. Told once a lease. */
   | {

@@ -56,6 +56,7 @@ export function leaseChanged({ change }: SealedChange): LeaseRecord | null {
     case "lease_forgotten":
     case "block_changed":
     case "block_removed":
+    case "pool_adjusted":
       return null;
   }
 }

@@ -4,7 +4,7 @@
 import type { PortBlock } from "./port-block.js";
 import { DeadlineQueue } from "./deadline-queue.js";
 import type { LeaseWarning } from "./lease-warning.js";
-import type { EndedLeaseRecord, LeaseEndReason, LeaseRecord } from "./records.js";
+import type { EndedLeaseRecord, LeaseEndReason, LeaseRecord, SealedChange } from "./records.js";
 
 /** A lease whose grant is on disk. */
 export interface ActiveLease {
@@ -41,7 +41,8 @@ export interface ToldReservations {
 
 export interface LeaseEnding {
   readonly reason: LeaseEndReason;
-  readonly done: Promise<void>;
+  /** The end as it is on disk. */
+  readonly done: Promise<SealedChange>;
 }
 
 /** Whoever keeps something of its own for each lease. */

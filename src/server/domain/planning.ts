@@ -43,7 +43,7 @@ export class Planning {
     const { policy } = pool;
     checkProtocol(policy, request.protocol);
     checkHolder(request.holder);
-    checkPreferredPort(request.preferredPort);
+    checkPreferredPort(request);
     const portCount = checkPortCount(policy, request.portCount);
     const askedTtlMs = checkTtl(policy, request.ttlMs);
     pool.advance();

@@ -1,6 +1,8 @@
 // What a pool is to be like: the configuration of one pool as the core needs it. Plain data.
 
-import type { Isolation, Protocol, ReservationKind } from "./records.js";
+import type { Isolation, PickPolicyName, Pin, Protocol, ReservationKind } from "./records.js";
+
+export type { PickPolicyName, Pin } from "./records.js";
 
 export interface PoolPolicy {
   readonly name: string;
@@ -44,19 +46,10 @@ export interface PoolPolicy {
   readonly portCountMax: number;
 }
 
-/** Which free port is taken: the one that has been free the longest, the one that keeps long runs whole, or any. */
-export type PickPolicyName = "least-recently-used" | "compact" | "random";
-
-export interface Pin {
-  readonly port: number;
-  readonly service: string;
-  /** "": every instance of the service. */
-  readonly instance: string;
-}
-
 /** How many ports one service may have leased from the pool at once. */
 export interface Quota {
   /** For a service that is not named; `null`: no limit. */
   readonly perService: number | null;
-  readonly services: ReadonlyMap<string, number>;
+  /** By the service's name; `null`: no limit for it, whatever `perService` says. */
+  readonly services: ReadonlyMap<string, number | null>;
 }

@@ -34,11 +34,14 @@ export class Pool {
   readonly affinity = new Affinity();
   readonly quotas: Quotas;
   #policy: PoolPolicy;
+  #configured: PoolPolicy;
   #pins: Pins;
   readonly #blocks: PortBlock[];
 
-  constructor(policy: PoolPolicy, blocks: readonly PortBlock[]) {
+  /** `configured`: the policy without what operators changed. */
+  constructor(policy: PoolPolicy, blocks: readonly PortBlock[], configured = policy) {
     this.#policy = policy;
+    this.#configured = configured;
     this.quotas = new Quotas(policy);
     this.#pins = new Pins(policy.pins);
     this.#blocks = [...blocks];
@@ -47,6 +50,11 @@ export class Pool {
 
   get policy(): PoolPolicy {
     return this.#policy;
+  }
+
+  /** The policy as the configuration has it, without what operators changed. */
+  get configured(): PoolPolicy {
+    return this.#configured;
   }
 
   /** Which ports are kept for whom. */
@@ -58,9 +66,10 @@ export class Pool {
    * The pool is like this from now on: see PoolPolicies.change for what that means. Leases and their times stay as they are;
    * rests under way that were not cut become as long as the new quarantine, counted from the end of the lease.
    */
-  changePolicy(policy: PoolPolicy): void {
+  changePolicy(policy: PoolPolicy, configured = policy): void {
     const before = this.#policy;
     this.#policy = policy;
+    this.#configured = configured;
     this.quotas.changePolicy(policy);
     this.#pins = new Pins(policy.pins);
     this.#setBands(hasBands(before));

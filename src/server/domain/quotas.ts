@@ -17,6 +17,11 @@ export class Quotas {
     this.#policy = policy;
   }
 
+  /** The services that have ports, and how many. */
+  entries(): Iterable<readonly [service: string, portCount: number]> {
+    return this.#used;
+  }
+
   /** How many services have ports. */
   get services(): number {
     return this.#used.size;
@@ -26,10 +31,17 @@ export class Quotas {
     return this.#used.get(service) ?? 0;
   }
 
+  /** How many ports the service may have; `null`: no limit. */
+  limitOf(service: string): number | null {
+    const { perService, services } = this.#policy.quota;
+    const own = services.get(service);
+    return own === undefined ? perService : own;
+  }
+
   /** Throws quota_exceeded when the service may not have so many ports more. */
   check(service: string, portCount: number): void {
-    const { quota, name } = this.#policy;
-    const limit = quota.services.get(service) ?? quota.perService;
+    const { name } = this.#policy;
+    const limit = this.limitOf(service);
     const used = this.used(service);
     if (limit !== null && used + portCount > limit) {
       throw quotaExceeded({ pool: name, service, quota: limit, used, asked: portCount });

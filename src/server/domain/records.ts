@@ -83,11 +83,21 @@ export type LeaseEndReason =
   | "port_lost"
   | "caller_gone";
 
+/** What an operator said when taking a lease back. */
+export interface Revocation {
+  /** The operator's name, as the access layer knows it. */
+  readonly actor: string;
+  /** Why, in the operator's words; may be empty. */
+  readonly reason: string;
+}
+
 /** A lease that has ended and is remembered, so that a repeated request_id is told so. */
 export interface EndedLeaseRecord {
   readonly lease: LeaseRecord;
   readonly reason: LeaseEndReason;
   readonly endedWallMs: number;
+  /** Absent unless an operator took the very lease back. */
+  readonly revocation?: Revocation;
 }
 
 /**
@@ -111,6 +121,47 @@ export interface BlockRecord {
   readonly origin: BlockOrigin;
 }
 
+/** Which free port is taken: the one that has been free the longest, the one that keeps long runs whole, or any. */
+export type PickPolicyName = "least-recently-used" | "compact" | "random";
+
+/** A port that is kept for one service. */
+export interface Pin {
+  readonly port: number;
+  readonly service: string;
+  /** "": every instance of the service. */
+  readonly instance: string;
+}
+
+/** Values of a pool's policy that operators set; `null`: as the configuration has it. */
+export interface AdjustedPolicy {
+  readonly ttlDefaultMs: number | null;
+  readonly ttlMinMs: number | null;
+  readonly ttlMaxMs: number | null;
+  readonly quarantineMs: number | null;
+  readonly sizeMax: number | null;
+  readonly pickPolicy: PickPolicyName | null;
+  readonly portCountMax: number | null;
+}
+
+export interface AdjustedQuota {
+  /** "*": each service that has no quota of its own. */
+  readonly service: string;
+  /** `null`: no limit, whatever the configuration says. */
+  readonly portsMax: number | null;
+}
+
+/** What operators changed of a pool, over its configuration. It stays until an operator takes it back, also while the pool is gone. */
+export interface PoolAdjustment {
+  readonly pool: string;
+  readonly policy: AdjustedPolicy;
+  /** One for each service at most. */
+  readonly quotas: readonly AdjustedQuota[];
+  /** One for each port at most; they count instead of the configuration's pins of these ports. */
+  readonly pins: readonly Pin[];
+  /** Ports whose pins in the configuration do not count; none of `pins`. */
+  readonly unpinned: readonly number[];
+}
+
 export type ObservedAspect = "binding" | "protection";
 
 /** One durable change. Each takes exactly one revision. */
@@ -129,7 +180,9 @@ export type Change =
   | { readonly type: "lease_ended"; readonly ended: EndedLeaseRecord; readonly remember: boolean }
   | { readonly type: "lease_forgotten"; readonly generation: number }
   | { readonly type: "block_changed"; readonly block: BlockRecord }
-  | { readonly type: "block_removed"; readonly blockId: string };
+  | { readonly type: "block_removed"; readonly blockId: string }
+  /** What operators changed of a pool is this now; nothing is kept of one that says nothing (`isEmptyAdjustment`). */
+  | { readonly type: "pool_adjusted"; readonly adjustment: PoolAdjustment };
 
 /** A change with its place in history. */
 export interface SealedChange {
@@ -148,4 +201,6 @@ export interface StoredState {
   readonly leases: readonly LeaseRecord[];
   readonly ended: readonly EndedLeaseRecord[];
   readonly blocks: readonly BlockRecord[];
+  /** One for each pool at most. */
+  readonly adjustments: readonly PoolAdjustment[];
 }

@@ -6,6 +6,7 @@ import type { CoverWatch } from "./cover-watch.js";
 import type { LeaseBook } from "./lease-book.js";
 import type { ActiveLease } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
+import type { PoolPolicies } from "./pool-policies.js";
 import type { LeaseRecord, StoredState } from "./records.js";
 import { spreadExpiries } from "./spread-expiries.js";
 
@@ -16,12 +17,19 @@ export class Recovery {
   readonly #book: LeaseBook;
   readonly #cover: CoverWatch;
   readonly #checkpoints: Checkpoints;
+  readonly #policies: PoolPolicies;
   #retryAtMs: number | null = null;
   #toldReason: string | null = null;
   #reason: string | null = null;
 
-  constructor(book: LeaseBook, cover: CoverWatch, checkpoints: Checkpoints) {
+  constructor(
+    book: LeaseBook,
+    cover: CoverWatch,
+    checkpoints: Checkpoints,
+    policies: PoolPolicies,
+  ) {
     this.#book = book;
+    this.#policies = policies;
     this.#cover = cover;
     this.#checkpoints = checkpoints;
   }
@@ -130,6 +138,7 @@ export class Recovery {
       leases.setCheckpoint(lease, nowMs);
     }
     for (const pool of this.#book.pools.values()) pool.countLeases(state.leases);
+    this.#policies.readopt(state.adjustments);
     this.#cover.watchAll();
     for (const record of state.ended) ended.remember(record, nowMs);
   }

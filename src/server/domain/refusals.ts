@@ -12,7 +12,7 @@ export function leaseNotFound(leaseId: string): BrokerError {
   const shown = echo(leaseId, echoedLengthMax);
   return new BrokerError(
     "lease_not_found",
-    `there is no lease "${shown}" now: it never existed, was released, or expired; acquire a new one`,
+    `there is no lease "${shown}" now: it never existed, was released or revoked, or expired; acquire a new one`,
     { subject: `lease:${shown}`, metadata: { lease_id: shown } },
   );
 }

@@ -5,12 +5,10 @@ import type {
   GetBrokerResponse,
 } from "@portlease/proto/portlease/v1/admin_service.js";
 import { ServingState } from "@portlease/proto/portlease/v1/admin_service.js";
-import { PickPolicy, type Pool as WirePool } from "@portlease/proto/portlease/v1/pool.js";
 import type { BlockManager } from "../blocks/block-manager.js";
 import type { Broker } from "../domain/broker.js";
 import type { Clock } from "../domain/boundaries.js";
 import type { LeaseHistory } from "../domain/lease-history.js";
-import type { PickPolicyName, Pool } from "../domain/pool.js";
 import type { ReservationKind } from "../domain/records.js";
 import type { ExplainPort } from "../explain/port-explainer.js";
 import { findProblems } from "../live/find-problems.js";
@@ -18,17 +16,19 @@ import type { UsageHistory } from "../live/usage-history.js";
 import type { Log } from "../log.js";
 import { auditPorts } from "./audit-ports.js";
 import { blockHandlers } from "./admin-blocks.js";
-import { toWireUsage, wireIsolation, wireKind, wireProtocol } from "./convert.js";
+import { poolHandlers } from "./admin-pools.js";
+import { wireKind } from "./convert.js";
 import { explainPortCall } from "./explain-port.js";
 import { exportState } from "./export-state.js";
 import { getUsageHistory } from "./get-usage-history.js";
 import { unary, unavailableUnary } from "./handler.js";
-import { pageOf, pageSizeMax } from "./page.js";
+import { pageSizeMax } from "./page.js";
 import { messageBytesMax, streamsPerConnectionMax, type TransportLimits } from "./limits.js";
 import { listLeaseEvents } from "./list-lease-events.js";
 import { type HostRanges, listExcludedRanges } from "./list-excluded-ranges.js";
 import { listPorts } from "./list-ports.js";
 import type { LiveWatches } from "./live-watches.js";
+import { revokeLease } from "./revoke-lease.js";
 import { renewalsPerMessageMax } from "./session.js";
 import { toDuration } from "./time.js";
 import { watchersMax } from "./watch-registry.js";
@@ -75,24 +75,16 @@ export function adminService(dependencies: AdminServiceDependencies): AdminServi
   const { broker, blocks, clock, facts, whereabouts, ranges, explain, history, log } = dependencies;
   return {
     getBroker: unary(log, "GetBroker", () => toBroker(broker, clock, facts, whereabouts())),
-    listPools: unary(log, "ListPools", (request) => {
-      const page = pageOf("pools", byName(broker.pools), ({ policy }) => policy.name, request);
-      const pools = page.items.map((pool) => toWirePool(pool, broker));
-      return { pools, nextPageToken: page.nextPageToken };
-    }),
+    ...poolHandlers(broker, log),
     ...blockHandlers(blocks, log),
     listPorts: unary(log, "ListPorts", (request) => listPorts(broker, clock, request)),
     getUsageHistory: unary(log, "GetUsageHistory", (request) =>
       getUsageHistory(dependencies.usage, broker, request),
     ),
     watchBroker: (call) => dependencies.live.serve(call),
-    listPins: unavailableUnary(log, "ListPins"),
-    updatePool: unavailableUnary(log, "UpdatePool"),
-    revokeLease: unavailableUnary(log, "RevokeLease"),
-    pinPort: unavailableUnary(log, "PinPort"),
-    unpinPort: unavailableUnary(log, "UnpinPort"),
-    listQuotas: unavailableUnary(log, "ListQuotas"),
-    setQuota: unavailableUnary(log, "SetQuota"),
+    revokeLease: unary(log, "RevokeLease", (request, { caller }) =>
+      revokeLease(broker, request, caller),
+    ),
     listLeaseEvents: unary(log, "ListLeaseEvents", (request, { signal }) =>
       listLeaseEvents({ history, broker, clock }, request, signal),
     ),
@@ -105,10 +97,6 @@ export function adminService(dependencies: AdminServiceDependencies): AdminServi
     reloadConfig: unavailableUnary(log, "ReloadConfig"),
     exportState: exportState({ broker, blocks, clock, log }),
   };
-}
-
-export function byName(pools: readonly Pool[]): readonly Pool[] {
-  return pools.toSorted((a, b) => (a.policy.name < b.policy.name ? -1 : 1));
 }
 
 export function toBroker(
@@ -166,35 +154,4 @@ function servingStateOf({ stopping, readOnlyReason }: Broker): ServingState {
   return readOnlyReason === null
     ? ServingState.SERVING_STATE_SERVING
     : ServingState.SERVING_STATE_READ_ONLY;
-}
-
-const wirePickPolicy: Readonly<Record<PickPolicyName, PickPolicy>> = {
-  "least-recently-used": PickPolicy.PICK_POLICY_LEAST_RECENTLY_USED,
-  compact: PickPolicy.PICK_POLICY_COMPACT,
-  random: PickPolicy.PICK_POLICY_RANDOM,
-};
-
-export function toWirePool(pool: Pool, broker: Pick<Broker, "waiterCountOf">): WirePool {
-  const { policy } = pool;
-  const usage = pool.usage();
-  return {
-    pool: policy.name,
-    protocol: wireProtocol[policy.protocol],
-    kind: wireKind[policy.kind],
-    defaultTtl: toDuration(policy.ttlDefaultMs),
-    minTtl: toDuration(policy.ttlMinMs),
-    maxTtl: toDuration(policy.ttlMaxMs),
-    quarantine: toDuration(policy.quarantineMs),
-    maxPortCount: policy.portCountMax,
-    usage: toWireUsage(usage),
-    blockIds: pool.blocks.map(({ record }) => record.blockId),
-    startPort: policy.startPort ?? 0,
-    size: policy.size,
-    maxSize: policy.sizeMax,
-    pickPolicy: wirePickPolicy[policy.pickPolicy],
-    isolation: wireIsolation[policy.isolation],
-    adjusted: false,
-    retired: policy.retired,
-    waitingRequests: broker.waiterCountOf(policy.name),
-  };
 }

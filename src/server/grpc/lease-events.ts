@@ -8,7 +8,7 @@ import type { EndedLeaseRecord, LeaseRecord, SealedChange } from "../domain/reco
 import { toWireHolder, wireBinding, wireEndReason, wireProtocol } from "./convert.js";
 import { toDuration } from "./time.js";
 
-/** `null` for what is no event: changes of blocks, checkpoints, forgotten requests (semantics.md 3). */
+/** `null` for what is no event: changes of blocks and pools, checkpoints, forgotten requests (semantics.md 3). */
 export function toLeaseEvent(sealed: SealedChange): LeaseEvent | null {
   const { change } = sealed;
   switch (change.type) {
@@ -23,12 +23,19 @@ export function toLeaseEvent(sealed: SealedChange): LeaseEvent | null {
           : LeaseEvent_Type.TYPE_PROTECTION_CHANGED;
       return event(sealed, type, toPastLease(change.lease));
     }
-    case "lease_ended":
-      return event(sealed, LeaseEvent_Type.TYPE_ENDED, toEndedLease(change.ended, sealed.revision));
+    case "lease_ended": {
+      const { ended } = change;
+      return {
+        ...event(sealed, LeaseEvent_Type.TYPE_ENDED, toEndedLease(ended, sealed.revision)),
+        actor: ended.revocation?.actor ?? "",
+        detail: ended.revocation?.reason ?? "",
+      };
+    }
     case "lease_checkpointed":
     case "lease_forgotten":
     case "block_changed":
     case "block_removed":
+    case "pool_adjusted":
       return null;
   }
 }
@@ -58,7 +65,8 @@ function event(
   };
 }
 
-function toEndedLease(ended: EndedLeaseRecord, revision: number): Lease {
+/** The lease as it ended, at that revision. */
+export function toEndedLease(ended: EndedLeaseRecord, revision: number): Lease {
   return {
     ...toPastLease({ ...ended.lease, revision }),
     state: Lease_State.STATE_ENDED,

@@ -7,16 +7,11 @@ import type { Broker } from "../domain/broker.js";
 import type { LiveEvents } from "../live/live-events.js";
 import { UsageHistory } from "../live/usage-history.js";
 import type { Log } from "../log.js";
-import {
-  type BrokerFacts,
-  byName,
-  toBroker,
-  toWirePool,
-  type Whereabouts,
-} from "./admin-service.js";
+import { type BrokerFacts, toBroker, type Whereabouts } from "./admin-service.js";
 import { BrokerPictures } from "./broker-pictures.js";
 import { LiveWatches } from "./live-watches.js";
 import { toWireBlock } from "./wire-block.js";
+import { byName, toWirePool } from "./wire-pool.js";
 
 export interface LiveViewParts {
   readonly broker: Broker;

@@ -47,7 +47,8 @@ export class SessionRegistry {
   }
 
   /** Also when the lease was released: somebody else may have its key, and have done it. */
-  #tellEnd({ lease, reason }: EndedLeaseRecord): void {
+  #tellEnd(ended: EndedLeaseRecord): void {
+    const { lease, reason } = ended;
     const session = this.#byLease.get(lease.leaseId);
     if (session === undefined) return;
     this.#byLease.delete(lease.leaseId);
@@ -59,7 +60,7 @@ export class SessionRegistry {
         type: LeaseNotice_Type.TYPE_ENDED,
         endReason: wireEndReason[reason],
         reservations: [],
-        message: `lease ${lease.leaseId} ended: ${reason.replaceAll("_", " ")}`,
+        message: endMessage(ended),
       },
     });
   }
@@ -85,4 +86,13 @@ export class SessionRegistry {
     this.#leasesOf.delete(session);
     this.#sessions.delete(session);
   }
+}
+
+/** An operator's words have no control characters: they were refused otherwise. */
+function endMessage({ lease, reason, revocation }: EndedLeaseRecord): string {
+  if (revocation === undefined) {
+    return `lease ${lease.leaseId} ended: ${reason.replaceAll("_", " ")}`;
+  }
+  const why = revocation.reason === "" ? "" : `: ${revocation.reason}`;
+  return `lease ${lease.leaseId} was revoked by an operator${why}`;
 }

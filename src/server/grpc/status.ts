@@ -18,6 +18,8 @@ export const statusOf: Readonly<Record<BrokerErrorCode, status>> = {
   port_in_quarantine: status.FAILED_PRECONDITION,
   port_in_use: status.FAILED_PRECONDITION,
   port_pinned: status.FAILED_PRECONDITION,
+  port_not_in_pool: status.FAILED_PRECONDITION,
+  too_many_adjustments: status.RESOURCE_EXHAUSTED,
   quota_exceeded: status.RESOURCE_EXHAUSTED,
   lease_not_found: status.NOT_FOUND,
   block_not_found: status.NOT_FOUND,

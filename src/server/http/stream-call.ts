@@ -93,8 +93,10 @@ export class StreamCall extends Writable {
     const text =
       message instanceof Event ? message.text : `data: ${this.#parts.write(message)}\n\n`;
     this.#wrote = true;
-    this.#response.write(text, () => {
-      this.#stalled = 0;
+    this.#response.write(text, (error) => {
+      // A writer that goes on at once would keep the connection's own end from being heard.
+      if (error) this.#closed();
+      else this.#stalled = 0;
       done();
     });
   }
@@ -110,7 +112,7 @@ export class StreamCall extends Writable {
     if (this.writableEnded || this.destroyed) return this;
     if (args[0] instanceof Event) super.end(args[0]);
     else super.end(new Event("event: end\ndata: {}\n\n"));
-    this.#lastWords = setTimeout(() => this.#response.destroy(), lastWordsWithinMs);
+    this.#lastWords = setTimeout(() => this.#cut(), lastWordsWithinMs);
     this.#lastWords.unref();
     return this;
   }
@@ -130,11 +132,16 @@ export class StreamCall extends Writable {
     if (!this.#begun) return;
     if (this.writableLength > 0 || this.#response.writableNeedDrain) {
       this.#stalled += 1;
-      if (this.#stalled >= stalledKeepAlivesMax) this.#response.destroy();
+      if (this.#stalled >= stalledKeepAlivesMax) this.#cut();
     } else if (!this.#wrote) {
       this.#response.write(": keep-alive\n\n");
     }
     this.#wrote = false;
+  }
+
+  #cut(): void {
+    this.#response.destroy();
+    this.#closed();
   }
 
   #closed(): void {

@@ -19,6 +19,7 @@ export type ProblemSources = Pick<
   | "auditBlind"
   | "blocks"
   | "driftOf"
+  | "policies"
   | "pools"
   | "readOnlyReason"
   | "recordedLeases"
@@ -30,7 +31,11 @@ export type ProblemSources = Pick<
 export function findProblems(broker: ProblemSources): readonly Problem[] {
   const problems = new ProblemList();
   addBroker(problems, broker);
-  for (const pool of broker.pools) addPool(problems, pool, broker.waiterCountOf(pool.policy.name));
+  for (const pool of broker.pools) {
+    const { name } = pool.policy;
+    addPool(problems, pool, broker.waiterCountOf(name));
+    for (const { message } of broker.policies.misfitsOf(name)) addMisfit(problems, name, message);
+  }
   for (const block of broker.blocks.served) addBlock(problems, block, broker);
   for (const block of broker.blocks.idle) addIdle(problems, block);
   addLeases(problems, broker);
@@ -104,6 +109,15 @@ function addPool(problems: ProblemList, { policy, blocks }: Pool, waiting: numbe
       pool,
     }));
   }
+}
+
+function addMisfit(problems: ProblemList, pool: string, why: string): void {
+  problems.add("warning", () => ({
+    reason: "ADJUSTMENT_UNFIT",
+    message: `what an operator set does not count: ${why}`,
+    remedy: "set it anew, or give the configuration its word back: UpdatePool with reset",
+    pool,
+  }));
 }
 
 function addBlock(problems: ProblemList, block: PortBlock, broker: ProblemSources): void {

@@ -31,6 +31,11 @@ export function toNotice(event: BrokerEvent): Notice | null {
     case "block_drifted":
     case "pool_not_grown":
       return blockNotice(event);
+    case "pool_adjusted": {
+      const { pool } = event.adjustment;
+      const message = `an operator changed pool "${pool}" beyond its configuration`;
+      return notice("info", "POOL_ADJUSTED", message, {});
+    }
     case "lease_unprotected":
     case "port_contested":
     case "port_in_use":

@@ -21,6 +21,8 @@ export interface StoreSummary {
   readonly leaseCount: number;
   readonly endedCount: number;
   readonly blockCount: number;
+  /** Pools that operators have adjusted. */
+  readonly adjustmentCount: number;
 }
 
 /**

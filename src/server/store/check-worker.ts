@@ -7,8 +7,7 @@ import type { StoreCheckReport, StoreFinding, StoreSummary, StoreVerdict } from 
 import { dataDirectoryAt } from "./data-directory.js";
 import type { DataDirectory } from "./data-directory.js";
 import { recordVersion } from "./record.js";
-import { addEntry, newestVersion } from "./record-decode.js";
-import type { DecodedEntries } from "./record-decode.js";
+import { addEntry, newestVersion, noEntries } from "./record-decode.js";
 import { configure, formatVersion, isBlank, newerFormat } from "./schema.js";
 import { loadSqliteApi } from "./sqlite-api.js";
 import type { SqliteDatabase } from "./sqlite-api.js";
@@ -88,7 +87,7 @@ function addWatermarkFindings(
 }
 
 function summaryOf({ head, keys, values }: VerifiedStore): StoreSummary {
-  const entries: DecodedEntries = { leases: [], ended: [], blocks: [] };
+  const entries = noEntries();
   for (const [index, key] of keys.entries()) {
     const wrong = addEntry(entries, key, values[index] ?? "");
     if (wrong !== null) report("entries", wrong);
@@ -99,6 +98,7 @@ function summaryOf({ head, keys, values }: VerifiedStore): StoreSummary {
     leaseCount: entries.leases.length,
     endedCount: entries.ended.length,
     blockCount: entries.blocks.length,
+    adjustmentCount: entries.adjustments.length,
   };
 }
 

@@ -7,7 +7,7 @@ import type { DecodedEntries } from "./record-decode.js";
 
 /** Completes "the export ... cannot be imported: "; `null` when all is possible. */
 export function impossible(
-  { blocks, leases, ended }: DecodedEntries,
+  { blocks, leases, ended, adjustments }: DecodedEntries,
   revision: number,
 ): string | null {
   return (
@@ -22,6 +22,10 @@ export function impossible(
     repeated(
       "generation",
       [...leases, ...ended.map(({ lease }) => lease)].map(({ generation }) => String(generation)),
+    ) ??
+    repeated(
+      "adjustment of pool",
+      adjustments.map(({ pool }) => pool),
     ) ??
     overlapping(
       "blocks",

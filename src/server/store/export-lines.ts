@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { recordVersion } from "./record.js";
-import type { DecodedEntries } from "./record-decode.js";
+import { type DecodedEntries, noEntries } from "./record-decode.js";
 import { exportInvalid, exportTooNew, StoreError } from "./store-error.js";
 import {
   blockFrom,
@@ -15,6 +15,7 @@ import {
   textOf,
 } from "./stored-fields.js";
 import type { Fields } from "./stored-fields.js";
+import { adjustmentFrom } from "./stored-adjustment.js";
 
 export const exportVersion = 1;
 
@@ -32,17 +33,23 @@ export interface ExportedStore extends DecodedEntries {
  * back with another key.
  */
 export function exportText(store: ExportedStore): string {
-  const { revision, brokerSecret, exportedWallMs, blocks } = store;
+  const { revision, brokerSecret, exportedWallMs, blocks, adjustments } = store;
   const whole = brokerSecret !== null;
   const leases = store.leases.map((lease) => (whole ? lease : { ...lease, request: null }));
   const ended = whole ? store.ended : [];
   const head = { type: "portlease_export", version: exportVersion, recordVersion, revision };
-  const counts = { blocks: blocks.length, leases: leases.length, ended: ended.length };
+  const counts = {
+    blocks: blocks.length,
+    leases: leases.length,
+    ended: ended.length,
+    adjustments: adjustments.length,
+  };
   const lines = [
     { ...head, exportedWallMs, brokerSecret, ...counts },
     ...blocks.map((block) => ({ type: "block", block })),
     ...leases.map((lease) => ({ type: "lease", lease })),
     ...ended.map((end) => ({ type: "ended", ended: end })),
+    ...adjustments.map((adjustment) => ({ type: "adjustment", adjustment })),
   ];
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
   return `${text}${JSON.stringify({ type: "end", lines: lines.length, sha256: digestOf(text) })}\n`;
@@ -62,7 +69,7 @@ export function parseExport(text: string, source: string): ExportedStore {
   };
   const head = at(1, (fields) => headFrom(fields, source));
   const { counts, ...facts } = head;
-  const last = 2 + counts.blocks + counts.leases + counts.ended;
+  const last = 2 + counts.reduce((sum, count) => sum + count, 0);
   if (lines.length !== last + 1 || lines[last] !== "") {
     throw exportInvalid(source, `it should have ${last} lines; it was cut, or something was added`);
   }
@@ -71,17 +78,19 @@ export function parseExport(text: string, source: string): ExportedStore {
     const whole = fields["type"] === "end" && fields["sha256"] === digestOf(before);
     if (!whole) throw exportInvalid(source, "its checksum is wrong; it was changed on the way");
   });
-  const exported: ExportedStore = { ...facts, blocks: [], leases: [], ended: [] };
+  const exported: ExportedStore = { ...facts, ...noEntries() };
   for (let number = 2; number < last; number++) at(number, (fields) => addLine(exported, fields));
-  const found = [exported.blocks.length, exported.leases.length, exported.ended.length];
-  if (found.join() !== [counts.blocks, counts.leases, counts.ended].join()) {
+  const { blocks, leases, ended, adjustments } = exported;
+  const found = [blocks, leases, ended, adjustments].map((records) => records.length);
+  if (found.join() !== counts.join()) {
     throw exportInvalid(source, "the first line tells of other numbers of records");
   }
   return exported;
 }
 
 interface ExportHead extends Pick<ExportedStore, "revision" | "brokerSecret" | "exportedWallMs"> {
-  readonly counts: { readonly blocks: number; readonly leases: number; readonly ended: number };
+  /** Of blocks, leases, ended leases and adjustments. */
+  readonly counts: readonly number[];
 }
 
 function headFrom(fields: Fields, source: string): ExportHead {
@@ -96,7 +105,13 @@ function headFrom(fields: Fields, source: string): ExportHead {
     revision: integerOf(fields, "revision", 0, max),
     exportedWallMs: integerOf(fields, "exportedWallMs", 0, max),
     brokerSecret: fields["brokerSecret"] === null ? null : secretOf(fields),
-    counts: { blocks: count("blocks"), leases: count("leases"), ended: count("ended") },
+    counts: [
+      count("blocks"),
+      count("leases"),
+      count("ended"),
+      // Record versions before 4 had none.
+      fields["adjustments"] === undefined ? 0 : count("adjustments"),
+    ],
   };
 }
 
@@ -106,7 +121,8 @@ function secretOf(fields: Fields): string {
   return secret;
 }
 
-function addLine({ blocks, leases, ended }: DecodedEntries, fields: Fields): void {
+function addLine(entries: DecodedEntries, fields: Fields): void {
+  const { blocks, leases, ended, adjustments } = entries;
   switch (fields["type"]) {
     case "block":
       blocks.push(known(fields, "block", blockFrom));
@@ -117,8 +133,11 @@ function addLine({ blocks, leases, ended }: DecodedEntries, fields: Fields): voi
     case "ended":
       ended.push(known(fields, "ended", endedFrom));
       return;
+    case "adjustment":
+      adjustments.push(known(fields, "adjustment", adjustmentFrom));
+      return;
     default:
-      throw new FieldError("type", "one of block, lease, ended");
+      throw new FieldError("type", "one of block, lease, ended, adjustment");
   }
 }
 

@@ -23,6 +23,8 @@ export interface StoreExport {
   readonly text: string;
   readonly leaseCount: number;
   readonly blockCount: number;
+  /** Pools that operators have adjusted. */
+  readonly adjustmentCount: number;
   readonly endedCount: number;
   readonly revision: number;
 }
@@ -37,13 +39,14 @@ export async function exportStore(
   if (check.verdict !== "sound") throw notExportable(directory, check);
   const rows = await readRows(directory, nowWallMs);
   const entries = decodeEntries(rows.keys, rows.values, directory.path);
-  const { leases, ended, blocks } = entries;
+  const { leases, ended, blocks, adjustments } = entries;
   const { revision } = rows;
   const brokerSecret = withSecret ? rows.brokerSecret : null;
   return {
     text: exportText({ ...entries, revision, brokerSecret, exportedWallMs: nowWallMs }),
     leaseCount: leases.length,
     blockCount: blocks.length,
+    adjustmentCount: adjustments.length,
     endedCount: withSecret ? ended.length : 0,
     revision,
   };

@@ -30,6 +30,8 @@ export interface StoreImport {
   readonly dataDirectory: string;
   readonly leaseCount: number;
   readonly blockCount: number;
+  /** Pools that operators have adjusted. */
+  readonly adjustmentCount: number;
   readonly endedCount: number;
   /** The next grant has a higher generation than all before. */
   readonly revision: number;
@@ -62,6 +64,7 @@ export async function importStore(
       dataDirectory: directory.path,
       leaseCount: exported.leases.length,
       blockCount: exported.blocks.length,
+      adjustmentCount: exported.adjustments.length,
       endedCount: exported.ended.length,
       revision,
       keysGoOn: exported.brokerSecret !== null,

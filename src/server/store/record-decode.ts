@@ -7,10 +7,19 @@ import type {
   EndedLeaseRecord,
   LeaseRecord,
   ObservedAspect,
+  PoolAdjustment,
   SealedChange,
 } from "../domain/records.js";
-import { blockKey, endedKey, leaseKey, recordVersion, recordVersionOldest } from "./record.js";
+import {
+  adjustmentKey,
+  blockKey,
+  endedKey,
+  leaseKey,
+  recordVersion,
+  recordVersionOldest,
+} from "./record.js";
 import { corrupt, recordTooNew } from "./store-error.js";
+import { adjustmentFrom } from "./stored-adjustment.js";
 import {
   blockFrom,
   endedFrom,
@@ -28,6 +37,11 @@ export interface DecodedEntries {
   readonly leases: LeaseRecord[];
   readonly ended: EndedLeaseRecord[];
   readonly blocks: BlockRecord[];
+  readonly adjustments: PoolAdjustment[];
+}
+
+export function noEntries(): DecodedEntries {
+  return { leases: [], ended: [], blocks: [], adjustments: [] };
 }
 
 /** Keys and values belong together by index. Throws STORE_CORRUPT or STORE_TOO_NEW. */
@@ -38,7 +52,7 @@ export function decodeEntries(
 ): DecodedEntries {
   const version = newestVersion(values);
   if (version > recordVersion) throw recordTooNew(dataDirectory, version, recordVersion);
-  const entries: DecodedEntries = { leases: [], ended: [], blocks: [] };
+  const entries = noEntries();
   for (const [index, key] of keys.entries()) {
     const wrong = addEntry(entries, key, values[index] ?? "");
     if (wrong !== null) throw corrupt(dataDirectory, wrong);
@@ -101,6 +115,11 @@ function addDecoded(entries: DecodedEntries, key: string, fields: Fields): strin
       entries.blocks.push(block);
       return blockKey(block.blockId);
     }
+    case "adjustment": {
+      const adjustment = adjustmentFrom(fields, 1);
+      entries.adjustments.push(adjustment);
+      return adjustmentKey(adjustment.pool);
+    }
     default:
       throw new FieldError("key", "of a known kind");
   }
@@ -115,6 +134,7 @@ const changeTypes: readonly Change["type"][] = [
   "lease_forgotten",
   "block_changed",
   "block_removed",
+  "pool_adjusted",
 ];
 
 const observedAspects: readonly ObservedAspect[] = ["binding", "protection"];
@@ -138,6 +158,8 @@ function changeFrom(fields: Fields): Change {
       return { type, block: blockFrom(fields["block"]) };
     case "block_removed":
       return { type, blockId: textOf(fields, "blockId") };
+    case "pool_adjusted":
+      return { type, adjustment: adjustmentFrom(fields["adjustment"]) };
   }
 }
 

@@ -1,16 +1,24 @@
 // The stored form of a change: JSON with a version number. `body` is what history keeps; `writes` are the entries, the
 // current state, that the change leaves. Entries hold everything a restart needs; history leaves out request fingerprints.
 
-import type { BlockRecord, Change, EndedLeaseRecord, LeaseRecord } from "../domain/records.js";
+import { isEmptyAdjustment } from "../domain/pool-adjustment.js";
+import type {
+  BlockRecord,
+  Change,
+  EndedLeaseRecord,
+  LeaseRecord,
+  PoolAdjustment,
+} from "../domain/records.js";
+import { adjustmentFrom } from "./stored-adjustment.js";
 import { blockFrom, endedFrom, integerOf, leaseFrom } from "./stored-fields.js";
 
 /**
  * Of the JSON in bodies and entries. A new one is needed when a field comes, goes or changes its meaning.
  * 1: as of 0.1.0's first builds. 2: blocks have "isolation" and "added"; the protocol "tcp-and-udp". 3: leases have
  * "bindWithinMs", "binding", "everBound", "covered" and "remainingMs"; the changes "lease_checkpointed" and "lease_observed";
- * blocks have "origin" instead of "added".
+ * blocks have "origin" instead of "added". 4: the change "pool_adjusted" and what it leaves; ended leases may have "revocation".
  */
-export const recordVersion = 3;
+export const recordVersion = 4;
 
 /** Older ones that are read, and how: see stored-fields.ts. */
 export const recordVersionOldest = 1;
@@ -55,6 +63,12 @@ export function encodeChange(change: Change): EncodedChange {
       const body = json({ type: change.type, blockId: change.blockId });
       return { body, writes: [{ key: blockKey(change.blockId), value: null }] };
     }
+    case "pool_adjusted": {
+      const adjustment = adjustmentFrom(change.adjustment);
+      const value = isEmptyAdjustment(adjustment) ? null : json(adjustment);
+      const body = json({ type: change.type, adjustment });
+      return { body, writes: [{ key: adjustmentKey(adjustment.pool), value }] };
+    }
   }
 }
 
@@ -63,15 +77,18 @@ export function entriesOf({
   leases,
   ended,
   blocks,
+  adjustments,
 }: {
   readonly leases: readonly LeaseRecord[];
   readonly ended: readonly EndedLeaseRecord[];
   readonly blocks: readonly BlockRecord[];
+  readonly adjustments: readonly PoolAdjustment[];
 }): { key: string; value: string }[] {
   const changes = [
     ...leases.map((lease) => encodeChange({ type: "lease_granted", lease })),
     ...ended.map((end) => encodeChange({ type: "lease_ended", ended: end, remember: true })),
     ...blocks.map((block) => encodeChange({ type: "block_changed", block })),
+    ...adjustments.map((adjustment) => encodeChange({ type: "pool_adjusted", adjustment })),
   ];
   return changes.flatMap(({ writes }) =>
     writes.flatMap(({ key, value }) => (value === null ? [] : [{ key, value }])),
@@ -88,6 +105,10 @@ export function endedKey(generation: number): string {
 
 export function blockKey(blockId: string): string {
   return `block/${blockId}`;
+}
+
+export function adjustmentKey(pool: string): string {
+  return `adjustment/${pool}`;
 }
 
 function encodeLease(lease: LeaseRecord, change: object): EncodedChange {

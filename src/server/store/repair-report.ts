@@ -8,6 +8,8 @@ export interface SalvageSummary {
   readonly leaseCount: number;
   readonly endedCount: number;
   readonly blockCount: number;
+  /** Pools that operators have adjusted. */
+  readonly adjustmentCount: number;
   /** The last one of the repaired store: the next grant has a higher one than all grants before. */
   readonly revision: number;
   /** False: all holder keys are dead. */

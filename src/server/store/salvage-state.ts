@@ -5,8 +5,10 @@ import type {
   BlockRecord,
   EndedLeaseRecord,
   LeaseRecord,
+  PoolAdjustment,
   SealedChange,
 } from "../domain/records.js";
+import { isEmptyAdjustment } from "../domain/pool-adjustment.js";
 import type { DecodedEntries } from "./record-decode.js";
 
 export interface SalvageSource {
@@ -54,6 +56,7 @@ export function salvageState(sources: readonly SalvageSource[]): SalvagedState {
     leases,
     ended: ended.filter(({ lease }) => lease.request !== null),
     blocks,
+    adjustments: adjustmentsOf(sources),
     dropped,
     requestLost: [
       ...known.filter((fact) => fact.ended === null && !fact.inState).map(({ lease }) => lease),
@@ -103,6 +106,7 @@ function addChange(facts: Map<number, LeaseFacts>, { revision, change }: SealedC
     }
     case "block_changed":
     case "block_removed":
+    case "pool_adjusted":
       return;
   }
 }
@@ -129,6 +133,21 @@ function blocksOf(sources: readonly SalvageSource[]): BlockRecord[] {
     if (change.type === "block_removed") blocks.delete(change.blockId);
   }
   return [...blocks.values()];
+}
+
+function adjustmentsOf(sources: readonly SalvageSource[]): PoolAdjustment[] {
+  const adjustments = new Map<string, PoolAdjustment>();
+  for (const adjustment of sources.toReversed().flatMap(({ entries }) => entries.adjustments)) {
+    adjustments.set(adjustment.pool, adjustment);
+  }
+  const changes = sources.flatMap((source) => source.changes);
+  for (const { change } of changes.toSorted((a, b) => a.revision - b.revision)) {
+    if (change.type !== "pool_adjusted") continue;
+    const { adjustment } = change;
+    if (isEmptyAdjustment(adjustment)) adjustments.delete(adjustment.pool);
+    else adjustments.set(adjustment.pool, adjustment);
+  }
+  return [...adjustments.values()];
 }
 
 /** `leases`: the latest first. */

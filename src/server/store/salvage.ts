@@ -7,8 +7,7 @@ import { firstRevision } from "./first-revision.js";
 import type { Head } from "./head.js";
 import { writeDatabase } from "./new-database.js";
 import { entriesOf } from "./record.js";
-import { addEntry, decodeChange } from "./record-decode.js";
-import type { DecodedEntries } from "./record-decode.js";
+import { addEntry, decodeChange, noEntries } from "./record-decode.js";
 import {
   changesLost,
   entryUnreadable,
@@ -63,6 +62,7 @@ export class Salvage {
       leaseCount: state.leases.length,
       endedCount: state.ended.length,
       blockCount: state.blocks.length,
+      adjustmentCount: state.adjustments.length,
       revision,
       secretKept: brokerSecret !== null,
       losses: [
@@ -122,7 +122,7 @@ export class Salvage {
 
   /** Also what a checksum proves may be of no known kind; then it is damage of another sort, and left out. */
   #sourceOf({ entries: rows, changes }: ProvenRows): SalvageSource {
-    const entries: DecodedEntries = { leases: [], ended: [], blocks: [] };
+    const entries = noEntries();
     for (const { key, value } of rows) addEntry(entries, key, value);
     return {
       entries,

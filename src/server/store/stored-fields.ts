@@ -14,6 +14,7 @@ import type {
   Protocol,
   RequestFingerprint,
   ReservationKind,
+  Revocation,
 } from "../domain/records.js";
 import { type Observation, unobserved } from "../domain/observation.js";
 import { highestPort, lowestPort } from "../domain/port-range.js";
@@ -81,12 +82,19 @@ function observedFrom(fields: Fields): ObservedFields {
 }
 
 export function endedFrom(value: unknown): EndedLeaseRecord {
-  const fields = fieldsOf(value, "ended", 4);
+  const fields = fieldsOf(value, "ended", 5);
+  const revoked = fields["revocation"];
   return {
     lease: leaseFrom(fields["lease"]),
     reason: oneOf(fields, "reason", reasons),
     endedWallMs: numberOf(fields, "endedWallMs"),
+    ...(revoked === undefined ? {} : { revocation: revocationFrom(revoked) }),
   };
+}
+
+function revocationFrom(value: unknown): Revocation {
+  const fields = fieldsOf(value, "revocation", 2);
+  return { actor: textOf(fields, "actor"), reason: textOf(fields, "reason") };
 }
 
 export function blockFrom(value: unknown): BlockRecord {

@@ -96,6 +96,12 @@ describe("the CLI, when it succeeds,", function () {
     assert.equal(result.stderr, "portlease: warning: the TTL was cut to 30s [TTL_CLAMPED]\n");
   });
 
+  it("acquire refuses to insist on a port that is not named", async () => {
+    const result = await run({}, ["acquire", "--must"]);
+    assert.equal(result.exitCode, 2, result.stderr);
+    assert.match(result.stderr, /--must does not say which port: add --port/);
+  });
+
   it("acquire tells for each protocol how to bind, with its token", async () => {
     const token = 18_446_744_073_709_551_615n;
     noteSecret(String(token));

@@ -46,6 +46,12 @@ describe("tableLines", () => {
     ]);
   });
 
+  it("leaves the least important out when cutting does not do, and never what matters", () => {
+    const [heading] = tableLines(columns, rows, { ...plainTable, columns: 13 });
+    assert.equal(heading, "COUNT  STATE");
+    assert.equal(tableLines(columns, rows, { ...plainTable, columns: 6 })[0], "COUNT");
+  });
+
   it("is never wider than the terminal, however narrow that is", () => {
     for (let width = 1; width < 40; width += 1) {
       for (const line of tableLines(columns, rows, { ...plainTable, columns: width })) {

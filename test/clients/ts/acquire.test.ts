@@ -65,6 +65,15 @@ describe("LeaseClient.acquire()", () => {
     );
   });
 
+  it("refuses to insist on a port that is not named, before it asks the broker", async () => {
+    const { client, service } = lab();
+    await assert.rejects(client.acquire({ preferredPortMode: "must" }), {
+      reason: "OPTION_INVALID",
+      message: /"preferredPortMode" is must; give also the option "preferredPort"/,
+    });
+    assert.equal(service.acquires.length, 0);
+  });
+
   it("asks without naming this process when the broker sees another one, as from a container, and from then on at once", async () => {
     const { client, service, said } = lab();
     service.onAcquire = (request) =>

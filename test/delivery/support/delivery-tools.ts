@@ -1,4 +1,4 @@
-// Runs the linters of what is delivered, which scripts/setup-ci puts below .build/tools.
+// Runs the tools that check what is delivered: those that scripts/setup-ci puts below .build/tools, or the host has.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -28,8 +28,10 @@ export function describeWithTools(
   describe.skip(`${title} (there is no ${missing.join(", no ")}; run scripts/setup-ci)`, suite);
 }
 
-function findTool(name: string): string | null {
-  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
+/** Its path; `null` when it is not there. */
+export function findTool(name: string): string | null {
+  const places = [...folders, ...(process.env["PATH"] ?? "").split(delimiter)];
+  return places.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
 }
 
 /** Runs a tool in the checkout unless told another folder, to its end. */

@@ -23,6 +23,7 @@ describe("the roles of the methods", () => {
       for (const { path } of Object.values(service)) assert.notEqual(neededRoles(path), null, path);
     }
     assert.equal(neededRoles("/portlease.v1.AdminService/Nothing"), null);
+    assert.deepEqual(neededRoles("/metrics"), ["viewer"]);
   });
 
   it("let holders have leases, and nobody else", () => {

@@ -55,6 +55,7 @@ function state(fields: Partial<KnownState> = {}): KnownState {
     leases: [],
     ended: [],
     blocks: [],
+    adjustments: [],
     past: "known",
     recentEnds: [],
     ...fields,

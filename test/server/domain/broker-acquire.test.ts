@@ -84,6 +84,8 @@ describe("Broker: acquire", () => {
     await refusal(acquire({ portCount: 5 }), "port_count_out_of_range");
     await refusal(acquire({ preferredPort: 65_536 }), "port_out_of_range");
     await refusal(acquire({ preferredPort: 1_024, portMustMatch: true }), "port_out_of_range");
+    const unnamed = await refusal(acquire({ portMustMatch: true }), "field_invalid");
+    assert.match(unnamed.message, /port_preference is MUST, .* name the port/);
     await refusal(
       acquire({ preferredPort: 20_007, portCount: 2, portMustMatch: true }),
       "port_out_of_range",

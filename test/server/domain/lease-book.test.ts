@@ -75,7 +75,7 @@ describe("LeaseBook: changes of one lease", () => {
 
   it("are refused once the lease is ending: nothing may follow its end to disk", async () => {
     const { book, lease, store } = await lab();
-    lease.ending = { reason: "released", done: Promise.resolve() };
+    lease.ending = { reason: "released", done: new Promise(() => undefined) };
     const change = book.changeLease(lease, () => ({ remainingMs: 5 }), toChange);
     await refusal(change, "lease_not_found");
     assert.equal(store.batches.length, 1);

@@ -46,6 +46,20 @@ describe("The problems of a broker", () => {
     await assert.rejects(waiting);
   });
 
+  it("tell what an operator set and does not fit the configuration any more", async () => {
+    const fixture = await brokerFixture();
+    const { policies, steering, pools } = fixture.broker;
+    const { policy: unset } = policies.adjustmentOf("default");
+    await steering.update("", { values: { ...unset, ttlMaxMs: 40_000 }, reset: false });
+    assert.deepEqual(found(fixture), []);
+    const configured = pools[0]?.configured;
+    assert.ok(configured !== undefined);
+    policies.change({ ...configured, ttlDefaultMs: 50_000 });
+    const unfit = only(fixture);
+    assert.equal(`${unfit.severity} ${unfit.reason}`, "warning ADJUSTMENT_UNFIT");
+    assert.match(unfit.message, /does not count: .* 40 s, which do not rise/);
+  });
+
   it("do not tell a pool nearly full that may grow, or that is no longer configured", async () => {
     const policy = { size: 10, portCountMax: 10 };
     const growing = await brokerFixture({ policy: { ...policy, sizeMax: 20 } });

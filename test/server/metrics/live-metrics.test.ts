@@ -41,6 +41,15 @@ describe("The metrics of a running broker", () => {
     }
   });
 
+  it("are served to whoever may see the broker", async () => {
+    const response = await fetch(`http://${broker.httpAddress}/metrics`, {
+      headers: { connection: "close" },
+    });
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert.equal(seriesIn(await response.text())["portlease_read_only"], 0);
+  });
+
   it("count a watch while it is open, and how it ended", async () => {
     const watch = new WatchCaller(caller);
     await watch.snapshot();

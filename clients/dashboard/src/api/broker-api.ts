@@ -1,6 +1,7 @@
 // The calls of the broker's API that the dashboard makes. Each may reject with ApiError.
 
 import type {
+  LeaseEvent,
   LeaseEventPage,
   LeasePage,
   Lease,
@@ -8,6 +9,7 @@ import type {
   PortExplanation,
   UsageHistory,
 } from "./messages.js";
+import { leaseIdFilter, portLeaseFilter } from "../model/lease-filter.js";
 import type { RpcTransport } from "./rpc-transport.js";
 
 export interface LeaseQuery {
@@ -41,8 +43,18 @@ export class BrokerApi {
     return this.#transport.call("portlease.v1.LeaseService/ListLeases", query, signal);
   }
 
-  getLease(leaseId: string, signal?: AbortSignal): Promise<{ readonly lease: Lease }> {
-    return this.#transport.call("portlease.v1.LeaseService/GetLease", { leaseId }, signal);
+  /** An active lease; `null` when there is none of this id now, which is no failure. */
+  async findLease(leaseId: string, signal?: AbortSignal): Promise<Lease | null> {
+    const filter = leaseIdFilter(leaseId);
+    const page = await this.listLeases({ filter, orderBy: "", pageSize: 1, pageToken: "" }, signal);
+    return page.leases[0] ?? null;
+  }
+
+  /** The active lease that covers a port; `null` when none does. */
+  async findPortLease(pool: string, port: number, signal?: AbortSignal): Promise<Lease | null> {
+    const filter = portLeaseFilter(pool, port);
+    const page = await this.listLeases({ filter, orderBy: "", pageSize: 1, pageToken: "" }, signal);
+    return page.leases[0] ?? null;
   }
 
   /** Pages are up to 1,000 events, oldest first. */
@@ -52,6 +64,14 @@ export class BrokerApi {
   ): Promise<LeaseEventPage> {
     const request = { ...query, pageSize: 1_000 };
     return this.#transport.call("portlease.v1.AdminService/ListLeaseEvents", request, signal);
+  }
+
+  /** Events of all leases since a time of the broker's wall clock, oldest first, 1,000 at most; `null` when there are more. */
+  async listEventsSince(fromTime: string): Promise<readonly LeaseEvent[] | null> {
+    const method = "portlease.v1.AdminService/ListLeaseEvents";
+    const request = { fromTime, pageSize: 1_000 };
+    const page = await this.#transport.call<LeaseEventPage>(method, request);
+    return page.nextPageToken === "" ? page.events : null;
   }
 
   /** `pool` empty: all pools together. */

@@ -43,6 +43,10 @@ export function leaseFilter({ search, pool, condition }: LeaseChoice): string {
   return parts.length === 1 ? parts.join("") : parts.map(inParentheses).join(" AND ");
 }
 
+export function leaseIdFilter(leaseId: string): string {
+  return `lease_id = ${quoted(leaseId)}`;
+}
+
 /** The lease that covers a port. */
 export function portLeaseFilter(pool: string, port: number): string {
   return `pool = ${quoted(pool)} AND port = ${port}`;

@@ -4,14 +4,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Block } from "../api/messages.js";
 import { useDashboard } from "../app/dashboard.js";
-import {
-  countText,
-  dateTimeText,
-  enumText,
-  plural,
-  portsText,
-  protocolText,
-} from "../model/format.js";
+import { countText, dateTimeText, enumText, portsText, protocolText } from "../model/format.js";
 import { AdminDialog } from "../parts/admin-dialog.js";
 import { BlockStateBadge } from "../parts/block-state-badge.js";
 import { Command } from "../parts/command.js";
@@ -105,20 +98,29 @@ function DrainDialog({
   const undo = block.state === "STATE_DRAINING";
   const range = portsText(block.firstPort, block.portCount);
   const leased = block.usage?.leased ?? 0;
+  // It is gone before anybody could end the drain.
+  const goesAtOnce = !undo && leased === 0;
   return (
     <AdminDialog
       title={undo ? `End the drain of ${range}` : `Drain ${range}`}
-      typedWord={null}
+      typedWord={goesAtOnce ? String(block.firstPort) : null}
       actionLabel={undo ? "End the drain" : "Drain the block"}
-      isDangerous={false}
+      isDangerous={goesAtOnce}
       act={() => api.drainBlock(block.blockId, undo)}
       onClose={onClose}
     >
-      <p>
-        {undo
-          ? "Ports of this block are leased again."
-          : `No port of this block is leased anew. Its ${plural(leased, "leased port")} stay with their holders, who are told to move; the block goes when its last lease ends. You can end the drain until then.`}
-      </p>
+      <p>{undo ? "Ports of this block are leased again." : drainText(leased)}</p>
     </AdminDialog>
   );
+}
+
+function drainText(leased: number): string {
+  if (leased === 0) {
+    return "Nothing is leased from this block, so it goes back to the operating system at once. This cannot be undone.";
+  }
+  const stay =
+    leased === 1
+      ? "The one leased port stays with its holder, who is"
+      : `The ${countText(leased)} leased ports stay with their holders, who are`;
+  return `No port of this block is leased anew. ${stay} told to move. The block goes when its last lease ends; until then you can end the drain.`;
 }

@@ -3,7 +3,6 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { BrokerApi } from "../api/broker-api.js";
-import { asApiError } from "../api/api-error.js";
 import type { Lease, LeaseEvent } from "../api/messages.js";
 import { useDashboard } from "../app/dashboard.js";
 import { useLoaded } from "../app/use-loaded.js";
@@ -100,7 +99,7 @@ async function readStory(
   signal: AbortSignal,
 ): Promise<LeaseStory> {
   const [lease, page] = await Promise.all([
-    readLease(api, leaseId, signal),
+    api.findLease(leaseId, signal),
     api.listLeaseEvents({ leaseId, pageToken: "" }, signal),
   ]);
   return {
@@ -109,18 +108,4 @@ async function readStory(
     hasMore: page.nextPageToken !== "",
     knownSince: page.knownSince,
   };
-}
-
-async function readLease(
-  api: BrokerApi,
-  leaseId: string,
-  signal: AbortSignal,
-): Promise<Lease | null> {
-  try {
-    return (await api.getLease(leaseId, signal)).lease;
-  } catch (error) {
-    const refusal = asApiError(error);
-    if (refusal.code === "not_found" || refusal.code === "failed_precondition") return null;
-    throw refusal;
-  }
 }

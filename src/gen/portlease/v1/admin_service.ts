@@ -179,7 +179,8 @@ export interface Problem {
   /**
    * A stable word for programs, in upper snake case: READ_ONLY, STOPPING, POOL_FULL, POOL_NEARLY_FULL (a tenth of the ports or less
    * is left), QUARANTINE_HIGH (more than three tenths rest), PORT_TAKEN_BY_STRANGER, LEASE_UNPROTECTED, PORTS_UNAVAILABLE,
-   * BLOCK_UNAVAILABLE, BLOCK_AMBIGUOUS, BLOCK_DRIFTED, BLOCK_DRAINING, AUDIT_BLIND. MORE_PROBLEMS counts what was left out.
+   * BLOCK_UNAVAILABLE, BLOCK_AMBIGUOUS, BLOCK_DRIFTED, BLOCK_DRAINING, AUDIT_BLIND, ADJUSTMENT_UNFIT (what an operator set does not
+   * fit the configuration any more). MORE_PROBLEMS counts what was left out.
    */
   reason: string;
   /** The same for people, with the numbers. */
@@ -257,7 +258,7 @@ export interface ListPoolsResponse {
 
 /** Changes a pool. Unset fields stay as they are. */
 export interface UpdatePoolRequest {
-  /** The pool. */
+  /** The pool. Empty: "default". */
   pool: string;
   /** A new default TTL. */
   defaultTtl?:
@@ -287,13 +288,16 @@ export interface UpdatePoolRequest {
   maxPortCount?:
     | number
     | undefined;
-  /** Forget earlier changes of this pool's policy first, so that the configuration counts again where nothing is set here. */
+  /**
+   * Forget earlier changes of this pool's policy first, so that the configuration counts again where nothing is set here. Pins and
+   * quotas stay. For a pool that is not configured any more, with nothing set: forget all that operators changed of it.
+   */
   reset: boolean;
 }
 
 /** The changed pool. */
 export interface UpdatePoolResponse {
-  /** The pool as it is now. */
+  /** The pool as it is now, or with validate_only would be. Unset: it is gone. */
   pool?: Pool | undefined;
 }
 
@@ -538,7 +542,10 @@ export interface ForgetBlockResponse {
 export interface RevokeLeaseRequest {
   /** The lease. */
   leaseId: string;
-  /** Why; told to the holder and written to the history. At most 256 characters. */
+  /**
+   * Why; told to the holder and written to the history, beside the caller's name. At most 256 characters, none of them a control
+   * character.
+   */
   reason: string;
   /** Answer OK when the lease is unknown or has ended already. */
   allowMissing: boolean;
@@ -546,7 +553,7 @@ export interface RevokeLeaseRequest {
 
 /** The revoked lease. */
 export interface RevokeLeaseResponse {
-  /** The lease as it ended. */
+  /** The lease as it ended. Unset: with allow_missing, there was none. */
   lease?: Lease | undefined;
 }
 
@@ -594,7 +601,7 @@ export interface PinPortRequest {
   instance: string;
 }
 
-/** A pin. */
+/** What became of a pin. */
 export interface PinPortResponse {
   /** True when another service holds the port now; the pin takes effect when that lease ends. */
   leasedToAnother: boolean;
@@ -652,7 +659,7 @@ export interface SetQuotaRequest {
   pool: string;
   /** The service, or "*". */
   service: string;
-  /** How many ports at most. Zero means none; unset takes the quota away, that of the configuration too. */
+  /** How many ports at most. Zero means none; unset means no limit, whatever the configuration and "*" say. */
   maxPorts?:
     | number
     | undefined;
@@ -662,7 +669,7 @@ export interface SetQuotaRequest {
 
 /** The quota. */
 export interface SetQuotaResponse {
-  /** The quota as it is now. */
+  /** What counts for the service now, be it its own quota or that of "*". */
   quota?: Quota | undefined;
 }
 
@@ -6074,9 +6081,10 @@ export const AdminServiceService = {
   },
   /**
    * Changes a pool's policy beyond its configuration. It is on disk when this is answered, and lasts over restarts and reloads,
-   * until reset is sent.
+   * until reset is sent. Leases keep what they were promised; rests under way that were not cut take the new quarantine.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * INVALID_ARGUMENT FIELD_INVALID for values out of range or that do not fit together, NOT_FOUND POOL_NOT_FOUND, UNAVAILABLE
+   * STORE_UNAVAILABLE while nothing can be written.
    */
   updatePool: {
     path: "/portlease.v1.AdminService/UpdatePool" as const,
@@ -6189,9 +6197,11 @@ export const AdminServiceService = {
     responseDeserialize: (value: Buffer): ForgetBlockResponse => ForgetBlockResponse.decode(value),
   },
   /**
-   * Takes a lease back from its holder.
+   * Takes a lease back from its holder, who is told with the reason on its session; on disk when this is answered. The port rests
+   * then, and is out of use for as long as a process is bound to it: to revoke a lease closes no socket. To renew it is NOT_FOUND
+   * LEASE_NOT_FOUND from then on.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * NOT_FOUND LEASE_NOT_FOUND (unknown or ended), INVALID_ARGUMENT FIELD_INVALID for the reason, UNAVAILABLE STORE_UNAVAILABLE.
    */
   revokeLease: {
     path: "/portlease.v1.AdminService/RevokeLease" as const,
@@ -6202,11 +6212,7 @@ export const AdminServiceService = {
     responseSerialize: (value: RevokeLeaseResponse): Buffer => Buffer.from(RevokeLeaseResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RevokeLeaseResponse => RevokeLeaseResponse.decode(value),
   },
-  /**
-   * Lists the pins: those of the configuration and those of operators.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-   */
+  /** Lists the pins: those of the configuration and those of operators. */
   listPins: {
     path: "/portlease.v1.AdminService/ListPins" as const,
     requestStream: false as const,
@@ -6220,7 +6226,8 @@ export const AdminServiceService = {
    * Keeps a port for one service, so that nobody else is given it. It is on disk when this is answered, and lasts over restarts
    * and reloads, until UnpinPort. A pin of the port in the configuration counts no more then.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * NOT_FOUND POOL_NOT_FOUND, FAILED_PRECONDITION PORT_NOT_IN_POOL, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 4,096 pins of
+   * a pool.
    */
   pinPort: {
     path: "/portlease.v1.AdminService/PinPort" as const,
@@ -6234,8 +6241,6 @@ export const AdminServiceService = {
   /**
    * Ends the pins of a port, those of the configuration too, or with reset goes back to what the configuration says. On disk when
    * this is answered.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
   unpinPort: {
     path: "/portlease.v1.AdminService/UnpinPort" as const,
@@ -6246,11 +6251,7 @@ export const AdminServiceService = {
     responseSerialize: (value: UnpinPortResponse): Buffer => Buffer.from(UnpinPortResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UnpinPortResponse => UnpinPortResponse.decode(value),
   },
-  /**
-   * Lists the quotas and their use.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-   */
+  /** Lists the quotas and their use. */
   listQuotas: {
     path: "/portlease.v1.AdminService/ListQuotas" as const,
     requestStream: false as const,
@@ -6264,7 +6265,7 @@ export const AdminServiceService = {
    * Limits how many ports a service may lease from a pool. It is on disk when this is answered, and lasts over restarts and
    * reloads, until reset is sent. A service that has more keeps them.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * NOT_FOUND POOL_NOT_FOUND, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 1,000 quotas of a pool.
    */
   setQuota: {
     path: "/portlease.v1.AdminService/SetQuota" as const,
@@ -6375,9 +6376,10 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   listPools: handleUnaryCall<ListPoolsRequest, ListPoolsResponse>;
   /**
    * Changes a pool's policy beyond its configuration. It is on disk when this is answered, and lasts over restarts and reloads,
-   * until reset is sent.
+   * until reset is sent. Leases keep what they were promised; rests under way that were not cut take the new quarantine.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * INVALID_ARGUMENT FIELD_INVALID for values out of range or that do not fit together, NOT_FOUND POOL_NOT_FOUND, UNAVAILABLE
+   * STORE_UNAVAILABLE while nothing can be written.
    */
   updatePool: handleUnaryCall<UpdatePoolRequest, UpdatePoolResponse>;
   /** Says in which state each port is, in runs of neighbours of the same state. NOT_FOUND for an unknown pool or block. */
@@ -6407,42 +6409,35 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   /** Drops the record of an ambiguous block and leaves the operating system's reservation alone. */
   forgetBlock: handleUnaryCall<ForgetBlockRequest, ForgetBlockResponse>;
   /**
-   * Takes a lease back from its holder.
+   * Takes a lease back from its holder, who is told with the reason on its session; on disk when this is answered. The port rests
+   * then, and is out of use for as long as a process is bound to it: to revoke a lease closes no socket. To renew it is NOT_FOUND
+   * LEASE_NOT_FOUND from then on.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * NOT_FOUND LEASE_NOT_FOUND (unknown or ended), INVALID_ARGUMENT FIELD_INVALID for the reason, UNAVAILABLE STORE_UNAVAILABLE.
    */
   revokeLease: handleUnaryCall<RevokeLeaseRequest, RevokeLeaseResponse>;
-  /**
-   * Lists the pins: those of the configuration and those of operators.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-   */
+  /** Lists the pins: those of the configuration and those of operators. */
   listPins: handleUnaryCall<ListPinsRequest, ListPinsResponse>;
   /**
    * Keeps a port for one service, so that nobody else is given it. It is on disk when this is answered, and lasts over restarts
    * and reloads, until UnpinPort. A pin of the port in the configuration counts no more then.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * NOT_FOUND POOL_NOT_FOUND, FAILED_PRECONDITION PORT_NOT_IN_POOL, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 4,096 pins of
+   * a pool.
    */
   pinPort: handleUnaryCall<PinPortRequest, PinPortResponse>;
   /**
    * Ends the pins of a port, those of the configuration too, or with reset goes back to what the configuration says. On disk when
    * this is answered.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
   unpinPort: handleUnaryCall<UnpinPortRequest, UnpinPortResponse>;
-  /**
-   * Lists the quotas and their use.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-   */
+  /** Lists the quotas and their use. */
   listQuotas: handleUnaryCall<ListQuotasRequest, ListQuotasResponse>;
   /**
    * Limits how many ports a service may lease from a pool. It is on disk when this is answered, and lasts over restarts and
    * reloads, until reset is sent. A service that has more keeps them.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * NOT_FOUND POOL_NOT_FOUND, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 1,000 quotas of a pool.
    */
   setQuota: handleUnaryCall<SetQuotaRequest, SetQuotaResponse>;
   /**
@@ -6512,9 +6507,10 @@ export interface AdminServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Changes a pool's policy beyond its configuration. It is on disk when this is answered, and lasts over restarts and reloads,
-   * until reset is sent.
+   * until reset is sent. Leases keep what they were promised; rests under way that were not cut take the new quarantine.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * INVALID_ARGUMENT FIELD_INVALID for values out of range or that do not fit together, NOT_FOUND POOL_NOT_FOUND, UNAVAILABLE
+   * STORE_UNAVAILABLE while nothing can be written.
    */
   updatePool(
     request: UpdatePoolRequest,
@@ -6675,9 +6671,11 @@ export interface AdminServiceClient extends Client {
     callback: (error: ServiceError | null, response: ForgetBlockResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Takes a lease back from its holder.
+   * Takes a lease back from its holder, who is told with the reason on its session; on disk when this is answered. The port rests
+   * then, and is out of use for as long as a process is bound to it: to revoke a lease closes no socket. To renew it is NOT_FOUND
+   * LEASE_NOT_FOUND from then on.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * NOT_FOUND LEASE_NOT_FOUND (unknown or ended), INVALID_ARGUMENT FIELD_INVALID for the reason, UNAVAILABLE STORE_UNAVAILABLE.
    */
   revokeLease(
     request: RevokeLeaseRequest,
@@ -6694,11 +6692,7 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RevokeLeaseResponse) => void,
   ): ClientUnaryCall;
-  /**
-   * Lists the pins: those of the configuration and those of operators.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-   */
+  /** Lists the pins: those of the configuration and those of operators. */
   listPins(
     request: ListPinsRequest,
     callback: (error: ServiceError | null, response: ListPinsResponse) => void,
@@ -6718,7 +6712,8 @@ export interface AdminServiceClient extends Client {
    * Keeps a port for one service, so that nobody else is given it. It is on disk when this is answered, and lasts over restarts
    * and reloads, until UnpinPort. A pin of the port in the configuration counts no more then.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * NOT_FOUND POOL_NOT_FOUND, FAILED_PRECONDITION PORT_NOT_IN_POOL, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 4,096 pins of
+   * a pool.
    */
   pinPort(
     request: PinPortRequest,
@@ -6738,8 +6733,6 @@ export interface AdminServiceClient extends Client {
   /**
    * Ends the pins of a port, those of the configuration too, or with reset goes back to what the configuration says. On disk when
    * this is answered.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
    */
   unpinPort(
     request: UnpinPortRequest,
@@ -6756,11 +6749,7 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UnpinPortResponse) => void,
   ): ClientUnaryCall;
-  /**
-   * Lists the quotas and their use.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-   */
+  /** Lists the quotas and their use. */
   listQuotas(
     request: ListQuotasRequest,
     callback: (error: ServiceError | null, response: ListQuotasResponse) => void,
@@ -6780,7 +6769,7 @@ export interface AdminServiceClient extends Client {
    * Limits how many ports a service may lease from a pool. It is on disk when this is answered, and lasts over restarts and
    * reloads, until reset is sent. A service that has more keeps them.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * NOT_FOUND POOL_NOT_FOUND, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 1,000 quotas of a pool.
    */
   setQuota(
     request: SetQuotaRequest,

@@ -47,7 +47,7 @@ describe("withProgress", () => {
     assert.equal(answer, 7);
     assert.equal(
       world.written,
-      `${control.clearLine}waiting for an answer (1 s)${control.clearLine}waiting for an answer (2 s)${control.clearLine}`,
+      `${control.clearLine}waiting 1 s for an answer${control.clearLine}waiting 2 s for an answer${control.clearLine}`,
     );
     assert.equal(world.ticks, null);
   });
@@ -58,7 +58,7 @@ describe("withProgress", () => {
     const what = (): string => `place ${(place -= 1)} ${"x".repeat(50)}`;
     await withProgress(what, () => Promise.resolve(world.at(3_000)), world);
     const [, line = ""] = world.written.split(control.clearLine);
-    assert.match(line, /^waiting for place 1 x+…$/);
+    assert.match(line, /^waiting 3 s for place 1 x+…$/);
     assert.equal(line.length, 39);
   });
 

@@ -9,6 +9,7 @@ import { adminTokenIn, type LeaseCaller } from "../../../support/lease-caller.js
 import { RpcFailure } from "../../../support/rpc-failure.js";
 import { BrokerPage } from "./support/broker-page.js";
 import { dashboardUrl } from "./support/dashboard-url.js";
+import { assertAccessible } from "./support/page-checks.js";
 import { TestBrowser, type TestPage } from "./support/test-browser.js";
 
 /** The browser says of each refusal that the answer was one. */
@@ -106,6 +107,7 @@ describe("changes from the dashboard", function () {
   });
 
   it("drain a block and end the drain again", async () => {
+    const { leaseId, holderKey } = await caller.acquire({ holder: { service: "stays" } });
     await shown.giveToken(token());
     await shown.goTo("Blocks");
     await shown.page.getByRole("button", { name: "Drain" }).click();
@@ -114,6 +116,14 @@ describe("changes from the dashboard", function () {
     await shown.page.getByRole("button", { name: "End the drain" }).click();
     await shown.dialog().getByRole("button", { name: "End the drain" }).click();
     await shown.page.locator(".badge", { hasText: "active" }).waitFor();
+    await caller.release({ leaseId, holderKey });
+  });
+
+  it("drain a block of which nothing is leased only when its first port was typed, because it is gone then", async () => {
+    await shown.goTo("Blocks");
+    await shown.page.getByRole("button", { name: "Drain" }).click();
+    await shown.dialog().getByText("at once").waitFor();
+    assert.ok(await shown.dialog().getByRole("button", { name: "Drain the block" }).isDisabled());
   });
 
   it("keep the token in this tab, out of the address and out of what outlives it, until it is forgotten", async () => {
@@ -123,7 +133,7 @@ describe("changes from the dashboard", function () {
     const kept = await shown.page.evaluate(() => [
       location.href,
       document.cookie,
-      ...Object.values({ ...localStorage }).map(String),
+      JSON.stringify(localStorage),
     ]);
     assert.ok(kept.every((text) => !text.includes(token())));
     await shown.dialog().getByRole("button", { name: "Forget token" }).click();
@@ -158,7 +168,7 @@ describe("the dashboard of a broker that wants a token from everybody", function
 
   before(async () => {
     lab = await BrokerLab.open();
-    broker = await lab.start({ flags: ["--require-token"] });
+    broker = await lab.start({ flags: ["--require-token", "true"] });
     browser = await TestBrowser.start();
   });
 
@@ -171,6 +181,7 @@ describe("the dashboard of a broker that wants a token from everybody", function
     const opened = await browser.open(dashboardUrl(broker));
     const { page } = opened;
     await page.getByRole("heading", { name: "This broker asks who you are" }).waitFor();
+    await assertAccessible(page, "signing in");
     await page.getByLabel("Token").fill("no-such-token-at-all");
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByRole("alert").waitFor();

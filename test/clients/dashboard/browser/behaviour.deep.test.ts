@@ -60,8 +60,13 @@ describe("the dashboard", function () {
 
   it("follows a lease from its grant to its end without a reload", async () => {
     await shown.poolNumber("Leased", "0").waitFor();
+    const allFree = await shown.gridPicture();
     const { port, leaseId, holderKey } = await lease("orders", "1");
     await shown.poolNumber("Leased", "1").waitFor();
+    await eventually(
+      "the port is drawn as leased",
+      async () => (await shown.gridPicture()) !== allFree,
+    );
     await shown.page
       .locator("li.event", { hasText: "granted" })
       .filter({ hasText: String(port) })

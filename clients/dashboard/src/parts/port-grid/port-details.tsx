@@ -5,7 +5,6 @@ import { useDashboard } from "../../app/dashboard.js";
 import { useLoaded } from "../../app/use-loaded.js";
 import type { Block, Lease } from "../../api/messages.js";
 import { enumText, holderText } from "../../model/format.js";
-import { portLeaseFilter } from "../../model/lease-filter.js";
 import { isLeasedState, portStateInfo } from "../../model/port-states.js";
 import { explainLink, leaseLink } from "../../model/route.js";
 import { RemainingTime } from "../remaining-time.js";
@@ -22,30 +21,28 @@ export function PortDetails({ block, port, state }: PortDetailsProps): VNode {
   const { api } = useDashboard();
   const palette = usePalette();
   const info = portStateInfo(state);
-  const filter = portLeaseFilter(block.pool, port);
-  const { data, atMs } = useLoaded(
-    isLeasedState(state) ? filter : null,
-    (signal) => api.listLeases({ filter, orderBy: "", pageSize: 1, pageToken: "" }, signal),
+  const { data: lease, atMs } = useLoaded(
+    isLeasedState(state) ? `${block.pool} ${port}` : null,
+    (signal) => api.findPortLease(block.pool, port, signal),
     { everyMs: 3_000 },
   );
-  const lease = data?.leases[0];
   return (
     <div class="port-details">
       <div aria-live="polite">
         <p class="port-details-title">
           <Swatch state={state} palette={palette} />
           <b class="mono">{port}</b> <span>{info.label}</span>
-          {lease !== undefined && <span class="quiet">{holderText(lease)}</span>}
+          {lease !== null && <span class="quiet">{holderText(lease)}</span>}
         </p>
         <p class="quiet visually-hidden">{info.meaning}</p>
       </div>
-      {lease === undefined ? (
+      {lease === null ? (
         <p class="quiet">{info.meaning}</p>
       ) : (
         <LeaseFacts lease={lease} atMs={atMs} />
       )}
       <p class="actions">
-        {lease !== undefined && (
+        {lease !== null && (
           <a class="button" href={leaseLink(lease.leaseId)}>
             Open lease
           </a>

@@ -6,7 +6,6 @@ import { useDashboard } from "../../app/dashboard.js";
 import { useLoaded } from "../../app/use-loaded.js";
 import { holderText } from "../../model/format.js";
 import { type GridGeometry, placeOf } from "../../model/grid-geometry.js";
-import { portLeaseFilter } from "../../model/lease-filter.js";
 import type { PortMap } from "../../model/port-map.js";
 import { isLeasedState, portStateInfo } from "../../model/port-states.js";
 
@@ -25,17 +24,15 @@ export function PortTip({ map, pool, geometry, index }: PortTipProps): VNode {
   const port = map.firstPort + index;
   const state = map.states[index] ?? 0;
   const rested = useRested(port);
-  const filter = portLeaseFilter(pool, port);
-  const { data } = useLoaded(
-    rested && isLeasedState(state) ? filter : null,
-    (signal) => api.listLeases({ filter, orderBy: "", pageSize: 1, pageToken: "" }, signal),
+  const { data: lease } = useLoaded(
+    rested && isLeasedState(state) ? `${pool} ${port}` : null,
+    (signal) => api.findPortLease(pool, port, signal),
     { everyMs: 0 },
   );
-  const lease = data?.leases[0];
   return (
     <div class="port-tip" style={placeBeside(geometry, index)}>
       <b>{port}</b> {portStateInfo(state).label}
-      {lease !== undefined && <> · {holderText(lease)}</>}
+      {lease !== null && <> · {holderText(lease)}</>}
     </div>
   );
 }

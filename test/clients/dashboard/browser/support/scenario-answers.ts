@@ -15,12 +15,6 @@ export function scenarioAnswer(
   switch (method) {
     case "ListLeases":
       return { status: 200, json: leasePage(scenario, request) };
-    case "GetLease": {
-      const lease = findLease(scenario, request["leaseId"]);
-      return lease === undefined
-        ? { status: 404, json: { code: "not_found", message: "there is no such lease" } }
-        : { status: 200, json: { lease } };
-    }
     case "ListLeaseEvents":
       return { status: 200, json: { events: leaseStory(scenario, request), nextPageToken: "" } };
     case "GetUsageHistory":
@@ -39,9 +33,11 @@ type Json = Record<string, unknown>;
 
 function leasePage(scenario: Scenario, { pageSize, pageToken, filter }: Readonly<Json>): Json {
   const port = /\bport = (\d+)/.exec(String(filter))?.[1];
+  const leaseId = /\blease_id = "([^"*]+)"$/.exec(String(filter))?.[1];
   const all = scenario.ports
     .leases()
-    .filter((lease) => port === undefined || lease["port"] === Number(port));
+    .filter((lease) => port === undefined || lease["port"] === Number(port))
+    .filter((lease) => leaseId === undefined || lease["leaseId"] === leaseId);
   const begin = Number(pageToken || 0);
   const end = begin + Number(pageSize);
   const nextPageToken = end < all.length ? String(end) : "";
@@ -54,7 +50,7 @@ function findLease(scenario: Scenario, leaseId: unknown): Json | undefined {
 }
 
 function leaseStory(scenario: Scenario, { leaseId }: Readonly<Json>): Json[] {
-  const lease = findLease(scenario, leaseId);
+  const lease = typeof leaseId === "string" ? findLease(scenario, leaseId) : undefined;
   if (lease === undefined) return [];
   const at = (seconds: number): string => new Date(Date.now() - seconds * 1_000).toISOString();
   const event = (

@@ -1,0 +1,84 @@
+// node scripts/dashboard-image.mjs
+//
+// Makes docs/images/dashboard.png: the dashboard of a real broker with services that lease, bind, come and go. To be run when the
+// dashboard looks different; it needs Chromium (scripts/setup-ci) and takes about a minute, so that there is something to see.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import { LeaseClient } from "@portlease/client";
+import { chromium } from "playwright-core";
+import { buildDashboard } from "./build-dashboard.mjs";
+import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepare.mjs";
+
+const output = join(root, "docs", "images", "dashboard.png");
+const services = ["orders", "carts", "payments", "search-indexer", "users", "mail"];
+const instances = 12;
+/** How long services come and go before the picture is taken: the charts have a sample every ten seconds. */
+const lifeMs = 70_000;
+
+checkNodeVersion();
+installIfNeeded();
+if (compile("tsconfig.server.json") !== 0) fail("the build failed; see above");
+if (buildDashboard() !== 0) fail("the dashboard could not be built; see above");
+
+const dataDirectory = mkdtempSync(join(tmpdir(), "portlease-image-"));
+const broker = startBroker();
+try {
+  const [line] = await once(createInterface({ input: broker.stdout }), "line");
+  const { address, httpAddress } = JSON.parse(line);
+  await using(address, () => takePicture(`http://${httpAddress}/`));
+  console.log(output);
+} finally {
+  broker.kill("SIGKILL");
+  rmSync(dataDirectory, { recursive: true, force: true });
+}
+
+function startBroker() {
+  const cli = join(root, "dist", "clients", "cli", "main.js");
+  const at = ["--listen", "127.0.0.1:0", "--data-dir", join(dataDirectory, "data")];
+  const pool = ["--pool-size", "256", "--pool-quarantine", "30s"];
+  const args = [cli, "serve", ...at, ...pool, "--log-format", "json"];
+  return spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
+}
+
+/** Keeps services alive that lease and bind, and one in a while that ends, while `work` runs. */
+async function using(address, work) {
+  const client = new LeaseClient({ address });
+  const servers = [];
+  try {
+    for (let instance = 1; instance <= instances; instance += 1) {
+      for (const service of services) {
+        const lease = await client.acquire({ service, instance: String(instance) });
+        if ((instance * services.length) % 7 === 0) continue;
+        const server = createServer((_request, response) => response.end(service));
+        await lease.listen(server);
+        servers.push(server);
+      }
+      const guest = await client.acquire({ service: "nightly-report" });
+      await pause(lifeMs / instances);
+      await guest.release();
+    }
+    await work();
+  } finally {
+    for (const server of servers) server.close();
+    await client.close();
+  }
+}
+
+async function takePicture(url) {
+  const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  });
+  const page = await browser.newPage({ viewport: { width: 1_200, height: 900 } });
+  await page.goto(url);
+  await page.getByText("ports leased now").waitFor();
+  mkdirSync(join(root, "docs", "images"), { recursive: true });
+  await page.screenshot({ path: output });
+  await browser.close();
+}
