@@ -18,7 +18,7 @@ function rowsOf(heading: string): readonly string[] {
 }
 
 /** Nothing of ours protects these. */
-const unprotected = ["the register hook and `run`", "configuration"];
+const unprotected = new Set(["the register hook and `run`", "configuration"]);
 
 describe("docs/attack-surface.md", () => {
   const headings = [
@@ -31,11 +31,11 @@ describe("docs/attack-surface.md", () => {
 
   for (const heading of headings) {
     it(`names what holds each row of "${heading}"`, () => {
-      const rows = rowsOf(heading).filter((row) => !/^\| -/.test(row));
+      const rows = rowsOf(heading).filter((row) => !row.startsWith("| -"));
       assert.ok(rows.length > 1);
       for (const row of rows) {
         const name = row.split("|")[1]?.trim() ?? "";
-        if (unprotected.includes(name)) continue;
+        if (unprotected.has(name)) continue;
         assert.match(row, /\]\((?:\.\.\/)?(?:src|test|limits)[\w./-]*\)/, name);
       }
     });
