@@ -139,6 +139,11 @@ describe("the audit log of a broker", () => {
     const refused = await failureOf(ops.reserveBlock());
     assert.equal(`${refused.codeName} ${refused.reason}`, "UNAVAILABLE AUDIT_LOG_UNAVAILABLE");
     await ops.acquire();
+    const { problems } = await ops.getBroker();
+    assert.deepEqual(
+      problems.map(({ reason }) => reason),
+      ["AUDIT_LOG_UNAVAILABLE"],
+    );
     rmdirSync(path());
     await eventually("it goes on", () => broker.logged().includes("can be written again"));
     await ops.reserveBlock();
