@@ -15,6 +15,7 @@ import { readDashboardFiles } from "./dashboard-files.js";
 import { HttpServer } from "./http-server.js";
 import { keepAliveEveryMs } from "./limits.js";
 import type { MetricsSource } from "./metrics-source.js";
+import { hostRulesOf } from "./request-checks.js";
 import { Site } from "./site.js";
 import { StaticFiles } from "./static-files.js";
 
@@ -51,10 +52,7 @@ export function openHttp(
     state: () => health.state,
     metrics,
     files: new StaticFiles(readDashboardFiles(dashboardFolder)),
-    hosts: {
-      names: new Set([wish.address.host, ...config.http.allowedHosts]),
-      secured: tls !== null,
-    },
+    hosts: hostRulesOf(wish.address.host, config.http.allowedHosts, tls !== null),
     keepAliveEveryMs,
     log,
   });
