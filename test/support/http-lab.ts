@@ -14,6 +14,7 @@ import { readDashboardFiles } from "#server/http/dashboard-files.js";
 import { HttpServer, type Timeouts } from "#server/http/http-server.js";
 import type { MetricsSource } from "#server/http/metrics-source.js";
 import type { BrokerState } from "#server/http/probes.js";
+import { hostRulesOf } from "#server/http/request-checks.js";
 import { Site } from "#server/http/site.js";
 import { StaticFiles } from "#server/http/static-files.js";
 import { HttpCaller } from "./http-caller.js";
@@ -54,7 +55,7 @@ export class HttpLab {
       state: () => options.state ?? "serving",
       metrics: options.metrics ?? null,
       files: new StaticFiles(readDashboardFiles(options.folder ?? "/nowhere")),
-      hosts: { names: new Set(options.names ?? []), secured: false },
+      hosts: hostRulesOf("127.0.0.1", options.names ?? [], false),
       keepAliveEveryMs: options.keepAliveEveryMs ?? 60_000,
       log: silentLog,
     });

@@ -14,6 +14,7 @@ import { readDashboardFiles } from "./dashboard-files.js";
 import { HttpServer } from "./http-server.js";
 import { keepAliveEveryMs } from "./limits.js";
 import type { MetricsSource } from "./metrics-source.js";
+import { hostRulesOf } from "./request-checks.js";
 import { Site } from "./site.js";
 import { StaticFiles } from "./static-files.js";
 
@@ -48,10 +49,7 @@ export function openHttp(
     state: () => health.state,
     metrics,
     files: new StaticFiles(readDashboardFiles(dashboardFolder)),
-    hosts: {
-      names: new Set([wish.address.host, ...config.http.allowedHosts]),
-      secured: tls !== null,
-    },
+    hosts: hostRulesOf(wish.address.host, config.http.allowedHosts, tls !== null),
     keepAliveEveryMs,
     log,
   });

@@ -133,7 +133,14 @@ export class Site {
       );
     }
     const { keepAliveEveryMs } = this.#parts;
-    const write = (answered: unknown): string => method.json.write(answered);
+    const write = (answered: unknown): string => {
+      try {
+        return method.json.write(answered);
+      } catch (error) {
+        this.#parts.log.error("answer failed", { method: method.path, error });
+        throw error;
+      }
+    };
     const parts = { write, errorOf: this.#errorOf, keepAliveEveryMs };
     const call = new StreamCall(message, facts, response, parts);
     this.#streams.add(call);

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import type { ServerUnaryCall } from "@grpc/grpc-js";
 import { unary } from "#server/grpc/handler.js";
 import { stopping } from "#server/domain/refusals.js";
+import { timeoutOf } from "#server/http/method-request.js";
 import type { ConnectErrorBody } from "../../support/http-caller.js";
 import { HttpLab } from "../../support/http-lab.js";
 import { silentLog } from "../../support/silent-log.js";
@@ -45,6 +46,13 @@ describe("a unary call by HTTP", () => {
     assert.equal(answer.status, 504);
     assert.equal((JSON.parse(answer.text) as ConnectErrorBody).code, "deadline_exceeded");
     assert.equal(signals[0]?.aborted, true);
+  });
+
+  it("waits as long as its caller does, and no longer than a timer of Node can", () => {
+    const within = (text: string): number | null =>
+      timeoutOf({ headers: { "connect-timeout-ms": text } } as never);
+    // A timer that is set later fires at once.
+    assert.deepEqual([within("30"), within("9999999999")], [30, 2_147_483_647]);
   });
 
   it("is not worked on when its caller has gone", async () => {
