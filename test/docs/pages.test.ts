@@ -32,7 +32,7 @@ const commands = pages.flatMap((page) =>
 );
 
 describe("the pages about pools, the audit and watches", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
 

@@ -149,7 +149,7 @@ describeWithGrpcurl("the recipes of docs/grpcurl.md", () => {
   });
 
   it("have samples for HTTP that curl and buf run", async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     assert.ok(inDocument.has(curlSample));
     const { httpAddress }: { readonly httpAddress: string | null } = broker.ready;
     assert.ok(httpAddress !== null, "it serves HTTP");

@@ -12,7 +12,7 @@ import { TestBrowser, type TestPage } from "./support/test-browser.js";
 const poolSize = 80;
 
 describe("the dashboard", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let caller: LeaseCaller;
