@@ -25,6 +25,7 @@ import { addPools } from "./commands/pools.js";
 import { addQuota } from "./commands/quota.js";
 import { addRevoke } from "./commands/revoke.js";
 import { addStatus } from "./commands/status.js";
+import { addUsage } from "./commands/usage.js";
 import { exitCodesHelp } from "./exit-codes.js";
 import type { Output } from "./output.js";
 
@@ -51,6 +52,7 @@ export function buildProgram(output: Output, setExitCode: SetExitCode): Command 
   addWatch(program, output);
   addHistory(program, output);
   addRun(program, output, setExitCode);
+  addUsage(program, output);
   addPools(program, output);
   addBlocks(program, output);
   addDrain(program, output);

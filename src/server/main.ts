@@ -127,6 +127,7 @@ async function start(
   const whereabouts = (): Whereabouts => ({
     addresses: servers.addresses,
     dashboardUrl: servers.httpUrl ?? "",
+    auditLogProblem: audit?.problem ?? null,
   });
   const processes = new PeerProcesses(hostPorts);
   const auditWorld = { clock: systemClock, broker, connections, processes, version, log };

@@ -62,9 +62,13 @@ const byPath: ReadonlyMap<string, NeededRoles> = new Map([
   ...pages,
   ...pathsOf("portlease.v1.LeaseService", leaseMethods),
   ...pathsOf("portlease.v1.AdminService", adminMethods),
+  // No method of the API, but a page by HTTP that tells what its reads tell.
+  ["/metrics", reads],
 ]);
 
-/** `path` as on the wire, such as "/portlease.v1.LeaseService/GetLease"; `null` for one that is not in the table. */
+/**
+ * `path` as on the wire, such as "/portlease.v1.LeaseService/GetLease", or a page by HTTP; `null` for one that is not in the table.
+ */
 export function neededRoles(path: string): NeededRoles | null {
   return byPath.get(path) ?? null;
 }

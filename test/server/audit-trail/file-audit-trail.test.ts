@@ -158,6 +158,13 @@ describe("FileAuditTrail", () => {
     );
   });
 
+  it("has what comes after its end in the broker's log, as of a call that outlived the stop", async () => {
+    const record = trail.begin(call);
+    await trail.close();
+    await record.write({ code: "OK", reason: null });
+    assert.match(JSON.stringify(errors), /"blockId":"b-1"/);
+  });
+
   it("holds a bounded number of lines for a file that works again", async () => {
     file.broken = true;
     const outcome = { code: "OK", reason: null };
