@@ -110,6 +110,7 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const whereabouts = (): Whereabouts => ({
     addresses: servers.addresses,
     dashboardUrl: servers.httpUrl ?? "",
+    auditLogProblem: audit?.problem ?? null,
   });
   const processes = new PeerProcesses(hostPorts);
   const auditWorld = { clock: systemClock, broker, connections, processes, version, log };

@@ -60,7 +60,7 @@ export class Servers {
     const guarded = new GuardedServices(services, { gate, originOf, trail, log, tracing });
     this.#guarded = guarded;
     this.#grpc = new GrpcServer({ guarded, health }, connections, { acceptLimits, tls }, log);
-    const shared = { guarded, gate, connections, acceptLimits, tls, health, metrics, log };
+    const shared = { guarded, connections, acceptLimits, tls, health, metrics, log };
     this.#http = openHttp(config, shared);
   }
 

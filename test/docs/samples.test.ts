@@ -137,7 +137,7 @@ describe("the commands that are run as they stand", function () {
     it("are for a shell: run these tests on Linux");
     return;
   }
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let folder = "";

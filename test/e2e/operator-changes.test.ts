@@ -9,7 +9,7 @@ import type { CliResult } from "../support/cli.js";
 import type { LeaseCaller } from "../support/lease-caller.js";
 
 describe("an operator's changes from the terminal", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let caller: LeaseCaller;

@@ -11,7 +11,7 @@ import { runInProcess } from "../support/cli-in-process.js";
 import { type CliResult, finished, outputMatching, runCli, startCli } from "../support/cli.js";
 
 describe("an operator at the terminal", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let blockId = "";

@@ -55,6 +55,8 @@ export interface Whereabouts {
   readonly addresses: readonly string[];
   /** "": nowhere. */
   readonly dashboardUrl: string;
+  /** What keeps the audit log from being written now; `null`: nothing. */
+  readonly auditLogProblem: string | null;
 }
 
 export interface AdminServiceDependencies {
@@ -103,7 +105,7 @@ export function toBroker(
   broker: Broker,
   clock: Clock,
   facts: BrokerFacts,
-  { addresses, dashboardUrl }: Whereabouts,
+  { addresses, dashboardUrl, auditLogProblem }: Whereabouts,
 ): GetBrokerResponse {
   const usages = broker.pools.map((pool) => pool.usage());
   const sum = (key: "total" | "free" | "leased" | "quarantined" | "unavailable"): number =>
@@ -145,7 +147,7 @@ export function toBroker(
     addresses: [...addresses],
     dashboardUrl,
     waitingRequests: broker.waiterCount,
-    problems: findProblems(broker).map(toWireProblem),
+    problems: findProblems(broker, auditLogProblem).map(toWireProblem),
   };
 }
 

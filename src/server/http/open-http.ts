@@ -1,7 +1,6 @@
 // Puts the HTTP listener together out of the configuration and what the broker has: the same services, gate and limits as gRPC.
 
 import { fileURLToPath } from "node:url";
-import type { Gate } from "../access/gate.js";
 import type { TlsIdentity } from "../access/tls-material.js";
 import type { BrokerConfig } from "../config/config.js";
 import { type HttpWish, httpWish } from "../config/http-settings.js";
@@ -24,7 +23,6 @@ const dashboardFolder = fileURLToPath(new URL("../../../clients/dashboard", impo
 
 export interface HttpParts {
   readonly guarded: GuardedServices;
-  readonly gate: Gate;
   readonly connections: PeerConnections;
   readonly acceptLimits: AcceptLimits;
   readonly tls: TlsIdentity | null;
@@ -41,14 +39,13 @@ export interface OpenHttp {
 /** `null`: HTTP is off. */
 export function openHttp(
   config: Pick<BrokerConfig, "http" | "listen">,
-  { guarded, gate, connections, acceptLimits, tls, health, metrics, log }: HttpParts,
+  { guarded, connections, acceptLimits, tls, health, metrics, log }: HttpParts,
 ): OpenHttp | null {
   const wish = httpWish(config);
   if (wish === null) return null;
   const site = new Site({
     api: openApi(guarded.all),
-    gate,
-    connections,
+    guarded,
     state: () => health.state,
     metrics,
     files: new StaticFiles(readDashboardFiles(dashboardFolder)),

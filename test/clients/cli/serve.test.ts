@@ -25,7 +25,7 @@ interface Ready {
 }
 
 describe("portlease serve", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let directory: string;
   const children: CliOutputs[] = [];
 

@@ -21,17 +21,7 @@ export interface Chapter {
 }
 
 /** Methods that this version answers with UNIMPLEMENTED; a recipe for each must be written when it does not any more. */
-export const notInThisVersion: readonly string[] = [
-  "UpdatePool",
-  "RevokeLease",
-  "ListPins",
-  "PinPort",
-  "UnpinPort",
-  "ListQuotas",
-  "SetQuota",
-  "GetConfig",
-  "ReloadConfig",
-];
+export const notInThisVersion: readonly string[] = ["GetConfig", "ReloadConfig"];
 
 const leases: Chapter = {
   title: "Leases",
@@ -170,6 +160,13 @@ const blocks: Chapter = {
       refusedElsewhere: "BLOCK_NOT_AMBIGUOUS",
     },
     {
+      title: "Take a lease back from its holder",
+      text: "The reason is told to the holder and is in the history.",
+      method: "AdminService/RevokeLease",
+      data: { leaseId: "LEASE_ID", reason: "the host is being emptied", allowMissing: true },
+      admin: true,
+    },
+    {
       title: "Export blocks and leases, without secrets",
       method: "AdminService/ExportState",
       admin: true,
@@ -177,5 +174,50 @@ const blocks: Chapter = {
   ],
 };
 
-export const chapters: readonly Chapter[] = [leases, looks, blocks];
+const policy: Chapter = {
+  title: "Pools, pins and quotas",
+  recipes: [
+    {
+      title: "Give ports a longer rest between two holders",
+      text: "Beyond the configuration, and over restarts, until `reset` is sent.",
+      method: "AdminService/UpdatePool",
+      data: { pool: "default", quarantine: "30s" },
+      admin: true,
+    },
+    {
+      title: "Go back to what the configuration says of a pool",
+      method: "AdminService/UpdatePool",
+      data: { pool: "default", reset: true },
+      admin: true,
+    },
+    {
+      title: "Keep a port for one service",
+      method: "AdminService/PinPort",
+      data: { pool: "default", port: 20417, service: "gateway" },
+      admin: true,
+    },
+    { title: "List the pins", method: "AdminService/ListPins" },
+    {
+      title: "End a pin",
+      method: "AdminService/UnpinPort",
+      data: { pool: "default", port: 20417 },
+      admin: true,
+    },
+    {
+      title: "Limit how many ports a service may lease",
+      method: "AdminService/SetQuota",
+      data: { pool: "default", service: "orders", maxPorts: 8 },
+      admin: true,
+    },
+    { title: "List the quotas and their use", method: "AdminService/ListQuotas" },
+    {
+      title: "Go back to the quota of the configuration",
+      method: "AdminService/SetQuota",
+      data: { pool: "default", service: "orders", reset: true },
+      admin: true,
+    },
+  ],
+};
+
+export const chapters: readonly Chapter[] = [leases, looks, blocks, policy];
 export const recipes: readonly Recipe[] = chapters.flatMap((chapter) => chapter.recipes);

@@ -23,7 +23,7 @@ const discoveryFile = {
 const pipe = String.raw`\\.\pipe\portlease`;
 
 describeInWine("the port of the broker itself", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: EndToEndLab;
 
   beforeEach(async () => {

@@ -16,7 +16,7 @@ import { TestBrowser, type TestPage } from "./support/test-browser.js";
 const refusal = /Failed to load resource: the server responded with a status of 40[13]/;
 
 describe("changes from the dashboard", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let caller: LeaseCaller;
@@ -161,7 +161,7 @@ describe("changes from the dashboard", function () {
 });
 
 describe("the dashboard of a broker that wants a token from everybody", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let browser: TestBrowser;
