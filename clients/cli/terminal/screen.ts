@@ -74,7 +74,8 @@ export class Screen {
       const isFull = columns !== null && displayWidth(line) >= columns;
       text += control.toRow(index + 1) + line + (isFull ? "" : control.clearToEndOfLine);
     }
-    if (fitting.length < shown.length) text += control.toRow(fitting.length + 1) + control.clearBelow;
+    if (fitting.length < shown.length)
+      text += control.toRow(fitting.length + 1) + control.clearBelow;
     this.#shown = fitting;
     if (text !== "") this.#stream.write(text);
   }
