@@ -10,7 +10,7 @@ import { neededRoles } from "#server/access/method-roles.js";
 import { everyMethod } from "../support/access-matrix.js";
 import { repositoryRoot } from "../support/repository.js";
 import { grpcurlPage } from "../support/recipes/grpcurl-page.js";
-import { notInThisVersion, recipes } from "../support/recipes/grpcurl-recipes.js";
+import { recipes } from "../support/recipes/grpcurl-recipes.js";
 import { quoteForBash, quoteForCmd, quoteForPowerShell } from "../support/recipes/shell-quoting.js";
 
 /** Sockets cannot be handed to grpcurl, and sessions are for programs. */
@@ -30,7 +30,7 @@ describe("docs/grpcurl.md", () => {
       .map(({ path }) => path.replace("/portlease.v1.", ""))
       .filter((method) => !called.has(method))
       .map((method) => method.slice(method.indexOf("/") + 1));
-    assert.deepEqual(missing.toSorted(), [...forPrograms, ...notInThisVersion].toSorted());
+    assert.deepEqual(missing.toSorted(), [...forPrograms].toSorted());
   });
 
   it("sends the admin token where it is needed, and nowhere else", () => {

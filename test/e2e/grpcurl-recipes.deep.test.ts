@@ -21,7 +21,7 @@ import {
   curlSample,
   preludes,
 } from "../support/recipes/grpcurl-page.js";
-import { notInThisVersion, type Recipe, recipes } from "../support/recipes/grpcurl-recipes.js";
+import { type Recipe, recipes } from "../support/recipes/grpcurl-recipes.js";
 import { repositoryRoot } from "../support/repository.js";
 import { noteSecret } from "../support/test-output.js";
 
@@ -138,14 +138,6 @@ describeWithGrpcurl("the recipes of docs/grpcurl.md", () => {
     this.timeout(180_000);
     assert.ok([...inDocument].some((text) => text.startsWith("buf curl --protocol grpc")));
     for (const recipe of recipes) await check(recipe, bufCurlCommand(recipe));
-  });
-
-  it("leave out only what this version does not have", async () => {
-    for (const name of notInThisVersion) {
-      const recipe: Recipe = { title: name, method: `AdminService/${name}`, admin: true };
-      const { stderr } = await run(recipe, bashCommand(recipe));
-      assert.match(stderr, /NOT_AVAILABLE/, `${name} is there: write a recipe for it`);
-    }
   });
 
   it("have samples for HTTP that curl and buf run", async function () {

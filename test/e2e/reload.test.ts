@@ -91,7 +91,7 @@ describe("a broker whose configuration is read again", () => {
     const { applied } = await lab.reload();
     assert.ok(
       applied.includes("new connections get another certificate than before"),
-      applied.join(),
+      applied.join("; "),
     );
     await assert.rejects(leaving.ended, { code: status.UNAUTHENTICATED });
     assert.equal((await failureOf(guest.acquire())).reason, "TOKEN_INVALID");

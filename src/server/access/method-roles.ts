@@ -55,15 +55,13 @@ const adminMethods: Readonly<Record<keyof typeof AdminServiceService, NeededRole
   exportState: changes,
 };
 
-/** What HTTP serves beside methods and asks the gate for. */
+/** What HTTP serves beside methods and asks the gate for: it tells what the reads of the API tell. */
 const pages: readonly (readonly [string, NeededRoles])[] = [["/metrics", reads]];
 
 const byPath: ReadonlyMap<string, NeededRoles> = new Map([
   ...pages,
   ...pathsOf("portlease.v1.LeaseService", leaseMethods),
   ...pathsOf("portlease.v1.AdminService", adminMethods),
-  // No method of the API, but a page by HTTP that tells what its reads tell.
-  ["/metrics", reads],
 ]);
 
 /**

@@ -134,9 +134,9 @@ export class Site {
       );
     }
     const { keepAliveEveryMs } = this.#parts;
-    const write = (answered: unknown): string => {
+    const write = (answered: object): string => {
       try {
-        return method.json.write(answered);
+        return method.json.writeShared(answered);
       } catch (error) {
         this.#parts.log.error("answer failed", { method: method.path, error });
         throw error;

@@ -15,7 +15,7 @@ export const eventStreamType = "text/event-stream; charset=utf-8";
 
 export interface StreamParts {
   /** A message of the handler as JSON, on one line. Throws when it is none. */
-  readonly write: (message: unknown) => string;
+  readonly write: (message: object) => string;
   readonly errorOf: (error: Partial<StatusObject>) => ConnectError;
   readonly keepAliveEveryMs: number;
 }
@@ -88,7 +88,7 @@ export class StreamCall extends Writable {
   }
 
   override _write(
-    message: unknown,
+    message: object,
     _encoding: BufferEncoding,
     done: (error?: Error | null) => void,
   ): void {
@@ -108,7 +108,7 @@ export class StreamCall extends Writable {
   }
 
   /** `null`: nothing is sent. Never throws: Node calls from where nobody would catch it, and the process would end. */
-  #textOf(message: unknown): string | null {
+  #textOf(message: object): string | null {
     if (message instanceof Event) return message.text;
     // A reader who missed one message must not take the next one for the whole truth.
     if (this.#failed) return null;

@@ -1,6 +1,6 @@
 // docs/grpcurl.md, made of the recipes: each in the words of three shells. `node scripts/gen-grpcurl.mjs` writes it, a test compares.
 
-import { chapters, notInThisVersion, type Recipe } from "./grpcurl-recipes.js";
+import { chapters, type Recipe } from "./grpcurl-recipes.js";
 import { quoteForBash, quoteForCmd, quoteForPowerShell } from "./shell-quoting.js";
 
 const fullName = (method: string): string => `portlease.v1.${method}`;
@@ -79,9 +79,7 @@ PowerShell gives the message by stdin (\`-d '@'\`), since versions before 7.3 ta
 
 The same with buf, whose \`buf curl\` finds the methods by reflection, too:
 
-${fence("sh", bufCurlCommand(sample))}
-Not in this version, so without a recipe: ${notInThisVersion.map((name) => `\`${name}\``).join(", ")}.
-`;
+${fence("sh", bufCurlCommand(sample))}`;
 }
 
 function noRecipe(): never {

@@ -20,9 +20,6 @@ export interface Chapter {
   readonly recipes: readonly Recipe[];
 }
 
-/** Methods that this version answers with UNIMPLEMENTED; a recipe for each must be written when it does not any more. */
-export const notInThisVersion: readonly string[] = ["GetConfig", "ReloadConfig"];
-
 const leases: Chapter = {
   title: "Leases",
   recipes: [
@@ -219,5 +216,28 @@ const policy: Chapter = {
   ],
 };
 
-export const chapters: readonly Chapter[] = [leases, looks, blocks, policy];
+const configuration: Chapter = {
+  title: "The configuration",
+  recipes: [
+    {
+      title: "See what the broker is configured to, and where each value comes from",
+      method: "AdminService/GetConfig",
+    },
+    {
+      title: "See what a reload would change",
+      text: "It is refused, with what a start would say, where the configuration cannot be used.",
+      method: "AdminService/ReloadConfig",
+      data: { validateOnly: true },
+      admin: true,
+    },
+    {
+      title: "Read the configuration again",
+      text: "The answer says what counts now, what needs a restart and what failed.",
+      method: "AdminService/ReloadConfig",
+      admin: true,
+    },
+  ],
+};
+
+export const chapters: readonly Chapter[] = [leases, looks, blocks, policy, configuration];
 export const recipes: readonly Recipe[] = chapters.flatMap((chapter) => chapter.recipes);
