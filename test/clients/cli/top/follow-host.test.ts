@@ -2,13 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import {
-  Server,
-  ServerCredentials,
-  type ServerWritableStream,
-  status,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServerWritableStream, status } from "@grpc/grpc-js";
 import {
   AdminServiceService,
   type WatchBrokerRequest,
@@ -36,7 +30,7 @@ describe("HostFollower", () => {
       serve(stream, streams.length);
     };
     const { watchBroker: method } = AdminServiceService;
-    server.addService({ watchBroker: method }, { watchBroker } as UntypedServiceImplementation);
+    server.addService({ watchBroker: method }, { watchBroker });
     const port = await new Promise<number>((resolve, reject) => {
       server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
         error === null ? resolve(bound) : reject(error),
