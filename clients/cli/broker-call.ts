@@ -39,6 +39,14 @@ export function withBroker<T>(
   return withProgress(what, () => onChannel(options, found, work));
 }
 
+/** The same without a word, for those that draw on the terminal themselves. */
+export function withBrokerQuietly<T>(
+  options: BrokerOptions,
+  work: (broker: BrokerCalls) => Promise<T>,
+): Promise<T> {
+  return onChannel(options, locatorOf(options).found, work);
+}
+
 async function onChannel<T>(
   options: BrokerOptions,
   location: BrokerLocation,
@@ -105,8 +113,18 @@ function unary<Request, Response>(
 function failureOf(error: ServiceError, address: string, timeoutMs: number): Error {
   const failure = toPortleaseError(error, address);
   if (error.code !== status.DEADLINE_EXCEEDED || failure.reason !== "") return failure;
+  return unanswered(address, timeoutMs, failure);
+}
+
+export function unanswered(address: string, timeoutMs: number, cause?: unknown): CliFailure {
   const message =
     `the broker at ${address} did not answer within ${formatDuration(timeoutMs)}; ` +
     "try again, allow more with --timeout, or look at the broker's log";
-  return new CliFailure(exitCodes.unreachable, failure.code, "BROKER_TIMEOUT", message, failure);
+  return new CliFailure(
+    exitCodes.unreachable,
+    "DEADLINE_EXCEEDED",
+    "BROKER_TIMEOUT",
+    message,
+    cause,
+  );
 }

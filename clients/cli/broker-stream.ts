@@ -16,11 +16,12 @@ import { advisedFailure } from "./call-advice.js";
 import { CliFailure } from "./cli-failure.js";
 import { exitCodes } from "./exit-codes.js";
 
-/** Ends when the broker ends the stream in order. Throws PortleaseError or CliFailure. */
+/** Ends when the broker ends the stream in order. Throws PortleaseError or CliFailure; CANCELLED when `signal` is aborted. */
 export async function* brokerStream<Request, Response>(
   options: BrokerOptions,
   method: MethodDefinition<Request, Response>,
   request: Request,
+  signal?: AbortSignal,
 ): AsyncGenerator<Response, void> {
   const { found: location } = locatorOf(options);
   const { address } = location;
@@ -38,6 +39,9 @@ export async function* brokerStream<Request, Response>(
     request,
     withAdminToken(method.path, metadata(), address),
   );
+  const cancel = (): void => stream.cancel();
+  signal?.addEventListener("abort", cancel);
+  if (signal?.aborted === true) cancel();
   let timedOut = false;
   const timer = setTimeout(() => {
     if (client.getChannel().getConnectivityState(false) === connectivityState.READY) return;
@@ -52,6 +56,7 @@ export async function* brokerStream<Request, Response>(
     throw await advisedFailure(failure, { options, location, path: method.path });
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener("abort", cancel);
     stream.cancel();
     client.close();
   }

@@ -65,6 +65,13 @@ export function toFailure(error: unknown): CliFailure {
   }
 }
 
+/** The same for what a call of the broker rejects with; anything else is a mistake in this program, and thrown. */
+export function toFailureOfBroker(error: unknown): CliFailure {
+  if (error instanceof CliFailure) return error;
+  if (error instanceof Error && error.name === "PortleaseError") return toFailure(error);
+  throw error;
+}
+
 /** PortleaseError puts its reason or code in front of the message; here both are told apart already. */
 export function withoutWord(message: string): string {
   return message.replace(/^[A-Z][A-Z0-9_]*: /, "");

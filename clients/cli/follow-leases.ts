@@ -64,11 +64,7 @@ export async function followLeases(options: FollowOptions, events: FollowEvents)
     if (failure?.code === "OUT_OF_RANGE") {
       events.lost(failure);
       next = 0n;
-    } else if (
-      failure !== null &&
-      !passing.has(failure.code) &&
-      !mayHaveNextToken(failure, wasOpen)
-    ) {
+    } else if (failure !== null && !mayPass(failure, wasOpen)) {
       throw failure;
     } else if (pauseMs === 0) {
       events.interrupted(failure);
@@ -76,6 +72,11 @@ export async function followLeases(options: FollowOptions, events: FollowEvents)
     pauseMs = Math.min(Math.max(2 * pauseMs, pauseMinMs), pauseMaxMs);
     await pause(pauseMs);
   }
+}
+
+/** Whether the same watch may work later. `wasOpen`: something had come before it failed. */
+export function mayPass(failure: CliFailure, wasOpen: boolean): boolean {
+  return passing.has(failure.code) || mayHaveNextToken(failure, wasOpen);
 }
 
 /** A token that ends ends the stream; its file, which is read for each stream, may have the next one already. */

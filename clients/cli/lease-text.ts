@@ -10,6 +10,7 @@ import {
 import { Lease_State, LeaseEndReason } from "@portlease/proto/portlease/v1/lease.js";
 import type { Lease, PortReservation } from "@portlease/proto/portlease/v1/lease.js";
 import { formatDuration } from "../../src/server/config/duration.js";
+import { durationMs } from "./duration-ms.js";
 import { leaseState } from "./lease-state.js";
 import { enumName } from "./proto-json.js";
 import type { Column } from "./table.js";
@@ -108,9 +109,9 @@ export function portsText({ port, portCount }: Pick<Lease, "port" | "portCount">
 
 /** In whole seconds from one second on; `null` when unset. */
 export function durationText(duration: Duration | undefined): string | null {
-  if (duration === undefined) return null;
-  const durationMs = Number(duration.seconds) * 1_000 + Math.floor(duration.nanos / 1_000_000);
-  return formatDuration(durationMs < 1_000 ? durationMs : Math.floor(durationMs / 1_000) * 1_000);
+  const ms = durationMs(duration);
+  if (ms === null) return null;
+  return formatDuration(ms < 1_000 ? ms : Math.floor(ms / 1_000) * 1_000);
 }
 
 /** "RESERVATION_KIND_HELD" as "held". */

@@ -25,6 +25,7 @@ import { addPools } from "./commands/pools.js";
 import { addQuota } from "./commands/quota.js";
 import { addRevoke } from "./commands/revoke.js";
 import { addStatus } from "./commands/status.js";
+import { addTop } from "./commands/top.js";
 import { addUsage } from "./commands/usage.js";
 import { exitCodesHelp } from "./exit-codes.js";
 import type { Output } from "./output.js";
@@ -44,6 +45,7 @@ export function buildProgram(output: Output, setExitCode: SetExitCode): Command 
     .addHelpText("after", exitCodesHelp);
   addServe(program, output, setExitCode);
   addStatus(program, output);
+  addTop(program, output, setExitCode);
   addAcquire(program, output);
   addRenew(program, output);
   addRelease(program, output);

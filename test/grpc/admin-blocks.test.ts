@@ -26,6 +26,7 @@ import { BlockLab, type LabBroker } from "../support/block-lab.js";
 import { LeaseCaller, unary } from "../support/lease-caller.js";
 import { failureOf } from "../support/rpc-failure.js";
 import { openToAll, plainLimits, servedToAll } from "../support/open-gate.js";
+import { nothingConfigured } from "../support/nothing-configured.js";
 import { silentLog } from "../support/silent-log.js";
 
 const reservation = {
@@ -61,6 +62,7 @@ describe("the block RPCs", () => {
     const shown = { broker, blocks: manager, clock, facts, whereabouts, log: silentLog };
     const events = new LiveEvents(clock);
     const admin = adminService({
+      configuration: nothingConfigured,
       ...shown,
       ...openLiveView({ ...shown, realClock: clock, events }),
       ranges: lab.host,

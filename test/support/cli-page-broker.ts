@@ -149,6 +149,7 @@ export function startPageBroker(): Promise<FakeBroker> {
       reloadConfig: () => ({
         applied: ["log.level is debug now, was info"],
         needsRestart: ["listen"],
+        failed: [],
       }),
       getUsageHistory: () =>
         GetUsageHistoryResponse.fromPartial({

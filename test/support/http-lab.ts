@@ -55,7 +55,7 @@ export class HttpLab {
       state: () => options.state ?? "serving",
       metrics: options.metrics ?? null,
       files: new StaticFiles(readDashboardFiles(options.folder ?? "/nowhere")),
-      hosts: hostRulesOf("127.0.0.1", options.names ?? [], false),
+      hosts: () => hostRulesOf("127.0.0.1", options.names ?? [], false),
       keepAliveEveryMs: options.keepAliveEveryMs ?? 60_000,
       log: silentLog,
     });

@@ -42,6 +42,7 @@ import { testPolicy } from "./broker-fixture.js";
 import { FakeClock } from "./fake-clock.js";
 import { LeaseCaller } from "./lease-caller.js";
 import { SeededRandom } from "./seeded-random.js";
+import { nothingConfigured } from "./nothing-configured.js";
 import { openToAll, plainLimits, servedToAll } from "./open-gate.js";
 import { silentLog } from "./silent-log.js";
 
@@ -162,6 +163,7 @@ export async function startImaginaryBroker(
   const view = openLiveView({ ...shown, realClock: clock, events: liveEvents });
   const { live, usage } = view;
   const admin = adminService({
+    configuration: nothingConfigured,
     ...shown,
     ...view,
     ranges: host,

@@ -9,6 +9,8 @@ export const control = {
   clearToEndOfLine: `${escape}K`,
   clearBelow: `${escape}J`,
   home: `${escape}H`,
+  /** To the first column of a row, 1 being the top. */
+  toRow: (row: number): string => `${escape}${row};1H`,
   hideCursor: `${escape}?25l`,
   showCursor: `${escape}?25h`,
   /** A screen of its own; what was there before is back when it is left. */

@@ -2,6 +2,7 @@
 // as it was, however the process ends short of being killed. What is on it is the caller's.
 
 import { control } from "./control.js";
+import { displayWidth } from "./display-width.js";
 import { displayOf, type Display } from "./display.js";
 
 /** Of process.stdout, what is needed here. */
@@ -20,6 +21,8 @@ export class Screen {
   readonly #restore = (): void => this.close();
   #resized: () => void = () => undefined;
   #lines: readonly string[] = [];
+  /** What the terminal shows, row by row; `null`: that is not known, so all of it is written. */
+  #shown: readonly string[] | null = null;
   #open = false;
 
   constructor(
@@ -39,23 +42,42 @@ export class Screen {
   open(resized: () => void): void {
     if (this.#open) return;
     this.#open = true;
-    this.#resized = resized;
+    this.#resized = () => {
+      this.forget();
+      resized();
+    };
+    this.forget();
     this.#stream.on("resize", this.#resized);
     // Also when something is thrown, or process.exit is called.
     process.once("exit", this.#restore);
     this.#stream.write(control.enterOwnScreen + control.hideCursor);
   }
 
+  /** What is drawn next is written whole: something else may have written to the terminal. */
+  forget(): void {
+    this.#shown = null;
+  }
+
   /**
-   * Shows these lines, at most as many as fit; each must fit the columns. Written over what was there, without clearing first, so
-   * that nothing flickers.
+   * Shows these lines, at most as many as fit; each must fit the columns. Only those that differ from what is shown are written,
+   * each over what was there, so that nothing flickers and a slow connection has little to carry.
    */
   draw(lines: readonly string[]): void {
-    const { rows } = this.display;
+    const { rows, columns } = this.display;
     this.#lines = lines;
     const fitting = rows === null ? lines : lines.slice(0, rows);
-    const text = fitting.map((line) => line + control.clearToEndOfLine).join("\r\n");
-    this.#stream.write(control.home + text + control.clearBelow);
+    const shown = this.#shown ?? [];
+    let text = this.#shown === null ? control.home + control.clearBelow : "";
+    for (const [index, line] of fitting.entries()) {
+      if (line === shown[index]) continue;
+      // Behind a full line the cursor still stands on its last character, which would be cleared.
+      const isFull = columns !== null && displayWidth(line) >= columns;
+      text += control.toRow(index + 1) + line + (isFull ? "" : control.clearToEndOfLine);
+    }
+    if (fitting.length < shown.length)
+      text += control.toRow(fitting.length + 1) + control.clearBelow;
+    this.#shown = fitting;
+    if (text !== "") this.#stream.write(text);
   }
 
   /** Gives the terminal back; with `keepLast`, what was drawn last stays on it. Idempotent. */

@@ -530,8 +530,8 @@ type Problem struct {
 	Severity Problem_Severity `protobuf:"varint,1,opt,name=severity,proto3,enum=portlease.v1.Problem_Severity" json:"severity,omitempty"`
 	// A stable word for programs, in upper snake case: READ_ONLY, STOPPING, POOL_FULL, POOL_NEARLY_FULL (a tenth of the ports or less
 	// is left), QUARANTINE_HIGH (more than three tenths rest), PORT_TAKEN_BY_STRANGER, LEASE_UNPROTECTED, PORTS_UNAVAILABLE,
-	// BLOCK_UNAVAILABLE, BLOCK_AMBIGUOUS, BLOCK_DRIFTED, BLOCK_DRAINING, AUDIT_BLIND, ADJUSTMENT_UNFIT (what an operator set does not
-	// fit the configuration any more). MORE_PROBLEMS counts what was left out.
+	// BLOCK_UNAVAILABLE, BLOCK_AMBIGUOUS, BLOCK_DRIFTED, BLOCK_DRAINING, AUDIT_BLIND, AUDIT_LOG_UNAVAILABLE (operators cannot change
+	// anything), ADJUSTMENT_UNFIT (what an operator set does not fit the configuration any more). MORE_PROBLEMS counts what was left out.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The same for people, with the numbers.
 	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
@@ -1709,8 +1709,8 @@ type BrokerNotice struct {
 	// How bad it is.
 	Severity Problem_Severity `protobuf:"varint,1,opt,name=severity,proto3,enum=portlease.v1.Problem_Severity" json:"severity,omitempty"`
 	// A stable word for programs, in upper snake case: BLOCK_RECORDED, BLOCK_DRAINING, BLOCK_REMOVED, BLOCK_NOT_REMOVED,
-	// BLOCK_DRIFTED, BLOCK_REPAIRED, POOL_NOT_GROWN, LEASE_UNPROTECTED, PORT_CONTESTED, PORT_IN_USE, STALLED, STORE_FAILED,
-	// STORE_RECOVERED, AUDIT_BLIND.
+	// BLOCK_DRIFTED, BLOCK_REPAIRED, POOL_ADJUSTED, POOL_NOT_GROWN, LEASE_UNPROTECTED, PORT_CONTESTED, PORT_IN_USE, STALLED,
+	// STORE_FAILED, STORE_RECOVERED, AUDIT_BLIND.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The same for people.
 	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
@@ -4076,9 +4076,11 @@ func (*GetConfigRequest) Descriptor() ([]byte, []int) {
 // The configuration.
 type GetConfigResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The effective configuration, secrets masked.
+	// The effective configuration in the shape of the configuration file: every key, those that are not set with null. Tokens and
+	// keys are in files, of which it has the paths. What operators changed of pools is in it. Values that wait for a restart are not.
 	Config *structpb.Struct `protobuf:"bytes,1,opt,name=config,proto3" json:"config,omitempty"`
-	// Where each value comes from: "flag", "environment", "file", "default" or "operator", by the value's path.
+	// Where each value comes from: "flag", "environment", "file", "default" or "operator", by the value's path in config, such as
+	// "log.level" or "pools[0].ttl.min".
 	Sources       map[string]string `protobuf:"bytes,2,rep,name=sources,proto3" json:"sources,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4177,10 +4179,13 @@ func (x *ReloadConfigRequest) GetValidateOnly() bool {
 // What a reload did.
 type ReloadConfigResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What changed, a line each.
+	// What changed, a line each; with validate_only what would change.
 	Applied []string `protobuf:"bytes,1,rep,name=applied,proto3" json:"applied,omitempty"`
-	// What changed in the file but needs a restart, a line each.
-	NeedsRestart  []string `protobuf:"bytes,2,rep,name=needs_restart,json=needsRestart,proto3" json:"needs_restart,omitempty"`
+	// What changed in the configuration but needs a restart, a line each, with why.
+	NeedsRestart []string `protobuf:"bytes,2,rep,name=needs_restart,json=needsRestart,proto3" json:"needs_restart,omitempty"`
+	// What could not be done, such as a new pool whose ports are taken, a line each, with why. The rest was done; the next reload tries
+	// it again.
+	Failed        []string `protobuf:"bytes,3,rep,name=failed,proto3" json:"failed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4225,6 +4230,13 @@ func (x *ReloadConfigResponse) GetApplied() []string {
 func (x *ReloadConfigResponse) GetNeedsRestart() []string {
 	if x != nil {
 		return x.NeedsRestart
+	}
+	return nil
+}
+
+func (x *ReloadConfigResponse) GetFailed() []string {
+	if x != nil {
+		return x.Failed
 	}
 	return nil
 }
@@ -4662,10 +4674,11 @@ const file_portlease_v1_admin_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\":\n" +
 	"\x13ReloadConfigRequest\x12#\n" +
-	"\rvalidate_only\x18\x01 \x01(\bR\fvalidateOnly\"U\n" +
+	"\rvalidate_only\x18\x01 \x01(\bR\fvalidateOnly\"m\n" +
 	"\x14ReloadConfigResponse\x12\x18\n" +
 	"\aapplied\x18\x01 \x03(\tR\aapplied\x12#\n" +
-	"\rneeds_restart\x18\x02 \x03(\tR\fneedsRestart\"\x14\n" +
+	"\rneeds_restart\x18\x02 \x03(\tR\fneedsRestart\x12\x16\n" +
+	"\x06failed\x18\x03 \x03(\tR\x06failed\"\x14\n" +
 	"\x12ExportStateRequest\"\xab\x01\n" +
 	"\x13ExportStateResponse\x12+\n" +
 	"\x05block\x18\x01 \x01(\v2\x13.portlease.v1.BlockH\x00R\x05block\x12+\n" +

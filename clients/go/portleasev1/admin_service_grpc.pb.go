@@ -125,12 +125,12 @@ type AdminServiceClient interface {
 	// Lists the ranges that the operating system keeps out of its own picks.
 	ListExcludedRanges(ctx context.Context, in *ListExcludedRangesRequest, opts ...grpc.CallOption) (*ListExcludedRangesResponse, error)
 	// Shows the effective configuration, secrets masked, with the source of each value.
-	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
 	GetConfig(ctx context.Context, in *GetConfigRequest, opts ...grpc.CallOption) (*GetConfigResponse, error)
-	// Reads the configuration again and applies what can be changed while running.
+	// Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+	// Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+	// more. Reloads are done one after the other.
 	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+	// INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
 	ReloadConfig(ctx context.Context, in *ReloadConfigRequest, opts ...grpc.CallOption) (*ReloadConfigResponse, error)
 	// Streams the broker's durable state without secrets, for a backup or a move.
 	ExportState(ctx context.Context, in *ExportStateRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportStateResponse], error)
@@ -491,12 +491,12 @@ type AdminServiceServer interface {
 	// Lists the ranges that the operating system keeps out of its own picks.
 	ListExcludedRanges(context.Context, *ListExcludedRangesRequest) (*ListExcludedRangesResponse, error)
 	// Shows the effective configuration, secrets masked, with the source of each value.
-	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
 	GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error)
-	// Reads the configuration again and applies what can be changed while running.
+	// Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+	// Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+	// more. Reloads are done one after the other.
 	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+	// INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
 	ReloadConfig(context.Context, *ReloadConfigRequest) (*ReloadConfigResponse, error)
 	// Streams the broker's durable state without secrets, for a backup or a move.
 	ExportState(*ExportStateRequest, grpc.ServerStreamingServer[ExportStateResponse]) error

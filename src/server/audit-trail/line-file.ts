@@ -21,10 +21,15 @@ const openFlags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | no
 const newline = "\n".charCodeAt(0);
 
 export class LineFile {
-  readonly #options: LineFileOptions;
+  #options: LineFileOptions;
 
   constructor(options: LineFileOptions) {
     this.#options = options;
+  }
+
+  /** For lines from now on. */
+  limit(limits: Omit<LineFileOptions, "path">): void {
+    this.#options = { ...this.#options, ...limits };
   }
 
   /**

@@ -17,11 +17,12 @@ import type { Log } from "../log.js";
 import { auditPorts } from "./audit-ports.js";
 import { blockHandlers } from "./admin-blocks.js";
 import { poolHandlers } from "./admin-pools.js";
+import { type ConfigCalls, configHandlers } from "./config-calls.js";
 import { wireKind } from "./convert.js";
 import { explainPortCall } from "./explain-port.js";
 import { exportState } from "./export-state.js";
 import { getUsageHistory } from "./get-usage-history.js";
-import { unary, unavailableUnary } from "./handler.js";
+import { unary } from "./handler.js";
 import { pageSizeMax } from "./page.js";
 import { messageBytesMax, streamsPerConnectionMax, type TransportLimits } from "./limits.js";
 import { listLeaseEvents } from "./list-lease-events.js";
@@ -46,6 +47,7 @@ export interface BrokerFacts {
   readonly startedWallMs: number;
   readonly startedMonotonicMs: number;
   readonly dataDirectory: string;
+  /** As they are now: a reload may change them. */
   readonly limits: TransportLimits;
 }
 
@@ -70,6 +72,7 @@ export interface AdminServiceDependencies {
   readonly history: LeaseHistory;
   readonly live: LiveWatches;
   readonly usage: UsageHistory;
+  readonly configuration: ConfigCalls;
   readonly log: Log;
 }
 
@@ -95,8 +98,7 @@ export function adminService(dependencies: AdminServiceDependencies): AdminServi
     listExcludedRanges: unary(log, "ListExcludedRanges", (request) =>
       listExcludedRanges(ranges, request),
     ),
-    getConfig: unavailableUnary(log, "GetConfig"),
-    reloadConfig: unavailableUnary(log, "ReloadConfig"),
+    ...configHandlers(dependencies.configuration, log),
     exportState: exportState({ broker, blocks, clock, log }),
   };
 }

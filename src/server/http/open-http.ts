@@ -14,7 +14,7 @@ import { readDashboardFiles } from "./dashboard-files.js";
 import { HttpServer } from "./http-server.js";
 import { keepAliveEveryMs } from "./limits.js";
 import type { MetricsSource } from "./metrics-source.js";
-import { hostRulesOf } from "./request-checks.js";
+import { type HostRules, hostRulesOf } from "./request-checks.js";
 import { Site } from "./site.js";
 import { StaticFiles } from "./static-files.js";
 
@@ -34,6 +34,8 @@ export interface HttpParts {
 export interface OpenHttp {
   readonly wish: HttpWish;
   readonly server: HttpServer;
+  /** The names of http.allowedHosts are these from now on. */
+  readonly allowHosts: (names: readonly string[]) => void;
 }
 
 /** `null`: HTTP is off. */
@@ -43,15 +45,22 @@ export function openHttp(
 ): OpenHttp | null {
   const wish = httpWish(config);
   if (wish === null) return null;
+  const rulesFor = (allowed: readonly string[]): HostRules =>
+    hostRulesOf(wish.address.host, allowed, tls !== null);
+  let hosts = rulesFor(config.http.allowedHosts);
+  const allowHosts = (allowed: readonly string[]): void => {
+    hosts = rulesFor(allowed);
+  };
   const site = new Site({
     api: openApi(guarded.all),
     guarded,
     state: () => health.state,
     metrics,
     files: new StaticFiles(readDashboardFiles(dashboardFolder)),
-    hosts: hostRulesOf(wish.address.host, config.http.allowedHosts, tls !== null),
+    hosts: () => hosts,
     keepAliveEveryMs,
     log,
   });
-  return { wish, server: new HttpServer({ site, connections, acceptLimits, tls, log }) };
+  const server = new HttpServer({ site, connections, acceptLimits, tls, log });
+  return { wish, server, allowHosts };
 }

@@ -32,7 +32,7 @@ export interface SiteParts {
   /** `null`: metrics are not served. */
   readonly metrics: MetricsSource | null;
   readonly files: StaticFiles;
-  readonly hosts: HostRules;
+  readonly hosts: () => HostRules;
   readonly keepAliveEveryMs: number;
   readonly log: Log;
 }
@@ -75,7 +75,8 @@ export class Site {
     facts: CallFacts,
   ): Promise<void> {
     const { path, query } = targetOf(request);
-    const { api, files, hosts, state } = this.#parts;
+    const { api, files, state } = this.#parts;
+    const hosts = this.#parts.hosts();
     if (probePaths.has(path)) {
       checkRead(request);
       answerProbe(path, state(), response);

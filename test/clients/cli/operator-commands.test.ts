@@ -224,13 +224,20 @@ describe("commands for operators", () => {
         ["tokens", "[]"],
       ],
     );
-    const changes = { applied: ["log.level: info to debug"], needsRestart: ["listen"] };
+    const changes = {
+      applied: ["log.level: info to debug"],
+      needsRestart: ["listen"],
+      failed: ["pool b"],
+    };
     const reloadConfig: FakeAdminMethods["reloadConfig"] = () => changes;
     const reloaded = await run("config reload", { reloadConfig });
-    assert.equal(reloaded.stdout, "applied: log.level: info to debug\nneeds a restart: listen\n");
+    assert.equal(
+      reloaded.stdout,
+      "applied: log.level: info to debug\nneeds a restart: listen\nfailed: pool b\n",
+    );
     const dry = await run("config reload --dry-run", { reloadConfig });
     assert.match(dry.stdout, /^would be applied: /);
-    const nothing = { applied: [], needsRestart: [] };
+    const nothing = { applied: [], needsRestart: [], failed: [] };
     const same = await run("config reload", { reloadConfig: () => nothing });
     assert.equal(same.stdout, "nothing has changed\n");
   });

@@ -50,7 +50,8 @@ describe("FileAuditTrail", () => {
     };
     logger = new AuditLogger({ append });
     const [revision, processOf] = [() => 41, () => 777];
-    trail = new FileAuditTrail({ logger, path: "/audit.log", clock, revision, processOf, log });
+    const parts = { logger, file: { limit: () => undefined } };
+    trail = new FileAuditTrail({ ...parts, path: "/audit.log", clock, revision, processOf, log });
   });
 
   afterEach(() => trail.close());

@@ -40,17 +40,33 @@ describe("Screen", () => {
     assert.equal(stream.written.split(control.leaveOwnScreen).length, 2);
   });
 
-  it("shows no more lines than fit, each over what was there", () => {
+  it("shows no more lines than fit, and writes only those that have changed", () => {
     const stream = new FakeStream();
     const screen = new Screen(stream, {});
     screen.open(() => undefined);
-    stream.written = "";
-    screen.draw(["a", "b", "c", "d"]);
+    const written = (lines: readonly string[]): string => {
+      stream.written = "";
+      screen.draw(lines);
+      return stream.written;
+    };
     const end = control.clearToEndOfLine;
-    assert.equal(
-      stream.written,
-      `${control.home}a${end}\r\nb${end}\r\nc${end}${control.clearBelow}`,
-    );
+    const [first, second, third] = [1, 2, 3].map((row) => control.toRow(row));
+    const whole = `${control.home}${control.clearBelow}${first}a${end}${second}b${end}${third}c${end}`;
+    assert.equal(written(["a", "b", "c", "d"]), whole);
+    assert.equal(written(["a", "x", "c", "d"]), `${second}x${end}`);
+    assert.equal(written(["a", "x", "c", "d"]), "");
+    assert.equal(written(["a"]), second + control.clearBelow);
+    screen.forget();
+    assert.equal(written(["a", "b", "c"]), whole);
+    screen.close();
+  });
+
+  it("does not clear the last character of a full line", () => {
+    const stream = new FakeStream();
+    const screen = new Screen(stream, {});
+    screen.open(() => undefined);
+    screen.draw(["x".repeat(stream.columns)]);
+    assert.ok(stream.written.endsWith("x"));
     screen.close();
   });
 

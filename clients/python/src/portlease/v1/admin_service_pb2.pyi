@@ -303,8 +303,8 @@ class Problem(_message.Message):
     reason: _builtins.str
     """A stable word for programs, in upper snake case: READ_ONLY, STOPPING, POOL_FULL, POOL_NEARLY_FULL (a tenth of the ports or less
     is left), QUARANTINE_HIGH (more than three tenths rest), PORT_TAKEN_BY_STRANGER, LEASE_UNPROTECTED, PORTS_UNAVAILABLE,
-    BLOCK_UNAVAILABLE, BLOCK_AMBIGUOUS, BLOCK_DRIFTED, BLOCK_DRAINING, AUDIT_BLIND, ADJUSTMENT_UNFIT (what an operator set does not
-    fit the configuration any more). MORE_PROBLEMS counts what was left out.
+    BLOCK_UNAVAILABLE, BLOCK_AMBIGUOUS, BLOCK_DRIFTED, BLOCK_DRAINING, AUDIT_BLIND, AUDIT_LOG_UNAVAILABLE (operators cannot change
+    anything), ADJUSTMENT_UNFIT (what an operator set does not fit the configuration any more). MORE_PROBLEMS counts what was left out.
     """
     message: _builtins.str
     """The same for people, with the numbers."""
@@ -899,8 +899,8 @@ class BrokerNotice(_message.Message):
     """How bad it is."""
     reason: _builtins.str
     """A stable word for programs, in upper snake case: BLOCK_RECORDED, BLOCK_DRAINING, BLOCK_REMOVED, BLOCK_NOT_REMOVED,
-    BLOCK_DRIFTED, BLOCK_REPAIRED, POOL_NOT_GROWN, LEASE_UNPROTECTED, PORT_CONTESTED, PORT_IN_USE, STALLED, STORE_FAILED,
-    STORE_RECOVERED, AUDIT_BLIND.
+    BLOCK_DRIFTED, BLOCK_REPAIRED, POOL_ADJUSTED, POOL_NOT_GROWN, LEASE_UNPROTECTED, PORT_CONTESTED, PORT_IN_USE, STALLED,
+    STORE_FAILED, STORE_RECOVERED, AUDIT_BLIND.
     """
     message: _builtins.str
     """The same for people."""
@@ -2079,11 +2079,15 @@ class GetConfigResponse(_message.Message):
     SOURCES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def config(self) -> _struct_pb2.Struct:
-        """The effective configuration, secrets masked."""
+        """The effective configuration in the shape of the configuration file: every key, those that are not set with null. Tokens and
+        keys are in files, of which it has the paths. What operators changed of pools is in it. Values that wait for a restart are not.
+        """
 
     @_builtins.property
     def sources(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Where each value comes from: "flag", "environment", "file", "default" or "operator", by the value's path."""
+        """Where each value comes from: "flag", "environment", "file", "default" or "operator", by the value's path in config, such as
+        "log.level" or "pools[0].ttl.min".
+        """
 
     def __init__(
         self,
@@ -2129,23 +2133,31 @@ class ReloadConfigResponse(_message.Message):
 
     APPLIED_FIELD_NUMBER: _builtins.int
     NEEDS_RESTART_FIELD_NUMBER: _builtins.int
+    FAILED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def applied(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What changed, a line each."""
+        """What changed, a line each; with validate_only what would change."""
 
     @_builtins.property
     def needs_restart(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What changed in the file but needs a restart, a line each."""
+        """What changed in the configuration but needs a restart, a line each, with why."""
+
+    @_builtins.property
+    def failed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What could not be done, such as a new pool whose ports are taken, a line each, with why. The rest was done; the next reload tries
+        it again.
+        """
 
     def __init__(
         self,
         *,
         applied: _abc.Iterable[_builtins.str] | None = ...,
         needs_restart: _abc.Iterable[_builtins.str] | None = ...,
+        failed: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "needs_restart", b"needs_restart"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "failed", b"failed", "needs_restart", b"needs_restart"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -352,17 +352,17 @@ class AdminServiceServicer(object):
 
     def GetConfig(self, request, context):
         """Shows the effective configuration, secrets masked, with the source of each value.
-
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ReloadConfig(self, request, context):
-        """Reads the configuration again and applies what can be changed while running.
+        """Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+        Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+        more. Reloads are done one after the other.
 
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+        INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

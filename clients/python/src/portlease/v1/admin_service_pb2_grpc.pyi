@@ -115,14 +115,13 @@ class AdminServiceStub:
     ListExcludedRanges: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListExcludedRangesRequest, _admin_service_pb2.ListExcludedRangesResponse]
     """Lists the ranges that the operating system keeps out of its own picks."""
     GetConfig: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.GetConfigRequest, _admin_service_pb2.GetConfigResponse]
-    """Shows the effective configuration, secrets masked, with the source of each value.
-
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-    """
+    """Shows the effective configuration, secrets masked, with the source of each value."""
     ReloadConfig: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ReloadConfigRequest, _admin_service_pb2.ReloadConfigResponse]
-    """Reads the configuration again and applies what can be changed while running.
+    """Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+    Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+    more. Reloads are done one after the other.
 
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+    INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
     """
     ExportState: _grpc.UnaryStreamMultiCallable[_admin_service_pb2.ExportStateRequest, _admin_service_pb2.ExportStateResponse]
     """Streams the broker's durable state without secrets, for a backup or a move."""
@@ -214,14 +213,13 @@ class AdminServiceAsyncStub(AdminServiceStub):
     ListExcludedRanges: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListExcludedRangesRequest, _admin_service_pb2.ListExcludedRangesResponse]  # type: ignore[assignment]
     """Lists the ranges that the operating system keeps out of its own picks."""
     GetConfig: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.GetConfigRequest, _admin_service_pb2.GetConfigResponse]  # type: ignore[assignment]
-    """Shows the effective configuration, secrets masked, with the source of each value.
-
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-    """
+    """Shows the effective configuration, secrets masked, with the source of each value."""
     ReloadConfig: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ReloadConfigRequest, _admin_service_pb2.ReloadConfigResponse]  # type: ignore[assignment]
-    """Reads the configuration again and applies what can be changed while running.
+    """Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+    Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+    more. Reloads are done one after the other.
 
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+    INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
     """
     ExportState: _aio.UnaryStreamMultiCallable[_admin_service_pb2.ExportStateRequest, _admin_service_pb2.ExportStateResponse]  # type: ignore[assignment]
     """Streams the broker's durable state without secrets, for a backup or a move."""
@@ -448,10 +446,7 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.GetConfigRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.GetConfigResponse, _abc.Awaitable[_admin_service_pb2.GetConfigResponse]]:
-        """Shows the effective configuration, secrets masked, with the source of each value.
-
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-        """
+        """Shows the effective configuration, secrets masked, with the source of each value."""
 
     @_abc_1.abstractmethod
     def ReloadConfig(
@@ -459,9 +454,11 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.ReloadConfigRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.ReloadConfigResponse, _abc.Awaitable[_admin_service_pb2.ReloadConfigResponse]]:
-        """Reads the configuration again and applies what can be changed while running.
+        """Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+        Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+        more. Reloads are done one after the other.
 
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+        INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
         """
 
     @_abc_1.abstractmethod
