@@ -124,7 +124,15 @@ export class StreamCall extends Writable {
   override _destroy(_error: Error | null, done: (error?: Error | null) => void): void {
     clearInterval(this.#timer);
     clearTimeout(this.#lastWords);
+    // Nobody says a word any more: better a connection that breaks than one that keeps quiet for good.
+    if (!this.#response.writableEnded) this.#response.destroy();
     done();
+  }
+
+  /** A no-op after the end, as when the call was ended from outside: Node would destroy the stream, its last words unsent. */
+  override write(message: object, ...rest: readonly unknown[]): boolean {
+    if (this.writableEnded || this.destroyed) return false;
+    return Reflect.apply(super.write, this, [message, ...rest]) as boolean;
   }
 
   /** The end that a handler asks for: told, so that a reader can tell it from a connection that broke. */
