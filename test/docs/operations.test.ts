@@ -24,7 +24,7 @@ function lines(begin: string): readonly string[] {
 }
 
 describe("docs/operations.md", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   before(async () => {
     lab = await BrokerLab.open();

@@ -15,7 +15,7 @@ const shown = samplesOf(page)
   .map(([command = "", ...printed]) => ({ command, printed: printed.join("\n").trim() }));
 
 describeOnLinux("docs/troubleshooting.md", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: SymptomLab;
   before(async () => {
     lab = await SymptomLab.open();

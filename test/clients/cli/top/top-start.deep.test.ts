@@ -15,7 +15,7 @@ import { hasPseudoTerminals, PseudoTerminal } from "../../../support/pseudo-term
 const size = { columns: 200, rows: 30 };
 
 describe("portlease top without a broker", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   before(function () {
     if (!hasPseudoTerminals()) this.skip();
@@ -46,7 +46,7 @@ describe("portlease top without a broker", function () {
 });
 
 describe("the terminal of portlease top", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   before(function () {
     if (!hasPseudoTerminals()) this.skip();
