@@ -75,7 +75,7 @@ async function takePicture(url) {
     executablePath: "/usr/bin/chromium",
     args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
   });
-  const page = await browser.newPage({ viewport: { width: 1_280, height: 860 } });
+  const page = await browser.newPage({ viewport: { width: 1_200, height: 900 } });
   await page.goto(url);
   await page.getByText("ports leased now").waitFor();
   mkdirSync(join(root, "docs", "images"), { recursive: true });

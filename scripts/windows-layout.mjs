@@ -1,8 +1,8 @@
 // Lays out what runs on Windows: node.exe, the launcher, the compiled broker and CLI, and their production dependencies for
 // win32-x64. The image (Dockerfile.windows), the tests and an archive all use this one layout:
 //
-//   node.exe  portlease.cmd  LICENSE  LICENSE-node.txt  THIRD-PARTY.txt
-//   app/      package.json, dist (the dashboard's files too), proto, docs, node_modules (the workspaces as real folders)
+//   node.exe  portlease.cmd  README.txt  LICENSE  LICENSE-node.txt  THIRD-PARTY.txt
+//   app/      package.json, dist (the dashboard's files too), proto, docs, node_modules (the workspaces as real folders), licences
 import {
   cpSync,
   copyFileSync,
@@ -20,6 +20,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { buildDashboard } from "./build-dashboard.mjs";
 import { compile, root, runNpm } from "./prepare.mjs";
+import { copyBundledLicences, thirdParties, thirdPartyText } from "./third-party.mjs";
 import { copyNodeFromFolder, fetchNodeFromRegistry } from "./windows-node.mjs";
 import { describeLayout } from "./windows-manifest.mjs";
 
@@ -56,7 +57,10 @@ export function assembleWindows(destination, node) {
     writeFileSync(join(app, "package.json"), `${JSON.stringify(runtimePart(manifest), null, 2)}\n`);
     writeFileSync(join(destination, "portlease.cmd"), launcher);
     copyFileSync(join(root, "LICENSE"), join(destination, "LICENSE"));
-    writeFileSync(join(destination, "THIRD-PARTY.txt"), thirdPartyText(packages));
+    const readme = readFileSync(join(root, "scripts", "windows-readme.txt"), "utf8");
+    writeFileSync(join(destination, "README.txt"), readme.replaceAll("\n", "\r\n"));
+    const others = [...packages, ...copyBundledLicences(join(app, "licences"))];
+    writeFileSync(join(destination, "THIRD-PARTY.txt"), thirdPartyText(others));
     return describeLayout(destination, {
       version: manifest.version,
       node: nodeSource,
@@ -142,25 +146,4 @@ function isShipped(path, folder) {
   if (!path.endsWith(".js")) return false;
   const source = join(...rest).replace(/\.js$/, ".ts");
   return existsSync(join(folder, source)) || existsSync(join(folder, "src", source));
-}
-
-/** What npm installed, as its hidden lock file says: https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json#hidden-lockfiles */
-function thirdParties(installed) {
-  const { packages } = JSON.parse(readFileSync(join(installed, ".package-lock.json"), "utf8"));
-  return Object.entries(packages)
-    .filter(([path, { link }]) => path.startsWith("node_modules/") && link !== true)
-    .map(([path, { version, license }]) => {
-      if (license === undefined) throw new Error(`${path} names no licence; do not ship it unread`);
-      return { path, version, license };
-    });
-}
-
-function thirdPartyText(packages) {
-  const lines = packages.map(({ path, version, license }) => `app/${path}  ${version}  ${license}`);
-  return [
-    "Packages that portlease brings along, with their licences. The texts lie in the packages' own folders.",
-    "",
-    ...lines,
-    "",
-  ].join("\r\n");
 }

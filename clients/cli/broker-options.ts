@@ -62,7 +62,9 @@ export function addressOf(options: ConnectionOptions): string {
 export function locatorOf(options: ConnectionOptions): BrokerLocator {
   const { caFile, certFile } = options;
   const secured = [caFile, certFile, process.env["PORTLEASE_CA_FILE"]].some(Boolean);
-  return new BrokerLocator({ address: givenAddress(options), secured }, (what) =>
+  // A wrong variable is told here; a right one is found by the locator too, which then knows that it was the variable.
+  givenAddress(options);
+  return new BrokerLocator({ address: options.address, secured }, (what) =>
     processOutput.note(`${what}; it is left aside`),
   );
 }

@@ -56,7 +56,7 @@ export function poolsView(pools: readonly Pool[]): View {
   });
 }
 
-/** How much of it nobody can be given now, in words and as a bar: "75%". */
+/** How much of it nobody can be given now: "75%". */
 export function usedText(usage: PortUsage | undefined): string {
   const share = usedShare(usage);
   return share === null ? "-" : `${Math.floor(share * 100)}%`;
@@ -70,7 +70,7 @@ export function usedTone(usage: PortUsage | undefined): Tone | null {
 }
 
 /** Of 0 to 1; `null` for a pool without ports. */
-function usedShare(usage: PortUsage | undefined): number | null {
+export function usedShare(usage: PortUsage | undefined): number | null {
   if (usage === undefined || usage.total === 0) return null;
   return (usage.total - usage.free) / usage.total;
 }

@@ -26,6 +26,7 @@ import { addQuota } from "./commands/quota.js";
 import { addRevoke } from "./commands/revoke.js";
 import { addStatus } from "./commands/status.js";
 import { addTop } from "./commands/top.js";
+import { addUsage } from "./commands/usage.js";
 import { exitCodesHelp } from "./exit-codes.js";
 import type { Output } from "./output.js";
 
@@ -53,6 +54,7 @@ export function buildProgram(output: Output, setExitCode: SetExitCode): Command 
   addWatch(program, output);
   addHistory(program, output);
   addRun(program, output, setExitCode);
+  addUsage(program, output);
   addPools(program, output);
   addBlocks(program, output);
   addDrain(program, output);

@@ -15,8 +15,8 @@ export type SignalVerdict =
   | "leave"
   /** A repeat of the wish that began the stop. */
   | "repeat"
-  /** A hangup that is no wish to stop: daemons are sent it to reload, which this version cannot do. */
-  | "hangup";
+  /** A hangup that is no wish to stop: daemons are sent it to read their configuration again. */
+  | "reload";
 
 /** npm passes on the Ctrl+C that the terminal sent to all of the group already, so one wish arrives twice. */
 const repeatWithinMs = 1_000;
@@ -32,7 +32,8 @@ export class StopSignals {
 
   /** `nowMs` is monotonic. */
   decide(signal: StopSignal, nowMs: number): SignalVerdict {
-    if (signal === "SIGHUP" && !this.#hangupStops) return "hangup";
+    if (signal === "SIGHUP" && !this.#hangupStops)
+      return this.#stopSinceMs === null ? "reload" : "repeat";
     if (this.#stopSinceMs === null) {
       this.#stopSinceMs = nowMs;
       return "stop";

@@ -9,9 +9,9 @@ import { stopSignals, StopSignals, type StopSignal } from "./stop-signals.js";
 
 /**
  * Resolves with the wish that asks for an orderly stop; a later one may leave the process at once. `stdin`: its end is such a
- * wish, and what it brings is thrown away; `null`: it is left alone.
+ * wish, and what it brings is thrown away; `null`: it is left alone. `reload` is called for each hangup that is no wish to stop.
  */
-export function stopWish(log: Log, stdin: Readable | null): Promise<string> {
+export function stopWish(log: Log, stdin: Readable | null, reload: () => void): Promise<string> {
   // Without a terminal a hangup is a wish of an operator; with one, or on Windows, the window was closed.
   const hangupStops = process.stdin.isTTY || process.platform === "win32";
   const decision = new StopSignals(hangupStops);
@@ -28,9 +28,8 @@ export function stopWish(log: Log, stdin: Readable | null): Promise<string> {
         case "leave":
           log.warn("leaving at once, without waiting for calls under way", { signal });
           return process.exit(exitCodeSignalBase + signalNumber(signal));
-        case "hangup":
-          log.warn("SIGHUP changes nothing: restart to read the configuration again", { signal });
-          return;
+        case "reload":
+          return reload();
         case "repeat":
           return;
       }

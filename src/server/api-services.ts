@@ -3,6 +3,7 @@
 import { type HostPorts, readUnprivilegedPortStart } from "@portlease/native";
 import { portExplainer } from "./explain/port-explainer.js";
 import { adminService, type BrokerFacts, type Whereabouts } from "./grpc/admin-service.js";
+import type { ConfigCalls } from "./grpc/config-calls.js";
 import type { ApiServices } from "./grpc/guarded-services.js";
 import type { LiveView } from "./grpc/open-live-view.js";
 import { leaseService } from "./grpc/lease-service.js";
@@ -25,6 +26,7 @@ export interface ApiServiceParts {
   readonly facts: BrokerFacts;
   readonly whereabouts: () => Whereabouts;
   readonly view: LiveView;
+  readonly configuration: ConfigCalls;
 }
 
 export function apiServices(
@@ -33,13 +35,21 @@ export function apiServices(
   log: Log,
 ): ApiServices {
   const { hostPorts, connections, processes, transfers, sessions, watches } = parts;
-  const { facts, whereabouts, view } = parts;
+  const { facts, whereabouts, view, configuration } = parts;
   const claimProcess: ClaimProcess = (peer, processId) =>
     processes.claim(connections.find(peer), processId);
   const holders = { claimProcess, transfers, sessions, watches };
   const sources = { hostPorts, unprivilegedPortStart: readUnprivilegedPortStart };
   const explain = portExplainer(sources, broker, clock);
-  const operators = { blocks, facts, whereabouts, ...view, ranges: hostPorts, explain };
+  const operators = {
+    blocks,
+    facts,
+    whereabouts,
+    configuration,
+    ...view,
+    ranges: hostPorts,
+    explain,
+  };
   const shared = { broker, clock, history, log };
   return {
     lease: leaseService({ ...shared, ...holders }),

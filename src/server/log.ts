@@ -69,6 +69,16 @@ export interface Log {
   child(fields: LogFields): Log;
 }
 
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: "json" | "text";
+}
+
+export interface RootLog extends Log {
+  /** For lines from now on, also those of its children. */
+  configure(options: LogOptions): void;
+}
+
 /** Where lines go. `isTTY` decides on colours. */
 export type LogStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
@@ -77,14 +87,12 @@ export type LogStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
  * Text is coloured on a terminal unless NO_COLOR is set (https://no-color.org). Errors show their stack in JSON, and at
  * level "debug" in text.
  */
-export function createLog(
-  options: { readonly level: LogLevel; readonly format: "json" | "text" },
-  stream: LogStream = process.stderr,
-): Log {
+export function createLog(first: LogOptions, stream: LogStream = process.stderr): RootLog {
+  let options = first;
   const color = stream.isTTY === true && !process.env["NO_COLOR"];
-  const stacks = options.format === "json" || options.level === "debug";
   const line = winston.format.printf((info) => {
     const level = info.level as LogLevel;
+    const stacks = options.format === "json" || options.level === "debug";
     const time = new Date().toISOString();
     const message = String(info.message);
     const fields = maskSecrets(info["fields"], stacks) as Record<string, unknown>;
@@ -98,7 +106,11 @@ export function createLog(
     format: line,
     transports: [new winston.transports.Stream({ stream, eol: "\n" })],
   });
-  return logWith(logger, {});
+  const configure = (changed: LogOptions): void => {
+    options = changed;
+    logger.level = changed.level;
+  };
+  return { ...logWith(logger, {}), configure };
 }
 
 function logWith(logger: winston.Logger, bound: LogFields): Log {

@@ -5,12 +5,7 @@ import { hostname } from "node:os";
 import { type HostCapabilities, openHostPorts, openPrivateFolders } from "@portlease/native";
 import { openAuditTrail } from "./audit-trail/open-audit-trail.js";
 import { type AuditTrail, noAuditTrail } from "./audit-trail/audit-trail.js";
-import {
-  type AccessParts,
-  openAccess,
-  watchCertificates,
-  watchTokens,
-} from "./access/open-access.js";
+import { Access, type AccessParts } from "./access/access.js";
 import { apiServices } from "./api-services.js";
 import type { AutoKind } from "./blocks/auto-kind.js";
 import type { BrokerConfig } from "./config/config.js";
@@ -19,6 +14,7 @@ import type { Broker } from "./domain/broker.js";
 import { followedByAll } from "./domain/followed-store.js";
 import type { PortBlock } from "./domain/port-block.js";
 import type { ReservationKind } from "./domain/records.js";
+import type { ConfigCalls } from "./grpc/config-calls.js";
 import { DiscoveryFile } from "./endpoint/discovery-file.js";
 import type { BrokerFacts, Whereabouts } from "./grpc/admin-service.js";
 import { Health } from "./grpc/health.js";
@@ -26,11 +22,13 @@ import { type LiveView, openLiveView } from "./grpc/open-live-view.js";
 import { PeerConnections } from "./grpc/peer-connections.js";
 import { SessionRegistry } from "./grpc/session-registry.js";
 import { WatchRegistry } from "./grpc/watch-registry.js";
-import { Housekeeping } from "./housekeeping.js";
+import { Housekeeping, type Timed } from "./housekeeping.js";
 import { LiveEvents } from "./live/live-events.js";
 import { logEvent } from "./log-events.js";
 import type { Log } from "./log.js";
 import { openCore, systemWorld } from "./open-core.js";
+import { openReloads, type StartOrigin } from "./open-reloads.js";
+import type { ReloadReport } from "./reload/reloader.js";
 import { openMetrics } from "./open-metrics.js";
 import { OpenedThings } from "./opened-things.js";
 import type { MetricsText } from "./metrics/metric-registry.js";
@@ -43,6 +41,7 @@ import { openTracing } from "./tracing/open-tracing.js";
 import { Transfers } from "./transfers.js";
 import { version } from "./version.js";
 
+export type { StartOrigin } from "./open-reloads.js";
 export { StartError, type StartErrorCode } from "./start-error.js";
 
 export interface RunningBlock {
@@ -73,23 +72,40 @@ export interface RunningBroker {
   readonly liveLeases: number;
   /** Refuses new calls, finishes what is under way, gives the blocks back. Leases stay on disk. Idempotent. */
   stop(reason: string): Promise<void>;
+  /** Reads the configuration again, for `by`; see Reloader.reload. Rejects with BrokerError field_invalid, and nothing has changed. */
+  reload(by: string): Promise<ReloadReport>;
   /** Requests that wait in line now. */
   waiterCount(): number;
   metrics(): Promise<MetricsText>;
 }
 
-/** Starts a broker. Rejects with StartError; nothing is left open then. */
-export async function startBroker(config: BrokerConfig, log: Log): Promise<RunningBroker> {
+/** Where nobody says how the configuration is read again: a reload reads files of tokens and certificates only. */
+function fixedOrigin(config: BrokerConfig): StartOrigin {
+  const sources: StartOrigin["sources"] = new Map();
+  return { sources, load: () => ({ config, sources }), configureLog: () => undefined };
+}
+
+/** Starts a broker; `origin` says how to read its configuration again. Rejects with StartError; nothing is left open then. */
+export async function startBroker(
+  config: BrokerConfig,
+  log: Log,
+  origin: StartOrigin = fixedOrigin(config),
+): Promise<RunningBroker> {
   const opened = new OpenedThings();
   try {
-    return await start(config, log, opened);
+    return await start(config, log, origin, opened);
   } catch (error) {
     await opened.close();
     throw error;
   }
 }
 
-async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Promise<RunningBroker> {
+async function start(
+  config: BrokerConfig,
+  log: Log,
+  origin: StartOrigin,
+  opened: OpenedThings,
+): Promise<RunningBroker> {
   const startedMonotonicMs = systemClock.monotonicMs();
   const health = new Health();
   const sessions = new SessionRegistry();
@@ -104,12 +120,14 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const { broker, clock, blocks, grower, autoKind, ownPorts, liveLeases } = core;
   opened.add(() => transfers.closeAll());
   const { adminTokenPath } = dataDirectoryAt(config.dataDirectory);
-  const facts = factsOf(config, hostPorts.capabilities(), autoKind, startedMonotonicMs);
-  const connections = new PeerConnections();
   // Nobody asks before it listens.
+  const limits = (): BrokerConfig["limits"] => reloads.config().limits;
+  const facts = factsOf(config, limits, hostPorts.capabilities(), autoKind, startedMonotonicMs);
+  const connections = new PeerConnections();
   const whereabouts = (): Whereabouts => ({
     addresses: servers.addresses,
     dashboardUrl: servers.httpUrl ?? "",
+    auditLogProblem: audit?.problem ?? null,
   });
   const processes = new PeerProcesses(hostPorts);
   const auditWorld = { clock: systemClock, broker, connections, processes, version, log };
@@ -117,19 +135,19 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const trail = audit ?? noAuditTrail;
   const shown = { broker, blocks, clock, facts, whereabouts, log };
   const view = openLiveView({ ...shown, realClock: systemClock, events: liveEvents });
-  const doors = { transfers, sessions, watches, facts, whereabouts, view };
+  const configuration = configurationOf(() => reloads);
+  const doors = { transfers, sessions, watches, facts, whereabouts, view, configuration };
   const services = apiServices(core, { hostPorts, connections, processes, ...doors }, log);
-  const accessParts = accessPartsFor(trail, log);
-  const access = openAccess(config, adminTokenPath, accessParts);
-  const { gate, tls, files } = access;
+  const access = new Access(config, adminTokenPath, accessPartsFor(trail, log));
+  const { gate, identity: tls, files } = access;
   const text = (): Promise<MetricsText> => metrics.text();
   const tracing = await openTracing(config.tracing, facts, opened);
   const served = { services, health, connections, hostPorts, log };
   const guards = { gate, tls, trail, tracing, metrics: text };
   const servers = new Servers(config, { ...served, ...guards });
   opened.add(() => servers.stop());
-  watchTokens(config, adminTokenPath, files, () => servers.checkCalls());
-  watchCertificates(config, files, accessParts, (identity) => servers.replaceCertificate(identity));
+  access.watchFor(servers, config);
+  const reloads = openReloads(config, origin, { core, access, servers, audit, trail, log });
   const measured = { core, facts, server: servers, sessions, watches, hostPorts };
   const metrics = openMetrics(measured, opened);
   await servers.listen(ownPorts);
@@ -138,10 +156,8 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
   const portserver = { broker, clock, hostPorts, log, platform: process.platform };
   const kept = await openPortserver(config, portserver, opened);
   const timed = [broker, transfers, grower, watches, view.live, view.usage, files, audit, kept];
-  const housekeeping = new Housekeeping(timed.filter((part) => part !== null));
-  opened.add(() => housekeeping.stop());
   clock.beginListening();
-  housekeeping.start();
+  keepHouse(timed, opened);
 
   return {
     address: addresses[0] ?? "",
@@ -154,9 +170,24 @@ async function start(config: BrokerConfig, log: Log, opened: OpenedThings): Prom
     portserver: config.portserver,
     revision: broker.revision,
     liveLeases,
+    reload: (by) => reloads.reload(false, by),
     waiterCount: () => broker.waiterCount,
     metrics: () => metrics.text(),
     stop: stopper({ health, broker, sessions, watches, live: view.live, trail }, opened),
+  };
+}
+
+function keepHouse(timed: readonly (Timed | null)[], opened: OpenedThings): void {
+  const housekeeping = new Housekeeping(timed.filter((part) => part !== null));
+  opened.add(() => housekeeping.stop());
+  housekeeping.start();
+}
+
+/** `reloads` is opened later than the services, and before anybody can ask. */
+function configurationOf(reloads: () => ConfigCalls): ConfigCalls {
+  return {
+    effective: () => reloads().effective(),
+    reload: (validateOnly, by) => reloads().reload(validateOnly, by),
   };
 }
 
@@ -250,6 +281,7 @@ function eventsTo(
 
 function factsOf(
   config: BrokerConfig,
+  limits: () => BrokerConfig["limits"],
   capabilities: HostCapabilities,
   autoKind: AutoKind,
   startedMonotonicMs: number,
@@ -265,7 +297,9 @@ function factsOf(
     startedWallMs: systemClock.wallMs(),
     startedMonotonicMs,
     dataDirectory: config.dataDirectory,
-    limits: config.limits,
+    get limits() {
+      return limits();
+    },
   };
 }
 

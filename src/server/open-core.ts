@@ -17,7 +17,7 @@ import { PoolGrower } from "./blocks/pool-grower.js";
 import { readRecentEnds } from "./blocks/recent-ends.js";
 import { type OwnPort, type OwnPortsStart, reserveOwnPorts } from "./blocks/reserve-own-ports.js";
 import { StartLedger } from "./blocks/start-ledger.js";
-import type { BrokerConfig } from "./config/config.js";
+import type { BrokerConfig, HistoryConfig } from "./config/config.js";
 import { httpWish } from "./config/http-settings.js";
 import { parseListenAddress } from "./config/listen-address.js";
 import type { Clock, EventSink, Random } from "./domain/boundaries.js";
@@ -39,6 +39,7 @@ export interface OpenCore {
   /** The broker's; it stands still until somebody can call. */
   readonly clock: LeaseClock;
   readonly blocks: BlockManager;
+  readonly maker: BlockMaker;
   readonly grower: PoolGrower;
   readonly autoKind: AutoKind;
   /** How the broker is to listen, by port; on ports that are not in it as any server does. */
@@ -46,6 +47,8 @@ export interface OpenCore {
   /** Leases that came back from before the start. */
   readonly liveLeases: number;
   readonly history: LeaseHistory;
+  /** How much of the history is kept from now on. Rejects with StoreError. */
+  readonly keepHistory: (history: HistoryConfig) => Promise<void>;
   /** How long all of this took. */
   readonly replayMs: number;
 }
@@ -59,7 +62,7 @@ export interface CoreListeners {
 /** What the core asks of its store. */
 export type CoreStore = Pick<
   SqliteStore,
-  "load" | "commit" | "probe" | "close" | "readChanges" | "searchChanges" | "warnings"
+  "load" | "commit" | "probe" | "close" | "readChanges" | "searchChanges" | "retain" | "warnings"
 >;
 
 /** Where the core runs. */
@@ -79,8 +82,7 @@ export function systemWorld(config: BrokerConfig, hostPorts: HostPorts): CoreWor
     directory,
     privateFolders,
     wallClock: systemClock,
-    changesRetainedMax: history.changesMax,
-    changesAgeMaxMs: history.ageMaxMs,
+    ...retentionOf(history),
   };
   return {
     clock: systemClock,
@@ -154,13 +156,19 @@ export async function openCore(
     broker,
     clock,
     blocks,
+    maker,
     grower,
     autoKind,
     ownPorts: own.ownPorts,
     liveLeases: state.leases.length,
     history: new QuietHistory(kept),
+    keepHistory: (limits) => kept.retain(retentionOf(limits)),
     replayMs: world.clock.monotonicMs() - beganMs,
   };
+}
+
+function retentionOf({ changesMax, ageMaxMs }: HistoryConfig): Parameters<CoreStore["retain"]>[0] {
+  return { changesRetainedMax: changesMax, changesAgeMaxMs: ageMaxMs };
 }
 
 /** Those on which this broker is to listen, each once. */

@@ -7,7 +7,7 @@ import type { Gate } from "./access/gate.js";
 import type { AuditTrail } from "./audit-trail/audit-trail.js";
 import type { TlsIdentity } from "./access/tls-material.js";
 import type { OwnPort } from "./blocks/reserve-own-ports.js";
-import type { BrokerConfig } from "./config/config.js";
+import type { BrokerConfig, LimitsConfig } from "./config/config.js";
 import { type ListenAddress, parseListenAddress } from "./config/listen-address.js";
 import { type EndpointParts, listenForClients, type Listening } from "./endpoint/listen.js";
 import { listenForHttp } from "./endpoint/listen-for-http.js";
@@ -60,7 +60,7 @@ export class Servers {
     const guarded = new GuardedServices(services, { gate, originOf, trail, log, tracing });
     this.#guarded = guarded;
     this.#grpc = new GrpcServer({ guarded, health }, connections, { acceptLimits, tls }, log);
-    const shared = { guarded, gate, connections, acceptLimits, tls, health, metrics, log };
+    const shared = { guarded, connections, acceptLimits, tls, health, metrics, log };
     this.#http = openHttp(config, shared);
   }
 
@@ -115,6 +115,16 @@ export class Servers {
   /** Ends the calls under way of callers who may not make them any more. Call it when tokens have changed. */
   checkCalls(): void {
     this.#guarded.checkCalls();
+  }
+
+  /** For connections from now on. */
+  changeLimits(limits: LimitsConfig): void {
+    this.#acceptLimits.change(limits);
+  }
+
+  /** By which names browsers may call from now on, besides those that it listens on. */
+  allowHosts(names: readonly string[]): void {
+    this.#http?.allowHosts(names);
   }
 
   /** For connections from now on. Throws when the certificate cannot be used; the one before stays then. */

@@ -58,6 +58,12 @@ const planted: readonly Planted[] = [
     says: /another door to the same guarded services/,
   },
   {
+    file: "src/server/reload/bad.ts",
+    code: 'import { Servers } from "../servers.js";\nexport const x = Servers;\n',
+    rule: "no-restricted-imports",
+    says: /a reload tells the parts what counts now/,
+  },
+  {
     file: "src/server/live/bad.ts",
     code: 'import { Problem } from "@portlease/proto/portlease/v1/admin_service.js";\nexport const x = Problem;\n',
     rule: "no-restricted-imports",

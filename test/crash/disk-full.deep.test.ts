@@ -59,7 +59,7 @@ describeWithSmallDisk("A broker on a disk that fills up (semantics 1)", () => {
     disk.free();
     const back = await lab.restart(broker);
     assert.equal((await lab.caller(back).renew(lease)).port, lease.port);
-  }).timeout(30_000);
+  }).timeout(120_000);
 
   it("does not start on a disk that was mounted read-only, and says so", async () => {
     const dataDirectory = disk.newDirectory("data");

@@ -29,7 +29,7 @@ describeOnLinux("A broker that may write no more (semantics 1; prlimit, Linux on
         unblock: (running) => limitFiles(running, "unlimited"),
         reason: /EFBIG: file too large/,
       });
-    })).timeout(30_000);
+    })).timeout(120_000);
 });
 
 /** Writes past this size fail from now on (EFBIG); only the soft limit changes, so that it can be lifted again. */

@@ -41,6 +41,6 @@ describeWithFailingCalls("A broker whose disk fails (semantics 1)", () => {
           unblock: () => failing?.end(),
           reason,
         });
-      })).timeout(60_000);
+      })).timeout(120_000);
   }
 });

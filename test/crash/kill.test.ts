@@ -17,5 +17,5 @@ describe("A broker that is killed under load", () => {
     withSeed(async (random) => {
       const options = { kills: 4, answersMin: 100, answersMax: 400 };
       console.log(`      ${String(await killRounds(lab, random, options))}`);
-    })).timeout(60_000);
+    })).timeout(120_000);
 });

@@ -15,7 +15,7 @@ function smoke(...args: readonly string[]) {
 }
 
 describe("scripts/smoke.mjs", function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
 
   it("sees that a program without a lease is refused", () => {
     const { exitCode, output } = smoke("--kind", "held");

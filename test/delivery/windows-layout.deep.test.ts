@@ -1,5 +1,6 @@
 // The files of the Windows image, laid out as the image has them, and run by their own node.exe: under Wine as it comes, and as
 // a broker that owns ports on an emulated machine of the Wine lab, by the smoke test that CI runs on real Windows.
+// Takes turns: the layout for Windows, which each builds.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -47,7 +48,8 @@ describe("the Windows layout", function () {
   it("has the program, its dependencies and their licences, and nothing for other platforms", () => {
     const top = readdirSync(layout).toSorted();
     const licences = ["LICENSE", "LICENSE-node.txt", "THIRD-PARTY.txt"];
-    assert.deepEqual(top, [...licences, "app", "node.exe", "portlease.cmd"].toSorted());
+    const others = ["README.txt", "app", "node.exe", "portlease.cmd"];
+    assert.deepEqual(top, [...licences, ...others].toSorted());
     const native = list().filter((path) => /\.(?:node|so|dylib|dll)$/.test(path));
     assert.ok(native.length >= 2, "koffi and SQLite");
     for (const path of native) assert.match(path, /win32[-_]x64/);

@@ -125,7 +125,7 @@ describe("docs/cli.md", () => {
   });
 
   describe("examples", function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let broker: FakeBroker;
     let folder = "";
     before(async () => {

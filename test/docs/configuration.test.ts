@@ -8,6 +8,7 @@ import { configVariable, foreignVariables, settings } from "#server/config/setti
 import { checkLayer } from "#server/config/settings-layer.js";
 import { knownKeys } from "#server/config/settings-schema.js";
 import { formatDuration, parseDuration } from "#server/config/duration.js";
+import { reloadRules } from "#server/reload/reload-rules.js";
 import { load } from "../support/config-world.js";
 import { repositoryRoot } from "../support/repository.js";
 
@@ -111,6 +112,17 @@ describe("docs/configuration.md", () => {
       });
     }
   }
+
+  it("has every setting that needs a restart, and why", () => {
+    const [, reload = ""] = /^## Reload$([\s\S]*?)^## /m.exec(page) ?? [];
+    const told = [...reload.matchAll(/^\| `([\w.]+)` +\| (.*?) +\|$/gm)].map(
+      ([, key = "", why = ""]) => [key, why.replaceAll("`", '"')],
+    );
+    const needed = Object.entries(reloadRules).flatMap(([key, rule]) =>
+      rule === "at once" ? [] : [[key, rule.restart]],
+    );
+    assert.deepEqual(told, needed);
+  });
 
   it("has a file that a broker takes", () => {
     const file = /^```yaml\n([\s\S]*?)^```$/m.exec(page)?.[1];

@@ -15,7 +15,7 @@ const [calls = "", bufCurl = "", stream = "", asAdmin = ""] = [
 ].map(([, code = ""]) => code);
 
 describe("docs/http.md", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   if (spawnSync("curl", ["--version"]).status !== 0 || process.platform === "win32") {
     it("needs curl and a shell, which are not here");
     return;

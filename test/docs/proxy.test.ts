@@ -20,7 +20,7 @@ require("node:net").createServer().listen(process.env.PORT, () => process.exit(0
 `;
 
 describe("docs/proxy.md", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const newDirectory = temporaryDirectories();
   let broker: TestBroker;
 

@@ -58,7 +58,7 @@ const samples = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, text
 );
 
 describe("docs/run.md", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it("has the options that there are", async () => {
     const { stdout } = await runCli(["run", "--help"]);

@@ -60,6 +60,7 @@ const claims: readonly Claim[] = [
   },
   { document: "docs/languages.md", by: "test/docs/languages.deep.test.ts" },
   { document: "docs/portserver.md", by: "test/clients/portpicker/portpicker.deep.test.ts" },
+  { document: "docs/grpcurl.md", by: "test/e2e/grpcurl-recipes.deep.test.ts" },
   { document: "docs/proxy.md", by: "test/docs/proxy.test.ts" },
   { document: "docs/http.md", by: "test/docs/http.test.ts" },
   { document: "docs/pools.md", by: "test/docs/pages.test.ts" },
@@ -136,7 +137,7 @@ describe("the commands that are run as they stand", function () {
     it("are for a shell: run these tests on Linux");
     return;
   }
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let folder = "";

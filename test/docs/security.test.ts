@@ -33,7 +33,7 @@ function answersOf(questions: string, dataDirectory: string): string {
 }
 
 describe("docs/security.md", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
   if (!hasOpenssl || process.platform === "win32") {
     it("needs openssl and a shell, which are not here");

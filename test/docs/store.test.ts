@@ -17,7 +17,7 @@ const commands = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, tex
 );
 
 describe("docs/store.md", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let killed: string;
 

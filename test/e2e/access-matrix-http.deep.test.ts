@@ -5,7 +5,7 @@ import { OpenWorld, worlds } from "../support/access-worlds.js";
 import { temporaryDirectories } from "../support/temporary-directory.js";
 
 describe("who may call what by HTTP", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const newDirectory = temporaryDirectories();
 
   for (const world of worlds.filter(({ secured }) => secured)) {

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync } from "node
 import { join } from "node:path";
 import { AccessCaller, AccessFiles, replaceFile } from "../support/access-lab.js";
 import { eventually } from "../support/eventually.js";
+import { HttpCaller } from "../support/http-caller.js";
 import { adminTokenIn } from "../support/lease-caller.js";
 import { failureOf } from "../support/rpc-failure.js";
 import { startTestBroker, type TestAccess, type TestBroker } from "../support/running-broker.js";
@@ -71,12 +72,15 @@ describe("the audit log of a broker", () => {
     await failureOf(caller(unknownToken).acquire());
     await failureOf(caller(viewerToken).reserveBlock());
     await assert.rejects(caller(unknownToken).pingOnce());
-    await eventually("all are written", () => lines().length === 5);
+    const metrics = await new HttpCaller(broker.httpAddress ?? "").get("/metrics");
+    assert.equal(metrics.status, 401);
+    await eventually("all are written", () => lines().length === 6);
     assert.deepEqual(short().slice(1), [
       "GetBroker UNAUTHENTICATED TOKEN_MISSING",
       "AcquireLease UNAUTHENTICATED TOKEN_INVALID",
       "ReserveBlock token:look PERMISSION_DENIED ROLE_MISSING",
       "Session UNAUTHENTICATED TOKEN_INVALID",
+      "metrics UNAUTHENTICATED TOKEN_MISSING",
     ]);
   });
 
@@ -135,6 +139,11 @@ describe("the audit log of a broker", () => {
     const refused = await failureOf(ops.reserveBlock());
     assert.equal(`${refused.codeName} ${refused.reason}`, "UNAVAILABLE AUDIT_LOG_UNAVAILABLE");
     await ops.acquire();
+    const { problems } = await ops.getBroker();
+    assert.deepEqual(
+      problems.map(({ reason }) => reason),
+      ["AUDIT_LOG_UNAVAILABLE"],
+    );
     rmdirSync(path());
     await eventually("it goes on", () => broker.logged().includes("can be written again"));
     await ops.reserveBlock();

@@ -12,7 +12,7 @@ import { type LeaseCaller, unary } from "../support/lease-caller.js";
 import { CutLine } from "./support/cut-line.js";
 
 describe("The TypeScript library with a real broker", function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let caller: LeaseCaller;

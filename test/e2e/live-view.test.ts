@@ -15,7 +15,7 @@ import { temporaryDirectories } from "../support/temporary-directory.js";
 
 describe("A live view of a real broker", function () {
   // Holding ten thousand ports takes some seconds on a busy machine.
-  this.timeout(60_000);
+  this.timeout(120_000);
   const newDirectory = temporaryDirectories();
   let broker: TestBroker;
   const callers: LeaseCaller[] = [];

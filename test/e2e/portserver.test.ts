@@ -21,7 +21,7 @@ const pool =
 
 describeOnLinux("A broker as a portserver", function () {
   // It starts programs, which takes seconds each where the machine is busy.
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   let lab: BrokerLab;
   let broker: BrokerProcess;

@@ -89,7 +89,7 @@ class Operator {
 }
 
 describe("What operators change, over real gRPC", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let firstPort: number;

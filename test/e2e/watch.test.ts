@@ -22,7 +22,7 @@ interface TellsEvent {
 
 describe("reading leases", function () {
   // Each test starts several processes, under Wine on a busy machine too.
-  this.timeout(90_000);
+  this.timeout(120_000);
 
   let lab: BrokerLab;
   let broker: BrokerProcess;

@@ -9,7 +9,7 @@ describe("the example fixed-port-supplier", function () {
     it("is started by a shell: run this test on Linux");
     return;
   }
-  this.timeout(30_000);
+  this.timeout(120_000);
   const { commands, configuration, output } = readmeOf("fixed-port-supplier");
   let lab: ExampleLab;
 

@@ -20,7 +20,7 @@ describe("the examples for Node", function () {
     it("are started by a shell: run these tests on Linux");
     return;
   }
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: ExampleLab;
 
   before(async () => (lab = await ExampleLab.open()));

@@ -26,6 +26,7 @@ import { BlockLab, type LabBroker } from "../support/block-lab.js";
 import { LeaseCaller, unary } from "../support/lease-caller.js";
 import { failureOf } from "../support/rpc-failure.js";
 import { openToAll, plainLimits, servedToAll } from "../support/open-gate.js";
+import { nothingConfigured } from "../support/nothing-configured.js";
 import { silentLog } from "../support/silent-log.js";
 
 const reservation = {
@@ -57,10 +58,11 @@ describe("the block RPCs", () => {
       limits: plainLimits,
     };
     const { clock } = lab;
-    const whereabouts = () => ({ addresses: [], dashboardUrl: "" });
+    const whereabouts = () => ({ addresses: [], dashboardUrl: "", auditLogProblem: null });
     const shown = { broker, blocks: manager, clock, facts, whereabouts, log: silentLog };
     const events = new LiveEvents(clock);
     const admin = adminService({
+      configuration: nothingConfigured,
       ...shown,
       ...openLiveView({ ...shown, realClock: clock, events }),
       ranges: lab.host,

@@ -110,6 +110,17 @@ describe("AuditedCalls", () => {
     assert.ok(!began);
   });
 
+  it("does not begin a stream that was ended meanwhile, as when its caller's token is taken away", async () => {
+    const call = newCall();
+    let began = false;
+    audited.serve(admitted, call, () => (began = true), undefined);
+    const lineOnDisk = reachDisk;
+    call.emit("error", toWireError(roleMissing(shown.path, ["admin"], caller)));
+    lineOnDisk();
+    await nextTurn();
+    assert.ok(!began);
+  });
+
   it("tells of calls that were turned away because of who calls, and of no others", () => {
     audited.turnedAway(shown, "peer", roleMissing(shown.path, ["admin"], caller));
     audited.turnedAway(shown, "peer", blockNotFound("b-9"));

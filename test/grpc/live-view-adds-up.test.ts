@@ -163,5 +163,5 @@ describe("The messages of a live view", () => {
       }),
       { numRuns: 15 },
     );
-  }).timeout(60_000);
+  }).timeout(120_000);
 });

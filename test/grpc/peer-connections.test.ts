@@ -30,6 +30,22 @@ describe("PeerConnections", () => {
     assert.equal(connections.find("127.0.0.1:50000")?.localPort, 7_601);
   });
 
+  it("tells connections apart whose server knows which one a call is on", () => {
+    const connections = new PeerConnections();
+    connections.add(socket(7_600, 50_000), ["CN:other"]);
+    const [first, second] = [socket(7_601, 50_000), socket(7_602, 50_000, "192.0.2.1")];
+    const [one, two] = [connections.addNamed(first, ["CN:x"]), connections.addNamed(second, [])];
+    assert.match(one, /^127\.0\.0\.1:50000#/);
+    assert.equal(connections.find(one)?.localPort, 7_601);
+    const here = { thisHost: true, certificateNames: ["CN:x"] };
+    assert.deepEqual(connections.originOf(one), here);
+    assert.equal(connections.originOf(two).thisHost, false);
+    first.emit("close");
+    assert.equal(connections.originOf(one).thisHost, false);
+    const closed = Object.assign(socket(7_601, 50_001), { destroyed: true });
+    assert.equal(connections.originOf(connections.addNamed(closed, [])).thisHost, false);
+  });
+
   it("takes only what came through a local socket, or from loopback, for this host's", () => {
     const connections = new PeerConnections();
     const pipe = new EventEmitter() as unknown as Socket;

@@ -136,6 +136,22 @@ describe("WatchBroker", () => {
     live.cancel();
   });
 
+  it("tells a reader who comes later how the broker is then", async () => {
+    imaginary = await startImaginaryBroker();
+    const early = watch();
+    assert.equal((await early.next()).broker?.activeLeases, 0);
+    await imaginary.caller.acquire();
+    const late = watch();
+    const { broker } = await late.next();
+    assert.deepEqual(
+      [broker?.activeLeases, broker?.revision, broker?.usage?.leased],
+      [1, 1n, 1],
+      "counts of now",
+    );
+    early.cancel();
+    late.cancel();
+  });
+
   it("keeps the pace of each reader, and serves those of one pace together", async () => {
     imaginary = await startImaginaryBroker();
     const quick = watch({ interval: fromMs(100) });

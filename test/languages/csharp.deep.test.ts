@@ -50,7 +50,7 @@ const missing = ["mcs", "mono"].filter(
 );
 
 function suite(this: Mocha.Suite): void {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const newDirectory = temporaryDirectories();
   /** The lines that the compiled parts print, without their first word, by that word. */
   const printed = new Map<string, string[]>();

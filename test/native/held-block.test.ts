@@ -148,7 +148,7 @@ describeOnLinux("a held block", () => {
   );
 
   it("is never picked for bind(0) or for outgoing connections, which do land there when it is gone", async function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     const block = await holdInDynamicRange(2_000);
     const held = new Set(Array.from({ length: 2_000 }, (_, offset) => block.firstPort + offset));
     for (const port of block.uncoveredPorts()) held.delete(port);

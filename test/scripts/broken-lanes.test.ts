@@ -5,7 +5,7 @@ import { temporaryDirectories } from "../support/temporary-directory.js";
 import { runSmallFiles } from "./support/lane-run.js";
 
 describe("a run of npm test fails", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const makeDirectory = temporaryDirectories();
   const passing = ["p", "q", "r"].map((name) => ({ name, code: 'it("passes", () => {});' }));
 

@@ -7,7 +7,7 @@ import { temporaryDirectories } from "../support/temporary-directory.js";
 import { runSmallFiles } from "./support/lane-run.js";
 
 describe("the lanes of npm test", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const makeDirectory = temporaryDirectories();
   /** Passes only beside the other one. */
   const one = { name: "one", code: 'it("meets two", () => meet("one", "two"));' };

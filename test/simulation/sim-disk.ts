@@ -206,6 +206,11 @@ class SimStore implements Omit<CoreStore, "warnings"> {
     return { changes, complete, searchedTo, oldestWallMs: null };
   }
 
+  /** Its history is never cut. */
+  async retain(): Promise<void> {
+    await this.#wait();
+  }
+
   async close(): Promise<void> {
     await this.#wait();
     this.#closed = true;
@@ -221,6 +226,7 @@ function bound(store: SimStore): Omit<CoreStore, "warnings"> {
     load: () => store.load(),
     commit: (batch) => store.commit(batch),
     probe: () => store.probe(),
+    retain: () => store.retain(),
     close: () => store.close(),
     readChanges: (afterRevision, countMax) => store.readChanges(afterRevision, countMax),
     searchChanges: (search, afterRevision, countMax) =>

@@ -36,7 +36,7 @@ describe("Simulation", () => {
 
   for (const mutant of mutants.filter(({ name }) => plantedHere.has(name))) {
     it(`finds the planted bug "${mutant.name}" within ${mutant.seedsMax} seeds`, async function () {
-      this.timeout(60_000);
+      this.timeout(120_000);
       assert.ok((await findMutant(mutant)) !== null);
     });
   }

@@ -19,7 +19,7 @@ import {
 import { temporaryDirectories } from "../support/temporary-directory.js";
 
 describe("checkStore()", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const makeDirectory = temporaryDirectories();
   let killed: string;
   let closed: string;
@@ -211,7 +211,7 @@ describe("checkStore()", function () {
 });
 
 describe("a store of a newer format", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const makeDirectory = temporaryDirectories();
 
   async function storeOfFormat(userVersion: number, headFormat: number): Promise<string> {

@@ -13,7 +13,7 @@ const program = fileURLToPath(new URL("../support/store-disk-full.js", import.me
 const namespaces = [["-m"], ["-Urm"]];
 
 describe("the store on a full disk (semantics 1)", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const makeDirectory = temporaryDirectories();
   let flags: readonly string[] = [];
 

@@ -20,7 +20,7 @@ import { temporaryDirectories } from "../support/temporary-directory.js";
 type Line = Record<string, unknown>;
 
 describe("an exported store", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const makeDirectory = temporaryDirectories();
   const nowWallMs = repairWallMs;
   const importing = { source: "the export", force: false, nowWallMs };

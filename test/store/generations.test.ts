@@ -21,7 +21,7 @@ const mustHave = AcquireLeaseRequest_PortPreference.PORT_PREFERENCE_MUST;
 
 describe("Generations (semantics 4)", function () {
   // Each test starts several brokers, under Wine on a busy machine too.
-  this.timeout(90_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
 
   before(async () => {

@@ -185,7 +185,7 @@ describe("SqliteStore", () => {
   });
 
   it("prints the time that 60,000 leases take to load", async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const directory = makeDirectory();
     store = await open(directory);
     const { revision } = await store.load();

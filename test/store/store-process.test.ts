@@ -14,7 +14,7 @@ import { temporaryDirectories } from "../support/temporary-directory.js";
 const holderPath = fileURLToPath(new URL("../support/store-holder.js", import.meta.url));
 
 describe("the store among processes (semantics 2: one broker per data directory)", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const makeDirectory = temporaryDirectories();
   const children: ChildProcess[] = [];
   afterEach(async () => {

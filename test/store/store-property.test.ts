@@ -22,7 +22,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 );
 
 describe("a store with a random history", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const makeDirectory = temporaryDirectories();
 
   it("holds what the model holds", async () => {

@@ -19,7 +19,7 @@ const frameBytes = 24 + 4_096;
 const commits = 12;
 
 describe("the end of the write-ahead log (semantics 2)", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const makeDirectory = temporaryDirectories();
   let firstRevision: number;
   /** The files after each commit; the first one is before all. */

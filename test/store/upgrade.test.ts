@@ -18,7 +18,7 @@ import { temporaryDirectories } from "../support/temporary-directory.js";
 
 for (const fixture of storeFixtures) {
   describe(`a data directory with ${fixture.name.replaceAll("-", " ")}`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     const makeDirectory = temporaryDirectories();
     const told = toldBefore(fixture);
 
@@ -102,7 +102,7 @@ for (const fixture of storeFixtures) {
 }
 
 describe("a broker of this version on the data of an earlier one", function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
 
   before(async () => {
@@ -145,7 +145,7 @@ describe("a broker of this version on the data of an earlier one", function () {
 });
 
 describe("records of a newer portlease", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const makeDirectory = temporaryDirectories();
 
   it("are refused, saying which versions are known and what to do, and stay as they are", async () => {

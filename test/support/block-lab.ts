@@ -46,6 +46,7 @@ export interface LabBroker {
   readonly manager: BlockManager;
   readonly grower: PoolGrower;
   readonly autoKind: AutoKind;
+  readonly maker: BlockMaker;
   /** As at an orderly stop. */
   stop(): Promise<void>;
 }
@@ -123,7 +124,7 @@ export class BlockLab {
       );
       const manager = new BlockManager({ broker, maker, lasting, autoKind });
       const grower = new PoolGrower(broker.growth, manager);
-      return { broker, manager, grower, autoKind, stop: () => open.releaseAll() };
+      return { broker, manager, grower, autoKind, maker, stop: () => open.releaseAll() };
     } catch (error) {
       await open.releaseAll();
       throw error;

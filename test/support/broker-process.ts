@@ -12,6 +12,8 @@ export interface BrokerOptions {
   readonly configFile: string;
   /** Further flags of `serve`; they go before those that are always given. */
   readonly flags?: readonly string[];
+  /** The main.js of another version's command line; that of this checkout unless told. */
+  readonly cliPath?: string | undefined;
   /** Another Node than the one that runs the tests. */
   readonly nodePath?: string;
   /** Arguments of Node itself. */
@@ -149,7 +151,8 @@ function commandOf(options: BrokerOptions): string[] {
   const own = ["--config", options.configFile, "--data-dir", options.dataDirectory];
   const listen = flags.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
   const serve = ["serve", ...(stopsOnStdinEnd ? ["--stop-on-stdin-end"] : [])];
-  return [...wrapper, nodePath, ...nodeArguments, cliPath, ...serve, ...flags, ...own, ...listen];
+  const program = options.cliPath ?? cliPath;
+  return [...wrapper, nodePath, ...nodeArguments, program, ...serve, ...flags, ...own, ...listen];
 }
 
 async function exitOf(child: ChildProcess): Promise<BrokerExit> {

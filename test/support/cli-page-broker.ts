@@ -5,6 +5,7 @@ import {
   ExplainPortResponse,
   GetBrokerResponse,
   GetConfigResponse,
+  GetUsageHistoryResponse,
   ListLeaseEventsResponse,
   ListPinsResponse,
   ListQuotasResponse,
@@ -148,7 +149,18 @@ export function startPageBroker(): Promise<FakeBroker> {
       reloadConfig: () => ({
         applied: ["log.level is debug now, was info"],
         needsRestart: ["listen"],
+        failed: [],
       }),
+      getUsageHistory: () =>
+        GetUsageHistoryResponse.fromPartial({
+          samples: Array.from({ length: 73 }, (_, index) => ({
+            sampleTime: new Date(time.getTime() + index * 50_000),
+            usage: { ...usage, leased: 3 * index, free: 256 - 3 * index },
+            grants: 3,
+          })),
+          interval: { seconds: 10n },
+          timeToExhaustion: { seconds: 1_200n },
+        }),
       listLeaseEvents: () =>
         ListLeaseEventsResponse.fromPartial({
           events: [{ revision: 7n, eventTime: time, type: 1, lease: orders }],

@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 const pauseMs = 10;
 
 export interface EventuallyOptions {
-  /** Milliseconds until it gives up; 8,000 unless told, which is less than a test may take. */
+  /** Milliseconds until it gives up; 30,000 unless told, which is less than a test may take. */
   readonly withinMs?: number;
 }
 
@@ -13,7 +13,7 @@ export interface EventuallyOptions {
 export async function eventually<T>(
   what: string,
   attempt: () => Promise<T | null | false> | T | null | false,
-  { withinMs = 8_000 }: EventuallyOptions = {},
+  { withinMs = 30_000 }: EventuallyOptions = {},
 ): Promise<T> {
   const giveUpAtMs = performance.now() + withinMs;
   for (;;) {

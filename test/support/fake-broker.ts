@@ -43,6 +43,7 @@ type UnaryAdminMethod =
   | "setQuota"
   | "getConfig"
   | "reloadConfig"
+  | "getUsageHistory"
   | "listLeaseEvents"
   | "explainPort"
   | "auditPorts";

@@ -4,7 +4,9 @@ import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import type { AdminServiceServer } from "@portlease/proto/portlease/v1/admin_service.js";
 import { AcceptLimits } from "#server/grpc/accept-limits.js";
+import type { GuardParts } from "#server/grpc/guard.js";
 import type { GuardedServices } from "#server/grpc/guarded-services.js";
+import { Health } from "#server/grpc/health.js";
 import type { ServedLeaseService } from "#server/grpc/lease-service.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { openApi } from "#server/http/api-methods.js";
@@ -12,7 +14,8 @@ import { readDashboardFiles } from "#server/http/dashboard-files.js";
 import { HttpServer, type Timeouts } from "#server/http/http-server.js";
 import type { MetricsSource } from "#server/http/metrics-source.js";
 import type { BrokerState } from "#server/http/probes.js";
-import { Site, type SiteParts } from "#server/http/site.js";
+import { hostRulesOf } from "#server/http/request-checks.js";
+import { Site } from "#server/http/site.js";
 import { StaticFiles } from "#server/http/static-files.js";
 import { HttpCaller } from "./http-caller.js";
 import { openGate, plainLimits, servedToAll } from "./open-gate.js";
@@ -21,7 +24,7 @@ import { silentLog } from "./silent-log.js";
 export interface HttpLabOptions {
   readonly lease?: Partial<ServedLeaseService>;
   readonly admin?: Partial<AdminServiceServer>;
-  readonly gate?: SiteParts["gate"];
+  readonly gate?: Partial<GuardParts["gate"]>;
   readonly metrics?: MetricsSource;
   readonly state?: BrokerState;
   /** A folder with a dashboard; default: there is none. */
@@ -42,16 +45,17 @@ export class HttpLab {
     const connections = new PeerConnections();
     const services = { lease: options.lease ?? {}, admin: options.admin ?? {} };
     // What a test does not call has no handler.
-    const { guarded } = servedToAll(services as Parameters<typeof servedToAll>[0], connections);
+    const served = services as Parameters<typeof servedToAll>[0];
+    const gate = { ...openGate, ...options.gate };
+    const { guarded } = servedToAll(served, connections, new Health(), gate);
     this.guarded = guarded;
     const site = new Site({
       api: openApi(guarded.all),
-      gate: options.gate ?? openGate,
-      connections,
+      guarded,
       state: () => options.state ?? "serving",
       metrics: options.metrics ?? null,
       files: new StaticFiles(readDashboardFiles(options.folder ?? "/nowhere")),
-      hosts: { names: new Set(options.names ?? []), secured: false },
+      hosts: () => hostRulesOf("127.0.0.1", options.names ?? [], false),
       keepAliveEveryMs: options.keepAliveEveryMs ?? 60_000,
       log: silentLog,
     });
@@ -68,6 +72,11 @@ export class HttpLab {
     });
   }
 
+  /** One that listens nowhere yet. */
+  static made(options: HttpLabOptions = {}): HttpLab {
+    return new HttpLab(options);
+  }
+
   static async start(options: HttpLabOptions = {}): Promise<HttpLab> {
     const lab = new HttpLab(options);
     lab.#address = await lab.server.listen({ host: "127.0.0.1", port: 0 });
@@ -79,7 +88,11 @@ export class HttpLab {
   }
 
   get caller(): HttpCaller {
-    return new HttpCaller(this.#address);
+    return this.callerAt(this.#address);
+  }
+
+  callerAt(address: string): HttpCaller {
+    return new HttpCaller(address);
   }
 
   /** A connection on which the test writes what it likes. */

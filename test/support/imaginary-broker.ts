@@ -42,6 +42,7 @@ import { testPolicy } from "./broker-fixture.js";
 import { FakeClock } from "./fake-clock.js";
 import { LeaseCaller } from "./lease-caller.js";
 import { SeededRandom } from "./seeded-random.js";
+import { nothingConfigured } from "./nothing-configured.js";
 import { openToAll, plainLimits, servedToAll } from "./open-gate.js";
 import { silentLog } from "./silent-log.js";
 
@@ -157,11 +158,12 @@ export async function startImaginaryBroker(
     log,
   });
   const sources = { hostPorts: host, unprivilegedPortStart: () => Promise.resolve(null) };
-  const whereabouts = () => ({ addresses: [], dashboardUrl: "" });
+  const whereabouts = () => ({ addresses: [], dashboardUrl: "", auditLogProblem: null });
   const shown = { broker, blocks, clock, facts, whereabouts, log };
   const view = openLiveView({ ...shown, realClock: clock, events: liveEvents });
   const { live, usage } = view;
   const admin = adminService({
+    configuration: nothingConfigured,
     ...shown,
     ...view,
     ranges: host,

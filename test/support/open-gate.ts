@@ -2,6 +2,7 @@
 
 import { AcceptLimits } from "#server/grpc/accept-limits.js";
 import { type ApiServices, GuardedServices } from "#server/grpc/guarded-services.js";
+import type { GuardParts } from "#server/grpc/guard.js";
 import { Health } from "#server/grpc/health.js";
 import type { PeerConnections } from "#server/grpc/peer-connections.js";
 import type { GrpcServices, ServerAccess } from "#server/grpc/server.js";
@@ -29,10 +30,11 @@ export function servedToAll(
   services: ApiServices,
   connections: PeerConnections,
   health = new Health(),
+  gate: GuardParts["gate"] = openGate,
 ): GrpcServices {
   const originOf = (peer: string) => connections.originOf(peer);
   const guarded = new GuardedServices(services, {
-    gate: openGate,
+    gate,
     originOf,
     trail: noAuditTrail,
     log: silentLog,

@@ -72,14 +72,16 @@ const reloadMs = 30_000;
 
 async function reload(options: ReloadOptions, output: Output): Promise<void> {
   const validateOnly = options.dryRun ?? false;
-  const { applied, needsRestart } = await withBroker(
+  const { applied, needsRestart, failed } = await withBroker(
     options,
     (broker) => broker.call(AdminServiceService.reloadConfig, { validateOnly }, reloadMs),
     "the configuration to be applied",
   );
-  if (options.json) return output.json({ applied, needsRestart });
+  if (options.json) return output.json({ applied, needsRestart, failed });
   const verb = validateOnly ? "would be applied" : "applied";
   for (const line of applied) output.line(`${verb}: ${line}`);
   for (const line of needsRestart) output.line(`needs a restart: ${line}`);
-  if (applied.length + needsRestart.length === 0) output.line("nothing has changed");
+  for (const line of failed) output.line(`failed: ${line}`);
+  if (applied.length + needsRestart.length + failed.length === 0)
+    output.line("nothing has changed");
 }

@@ -56,7 +56,10 @@ Options go before the environment, the environment before the file.
 Stops in an orderly way, with exit code 0, on SIGTERM and SIGINT; on Windows on Ctrl+C, on Ctrl+Break and when the console
 is closed (Windows then leaves it about 10 s, of which it takes 3 at most). A second signal a second later leaves at once.
 With --stop-on-stdin-end it stops also when stdin ends: off by default, since a service's stdin may be closed from the
-start. It stands on the command line only.`;
+start. It stands on the command line only.
+
+SIGHUP reads the configuration again, as "portlease config reload" does; not on Windows, and not where it means that the terminal
+of this process was closed.`;
 
 function flagsOf(
   command: Command,
@@ -83,11 +86,17 @@ async function serve(flags: ConfigFlags, stopOnStdinEnd: boolean, output: Output
   ]);
   const loaded = loadConfig(flags, thisWorld());
   const log = createLog(loaded.config.log);
+  let running: RunningBroker | null = null;
   logUnexpectedErrors(log);
-  const stop = stopWish(log, stopOnStdinEnd ? process.stdin : null);
+  const stop = stopWish(log, stopOnStdinEnd ? process.stdin : null, () => reload(running, log));
   let broker: RunningBroker;
   try {
-    broker = await startBroker(loaded.config, log);
+    broker = await startBroker(loaded.config, log, {
+      sources: loaded.sources,
+      load: () => loadConfig(flags, thisWorld()),
+      configureLog: (options) => log.configure(options),
+    });
+    running = broker;
   } catch (error) {
     // Open, it would keep a process running that has nothing left to do.
     if (stopOnStdinEnd) process.stdin.destroy();
@@ -99,6 +108,15 @@ async function serve(flags: ConfigFlags, stopOnStdinEnd: boolean, output: Output
   await broker.stop(reason);
   log.info("stopped", { component: "serve" });
   return exitCodes.ok;
+}
+
+/** What comes of it is in the log, also why nothing does. */
+function reload(broker: RunningBroker | null, log: Log): void {
+  if (broker === null) {
+    log.warn("SIGHUP changes nothing before the broker is ready", { signal: "SIGHUP" });
+    return;
+  }
+  broker.reload("SIGHUP").catch(() => undefined);
 }
 
 function sayReady(

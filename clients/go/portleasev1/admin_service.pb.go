@@ -81,6 +81,194 @@ func (ServingState) EnumDescriptor() ([]byte, []int) {
 	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{0}
 }
 
+// What is the matter with a port of a block. The first that fits, from the bottom up, is told.
+type PortState int32
+
+const (
+	// Never sent.
+	PortState_PORT_STATE_UNSPECIFIED PortState = 0
+	// It can be leased now, unless its block is being drained.
+	PortState_PORT_STATE_FREE PortState = 1
+	// The same, by the service that it is pinned to alone.
+	PortState_PORT_STATE_PINNED PortState = 2
+	// It rests between two holders.
+	PortState_PORT_STATE_QUARANTINED PortState = 3
+	// It is leased, and not known to be bound.
+	PortState_PORT_STATE_LEASED PortState = 4
+	// It is leased, and bound by its holder, or by somebody who may be.
+	PortState_PORT_STATE_BOUND PortState = 5
+	// It is leased, and the reservation does not cover it now.
+	PortState_PORT_STATE_UNPROTECTED PortState = 6
+	// It is out of use: somebody without a lease is bound to it, it could not be reserved, or its block is
+	// ambiguous or on its way back to the operating system.
+	PortState_PORT_STATE_UNAVAILABLE PortState = 7
+	// It is leased, but bound by a stranger, or by a socket that outlived its process. The ports of one lease are told as one.
+	PortState_PORT_STATE_STRANGER PortState = 8
+)
+
+// Enum value maps for PortState.
+var (
+	PortState_name = map[int32]string{
+		0: "PORT_STATE_UNSPECIFIED",
+		1: "PORT_STATE_FREE",
+		2: "PORT_STATE_PINNED",
+		3: "PORT_STATE_QUARANTINED",
+		4: "PORT_STATE_LEASED",
+		5: "PORT_STATE_BOUND",
+		6: "PORT_STATE_UNPROTECTED",
+		7: "PORT_STATE_UNAVAILABLE",
+		8: "PORT_STATE_STRANGER",
+	}
+	PortState_value = map[string]int32{
+		"PORT_STATE_UNSPECIFIED": 0,
+		"PORT_STATE_FREE":        1,
+		"PORT_STATE_PINNED":      2,
+		"PORT_STATE_QUARANTINED": 3,
+		"PORT_STATE_LEASED":      4,
+		"PORT_STATE_BOUND":       5,
+		"PORT_STATE_UNPROTECTED": 6,
+		"PORT_STATE_UNAVAILABLE": 7,
+		"PORT_STATE_STRANGER":    8,
+	}
+)
+
+func (x PortState) Enum() *PortState {
+	p := new(PortState)
+	*p = x
+	return p
+}
+
+func (x PortState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PortState) Descriptor() protoreflect.EnumDescriptor {
+	return file_portlease_v1_admin_service_proto_enumTypes[1].Descriptor()
+}
+
+func (PortState) Type() protoreflect.EnumType {
+	return &file_portlease_v1_admin_service_proto_enumTypes[1]
+}
+
+func (x PortState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PortState.Descriptor instead.
+func (PortState) EnumDescriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{1}
+}
+
+// Who set something.
+type SettingSource int32
+
+const (
+	// Never sent.
+	SettingSource_SETTING_SOURCE_UNSPECIFIED SettingSource = 0
+	// The configuration.
+	SettingSource_SETTING_SOURCE_CONFIGURATION SettingSource = 1
+	// An operator, beyond the configuration.
+	SettingSource_SETTING_SOURCE_OPERATOR SettingSource = 2
+)
+
+// Enum value maps for SettingSource.
+var (
+	SettingSource_name = map[int32]string{
+		0: "SETTING_SOURCE_UNSPECIFIED",
+		1: "SETTING_SOURCE_CONFIGURATION",
+		2: "SETTING_SOURCE_OPERATOR",
+	}
+	SettingSource_value = map[string]int32{
+		"SETTING_SOURCE_UNSPECIFIED":   0,
+		"SETTING_SOURCE_CONFIGURATION": 1,
+		"SETTING_SOURCE_OPERATOR":      2,
+	}
+)
+
+func (x SettingSource) Enum() *SettingSource {
+	p := new(SettingSource)
+	*p = x
+	return p
+}
+
+func (x SettingSource) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SettingSource) Descriptor() protoreflect.EnumDescriptor {
+	return file_portlease_v1_admin_service_proto_enumTypes[2].Descriptor()
+}
+
+func (SettingSource) Type() protoreflect.EnumType {
+	return &file_portlease_v1_admin_service_proto_enumTypes[2]
+}
+
+func (x SettingSource) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SettingSource.Descriptor instead.
+func (SettingSource) EnumDescriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{2}
+}
+
+// How bad it is.
+type Problem_Severity int32
+
+const (
+	// Never sent.
+	Problem_SEVERITY_UNSPECIFIED Problem_Severity = 0
+	// Good to know; nothing needs to be done soon.
+	Problem_SEVERITY_INFO Problem_Severity = 1
+	// Something will go wrong, or has for a few.
+	Problem_SEVERITY_WARNING Problem_Severity = 2
+	// Services cannot start, or lose what they have.
+	Problem_SEVERITY_CRITICAL Problem_Severity = 3
+)
+
+// Enum value maps for Problem_Severity.
+var (
+	Problem_Severity_name = map[int32]string{
+		0: "SEVERITY_UNSPECIFIED",
+		1: "SEVERITY_INFO",
+		2: "SEVERITY_WARNING",
+		3: "SEVERITY_CRITICAL",
+	}
+	Problem_Severity_value = map[string]int32{
+		"SEVERITY_UNSPECIFIED": 0,
+		"SEVERITY_INFO":        1,
+		"SEVERITY_WARNING":     2,
+		"SEVERITY_CRITICAL":    3,
+	}
+)
+
+func (x Problem_Severity) Enum() *Problem_Severity {
+	p := new(Problem_Severity)
+	*p = x
+	return p
+}
+
+func (x Problem_Severity) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Problem_Severity) Descriptor() protoreflect.EnumDescriptor {
+	return file_portlease_v1_admin_service_proto_enumTypes[3].Descriptor()
+}
+
+func (Problem_Severity) Type() protoreflect.EnumType {
+	return &file_portlease_v1_admin_service_proto_enumTypes[3]
+}
+
+func (x Problem_Severity) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Problem_Severity.Descriptor instead.
+func (Problem_Severity) EnumDescriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{2, 0}
+}
+
 // Asks for the broker.
 type GetBrokerRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -153,6 +341,14 @@ type GetBrokerResponse struct {
 	Limits *BrokerLimits `protobuf:"bytes,15,opt,name=limits,proto3" json:"limits,omitempty"`
 	// Where the data lies.
 	DataDirectory string `protobuf:"bytes,16,opt,name=data_directory,json=dataDirectory,proto3" json:"data_directory,omitempty"`
+	// Where it serves gRPC, the best first: host:port, or unix: and a path.
+	Addresses []string `protobuf:"bytes,17,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	// Where it serves the dashboard, such as "http://127.0.0.1:7601/". Empty: nowhere.
+	DashboardUrl string `protobuf:"bytes,18,opt,name=dashboard_url,json=dashboardUrl,proto3" json:"dashboard_url,omitempty"`
+	// How many requests wait in line for ports now.
+	WaitingRequests uint32 `protobuf:"varint,19,opt,name=waiting_requests,json=waitingRequests,proto3" json:"waiting_requests,omitempty"`
+	// What is wrong now, the worst first; at most 100. Empty: nothing is.
+	Problems      []*Problem `protobuf:"bytes,20,rep,name=problems,proto3" json:"problems,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -299,6 +495,146 @@ func (x *GetBrokerResponse) GetDataDirectory() string {
 	return ""
 }
 
+func (x *GetBrokerResponse) GetAddresses() []string {
+	if x != nil {
+		return x.Addresses
+	}
+	return nil
+}
+
+func (x *GetBrokerResponse) GetDashboardUrl() string {
+	if x != nil {
+		return x.DashboardUrl
+	}
+	return ""
+}
+
+func (x *GetBrokerResponse) GetWaitingRequests() uint32 {
+	if x != nil {
+		return x.WaitingRequests
+	}
+	return 0
+}
+
+func (x *GetBrokerResponse) GetProblems() []*Problem {
+	if x != nil {
+		return x.Problems
+	}
+	return nil
+}
+
+// Something that an operator should look at.
+type Problem struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How bad it is.
+	Severity Problem_Severity `protobuf:"varint,1,opt,name=severity,proto3,enum=portlease.v1.Problem_Severity" json:"severity,omitempty"`
+	// A stable word for programs, in upper snake case: READ_ONLY, STOPPING, POOL_FULL, POOL_NEARLY_FULL (a tenth of the ports or less
+	// is left), QUARANTINE_HIGH (more than three tenths rest), PORT_TAKEN_BY_STRANGER, LEASE_UNPROTECTED, PORTS_UNAVAILABLE,
+	// BLOCK_UNAVAILABLE, BLOCK_AMBIGUOUS, BLOCK_DRIFTED, BLOCK_DRAINING, AUDIT_BLIND, AUDIT_LOG_UNAVAILABLE (operators cannot change
+	// anything), ADJUSTMENT_UNFIT (what an operator set does not fit the configuration any more). MORE_PROBLEMS counts what was left out.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The same for people, with the numbers.
+	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	// The command or step that mends it. Empty: none is needed.
+	Remedy string `protobuf:"bytes,4,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	// The pool that it is about. Empty: none.
+	Pool string `protobuf:"bytes,5,opt,name=pool,proto3" json:"pool,omitempty"`
+	// The block that it is about. Empty: none.
+	BlockId string `protobuf:"bytes,6,opt,name=block_id,json=blockId,proto3" json:"block_id,omitempty"`
+	// The port that it is about. 0: none.
+	Port uint32 `protobuf:"varint,7,opt,name=port,proto3" json:"port,omitempty"`
+	// The lease that it is about. Empty: none.
+	LeaseId       string `protobuf:"bytes,8,opt,name=lease_id,json=leaseId,proto3" json:"lease_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Problem) Reset() {
+	*x = Problem{}
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Problem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Problem) ProtoMessage() {}
+
+func (x *Problem) ProtoReflect() protoreflect.Message {
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Problem.ProtoReflect.Descriptor instead.
+func (*Problem) Descriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Problem) GetSeverity() Problem_Severity {
+	if x != nil {
+		return x.Severity
+	}
+	return Problem_SEVERITY_UNSPECIFIED
+}
+
+func (x *Problem) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Problem) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *Problem) GetRemedy() string {
+	if x != nil {
+		return x.Remedy
+	}
+	return ""
+}
+
+func (x *Problem) GetPool() string {
+	if x != nil {
+		return x.Pool
+	}
+	return ""
+}
+
+func (x *Problem) GetBlockId() string {
+	if x != nil {
+		return x.BlockId
+	}
+	return ""
+}
+
+func (x *Problem) GetPort() uint32 {
+	if x != nil {
+		return x.Port
+	}
+	return 0
+}
+
+func (x *Problem) GetLeaseId() string {
+	if x != nil {
+		return x.LeaseId
+	}
+	return ""
+}
+
 // Limits that callers can run into.
 type BrokerLimits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -316,7 +652,7 @@ type BrokerLimits struct {
 	MaxCallsPerConnection uint32 `protobuf:"varint,6,opt,name=max_calls_per_connection,json=maxCallsPerConnection,proto3" json:"max_calls_per_connection,omitempty"`
 	// How many calls one connection may make in a second. More are RESOURCE_EXHAUSTED, RATE_LIMITED.
 	MaxCallsPerSecond uint32 `protobuf:"varint,7,opt,name=max_calls_per_second,json=maxCallsPerSecond,proto3" json:"max_calls_per_second,omitempty"`
-	// How many watches the broker serves at once.
+	// How many watches of leases the broker serves at once, and as many live views beside them.
 	MaxWatchers   uint32 `protobuf:"varint,8,opt,name=max_watchers,json=maxWatchers,proto3" json:"max_watchers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -324,7 +660,7 @@ type BrokerLimits struct {
 
 func (x *BrokerLimits) Reset() {
 	*x = BrokerLimits{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[2]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -336,7 +672,7 @@ func (x *BrokerLimits) String() string {
 func (*BrokerLimits) ProtoMessage() {}
 
 func (x *BrokerLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[2]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -349,7 +685,7 @@ func (x *BrokerLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BrokerLimits.ProtoReflect.Descriptor instead.
 func (*BrokerLimits) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{2}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *BrokerLimits) GetMaxMessageBytes() uint32 {
@@ -421,7 +757,7 @@ type ListPoolsRequest struct {
 
 func (x *ListPoolsRequest) Reset() {
 	*x = ListPoolsRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[3]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -433,7 +769,7 @@ func (x *ListPoolsRequest) String() string {
 func (*ListPoolsRequest) ProtoMessage() {}
 
 func (x *ListPoolsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[3]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -446,7 +782,7 @@ func (x *ListPoolsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPoolsRequest.ProtoReflect.Descriptor instead.
 func (*ListPoolsRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{3}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListPoolsRequest) GetPageSize() int32 {
@@ -476,7 +812,7 @@ type ListPoolsResponse struct {
 
 func (x *ListPoolsResponse) Reset() {
 	*x = ListPoolsResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[4]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -488,7 +824,7 @@ func (x *ListPoolsResponse) String() string {
 func (*ListPoolsResponse) ProtoMessage() {}
 
 func (x *ListPoolsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[4]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -501,7 +837,7 @@ func (x *ListPoolsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPoolsResponse.ProtoReflect.Descriptor instead.
 func (*ListPoolsResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{4}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListPoolsResponse) GetPools() []*Pool {
@@ -521,7 +857,7 @@ func (x *ListPoolsResponse) GetNextPageToken() string {
 // Changes a pool. Unset fields stay as they are.
 type UpdatePoolRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The pool.
+	// The pool. Empty: "default".
 	Pool string `protobuf:"bytes,1,opt,name=pool,proto3" json:"pool,omitempty"`
 	// A new default TTL.
 	DefaultTtl *durationpb.Duration `protobuf:"bytes,2,opt,name=default_ttl,json=defaultTtl,proto3" json:"default_ttl,omitempty"`
@@ -536,14 +872,19 @@ type UpdatePoolRequest struct {
 	// A new policy.
 	PickPolicy PickPolicy `protobuf:"varint,7,opt,name=pick_policy,json=pickPolicy,proto3,enum=portlease.v1.PickPolicy" json:"pick_policy,omitempty"`
 	// Check and answer, change nothing.
-	ValidateOnly  bool `protobuf:"varint,8,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,8,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A new longest run of ports for one lease.
+	MaxPortCount *uint32 `protobuf:"varint,9,opt,name=max_port_count,json=maxPortCount,proto3,oneof" json:"max_port_count,omitempty"`
+	// Forget earlier changes of this pool's policy first, so that the configuration counts again where nothing is set here. Pins and
+	// quotas stay. For a pool that is not configured any more, with nothing set: forget all that operators changed of it.
+	Reset_        bool `protobuf:"varint,10,opt,name=reset,proto3" json:"reset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UpdatePoolRequest) Reset() {
 	*x = UpdatePoolRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[5]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -555,7 +896,7 @@ func (x *UpdatePoolRequest) String() string {
 func (*UpdatePoolRequest) ProtoMessage() {}
 
 func (x *UpdatePoolRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[5]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -568,7 +909,7 @@ func (x *UpdatePoolRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdatePoolRequest.ProtoReflect.Descriptor instead.
 func (*UpdatePoolRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{5}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *UpdatePoolRequest) GetPool() string {
@@ -627,10 +968,24 @@ func (x *UpdatePoolRequest) GetValidateOnly() bool {
 	return false
 }
 
+func (x *UpdatePoolRequest) GetMaxPortCount() uint32 {
+	if x != nil && x.MaxPortCount != nil {
+		return *x.MaxPortCount
+	}
+	return 0
+}
+
+func (x *UpdatePoolRequest) GetReset_() bool {
+	if x != nil {
+		return x.Reset_
+	}
+	return false
+}
+
 // The changed pool.
 type UpdatePoolResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The pool as it is now.
+	// The pool as it is now, or with validate_only would be. Unset: it is gone.
 	Pool          *Pool `protobuf:"bytes,1,opt,name=pool,proto3" json:"pool,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -638,7 +993,7 @@ type UpdatePoolResponse struct {
 
 func (x *UpdatePoolResponse) Reset() {
 	*x = UpdatePoolResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[6]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -650,7 +1005,7 @@ func (x *UpdatePoolResponse) String() string {
 func (*UpdatePoolResponse) ProtoMessage() {}
 
 func (x *UpdatePoolResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[6]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -663,7 +1018,7 @@ func (x *UpdatePoolResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdatePoolResponse.ProtoReflect.Descriptor instead.
 func (*UpdatePoolResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{6}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UpdatePoolResponse) GetPool() *Pool {
@@ -671,6 +1026,765 @@ func (x *UpdatePoolResponse) GetPool() *Pool {
 		return x.Pool
 	}
 	return nil
+}
+
+// Asks for the states of ports.
+type ListPortsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only the ports of this pool. Empty: all.
+	Pool string `protobuf:"bytes,1,opt,name=pool,proto3" json:"pool,omitempty"`
+	// Only the ports of this block. Empty: all. Of another pool than pool: none.
+	BlockId       string `protobuf:"bytes,2,opt,name=block_id,json=blockId,proto3" json:"block_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPortsRequest) Reset() {
+	*x = ListPortsRequest{}
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPortsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPortsRequest) ProtoMessage() {}
+
+func (x *ListPortsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPortsRequest.ProtoReflect.Descriptor instead.
+func (*ListPortsRequest) Descriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListPortsRequest) GetPool() string {
+	if x != nil {
+		return x.Pool
+	}
+	return ""
+}
+
+func (x *ListPortsRequest) GetBlockId() string {
+	if x != nil {
+		return x.BlockId
+	}
+	return ""
+}
+
+// The states of ports.
+type ListPortsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The runs, by protocol and first port. At most 65,535 for each protocol: there are no more ports.
+	Runs []*PortRun `protobuf:"bytes,1,rep,name=runs,proto3" json:"runs,omitempty"`
+	// Every change up to this revision is in them; later ones may be.
+	Revision      uint64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPortsResponse) Reset() {
+	*x = ListPortsResponse{}
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPortsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPortsResponse) ProtoMessage() {}
+
+func (x *ListPortsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPortsResponse.ProtoReflect.Descriptor instead.
+func (*ListPortsResponse) Descriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ListPortsResponse) GetRuns() []*PortRun {
+	if x != nil {
+		return x.Runs
+	}
+	return nil
+}
+
+func (x *ListPortsResponse) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+// A run of consecutive ports of one block in the same state.
+type PortRun struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The block that they belong to.
+	BlockId string `protobuf:"bytes,1,opt,name=block_id,json=blockId,proto3" json:"block_id,omitempty"`
+	// The first port.
+	FirstPort uint32 `protobuf:"varint,2,opt,name=first_port,json=firstPort,proto3" json:"first_port,omitempty"`
+	// How many ports, 1 or more.
+	PortCount uint32 `protobuf:"varint,3,opt,name=port_count,json=portCount,proto3" json:"port_count,omitempty"`
+	// Their state.
+	State         PortState `protobuf:"varint,4,opt,name=state,proto3,enum=portlease.v1.PortState" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PortRun) Reset() {
+	*x = PortRun{}
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PortRun) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PortRun) ProtoMessage() {}
+
+func (x *PortRun) ProtoReflect() protoreflect.Message {
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PortRun.ProtoReflect.Descriptor instead.
+func (*PortRun) Descriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *PortRun) GetBlockId() string {
+	if x != nil {
+		return x.BlockId
+	}
+	return ""
+}
+
+func (x *PortRun) GetFirstPort() uint32 {
+	if x != nil {
+		return x.FirstPort
+	}
+	return 0
+}
+
+func (x *PortRun) GetPortCount() uint32 {
+	if x != nil {
+		return x.PortCount
+	}
+	return 0
+}
+
+func (x *PortRun) GetState() PortState {
+	if x != nil {
+		return x.State
+	}
+	return PortState_PORT_STATE_UNSPECIFIED
+}
+
+// Asks how pools were used.
+type GetUsageHistoryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only this pool. Empty: all of them together.
+	Pool string `protobuf:"bytes,1,opt,name=pool,proto3" json:"pool,omitempty"`
+	// How far back, 10 seconds to 24 hours. Unset: one hour.
+	Window        *durationpb.Duration `protobuf:"bytes,2,opt,name=window,proto3" json:"window,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetUsageHistoryRequest) Reset() {
+	*x = GetUsageHistoryRequest{}
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetUsageHistoryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetUsageHistoryRequest) ProtoMessage() {}
+
+func (x *GetUsageHistoryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetUsageHistoryRequest.ProtoReflect.Descriptor instead.
+func (*GetUsageHistoryRequest) Descriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetUsageHistoryRequest) GetPool() string {
+	if x != nil {
+		return x.Pool
+	}
+	return ""
+}
+
+func (x *GetUsageHistoryRequest) GetWindow() *durationpb.Duration {
+	if x != nil {
+		return x.Window
+	}
+	return nil
+}
+
+// How pools were used.
+type GetUsageHistoryResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The samples, oldest first. Where the broker was not running, or stalled, there are none.
+	Samples []*UsageSample `protobuf:"bytes,1,rep,name=samples,proto3" json:"samples,omitempty"`
+	// The time between two samples: 10 seconds for windows up to one hour, else one minute.
+	Interval *durationpb.Duration `protobuf:"bytes,2,opt,name=interval,proto3" json:"interval,omitempty"`
+	// In how long the pool, or the one of them that is full first, has no free port left when it goes on filling as in the last ten
+	// minutes; a pool that may grow, when it has grown. Zero: it is full. Unset: it is not plain that it fills up, or not within
+	// seven days.
+	TimeToExhaustion *durationpb.Duration `protobuf:"bytes,3,opt,name=time_to_exhaustion,json=timeToExhaustion,proto3" json:"time_to_exhaustion,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *GetUsageHistoryResponse) Reset() {
+	*x = GetUsageHistoryResponse{}
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetUsageHistoryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetUsageHistoryResponse) ProtoMessage() {}
+
+func (x *GetUsageHistoryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetUsageHistoryResponse.ProtoReflect.Descriptor instead.
+func (*GetUsageHistoryResponse) Descriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetUsageHistoryResponse) GetSamples() []*UsageSample {
+	if x != nil {
+		return x.Samples
+	}
+	return nil
+}
+
+func (x *GetUsageHistoryResponse) GetInterval() *durationpb.Duration {
+	if x != nil {
+		return x.Interval
+	}
+	return nil
+}
+
+func (x *GetUsageHistoryResponse) GetTimeToExhaustion() *durationpb.Duration {
+	if x != nil {
+		return x.TimeToExhaustion
+	}
+	return nil
+}
+
+// How ports were used at a time, and what happened in the interval before it.
+type UsageSample struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When, by the broker's wall clock.
+	SampleTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=sample_time,json=sampleTime,proto3" json:"sample_time,omitempty"`
+	// How the ports were used then.
+	Usage *PortUsage `protobuf:"bytes,2,opt,name=usage,proto3" json:"usage,omitempty"`
+	// Leases granted in the interval.
+	Grants uint32 `protobuf:"varint,3,opt,name=grants,proto3" json:"grants,omitempty"`
+	// Requests refused in the interval because there was no port for them: the pool full, no run long enough, the line full, or the
+	// quota of the service used up.
+	Refusals uint32 `protobuf:"varint,4,opt,name=refusals,proto3" json:"refusals,omitempty"`
+	// Leases released in the interval.
+	Releases uint32 `protobuf:"varint,5,opt,name=releases,proto3" json:"releases,omitempty"`
+	// Leases that ended otherwise in the interval: expired, revoked, lost.
+	Losses        uint32 `protobuf:"varint,6,opt,name=losses,proto3" json:"losses,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UsageSample) Reset() {
+	*x = UsageSample{}
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UsageSample) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UsageSample) ProtoMessage() {}
+
+func (x *UsageSample) ProtoReflect() protoreflect.Message {
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UsageSample.ProtoReflect.Descriptor instead.
+func (*UsageSample) Descriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *UsageSample) GetSampleTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SampleTime
+	}
+	return nil
+}
+
+func (x *UsageSample) GetUsage() *PortUsage {
+	if x != nil {
+		return x.Usage
+	}
+	return nil
+}
+
+func (x *UsageSample) GetGrants() uint32 {
+	if x != nil {
+		return x.Grants
+	}
+	return 0
+}
+
+func (x *UsageSample) GetRefusals() uint32 {
+	if x != nil {
+		return x.Refusals
+	}
+	return 0
+}
+
+func (x *UsageSample) GetReleases() uint32 {
+	if x != nil {
+		return x.Releases
+	}
+	return 0
+}
+
+func (x *UsageSample) GetLosses() uint32 {
+	if x != nil {
+		return x.Losses
+	}
+	return 0
+}
+
+// Asks for a live view.
+type WatchBrokerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How often changes are sent at most: 100 ms to one minute, in steps of 50 ms. Unset: one second.
+	Interval *durationpb.Duration `protobuf:"bytes,1,opt,name=interval,proto3" json:"interval,omitempty"`
+	// Send the states of ports, too.
+	Ports bool `protobuf:"varint,2,opt,name=ports,proto3" json:"ports,omitempty"`
+	// Send events, too: how many with each message at most, up to 1,000; the latest count. 0: none.
+	MaxEvents     uint32 `protobuf:"varint,3,opt,name=max_events,json=maxEvents,proto3" json:"max_events,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchBrokerRequest) Reset() {
+	*x = WatchBrokerRequest{}
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchBrokerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchBrokerRequest) ProtoMessage() {}
+
+func (x *WatchBrokerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchBrokerRequest.ProtoReflect.Descriptor instead.
+func (*WatchBrokerRequest) Descriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *WatchBrokerRequest) GetInterval() *durationpb.Duration {
+	if x != nil {
+		return x.Interval
+	}
+	return nil
+}
+
+func (x *WatchBrokerRequest) GetPorts() bool {
+	if x != nil {
+		return x.Ports
+	}
+	return false
+}
+
+func (x *WatchBrokerRequest) GetMaxEvents() uint32 {
+	if x != nil {
+		return x.MaxEvents
+	}
+	return 0
+}
+
+// A part of a live view. The first message has everything, later ones have what has changed since the one before; there is one
+// for each interval, also when nothing has changed, so that a reader knows that it is connected.
+type WatchBrokerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Every change up to this revision is shown; later ones may be.
+	Revision uint64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// The broker, as GetBroker tells it. Unset: nothing of it has changed but times and counts of leases that the pools tell, too.
+	Broker *GetBrokerResponse `protobuf:"bytes,2,opt,name=broker,proto3" json:"broker,omitempty"`
+	// The pools that have changed, as ListPools tells them.
+	Pools []*Pool `protobuf:"bytes,3,rep,name=pools,proto3" json:"pools,omitempty"`
+	// The pools that are gone.
+	RemovedPools []string `protobuf:"bytes,4,rep,name=removed_pools,json=removedPools,proto3" json:"removed_pools,omitempty"`
+	// The blocks that have changed, as ListBlocks tells them.
+	Blocks []*Block `protobuf:"bytes,5,rep,name=blocks,proto3" json:"blocks,omitempty"`
+	// The blocks that are gone, and their ports with them.
+	RemovedBlockIds []string `protobuf:"bytes,6,rep,name=removed_block_ids,json=removedBlockIds,proto3" json:"removed_block_ids,omitempty"`
+	// The ports that have changed, where asked for: all of a block that is new.
+	Ports []*PortRun `protobuf:"bytes,7,rep,name=ports,proto3" json:"ports,omitempty"`
+	// What has happened since the message before, oldest first, where asked for: nothing in the first one.
+	Events []*BrokerEvent `protobuf:"bytes,8,rep,name=events,proto3" json:"events,omitempty"`
+	// How many events before these were left out because there were more than asked for.
+	SkippedEvents uint32 `protobuf:"varint,9,opt,name=skipped_events,json=skippedEvents,proto3" json:"skipped_events,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchBrokerResponse) Reset() {
+	*x = WatchBrokerResponse{}
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchBrokerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchBrokerResponse) ProtoMessage() {}
+
+func (x *WatchBrokerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchBrokerResponse.ProtoReflect.Descriptor instead.
+func (*WatchBrokerResponse) Descriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *WatchBrokerResponse) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *WatchBrokerResponse) GetBroker() *GetBrokerResponse {
+	if x != nil {
+		return x.Broker
+	}
+	return nil
+}
+
+func (x *WatchBrokerResponse) GetPools() []*Pool {
+	if x != nil {
+		return x.Pools
+	}
+	return nil
+}
+
+func (x *WatchBrokerResponse) GetRemovedPools() []string {
+	if x != nil {
+		return x.RemovedPools
+	}
+	return nil
+}
+
+func (x *WatchBrokerResponse) GetBlocks() []*Block {
+	if x != nil {
+		return x.Blocks
+	}
+	return nil
+}
+
+func (x *WatchBrokerResponse) GetRemovedBlockIds() []string {
+	if x != nil {
+		return x.RemovedBlockIds
+	}
+	return nil
+}
+
+func (x *WatchBrokerResponse) GetPorts() []*PortRun {
+	if x != nil {
+		return x.Ports
+	}
+	return nil
+}
+
+func (x *WatchBrokerResponse) GetEvents() []*BrokerEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *WatchBrokerResponse) GetSkippedEvents() uint32 {
+	if x != nil {
+		return x.SkippedEvents
+	}
+	return 0
+}
+
+// Something that happened, for people who look on.
+type BrokerEvent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When, by the broker's wall clock.
+	EventTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=event_time,json=eventTime,proto3" json:"event_time,omitempty"`
+	// What happened.
+	//
+	// Types that are valid to be assigned to Event:
+	//
+	//	*BrokerEvent_Lease
+	//	*BrokerEvent_Notice
+	Event         isBrokerEvent_Event `protobuf_oneof:"event"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BrokerEvent) Reset() {
+	*x = BrokerEvent{}
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BrokerEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BrokerEvent) ProtoMessage() {}
+
+func (x *BrokerEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BrokerEvent.ProtoReflect.Descriptor instead.
+func (*BrokerEvent) Descriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *BrokerEvent) GetEventTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EventTime
+	}
+	return nil
+}
+
+func (x *BrokerEvent) GetEvent() isBrokerEvent_Event {
+	if x != nil {
+		return x.Event
+	}
+	return nil
+}
+
+func (x *BrokerEvent) GetLease() *LeaseEvent {
+	if x != nil {
+		if x, ok := x.Event.(*BrokerEvent_Lease); ok {
+			return x.Lease
+		}
+	}
+	return nil
+}
+
+func (x *BrokerEvent) GetNotice() *BrokerNotice {
+	if x != nil {
+		if x, ok := x.Event.(*BrokerEvent_Notice); ok {
+			return x.Notice
+		}
+	}
+	return nil
+}
+
+type isBrokerEvent_Event interface {
+	isBrokerEvent_Event()
+}
+
+type BrokerEvent_Lease struct {
+	// A durable change of a lease.
+	Lease *LeaseEvent `protobuf:"bytes,2,opt,name=lease,proto3,oneof"`
+}
+
+type BrokerEvent_Notice struct {
+	// Anything else: of blocks, of the store, of the host.
+	Notice *BrokerNotice `protobuf:"bytes,3,opt,name=notice,proto3,oneof"`
+}
+
+func (*BrokerEvent_Lease) isBrokerEvent_Event() {}
+
+func (*BrokerEvent_Notice) isBrokerEvent_Event() {}
+
+// Something that happened which is no change of a lease.
+type BrokerNotice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How bad it is.
+	Severity Problem_Severity `protobuf:"varint,1,opt,name=severity,proto3,enum=portlease.v1.Problem_Severity" json:"severity,omitempty"`
+	// A stable word for programs, in upper snake case: BLOCK_RECORDED, BLOCK_DRAINING, BLOCK_REMOVED, BLOCK_NOT_REMOVED,
+	// BLOCK_DRIFTED, BLOCK_REPAIRED, POOL_ADJUSTED, POOL_NOT_GROWN, LEASE_UNPROTECTED, PORT_CONTESTED, PORT_IN_USE, STALLED,
+	// STORE_FAILED, STORE_RECOVERED, AUDIT_BLIND.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The same for people.
+	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	// The block that it is about. Empty: none.
+	BlockId string `protobuf:"bytes,4,opt,name=block_id,json=blockId,proto3" json:"block_id,omitempty"`
+	// The port that it is about. 0: none.
+	Port          uint32 `protobuf:"varint,5,opt,name=port,proto3" json:"port,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BrokerNotice) Reset() {
+	*x = BrokerNotice{}
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BrokerNotice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BrokerNotice) ProtoMessage() {}
+
+func (x *BrokerNotice) ProtoReflect() protoreflect.Message {
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BrokerNotice.ProtoReflect.Descriptor instead.
+func (*BrokerNotice) Descriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *BrokerNotice) GetSeverity() Problem_Severity {
+	if x != nil {
+		return x.Severity
+	}
+	return Problem_SEVERITY_UNSPECIFIED
+}
+
+func (x *BrokerNotice) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *BrokerNotice) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *BrokerNotice) GetBlockId() string {
+	if x != nil {
+		return x.BlockId
+	}
+	return ""
+}
+
+func (x *BrokerNotice) GetPort() uint32 {
+	if x != nil {
+		return x.Port
+	}
+	return 0
 }
 
 // Asks for the blocks.
@@ -688,7 +1802,7 @@ type ListBlocksRequest struct {
 
 func (x *ListBlocksRequest) Reset() {
 	*x = ListBlocksRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[7]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -700,7 +1814,7 @@ func (x *ListBlocksRequest) String() string {
 func (*ListBlocksRequest) ProtoMessage() {}
 
 func (x *ListBlocksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[7]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -713,7 +1827,7 @@ func (x *ListBlocksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBlocksRequest.ProtoReflect.Descriptor instead.
 func (*ListBlocksRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{7}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListBlocksRequest) GetPageSize() int32 {
@@ -750,7 +1864,7 @@ type ListBlocksResponse struct {
 
 func (x *ListBlocksResponse) Reset() {
 	*x = ListBlocksResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[8]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -762,7 +1876,7 @@ func (x *ListBlocksResponse) String() string {
 func (*ListBlocksResponse) ProtoMessage() {}
 
 func (x *ListBlocksResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[8]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -775,7 +1889,7 @@ func (x *ListBlocksResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBlocksResponse.ProtoReflect.Descriptor instead.
 func (*ListBlocksResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{8}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListBlocksResponse) GetBlocks() []*Block {
@@ -809,7 +1923,7 @@ type ReserveBlockRequest struct {
 
 func (x *ReserveBlockRequest) Reset() {
 	*x = ReserveBlockRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[9]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -821,7 +1935,7 @@ func (x *ReserveBlockRequest) String() string {
 func (*ReserveBlockRequest) ProtoMessage() {}
 
 func (x *ReserveBlockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[9]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -834,7 +1948,7 @@ func (x *ReserveBlockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReserveBlockRequest.ProtoReflect.Descriptor instead.
 func (*ReserveBlockRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{9}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ReserveBlockRequest) GetPool() string {
@@ -876,7 +1990,7 @@ type ReserveBlockResponse struct {
 
 func (x *ReserveBlockResponse) Reset() {
 	*x = ReserveBlockResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[10]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -888,7 +2002,7 @@ func (x *ReserveBlockResponse) String() string {
 func (*ReserveBlockResponse) ProtoMessage() {}
 
 func (x *ReserveBlockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[10]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -901,7 +2015,7 @@ func (x *ReserveBlockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReserveBlockResponse.ProtoReflect.Descriptor instead.
 func (*ReserveBlockResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{10}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ReserveBlockResponse) GetBlock() *Block {
@@ -924,7 +2038,7 @@ type DrainBlockRequest struct {
 
 func (x *DrainBlockRequest) Reset() {
 	*x = DrainBlockRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[11]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -936,7 +2050,7 @@ func (x *DrainBlockRequest) String() string {
 func (*DrainBlockRequest) ProtoMessage() {}
 
 func (x *DrainBlockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[11]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -949,7 +2063,7 @@ func (x *DrainBlockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainBlockRequest.ProtoReflect.Descriptor instead.
 func (*DrainBlockRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{11}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DrainBlockRequest) GetBlockId() string {
@@ -977,7 +2091,7 @@ type DrainBlockResponse struct {
 
 func (x *DrainBlockResponse) Reset() {
 	*x = DrainBlockResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[12]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -989,7 +2103,7 @@ func (x *DrainBlockResponse) String() string {
 func (*DrainBlockResponse) ProtoMessage() {}
 
 func (x *DrainBlockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[12]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1002,7 +2116,7 @@ func (x *DrainBlockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainBlockResponse.ProtoReflect.Descriptor instead.
 func (*DrainBlockResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{12}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DrainBlockResponse) GetBlock() *Block {
@@ -1027,7 +2141,7 @@ type RemoveBlockRequest struct {
 
 func (x *RemoveBlockRequest) Reset() {
 	*x = RemoveBlockRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[13]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1039,7 +2153,7 @@ func (x *RemoveBlockRequest) String() string {
 func (*RemoveBlockRequest) ProtoMessage() {}
 
 func (x *RemoveBlockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[13]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1052,7 +2166,7 @@ func (x *RemoveBlockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveBlockRequest.ProtoReflect.Descriptor instead.
 func (*RemoveBlockRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{13}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RemoveBlockRequest) GetBlockId() string {
@@ -1087,7 +2201,7 @@ type RemoveBlockResponse struct {
 
 func (x *RemoveBlockResponse) Reset() {
 	*x = RemoveBlockResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[14]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1099,7 +2213,7 @@ func (x *RemoveBlockResponse) String() string {
 func (*RemoveBlockResponse) ProtoMessage() {}
 
 func (x *RemoveBlockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[14]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1112,7 +2226,7 @@ func (x *RemoveBlockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveBlockResponse.ProtoReflect.Descriptor instead.
 func (*RemoveBlockResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{14}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RemoveBlockResponse) GetRevokedLeases() uint32 {
@@ -1133,7 +2247,7 @@ type AdoptBlockRequest struct {
 
 func (x *AdoptBlockRequest) Reset() {
 	*x = AdoptBlockRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[15]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1145,7 +2259,7 @@ func (x *AdoptBlockRequest) String() string {
 func (*AdoptBlockRequest) ProtoMessage() {}
 
 func (x *AdoptBlockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[15]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1158,7 +2272,7 @@ func (x *AdoptBlockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdoptBlockRequest.ProtoReflect.Descriptor instead.
 func (*AdoptBlockRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{15}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *AdoptBlockRequest) GetBlockId() string {
@@ -1179,7 +2293,7 @@ type AdoptBlockResponse struct {
 
 func (x *AdoptBlockResponse) Reset() {
 	*x = AdoptBlockResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[16]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1191,7 +2305,7 @@ func (x *AdoptBlockResponse) String() string {
 func (*AdoptBlockResponse) ProtoMessage() {}
 
 func (x *AdoptBlockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[16]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1204,7 +2318,7 @@ func (x *AdoptBlockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdoptBlockResponse.ProtoReflect.Descriptor instead.
 func (*AdoptBlockResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{16}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *AdoptBlockResponse) GetBlock() *Block {
@@ -1225,7 +2339,7 @@ type ForgetBlockRequest struct {
 
 func (x *ForgetBlockRequest) Reset() {
 	*x = ForgetBlockRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[17]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1237,7 +2351,7 @@ func (x *ForgetBlockRequest) String() string {
 func (*ForgetBlockRequest) ProtoMessage() {}
 
 func (x *ForgetBlockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[17]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1250,7 +2364,7 @@ func (x *ForgetBlockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetBlockRequest.ProtoReflect.Descriptor instead.
 func (*ForgetBlockRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{17}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ForgetBlockRequest) GetBlockId() string {
@@ -1269,7 +2383,7 @@ type ForgetBlockResponse struct {
 
 func (x *ForgetBlockResponse) Reset() {
 	*x = ForgetBlockResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[18]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1281,7 +2395,7 @@ func (x *ForgetBlockResponse) String() string {
 func (*ForgetBlockResponse) ProtoMessage() {}
 
 func (x *ForgetBlockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[18]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1294,7 +2408,7 @@ func (x *ForgetBlockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetBlockResponse.ProtoReflect.Descriptor instead.
 func (*ForgetBlockResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{18}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{29}
 }
 
 // Takes a lease back.
@@ -1302,7 +2416,8 @@ type RevokeLeaseRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The lease.
 	LeaseId string `protobuf:"bytes,1,opt,name=lease_id,json=leaseId,proto3" json:"lease_id,omitempty"`
-	// Why; told to the holder and written to the history. At most 256 characters.
+	// Why; told to the holder and written to the history, beside the caller's name. At most 256 characters, none of them a control
+	// character.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Answer OK when the lease is unknown or has ended already.
 	AllowMissing  bool `protobuf:"varint,3,opt,name=allow_missing,json=allowMissing,proto3" json:"allow_missing,omitempty"`
@@ -1312,7 +2427,7 @@ type RevokeLeaseRequest struct {
 
 func (x *RevokeLeaseRequest) Reset() {
 	*x = RevokeLeaseRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[19]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1324,7 +2439,7 @@ func (x *RevokeLeaseRequest) String() string {
 func (*RevokeLeaseRequest) ProtoMessage() {}
 
 func (x *RevokeLeaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[19]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1337,7 +2452,7 @@ func (x *RevokeLeaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeLeaseRequest.ProtoReflect.Descriptor instead.
 func (*RevokeLeaseRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{19}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RevokeLeaseRequest) GetLeaseId() string {
@@ -1364,7 +2479,7 @@ func (x *RevokeLeaseRequest) GetAllowMissing() bool {
 // The revoked lease.
 type RevokeLeaseResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The lease as it ended.
+	// The lease as it ended. Unset: with allow_missing, there was none.
 	Lease         *Lease `protobuf:"bytes,1,opt,name=lease,proto3" json:"lease,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1372,7 +2487,7 @@ type RevokeLeaseResponse struct {
 
 func (x *RevokeLeaseResponse) Reset() {
 	*x = RevokeLeaseResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[20]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1384,7 +2499,7 @@ func (x *RevokeLeaseResponse) String() string {
 func (*RevokeLeaseResponse) ProtoMessage() {}
 
 func (x *RevokeLeaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[20]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1397,7 +2512,7 @@ func (x *RevokeLeaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeLeaseResponse.ProtoReflect.Descriptor instead.
 func (*RevokeLeaseResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{20}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RevokeLeaseResponse) GetLease() *Lease {
@@ -1405,6 +2520,207 @@ func (x *RevokeLeaseResponse) GetLease() *Lease {
 		return x.Lease
 	}
 	return nil
+}
+
+// Asks for the pins.
+type ListPinsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many pins at most: 0 = 100, more than 1,000 = 1,000, negative = INVALID_ARGUMENT.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before. Empty: the first page.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only the pins of this pool. Empty: all.
+	Pool          string `protobuf:"bytes,3,opt,name=pool,proto3" json:"pool,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPinsRequest) Reset() {
+	*x = ListPinsRequest{}
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPinsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPinsRequest) ProtoMessage() {}
+
+func (x *ListPinsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPinsRequest.ProtoReflect.Descriptor instead.
+func (*ListPinsRequest) Descriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ListPinsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListPinsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListPinsRequest) GetPool() string {
+	if x != nil {
+		return x.Pool
+	}
+	return ""
+}
+
+// A page of pins.
+type ListPinsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The pins, by pool and port.
+	Pins []*Pin `protobuf:"bytes,1,rep,name=pins,proto3" json:"pins,omitempty"`
+	// Where the next page begins. Empty: this was the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPinsResponse) Reset() {
+	*x = ListPinsResponse{}
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPinsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPinsResponse) ProtoMessage() {}
+
+func (x *ListPinsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPinsResponse.ProtoReflect.Descriptor instead.
+func (*ListPinsResponse) Descriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *ListPinsResponse) GetPins() []*Pin {
+	if x != nil {
+		return x.Pins
+	}
+	return nil
+}
+
+func (x *ListPinsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// A port that is kept for one service.
+type Pin struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The pool.
+	Pool string `protobuf:"bytes,1,opt,name=pool,proto3" json:"pool,omitempty"`
+	// The port.
+	Port uint32 `protobuf:"varint,2,opt,name=port,proto3" json:"port,omitempty"`
+	// The service that may have it.
+	Service string `protobuf:"bytes,3,opt,name=service,proto3" json:"service,omitempty"`
+	// The instance that may have it. Empty: any instance of the service.
+	Instance string `protobuf:"bytes,4,opt,name=instance,proto3" json:"instance,omitempty"`
+	// Who set it.
+	Source        SettingSource `protobuf:"varint,5,opt,name=source,proto3,enum=portlease.v1.SettingSource" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Pin) Reset() {
+	*x = Pin{}
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Pin) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Pin) ProtoMessage() {}
+
+func (x *Pin) ProtoReflect() protoreflect.Message {
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Pin.ProtoReflect.Descriptor instead.
+func (*Pin) Descriptor() ([]byte, []int) {
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *Pin) GetPool() string {
+	if x != nil {
+		return x.Pool
+	}
+	return ""
+}
+
+func (x *Pin) GetPort() uint32 {
+	if x != nil {
+		return x.Port
+	}
+	return 0
+}
+
+func (x *Pin) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+func (x *Pin) GetInstance() string {
+	if x != nil {
+		return x.Instance
+	}
+	return ""
+}
+
+func (x *Pin) GetSource() SettingSource {
+	if x != nil {
+		return x.Source
+	}
+	return SettingSource_SETTING_SOURCE_UNSPECIFIED
 }
 
 // Keeps a port for one service.
@@ -1424,7 +2740,7 @@ type PinPortRequest struct {
 
 func (x *PinPortRequest) Reset() {
 	*x = PinPortRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[21]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1436,7 +2752,7 @@ func (x *PinPortRequest) String() string {
 func (*PinPortRequest) ProtoMessage() {}
 
 func (x *PinPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[21]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1449,7 +2765,7 @@ func (x *PinPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinPortRequest.ProtoReflect.Descriptor instead.
 func (*PinPortRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{21}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PinPortRequest) GetPort() uint32 {
@@ -1480,7 +2796,7 @@ func (x *PinPortRequest) GetInstance() string {
 	return ""
 }
 
-// A pin.
+// What became of a pin.
 type PinPortResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// True when another service holds the port now; the pin takes effect when that lease ends.
@@ -1491,7 +2807,7 @@ type PinPortResponse struct {
 
 func (x *PinPortResponse) Reset() {
 	*x = PinPortResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[22]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1503,7 +2819,7 @@ func (x *PinPortResponse) String() string {
 func (*PinPortResponse) ProtoMessage() {}
 
 func (x *PinPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[22]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1516,7 +2832,7 @@ func (x *PinPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinPortResponse.ProtoReflect.Descriptor instead.
 func (*PinPortResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{22}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *PinPortResponse) GetLeasedToAnother() bool {
@@ -1532,14 +2848,16 @@ type UnpinPortRequest struct {
 	// The port, 1 to 65535.
 	Port uint32 `protobuf:"varint,1,opt,name=port,proto3" json:"port,omitempty"`
 	// The pool. Empty: "default".
-	Pool          string `protobuf:"bytes,2,opt,name=pool,proto3" json:"pool,omitempty"`
+	Pool string `protobuf:"bytes,2,opt,name=pool,proto3" json:"pool,omitempty"`
+	// Forget what operators said of the port instead, so that the configuration counts again.
+	Reset_        bool `protobuf:"varint,3,opt,name=reset,proto3" json:"reset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UnpinPortRequest) Reset() {
 	*x = UnpinPortRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[23]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1551,7 +2869,7 @@ func (x *UnpinPortRequest) String() string {
 func (*UnpinPortRequest) ProtoMessage() {}
 
 func (x *UnpinPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[23]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1564,7 +2882,7 @@ func (x *UnpinPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnpinPortRequest.ProtoReflect.Descriptor instead.
 func (*UnpinPortRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{23}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *UnpinPortRequest) GetPort() uint32 {
@@ -1581,6 +2899,13 @@ func (x *UnpinPortRequest) GetPool() string {
 	return ""
 }
 
+func (x *UnpinPortRequest) GetReset_() bool {
+	if x != nil {
+		return x.Reset_
+	}
+	return false
+}
+
 // Nothing to say.
 type UnpinPortResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1590,7 +2915,7 @@ type UnpinPortResponse struct {
 
 func (x *UnpinPortResponse) Reset() {
 	*x = UnpinPortResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[24]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1602,7 +2927,7 @@ func (x *UnpinPortResponse) String() string {
 func (*UnpinPortResponse) ProtoMessage() {}
 
 func (x *UnpinPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[24]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1615,7 +2940,7 @@ func (x *UnpinPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnpinPortResponse.ProtoReflect.Descriptor instead.
 func (*UnpinPortResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{24}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{38}
 }
 
 // Asks for the quotas.
@@ -1631,7 +2956,7 @@ type ListQuotasRequest struct {
 
 func (x *ListQuotasRequest) Reset() {
 	*x = ListQuotasRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[25]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1643,7 +2968,7 @@ func (x *ListQuotasRequest) String() string {
 func (*ListQuotasRequest) ProtoMessage() {}
 
 func (x *ListQuotasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[25]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1656,7 +2981,7 @@ func (x *ListQuotasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListQuotasRequest.ProtoReflect.Descriptor instead.
 func (*ListQuotasRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{25}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListQuotasRequest) GetPageSize() int32 {
@@ -1686,7 +3011,7 @@ type ListQuotasResponse struct {
 
 func (x *ListQuotasResponse) Reset() {
 	*x = ListQuotasResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[26]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1698,7 +3023,7 @@ func (x *ListQuotasResponse) String() string {
 func (*ListQuotasResponse) ProtoMessage() {}
 
 func (x *ListQuotasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[26]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1711,7 +3036,7 @@ func (x *ListQuotasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListQuotasResponse.ProtoReflect.Descriptor instead.
 func (*ListQuotasResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{26}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListQuotasResponse) GetQuotas() []*Quota {
@@ -1737,15 +3062,17 @@ type Quota struct {
 	Service string `protobuf:"bytes,2,opt,name=service,proto3" json:"service,omitempty"`
 	// How many ports at most. Zero means none; unset means no limit.
 	MaxPorts *uint32 `protobuf:"varint,3,opt,name=max_ports,json=maxPorts,proto3,oneof" json:"max_ports,omitempty"`
-	// How many ports it has now.
-	UsedPorts     uint32 `protobuf:"varint,4,opt,name=used_ports,json=usedPorts,proto3" json:"used_ports,omitempty"`
+	// How many ports it has now; for "*", the service without a quota of its own that has the most.
+	UsedPorts uint32 `protobuf:"varint,4,opt,name=used_ports,json=usedPorts,proto3" json:"used_ports,omitempty"`
+	// Who set it.
+	Source        SettingSource `protobuf:"varint,5,opt,name=source,proto3,enum=portlease.v1.SettingSource" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Quota) Reset() {
 	*x = Quota{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[27]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1757,7 +3084,7 @@ func (x *Quota) String() string {
 func (*Quota) ProtoMessage() {}
 
 func (x *Quota) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[27]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1770,7 +3097,7 @@ func (x *Quota) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Quota.ProtoReflect.Descriptor instead.
 func (*Quota) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{27}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Quota) GetPool() string {
@@ -1801,6 +3128,13 @@ func (x *Quota) GetUsedPorts() uint32 {
 	return 0
 }
 
+func (x *Quota) GetSource() SettingSource {
+	if x != nil {
+		return x.Source
+	}
+	return SettingSource_SETTING_SOURCE_UNSPECIFIED
+}
+
 // Sets a quota.
 type SetQuotaRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1808,15 +3142,17 @@ type SetQuotaRequest struct {
 	Pool string `protobuf:"bytes,1,opt,name=pool,proto3" json:"pool,omitempty"`
 	// The service, or "*".
 	Service string `protobuf:"bytes,2,opt,name=service,proto3" json:"service,omitempty"`
-	// How many ports at most. Zero means none; unset takes the quota away.
-	MaxPorts      *uint32 `protobuf:"varint,3,opt,name=max_ports,json=maxPorts,proto3,oneof" json:"max_ports,omitempty"`
+	// How many ports at most. Zero means none; unset means no limit, whatever the configuration and "*" say.
+	MaxPorts *uint32 `protobuf:"varint,3,opt,name=max_ports,json=maxPorts,proto3,oneof" json:"max_ports,omitempty"`
+	// Forget what operators said of this quota instead, so that the configuration counts again.
+	Reset_        bool `protobuf:"varint,4,opt,name=reset,proto3" json:"reset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SetQuotaRequest) Reset() {
 	*x = SetQuotaRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[28]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1828,7 +3164,7 @@ func (x *SetQuotaRequest) String() string {
 func (*SetQuotaRequest) ProtoMessage() {}
 
 func (x *SetQuotaRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[28]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1841,7 +3177,7 @@ func (x *SetQuotaRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetQuotaRequest.ProtoReflect.Descriptor instead.
 func (*SetQuotaRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{28}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *SetQuotaRequest) GetPool() string {
@@ -1865,10 +3201,17 @@ func (x *SetQuotaRequest) GetMaxPorts() uint32 {
 	return 0
 }
 
+func (x *SetQuotaRequest) GetReset_() bool {
+	if x != nil {
+		return x.Reset_
+	}
+	return false
+}
+
 // The quota.
 type SetQuotaResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The quota as it is now.
+	// What counts for the service now, be it its own quota or that of "*".
 	Quota         *Quota `protobuf:"bytes,1,opt,name=quota,proto3" json:"quota,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1876,7 +3219,7 @@ type SetQuotaResponse struct {
 
 func (x *SetQuotaResponse) Reset() {
 	*x = SetQuotaResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[29]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1888,7 +3231,7 @@ func (x *SetQuotaResponse) String() string {
 func (*SetQuotaResponse) ProtoMessage() {}
 
 func (x *SetQuotaResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[29]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1901,7 +3244,7 @@ func (x *SetQuotaResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetQuotaResponse.ProtoReflect.Descriptor instead.
 func (*SetQuotaResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{29}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *SetQuotaResponse) GetQuota() *Quota {
@@ -1938,7 +3281,7 @@ type ListLeaseEventsRequest struct {
 
 func (x *ListLeaseEventsRequest) Reset() {
 	*x = ListLeaseEventsRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[30]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1950,7 +3293,7 @@ func (x *ListLeaseEventsRequest) String() string {
 func (*ListLeaseEventsRequest) ProtoMessage() {}
 
 func (x *ListLeaseEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[30]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1963,7 +3306,7 @@ func (x *ListLeaseEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLeaseEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListLeaseEventsRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{30}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListLeaseEventsRequest) GetPageSize() int32 {
@@ -2038,7 +3381,7 @@ type ListLeaseEventsResponse struct {
 
 func (x *ListLeaseEventsResponse) Reset() {
 	*x = ListLeaseEventsResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[31]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2050,7 +3393,7 @@ func (x *ListLeaseEventsResponse) String() string {
 func (*ListLeaseEventsResponse) ProtoMessage() {}
 
 func (x *ListLeaseEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[31]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2063,7 +3406,7 @@ func (x *ListLeaseEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLeaseEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListLeaseEventsResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{31}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ListLeaseEventsResponse) GetEvents() []*LeaseEvent {
@@ -2100,7 +3443,7 @@ type ExplainPortRequest struct {
 
 func (x *ExplainPortRequest) Reset() {
 	*x = ExplainPortRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[32]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2112,7 +3455,7 @@ func (x *ExplainPortRequest) String() string {
 func (*ExplainPortRequest) ProtoMessage() {}
 
 func (x *ExplainPortRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[32]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2125,7 +3468,7 @@ func (x *ExplainPortRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainPortRequest.ProtoReflect.Descriptor instead.
 func (*ExplainPortRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{32}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ExplainPortRequest) GetPort() uint32 {
@@ -2161,7 +3504,7 @@ type ExplainPortResponse struct {
 
 func (x *ExplainPortResponse) Reset() {
 	*x = ExplainPortResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[33]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2173,7 +3516,7 @@ func (x *ExplainPortResponse) String() string {
 func (*ExplainPortResponse) ProtoMessage() {}
 
 func (x *ExplainPortResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[33]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2186,7 +3529,7 @@ func (x *ExplainPortResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainPortResponse.ProtoReflect.Descriptor instead.
 func (*ExplainPortResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{33}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ExplainPortResponse) GetBindable() bool {
@@ -2241,7 +3584,7 @@ type PortFinding struct {
 
 func (x *PortFinding) Reset() {
 	*x = PortFinding{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[34]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2253,7 +3596,7 @@ func (x *PortFinding) String() string {
 func (*PortFinding) ProtoMessage() {}
 
 func (x *PortFinding) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[34]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2266,7 +3609,7 @@ func (x *PortFinding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PortFinding.ProtoReflect.Descriptor instead.
 func (*PortFinding) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{34}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *PortFinding) GetReason() string {
@@ -2308,7 +3651,7 @@ type AuditPortsRequest struct {
 
 func (x *AuditPortsRequest) Reset() {
 	*x = AuditPortsRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[35]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2320,7 +3663,7 @@ func (x *AuditPortsRequest) String() string {
 func (*AuditPortsRequest) ProtoMessage() {}
 
 func (x *AuditPortsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[35]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2333,7 +3676,7 @@ func (x *AuditPortsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditPortsRequest.ProtoReflect.Descriptor instead.
 func (*AuditPortsRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{35}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *AuditPortsRequest) GetPool() string {
@@ -2359,7 +3702,7 @@ type AuditPortsResponse struct {
 
 func (x *AuditPortsResponse) Reset() {
 	*x = AuditPortsResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[36]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2371,7 +3714,7 @@ func (x *AuditPortsResponse) String() string {
 func (*AuditPortsResponse) ProtoMessage() {}
 
 func (x *AuditPortsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[36]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2384,7 +3727,7 @@ func (x *AuditPortsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditPortsResponse.ProtoReflect.Descriptor instead.
 func (*AuditPortsResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{36}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *AuditPortsResponse) GetFindings() []*AuditFinding {
@@ -2432,7 +3775,7 @@ type AuditFinding struct {
 
 func (x *AuditFinding) Reset() {
 	*x = AuditFinding{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[37]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2444,7 +3787,7 @@ func (x *AuditFinding) String() string {
 func (*AuditFinding) ProtoMessage() {}
 
 func (x *AuditFinding) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[37]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2457,7 +3800,7 @@ func (x *AuditFinding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditFinding.ProtoReflect.Descriptor instead.
 func (*AuditFinding) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{37}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *AuditFinding) GetPort() uint32 {
@@ -2520,7 +3863,7 @@ type ListExcludedRangesRequest struct {
 
 func (x *ListExcludedRangesRequest) Reset() {
 	*x = ListExcludedRangesRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[38]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2532,7 +3875,7 @@ func (x *ListExcludedRangesRequest) String() string {
 func (*ListExcludedRangesRequest) ProtoMessage() {}
 
 func (x *ListExcludedRangesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[38]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2545,7 +3888,7 @@ func (x *ListExcludedRangesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListExcludedRangesRequest.ProtoReflect.Descriptor instead.
 func (*ListExcludedRangesRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{38}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ListExcludedRangesRequest) GetProtocol() Protocol {
@@ -2571,7 +3914,7 @@ type ListExcludedRangesResponse struct {
 
 func (x *ListExcludedRangesResponse) Reset() {
 	*x = ListExcludedRangesResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[39]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2583,7 +3926,7 @@ func (x *ListExcludedRangesResponse) String() string {
 func (*ListExcludedRangesResponse) ProtoMessage() {}
 
 func (x *ListExcludedRangesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[39]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2596,7 +3939,7 @@ func (x *ListExcludedRangesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListExcludedRangesResponse.ProtoReflect.Descriptor instead.
 func (*ListExcludedRangesResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{39}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ListExcludedRangesResponse) GetRanges() []*ExcludedRange {
@@ -2637,7 +3980,7 @@ type ExcludedRange struct {
 
 func (x *ExcludedRange) Reset() {
 	*x = ExcludedRange{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[40]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2649,7 +3992,7 @@ func (x *ExcludedRange) String() string {
 func (*ExcludedRange) ProtoMessage() {}
 
 func (x *ExcludedRange) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[40]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2662,7 +4005,7 @@ func (x *ExcludedRange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExcludedRange.ProtoReflect.Descriptor instead.
 func (*ExcludedRange) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{40}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ExcludedRange) GetProtocol() Protocol {
@@ -2702,7 +4045,7 @@ type GetConfigRequest struct {
 
 func (x *GetConfigRequest) Reset() {
 	*x = GetConfigRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[41]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2714,7 +4057,7 @@ func (x *GetConfigRequest) String() string {
 func (*GetConfigRequest) ProtoMessage() {}
 
 func (x *GetConfigRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[41]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2727,15 +4070,17 @@ func (x *GetConfigRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConfigRequest.ProtoReflect.Descriptor instead.
 func (*GetConfigRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{41}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{55}
 }
 
 // The configuration.
 type GetConfigResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The effective configuration, secrets masked.
+	// The effective configuration in the shape of the configuration file: every key, those that are not set with null. Tokens and
+	// keys are in files, of which it has the paths. What operators changed of pools is in it. Values that wait for a restart are not.
 	Config *structpb.Struct `protobuf:"bytes,1,opt,name=config,proto3" json:"config,omitempty"`
-	// Where each value comes from: "flag", "environment", "file" or "default", by the value's path.
+	// Where each value comes from: "flag", "environment", "file", "default" or "operator", by the value's path in config, such as
+	// "log.level" or "pools[0].ttl.min".
 	Sources       map[string]string `protobuf:"bytes,2,rep,name=sources,proto3" json:"sources,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2743,7 +4088,7 @@ type GetConfigResponse struct {
 
 func (x *GetConfigResponse) Reset() {
 	*x = GetConfigResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[42]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2755,7 +4100,7 @@ func (x *GetConfigResponse) String() string {
 func (*GetConfigResponse) ProtoMessage() {}
 
 func (x *GetConfigResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[42]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2768,7 +4113,7 @@ func (x *GetConfigResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConfigResponse.ProtoReflect.Descriptor instead.
 func (*GetConfigResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{42}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *GetConfigResponse) GetConfig() *structpb.Struct {
@@ -2796,7 +4141,7 @@ type ReloadConfigRequest struct {
 
 func (x *ReloadConfigRequest) Reset() {
 	*x = ReloadConfigRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[43]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2808,7 +4153,7 @@ func (x *ReloadConfigRequest) String() string {
 func (*ReloadConfigRequest) ProtoMessage() {}
 
 func (x *ReloadConfigRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[43]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2821,7 +4166,7 @@ func (x *ReloadConfigRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadConfigRequest.ProtoReflect.Descriptor instead.
 func (*ReloadConfigRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{43}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ReloadConfigRequest) GetValidateOnly() bool {
@@ -2834,17 +4179,20 @@ func (x *ReloadConfigRequest) GetValidateOnly() bool {
 // What a reload did.
 type ReloadConfigResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What changed, a line each.
+	// What changed, a line each; with validate_only what would change.
 	Applied []string `protobuf:"bytes,1,rep,name=applied,proto3" json:"applied,omitempty"`
-	// What changed in the file but needs a restart, a line each.
-	NeedsRestart  []string `protobuf:"bytes,2,rep,name=needs_restart,json=needsRestart,proto3" json:"needs_restart,omitempty"`
+	// What changed in the configuration but needs a restart, a line each, with why.
+	NeedsRestart []string `protobuf:"bytes,2,rep,name=needs_restart,json=needsRestart,proto3" json:"needs_restart,omitempty"`
+	// What could not be done, such as a new pool whose ports are taken, a line each, with why. The rest was done; the next reload tries
+	// it again.
+	Failed        []string `protobuf:"bytes,3,rep,name=failed,proto3" json:"failed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReloadConfigResponse) Reset() {
 	*x = ReloadConfigResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[44]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2856,7 +4204,7 @@ func (x *ReloadConfigResponse) String() string {
 func (*ReloadConfigResponse) ProtoMessage() {}
 
 func (x *ReloadConfigResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[44]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2869,7 +4217,7 @@ func (x *ReloadConfigResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadConfigResponse.ProtoReflect.Descriptor instead.
 func (*ReloadConfigResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{44}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ReloadConfigResponse) GetApplied() []string {
@@ -2886,6 +4234,13 @@ func (x *ReloadConfigResponse) GetNeedsRestart() []string {
 	return nil
 }
 
+func (x *ReloadConfigResponse) GetFailed() []string {
+	if x != nil {
+		return x.Failed
+	}
+	return nil
+}
+
 // Asks for the durable state.
 type ExportStateRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2895,7 +4250,7 @@ type ExportStateRequest struct {
 
 func (x *ExportStateRequest) Reset() {
 	*x = ExportStateRequest{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[45]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2907,7 +4262,7 @@ func (x *ExportStateRequest) String() string {
 func (*ExportStateRequest) ProtoMessage() {}
 
 func (x *ExportStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[45]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2920,7 +4275,7 @@ func (x *ExportStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportStateRequest.ProtoReflect.Descriptor instead.
 func (*ExportStateRequest) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{45}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{59}
 }
 
 // A part of the durable state.
@@ -2940,7 +4295,7 @@ type ExportStateResponse struct {
 
 func (x *ExportStateResponse) Reset() {
 	*x = ExportStateResponse{}
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[46]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2952,7 +4307,7 @@ func (x *ExportStateResponse) String() string {
 func (*ExportStateResponse) ProtoMessage() {}
 
 func (x *ExportStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_portlease_v1_admin_service_proto_msgTypes[46]
+	mi := &file_portlease_v1_admin_service_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2965,7 +4320,7 @@ func (x *ExportStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportStateResponse.ProtoReflect.Descriptor instead.
 func (*ExportStateResponse) Descriptor() ([]byte, []int) {
-	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{46}
+	return file_portlease_v1_admin_service_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *ExportStateResponse) GetPart() isExportStateResponse_Part {
@@ -3032,7 +4387,7 @@ var File_portlease_v1_admin_service_proto protoreflect.FileDescriptor
 const file_portlease_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
 	" portlease/v1/admin_service.proto\x12\fportlease.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19portlease/v1/common.proto\x1a\x18portlease/v1/lease.proto\x1a\x1eportlease/v1/lease_event.proto\x1a\x17portlease/v1/pool.proto\"\x12\n" +
-	"\x10GetBrokerRequest\"\x9f\x05\n" +
+	"\x10GetBrokerRequest\"\xc0\x06\n" +
 	"\x11GetBrokerResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x12\n" +
 	"\x04host\x18\x02 \x01(\tR\x04host\x12\x1a\n" +
@@ -3052,7 +4407,25 @@ const file_portlease_v1_admin_service_proto_rawDesc = "" +
 	"\rserving_state\x18\r \x01(\x0e2\x1a.portlease.v1.ServingStateR\fservingState\x12%\n" +
 	"\x0eserving_detail\x18\x0e \x01(\tR\rservingDetail\x122\n" +
 	"\x06limits\x18\x0f \x01(\v2\x1a.portlease.v1.BrokerLimitsR\x06limits\x12%\n" +
-	"\x0edata_directory\x18\x10 \x01(\tR\rdataDirectory\"\x8c\x03\n" +
+	"\x0edata_directory\x18\x10 \x01(\tR\rdataDirectory\x12\x1c\n" +
+	"\taddresses\x18\x11 \x03(\tR\taddresses\x12#\n" +
+	"\rdashboard_url\x18\x12 \x01(\tR\fdashboardUrl\x12)\n" +
+	"\x10waiting_requests\x18\x13 \x01(\rR\x0fwaitingRequests\x121\n" +
+	"\bproblems\x18\x14 \x03(\v2\x15.portlease.v1.ProblemR\bproblems\"\xd3\x02\n" +
+	"\aProblem\x12:\n" +
+	"\bseverity\x18\x01 \x01(\x0e2\x1e.portlease.v1.Problem.SeverityR\bseverity\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x12\x16\n" +
+	"\x06remedy\x18\x04 \x01(\tR\x06remedy\x12\x12\n" +
+	"\x04pool\x18\x05 \x01(\tR\x04pool\x12\x19\n" +
+	"\bblock_id\x18\x06 \x01(\tR\ablockId\x12\x12\n" +
+	"\x04port\x18\a \x01(\rR\x04port\x12\x19\n" +
+	"\blease_id\x18\b \x01(\tR\aleaseId\"d\n" +
+	"\bSeverity\x12\x18\n" +
+	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rSEVERITY_INFO\x10\x01\x12\x14\n" +
+	"\x10SEVERITY_WARNING\x10\x02\x12\x15\n" +
+	"\x11SEVERITY_CRITICAL\x10\x03\"\x8c\x03\n" +
 	"\fBrokerLimits\x12*\n" +
 	"\x11max_message_bytes\x18\x01 \x01(\rR\x0fmaxMessageBytes\x12\"\n" +
 	"\rmax_page_size\x18\x02 \x01(\rR\vmaxPageSize\x127\n" +
@@ -3068,7 +4441,7 @@ const file_portlease_v1_admin_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"e\n" +
 	"\x11ListPoolsResponse\x12(\n" +
 	"\x05pools\x18\x01 \x03(\v2\x12.portlease.v1.PoolR\x05pools\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x93\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe7\x03\n" +
 	"\x11UpdatePoolRequest\x12\x12\n" +
 	"\x04pool\x18\x01 \x01(\tR\x04pool\x12:\n" +
 	"\vdefault_ttl\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\n" +
@@ -3081,10 +4454,69 @@ const file_portlease_v1_admin_service_proto_rawDesc = "" +
 	"\bmax_size\x18\x06 \x01(\rH\x00R\amaxSize\x88\x01\x01\x129\n" +
 	"\vpick_policy\x18\a \x01(\x0e2\x18.portlease.v1.PickPolicyR\n" +
 	"pickPolicy\x12#\n" +
-	"\rvalidate_only\x18\b \x01(\bR\fvalidateOnlyB\v\n" +
-	"\t_max_size\"<\n" +
+	"\rvalidate_only\x18\b \x01(\bR\fvalidateOnly\x12)\n" +
+	"\x0emax_port_count\x18\t \x01(\rH\x01R\fmaxPortCount\x88\x01\x01\x12\x14\n" +
+	"\x05reset\x18\n" +
+	" \x01(\bR\x05resetB\v\n" +
+	"\t_max_sizeB\x11\n" +
+	"\x0f_max_port_count\"<\n" +
 	"\x12UpdatePoolResponse\x12&\n" +
-	"\x04pool\x18\x01 \x01(\v2\x12.portlease.v1.PoolR\x04pool\"c\n" +
+	"\x04pool\x18\x01 \x01(\v2\x12.portlease.v1.PoolR\x04pool\"A\n" +
+	"\x10ListPortsRequest\x12\x12\n" +
+	"\x04pool\x18\x01 \x01(\tR\x04pool\x12\x19\n" +
+	"\bblock_id\x18\x02 \x01(\tR\ablockId\"Z\n" +
+	"\x11ListPortsResponse\x12)\n" +
+	"\x04runs\x18\x01 \x03(\v2\x15.portlease.v1.PortRunR\x04runs\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x04R\brevision\"\x91\x01\n" +
+	"\aPortRun\x12\x19\n" +
+	"\bblock_id\x18\x01 \x01(\tR\ablockId\x12\x1d\n" +
+	"\n" +
+	"first_port\x18\x02 \x01(\rR\tfirstPort\x12\x1d\n" +
+	"\n" +
+	"port_count\x18\x03 \x01(\rR\tportCount\x12-\n" +
+	"\x05state\x18\x04 \x01(\x0e2\x17.portlease.v1.PortStateR\x05state\"_\n" +
+	"\x16GetUsageHistoryRequest\x12\x12\n" +
+	"\x04pool\x18\x01 \x01(\tR\x04pool\x121\n" +
+	"\x06window\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06window\"\xce\x01\n" +
+	"\x17GetUsageHistoryResponse\x123\n" +
+	"\asamples\x18\x01 \x03(\v2\x19.portlease.v1.UsageSampleR\asamples\x125\n" +
+	"\binterval\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\binterval\x12G\n" +
+	"\x12time_to_exhaustion\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x10timeToExhaustion\"\xe1\x01\n" +
+	"\vUsageSample\x12;\n" +
+	"\vsample_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"sampleTime\x12-\n" +
+	"\x05usage\x18\x02 \x01(\v2\x17.portlease.v1.PortUsageR\x05usage\x12\x16\n" +
+	"\x06grants\x18\x03 \x01(\rR\x06grants\x12\x1a\n" +
+	"\brefusals\x18\x04 \x01(\rR\brefusals\x12\x1a\n" +
+	"\breleases\x18\x05 \x01(\rR\breleases\x12\x16\n" +
+	"\x06losses\x18\x06 \x01(\rR\x06losses\"\x80\x01\n" +
+	"\x12WatchBrokerRequest\x125\n" +
+	"\binterval\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\binterval\x12\x14\n" +
+	"\x05ports\x18\x02 \x01(\bR\x05ports\x12\x1d\n" +
+	"\n" +
+	"max_events\x18\x03 \x01(\rR\tmaxEvents\"\x99\x03\n" +
+	"\x13WatchBrokerResponse\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x04R\brevision\x127\n" +
+	"\x06broker\x18\x02 \x01(\v2\x1f.portlease.v1.GetBrokerResponseR\x06broker\x12(\n" +
+	"\x05pools\x18\x03 \x03(\v2\x12.portlease.v1.PoolR\x05pools\x12#\n" +
+	"\rremoved_pools\x18\x04 \x03(\tR\fremovedPools\x12+\n" +
+	"\x06blocks\x18\x05 \x03(\v2\x13.portlease.v1.BlockR\x06blocks\x12*\n" +
+	"\x11removed_block_ids\x18\x06 \x03(\tR\x0fremovedBlockIds\x12+\n" +
+	"\x05ports\x18\a \x03(\v2\x15.portlease.v1.PortRunR\x05ports\x121\n" +
+	"\x06events\x18\b \x03(\v2\x19.portlease.v1.BrokerEventR\x06events\x12%\n" +
+	"\x0eskipped_events\x18\t \x01(\rR\rskippedEvents\"\xb9\x01\n" +
+	"\vBrokerEvent\x129\n" +
+	"\n" +
+	"event_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x120\n" +
+	"\x05lease\x18\x02 \x01(\v2\x18.portlease.v1.LeaseEventH\x00R\x05lease\x124\n" +
+	"\x06notice\x18\x03 \x01(\v2\x1a.portlease.v1.BrokerNoticeH\x00R\x06noticeB\a\n" +
+	"\x05event\"\xab\x01\n" +
+	"\fBrokerNotice\x12:\n" +
+	"\bseverity\x18\x01 \x01(\x0e2\x1e.portlease.v1.Problem.SeverityR\bseverity\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x12\x19\n" +
+	"\bblock_id\x18\x04 \x01(\tR\ablockId\x12\x12\n" +
+	"\x04port\x18\x05 \x01(\rR\x04port\"c\n" +
 	"\x11ListBlocksRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -3125,17 +4557,32 @@ const file_portlease_v1_admin_service_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12#\n" +
 	"\rallow_missing\x18\x03 \x01(\bR\fallowMissing\"@\n" +
 	"\x13RevokeLeaseResponse\x12)\n" +
-	"\x05lease\x18\x01 \x01(\v2\x13.portlease.v1.LeaseR\x05lease\"n\n" +
+	"\x05lease\x18\x01 \x01(\v2\x13.portlease.v1.LeaseR\x05lease\"a\n" +
+	"\x0fListPinsRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x12\n" +
+	"\x04pool\x18\x03 \x01(\tR\x04pool\"a\n" +
+	"\x10ListPinsResponse\x12%\n" +
+	"\x04pins\x18\x01 \x03(\v2\x11.portlease.v1.PinR\x04pins\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x98\x01\n" +
+	"\x03Pin\x12\x12\n" +
+	"\x04pool\x18\x01 \x01(\tR\x04pool\x12\x12\n" +
+	"\x04port\x18\x02 \x01(\rR\x04port\x12\x18\n" +
+	"\aservice\x18\x03 \x01(\tR\aservice\x12\x1a\n" +
+	"\binstance\x18\x04 \x01(\tR\binstance\x123\n" +
+	"\x06source\x18\x05 \x01(\x0e2\x1b.portlease.v1.SettingSourceR\x06source\"n\n" +
 	"\x0ePinPortRequest\x12\x12\n" +
 	"\x04port\x18\x01 \x01(\rR\x04port\x12\x12\n" +
 	"\x04pool\x18\x02 \x01(\tR\x04pool\x12\x18\n" +
 	"\aservice\x18\x03 \x01(\tR\aservice\x12\x1a\n" +
 	"\binstance\x18\x04 \x01(\tR\binstance\"=\n" +
 	"\x0fPinPortResponse\x12*\n" +
-	"\x11leased_to_another\x18\x01 \x01(\bR\x0fleasedToAnother\":\n" +
+	"\x11leased_to_another\x18\x01 \x01(\bR\x0fleasedToAnother\"P\n" +
 	"\x10UnpinPortRequest\x12\x12\n" +
 	"\x04port\x18\x01 \x01(\rR\x04port\x12\x12\n" +
-	"\x04pool\x18\x02 \x01(\tR\x04pool\"\x13\n" +
+	"\x04pool\x18\x02 \x01(\tR\x04pool\x12\x14\n" +
+	"\x05reset\x18\x03 \x01(\bR\x05reset\"\x13\n" +
 	"\x11UnpinPortResponse\"O\n" +
 	"\x11ListQuotasRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -3143,19 +4590,21 @@ const file_portlease_v1_admin_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"i\n" +
 	"\x12ListQuotasResponse\x12+\n" +
 	"\x06quotas\x18\x01 \x03(\v2\x13.portlease.v1.QuotaR\x06quotas\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb9\x01\n" +
 	"\x05Quota\x12\x12\n" +
 	"\x04pool\x18\x01 \x01(\tR\x04pool\x12\x18\n" +
 	"\aservice\x18\x02 \x01(\tR\aservice\x12 \n" +
 	"\tmax_ports\x18\x03 \x01(\rH\x00R\bmaxPorts\x88\x01\x01\x12\x1d\n" +
 	"\n" +
-	"used_ports\x18\x04 \x01(\rR\tusedPortsB\f\n" +
+	"used_ports\x18\x04 \x01(\rR\tusedPorts\x123\n" +
+	"\x06source\x18\x05 \x01(\x0e2\x1b.portlease.v1.SettingSourceR\x06sourceB\f\n" +
 	"\n" +
-	"_max_ports\"o\n" +
+	"_max_ports\"\x85\x01\n" +
 	"\x0fSetQuotaRequest\x12\x12\n" +
 	"\x04pool\x18\x01 \x01(\tR\x04pool\x12\x18\n" +
 	"\aservice\x18\x02 \x01(\tR\aservice\x12 \n" +
-	"\tmax_ports\x18\x03 \x01(\rH\x00R\bmaxPorts\x88\x01\x01B\f\n" +
+	"\tmax_ports\x18\x03 \x01(\rH\x00R\bmaxPorts\x88\x01\x01\x12\x14\n" +
+	"\x05reset\x18\x04 \x01(\bR\x05resetB\f\n" +
 	"\n" +
 	"_max_ports\"=\n" +
 	"\x10SetQuotaResponse\x12)\n" +
@@ -3225,10 +4674,11 @@ const file_portlease_v1_admin_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\":\n" +
 	"\x13ReloadConfigRequest\x12#\n" +
-	"\rvalidate_only\x18\x01 \x01(\bR\fvalidateOnly\"U\n" +
+	"\rvalidate_only\x18\x01 \x01(\bR\fvalidateOnly\"m\n" +
 	"\x14ReloadConfigResponse\x12\x18\n" +
 	"\aapplied\x18\x01 \x03(\tR\aapplied\x12#\n" +
-	"\rneeds_restart\x18\x02 \x03(\tR\fneedsRestart\"\x14\n" +
+	"\rneeds_restart\x18\x02 \x03(\tR\fneedsRestart\x12\x16\n" +
+	"\x06failed\x18\x03 \x03(\tR\x06failed\"\x14\n" +
 	"\x12ExportStateRequest\"\xab\x01\n" +
 	"\x13ExportStateResponse\x12+\n" +
 	"\x05block\x18\x01 \x01(\v2\x13.portlease.v1.BlockH\x00R\x05block\x12+\n" +
@@ -3239,12 +4689,29 @@ const file_portlease_v1_admin_service_proto_rawDesc = "" +
 	"\x19SERVING_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15SERVING_STATE_SERVING\x10\x01\x12\x1b\n" +
 	"\x17SERVING_STATE_READ_ONLY\x10\x02\x12\x1a\n" +
-	"\x16SERVING_STATE_STOPPING\x10\x032\xdc\r\n" +
+	"\x16SERVING_STATE_STOPPING\x10\x03*\xed\x01\n" +
+	"\tPortState\x12\x1a\n" +
+	"\x16PORT_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fPORT_STATE_FREE\x10\x01\x12\x15\n" +
+	"\x11PORT_STATE_PINNED\x10\x02\x12\x1a\n" +
+	"\x16PORT_STATE_QUARANTINED\x10\x03\x12\x15\n" +
+	"\x11PORT_STATE_LEASED\x10\x04\x12\x14\n" +
+	"\x10PORT_STATE_BOUND\x10\x05\x12\x1a\n" +
+	"\x16PORT_STATE_UNPROTECTED\x10\x06\x12\x1a\n" +
+	"\x16PORT_STATE_UNAVAILABLE\x10\a\x12\x17\n" +
+	"\x13PORT_STATE_STRANGER\x10\b*n\n" +
+	"\rSettingSource\x12\x1e\n" +
+	"\x1aSETTING_SOURCE_UNSPECIFIED\x10\x00\x12 \n" +
+	"\x1cSETTING_SOURCE_CONFIGURATION\x10\x01\x12\x1b\n" +
+	"\x17SETTING_SOURCE_OPERATOR\x10\x022\xab\x10\n" +
 	"\fAdminService\x12L\n" +
 	"\tGetBroker\x12\x1e.portlease.v1.GetBrokerRequest\x1a\x1f.portlease.v1.GetBrokerResponse\x12L\n" +
 	"\tListPools\x12\x1e.portlease.v1.ListPoolsRequest\x1a\x1f.portlease.v1.ListPoolsResponse\x12O\n" +
 	"\n" +
-	"UpdatePool\x12\x1f.portlease.v1.UpdatePoolRequest\x1a .portlease.v1.UpdatePoolResponse\x12O\n" +
+	"UpdatePool\x12\x1f.portlease.v1.UpdatePoolRequest\x1a .portlease.v1.UpdatePoolResponse\x12L\n" +
+	"\tListPorts\x12\x1e.portlease.v1.ListPortsRequest\x1a\x1f.portlease.v1.ListPortsResponse\x12^\n" +
+	"\x0fGetUsageHistory\x12$.portlease.v1.GetUsageHistoryRequest\x1a%.portlease.v1.GetUsageHistoryResponse\x12T\n" +
+	"\vWatchBroker\x12 .portlease.v1.WatchBrokerRequest\x1a!.portlease.v1.WatchBrokerResponse0\x01\x12O\n" +
 	"\n" +
 	"ListBlocks\x12\x1f.portlease.v1.ListBlocksRequest\x1a .portlease.v1.ListBlocksResponse\x12U\n" +
 	"\fReserveBlock\x12!.portlease.v1.ReserveBlockRequest\x1a\".portlease.v1.ReserveBlockResponse\x12O\n" +
@@ -3254,7 +4721,8 @@ const file_portlease_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
 	"AdoptBlock\x12\x1f.portlease.v1.AdoptBlockRequest\x1a .portlease.v1.AdoptBlockResponse\x12R\n" +
 	"\vForgetBlock\x12 .portlease.v1.ForgetBlockRequest\x1a!.portlease.v1.ForgetBlockResponse\x12R\n" +
-	"\vRevokeLease\x12 .portlease.v1.RevokeLeaseRequest\x1a!.portlease.v1.RevokeLeaseResponse\x12F\n" +
+	"\vRevokeLease\x12 .portlease.v1.RevokeLeaseRequest\x1a!.portlease.v1.RevokeLeaseResponse\x12I\n" +
+	"\bListPins\x12\x1d.portlease.v1.ListPinsRequest\x1a\x1e.portlease.v1.ListPinsResponse\x12F\n" +
 	"\aPinPort\x12\x1c.portlease.v1.PinPortRequest\x1a\x1d.portlease.v1.PinPortResponse\x12L\n" +
 	"\tUnpinPort\x12\x1e.portlease.v1.UnpinPortRequest\x1a\x1f.portlease.v1.UnpinPortResponse\x12O\n" +
 	"\n" +
@@ -3282,159 +4750,207 @@ func file_portlease_v1_admin_service_proto_rawDescGZIP() []byte {
 	return file_portlease_v1_admin_service_proto_rawDescData
 }
 
-var file_portlease_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_portlease_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
+var file_portlease_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_portlease_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_portlease_v1_admin_service_proto_goTypes = []any{
 	(ServingState)(0),                  // 0: portlease.v1.ServingState
-	(*GetBrokerRequest)(nil),           // 1: portlease.v1.GetBrokerRequest
-	(*GetBrokerResponse)(nil),          // 2: portlease.v1.GetBrokerResponse
-	(*BrokerLimits)(nil),               // 3: portlease.v1.BrokerLimits
-	(*ListPoolsRequest)(nil),           // 4: portlease.v1.ListPoolsRequest
-	(*ListPoolsResponse)(nil),          // 5: portlease.v1.ListPoolsResponse
-	(*UpdatePoolRequest)(nil),          // 6: portlease.v1.UpdatePoolRequest
-	(*UpdatePoolResponse)(nil),         // 7: portlease.v1.UpdatePoolResponse
-	(*ListBlocksRequest)(nil),          // 8: portlease.v1.ListBlocksRequest
-	(*ListBlocksResponse)(nil),         // 9: portlease.v1.ListBlocksResponse
-	(*ReserveBlockRequest)(nil),        // 10: portlease.v1.ReserveBlockRequest
-	(*ReserveBlockResponse)(nil),       // 11: portlease.v1.ReserveBlockResponse
-	(*DrainBlockRequest)(nil),          // 12: portlease.v1.DrainBlockRequest
-	(*DrainBlockResponse)(nil),         // 13: portlease.v1.DrainBlockResponse
-	(*RemoveBlockRequest)(nil),         // 14: portlease.v1.RemoveBlockRequest
-	(*RemoveBlockResponse)(nil),        // 15: portlease.v1.RemoveBlockResponse
-	(*AdoptBlockRequest)(nil),          // 16: portlease.v1.AdoptBlockRequest
-	(*AdoptBlockResponse)(nil),         // 17: portlease.v1.AdoptBlockResponse
-	(*ForgetBlockRequest)(nil),         // 18: portlease.v1.ForgetBlockRequest
-	(*ForgetBlockResponse)(nil),        // 19: portlease.v1.ForgetBlockResponse
-	(*RevokeLeaseRequest)(nil),         // 20: portlease.v1.RevokeLeaseRequest
-	(*RevokeLeaseResponse)(nil),        // 21: portlease.v1.RevokeLeaseResponse
-	(*PinPortRequest)(nil),             // 22: portlease.v1.PinPortRequest
-	(*PinPortResponse)(nil),            // 23: portlease.v1.PinPortResponse
-	(*UnpinPortRequest)(nil),           // 24: portlease.v1.UnpinPortRequest
-	(*UnpinPortResponse)(nil),          // 25: portlease.v1.UnpinPortResponse
-	(*ListQuotasRequest)(nil),          // 26: portlease.v1.ListQuotasRequest
-	(*ListQuotasResponse)(nil),         // 27: portlease.v1.ListQuotasResponse
-	(*Quota)(nil),                      // 28: portlease.v1.Quota
-	(*SetQuotaRequest)(nil),            // 29: portlease.v1.SetQuotaRequest
-	(*SetQuotaResponse)(nil),           // 30: portlease.v1.SetQuotaResponse
-	(*ListLeaseEventsRequest)(nil),     // 31: portlease.v1.ListLeaseEventsRequest
-	(*ListLeaseEventsResponse)(nil),    // 32: portlease.v1.ListLeaseEventsResponse
-	(*ExplainPortRequest)(nil),         // 33: portlease.v1.ExplainPortRequest
-	(*ExplainPortResponse)(nil),        // 34: portlease.v1.ExplainPortResponse
-	(*PortFinding)(nil),                // 35: portlease.v1.PortFinding
-	(*AuditPortsRequest)(nil),          // 36: portlease.v1.AuditPortsRequest
-	(*AuditPortsResponse)(nil),         // 37: portlease.v1.AuditPortsResponse
-	(*AuditFinding)(nil),               // 38: portlease.v1.AuditFinding
-	(*ListExcludedRangesRequest)(nil),  // 39: portlease.v1.ListExcludedRangesRequest
-	(*ListExcludedRangesResponse)(nil), // 40: portlease.v1.ListExcludedRangesResponse
-	(*ExcludedRange)(nil),              // 41: portlease.v1.ExcludedRange
-	(*GetConfigRequest)(nil),           // 42: portlease.v1.GetConfigRequest
-	(*GetConfigResponse)(nil),          // 43: portlease.v1.GetConfigResponse
-	(*ReloadConfigRequest)(nil),        // 44: portlease.v1.ReloadConfigRequest
-	(*ReloadConfigResponse)(nil),       // 45: portlease.v1.ReloadConfigResponse
-	(*ExportStateRequest)(nil),         // 46: portlease.v1.ExportStateRequest
-	(*ExportStateResponse)(nil),        // 47: portlease.v1.ExportStateResponse
-	nil,                                // 48: portlease.v1.GetConfigResponse.SourcesEntry
-	(ReservationKind)(0),               // 49: portlease.v1.ReservationKind
-	(*timestamppb.Timestamp)(nil),      // 50: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),        // 51: google.protobuf.Duration
-	(*PortUsage)(nil),                  // 52: portlease.v1.PortUsage
-	(*Pool)(nil),                       // 53: portlease.v1.Pool
-	(PickPolicy)(0),                    // 54: portlease.v1.PickPolicy
-	(*Block)(nil),                      // 55: portlease.v1.Block
-	(*Lease)(nil),                      // 56: portlease.v1.Lease
-	(*LeaseEvent)(nil),                 // 57: portlease.v1.LeaseEvent
-	(Protocol)(0),                      // 58: portlease.v1.Protocol
-	(Binding)(0),                       // 59: portlease.v1.Binding
-	(*structpb.Struct)(nil),            // 60: google.protobuf.Struct
+	(PortState)(0),                     // 1: portlease.v1.PortState
+	(SettingSource)(0),                 // 2: portlease.v1.SettingSource
+	(Problem_Severity)(0),              // 3: portlease.v1.Problem.Severity
+	(*GetBrokerRequest)(nil),           // 4: portlease.v1.GetBrokerRequest
+	(*GetBrokerResponse)(nil),          // 5: portlease.v1.GetBrokerResponse
+	(*Problem)(nil),                    // 6: portlease.v1.Problem
+	(*BrokerLimits)(nil),               // 7: portlease.v1.BrokerLimits
+	(*ListPoolsRequest)(nil),           // 8: portlease.v1.ListPoolsRequest
+	(*ListPoolsResponse)(nil),          // 9: portlease.v1.ListPoolsResponse
+	(*UpdatePoolRequest)(nil),          // 10: portlease.v1.UpdatePoolRequest
+	(*UpdatePoolResponse)(nil),         // 11: portlease.v1.UpdatePoolResponse
+	(*ListPortsRequest)(nil),           // 12: portlease.v1.ListPortsRequest
+	(*ListPortsResponse)(nil),          // 13: portlease.v1.ListPortsResponse
+	(*PortRun)(nil),                    // 14: portlease.v1.PortRun
+	(*GetUsageHistoryRequest)(nil),     // 15: portlease.v1.GetUsageHistoryRequest
+	(*GetUsageHistoryResponse)(nil),    // 16: portlease.v1.GetUsageHistoryResponse
+	(*UsageSample)(nil),                // 17: portlease.v1.UsageSample
+	(*WatchBrokerRequest)(nil),         // 18: portlease.v1.WatchBrokerRequest
+	(*WatchBrokerResponse)(nil),        // 19: portlease.v1.WatchBrokerResponse
+	(*BrokerEvent)(nil),                // 20: portlease.v1.BrokerEvent
+	(*BrokerNotice)(nil),               // 21: portlease.v1.BrokerNotice
+	(*ListBlocksRequest)(nil),          // 22: portlease.v1.ListBlocksRequest
+	(*ListBlocksResponse)(nil),         // 23: portlease.v1.ListBlocksResponse
+	(*ReserveBlockRequest)(nil),        // 24: portlease.v1.ReserveBlockRequest
+	(*ReserveBlockResponse)(nil),       // 25: portlease.v1.ReserveBlockResponse
+	(*DrainBlockRequest)(nil),          // 26: portlease.v1.DrainBlockRequest
+	(*DrainBlockResponse)(nil),         // 27: portlease.v1.DrainBlockResponse
+	(*RemoveBlockRequest)(nil),         // 28: portlease.v1.RemoveBlockRequest
+	(*RemoveBlockResponse)(nil),        // 29: portlease.v1.RemoveBlockResponse
+	(*AdoptBlockRequest)(nil),          // 30: portlease.v1.AdoptBlockRequest
+	(*AdoptBlockResponse)(nil),         // 31: portlease.v1.AdoptBlockResponse
+	(*ForgetBlockRequest)(nil),         // 32: portlease.v1.ForgetBlockRequest
+	(*ForgetBlockResponse)(nil),        // 33: portlease.v1.ForgetBlockResponse
+	(*RevokeLeaseRequest)(nil),         // 34: portlease.v1.RevokeLeaseRequest
+	(*RevokeLeaseResponse)(nil),        // 35: portlease.v1.RevokeLeaseResponse
+	(*ListPinsRequest)(nil),            // 36: portlease.v1.ListPinsRequest
+	(*ListPinsResponse)(nil),           // 37: portlease.v1.ListPinsResponse
+	(*Pin)(nil),                        // 38: portlease.v1.Pin
+	(*PinPortRequest)(nil),             // 39: portlease.v1.PinPortRequest
+	(*PinPortResponse)(nil),            // 40: portlease.v1.PinPortResponse
+	(*UnpinPortRequest)(nil),           // 41: portlease.v1.UnpinPortRequest
+	(*UnpinPortResponse)(nil),          // 42: portlease.v1.UnpinPortResponse
+	(*ListQuotasRequest)(nil),          // 43: portlease.v1.ListQuotasRequest
+	(*ListQuotasResponse)(nil),         // 44: portlease.v1.ListQuotasResponse
+	(*Quota)(nil),                      // 45: portlease.v1.Quota
+	(*SetQuotaRequest)(nil),            // 46: portlease.v1.SetQuotaRequest
+	(*SetQuotaResponse)(nil),           // 47: portlease.v1.SetQuotaResponse
+	(*ListLeaseEventsRequest)(nil),     // 48: portlease.v1.ListLeaseEventsRequest
+	(*ListLeaseEventsResponse)(nil),    // 49: portlease.v1.ListLeaseEventsResponse
+	(*ExplainPortRequest)(nil),         // 50: portlease.v1.ExplainPortRequest
+	(*ExplainPortResponse)(nil),        // 51: portlease.v1.ExplainPortResponse
+	(*PortFinding)(nil),                // 52: portlease.v1.PortFinding
+	(*AuditPortsRequest)(nil),          // 53: portlease.v1.AuditPortsRequest
+	(*AuditPortsResponse)(nil),         // 54: portlease.v1.AuditPortsResponse
+	(*AuditFinding)(nil),               // 55: portlease.v1.AuditFinding
+	(*ListExcludedRangesRequest)(nil),  // 56: portlease.v1.ListExcludedRangesRequest
+	(*ListExcludedRangesResponse)(nil), // 57: portlease.v1.ListExcludedRangesResponse
+	(*ExcludedRange)(nil),              // 58: portlease.v1.ExcludedRange
+	(*GetConfigRequest)(nil),           // 59: portlease.v1.GetConfigRequest
+	(*GetConfigResponse)(nil),          // 60: portlease.v1.GetConfigResponse
+	(*ReloadConfigRequest)(nil),        // 61: portlease.v1.ReloadConfigRequest
+	(*ReloadConfigResponse)(nil),       // 62: portlease.v1.ReloadConfigResponse
+	(*ExportStateRequest)(nil),         // 63: portlease.v1.ExportStateRequest
+	(*ExportStateResponse)(nil),        // 64: portlease.v1.ExportStateResponse
+	nil,                                // 65: portlease.v1.GetConfigResponse.SourcesEntry
+	(ReservationKind)(0),               // 66: portlease.v1.ReservationKind
+	(*timestamppb.Timestamp)(nil),      // 67: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),        // 68: google.protobuf.Duration
+	(*PortUsage)(nil),                  // 69: portlease.v1.PortUsage
+	(*Pool)(nil),                       // 70: portlease.v1.Pool
+	(PickPolicy)(0),                    // 71: portlease.v1.PickPolicy
+	(*Block)(nil),                      // 72: portlease.v1.Block
+	(*LeaseEvent)(nil),                 // 73: portlease.v1.LeaseEvent
+	(*Lease)(nil),                      // 74: portlease.v1.Lease
+	(Protocol)(0),                      // 75: portlease.v1.Protocol
+	(Binding)(0),                       // 76: portlease.v1.Binding
+	(*structpb.Struct)(nil),            // 77: google.protobuf.Struct
 }
 var file_portlease_v1_admin_service_proto_depIdxs = []int32{
-	49, // 0: portlease.v1.GetBrokerResponse.auto_kind:type_name -> portlease.v1.ReservationKind
-	50, // 1: portlease.v1.GetBrokerResponse.start_time:type_name -> google.protobuf.Timestamp
-	51, // 2: portlease.v1.GetBrokerResponse.uptime:type_name -> google.protobuf.Duration
-	52, // 3: portlease.v1.GetBrokerResponse.usage:type_name -> portlease.v1.PortUsage
+	66, // 0: portlease.v1.GetBrokerResponse.auto_kind:type_name -> portlease.v1.ReservationKind
+	67, // 1: portlease.v1.GetBrokerResponse.start_time:type_name -> google.protobuf.Timestamp
+	68, // 2: portlease.v1.GetBrokerResponse.uptime:type_name -> google.protobuf.Duration
+	69, // 3: portlease.v1.GetBrokerResponse.usage:type_name -> portlease.v1.PortUsage
 	0,  // 4: portlease.v1.GetBrokerResponse.serving_state:type_name -> portlease.v1.ServingState
-	3,  // 5: portlease.v1.GetBrokerResponse.limits:type_name -> portlease.v1.BrokerLimits
-	53, // 6: portlease.v1.ListPoolsResponse.pools:type_name -> portlease.v1.Pool
-	51, // 7: portlease.v1.UpdatePoolRequest.default_ttl:type_name -> google.protobuf.Duration
-	51, // 8: portlease.v1.UpdatePoolRequest.min_ttl:type_name -> google.protobuf.Duration
-	51, // 9: portlease.v1.UpdatePoolRequest.max_ttl:type_name -> google.protobuf.Duration
-	51, // 10: portlease.v1.UpdatePoolRequest.quarantine:type_name -> google.protobuf.Duration
-	54, // 11: portlease.v1.UpdatePoolRequest.pick_policy:type_name -> portlease.v1.PickPolicy
-	53, // 12: portlease.v1.UpdatePoolResponse.pool:type_name -> portlease.v1.Pool
-	55, // 13: portlease.v1.ListBlocksResponse.blocks:type_name -> portlease.v1.Block
-	55, // 14: portlease.v1.ReserveBlockResponse.block:type_name -> portlease.v1.Block
-	55, // 15: portlease.v1.DrainBlockResponse.block:type_name -> portlease.v1.Block
-	55, // 16: portlease.v1.AdoptBlockResponse.block:type_name -> portlease.v1.Block
-	56, // 17: portlease.v1.RevokeLeaseResponse.lease:type_name -> portlease.v1.Lease
-	28, // 18: portlease.v1.ListQuotasResponse.quotas:type_name -> portlease.v1.Quota
-	28, // 19: portlease.v1.SetQuotaResponse.quota:type_name -> portlease.v1.Quota
-	50, // 20: portlease.v1.ListLeaseEventsRequest.from_time:type_name -> google.protobuf.Timestamp
-	50, // 21: portlease.v1.ListLeaseEventsRequest.to_time:type_name -> google.protobuf.Timestamp
-	50, // 22: portlease.v1.ListLeaseEventsRequest.at_time:type_name -> google.protobuf.Timestamp
-	57, // 23: portlease.v1.ListLeaseEventsResponse.events:type_name -> portlease.v1.LeaseEvent
-	50, // 24: portlease.v1.ListLeaseEventsResponse.known_since:type_name -> google.protobuf.Timestamp
-	58, // 25: portlease.v1.ExplainPortRequest.protocol:type_name -> portlease.v1.Protocol
-	35, // 26: portlease.v1.ExplainPortResponse.findings:type_name -> portlease.v1.PortFinding
-	56, // 27: portlease.v1.ExplainPortResponse.lease:type_name -> portlease.v1.Lease
-	55, // 28: portlease.v1.ExplainPortResponse.block:type_name -> portlease.v1.Block
-	38, // 29: portlease.v1.AuditPortsResponse.findings:type_name -> portlease.v1.AuditFinding
-	58, // 30: portlease.v1.AuditFinding.protocol:type_name -> portlease.v1.Protocol
-	59, // 31: portlease.v1.AuditFinding.binding:type_name -> portlease.v1.Binding
-	58, // 32: portlease.v1.ListExcludedRangesRequest.protocol:type_name -> portlease.v1.Protocol
-	41, // 33: portlease.v1.ListExcludedRangesResponse.ranges:type_name -> portlease.v1.ExcludedRange
-	41, // 34: portlease.v1.ListExcludedRangesResponse.dynamic_range:type_name -> portlease.v1.ExcludedRange
-	58, // 35: portlease.v1.ExcludedRange.protocol:type_name -> portlease.v1.Protocol
-	60, // 36: portlease.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
-	48, // 37: portlease.v1.GetConfigResponse.sources:type_name -> portlease.v1.GetConfigResponse.SourcesEntry
-	55, // 38: portlease.v1.ExportStateResponse.block:type_name -> portlease.v1.Block
-	56, // 39: portlease.v1.ExportStateResponse.lease:type_name -> portlease.v1.Lease
-	1,  // 40: portlease.v1.AdminService.GetBroker:input_type -> portlease.v1.GetBrokerRequest
-	4,  // 41: portlease.v1.AdminService.ListPools:input_type -> portlease.v1.ListPoolsRequest
-	6,  // 42: portlease.v1.AdminService.UpdatePool:input_type -> portlease.v1.UpdatePoolRequest
-	8,  // 43: portlease.v1.AdminService.ListBlocks:input_type -> portlease.v1.ListBlocksRequest
-	10, // 44: portlease.v1.AdminService.ReserveBlock:input_type -> portlease.v1.ReserveBlockRequest
-	12, // 45: portlease.v1.AdminService.DrainBlock:input_type -> portlease.v1.DrainBlockRequest
-	14, // 46: portlease.v1.AdminService.RemoveBlock:input_type -> portlease.v1.RemoveBlockRequest
-	16, // 47: portlease.v1.AdminService.AdoptBlock:input_type -> portlease.v1.AdoptBlockRequest
-	18, // 48: portlease.v1.AdminService.ForgetBlock:input_type -> portlease.v1.ForgetBlockRequest
-	20, // 49: portlease.v1.AdminService.RevokeLease:input_type -> portlease.v1.RevokeLeaseRequest
-	22, // 50: portlease.v1.AdminService.PinPort:input_type -> portlease.v1.PinPortRequest
-	24, // 51: portlease.v1.AdminService.UnpinPort:input_type -> portlease.v1.UnpinPortRequest
-	26, // 52: portlease.v1.AdminService.ListQuotas:input_type -> portlease.v1.ListQuotasRequest
-	29, // 53: portlease.v1.AdminService.SetQuota:input_type -> portlease.v1.SetQuotaRequest
-	31, // 54: portlease.v1.AdminService.ListLeaseEvents:input_type -> portlease.v1.ListLeaseEventsRequest
-	33, // 55: portlease.v1.AdminService.ExplainPort:input_type -> portlease.v1.ExplainPortRequest
-	36, // 56: portlease.v1.AdminService.AuditPorts:input_type -> portlease.v1.AuditPortsRequest
-	39, // 57: portlease.v1.AdminService.ListExcludedRanges:input_type -> portlease.v1.ListExcludedRangesRequest
-	42, // 58: portlease.v1.AdminService.GetConfig:input_type -> portlease.v1.GetConfigRequest
-	44, // 59: portlease.v1.AdminService.ReloadConfig:input_type -> portlease.v1.ReloadConfigRequest
-	46, // 60: portlease.v1.AdminService.ExportState:input_type -> portlease.v1.ExportStateRequest
-	2,  // 61: portlease.v1.AdminService.GetBroker:output_type -> portlease.v1.GetBrokerResponse
-	5,  // 62: portlease.v1.AdminService.ListPools:output_type -> portlease.v1.ListPoolsResponse
-	7,  // 63: portlease.v1.AdminService.UpdatePool:output_type -> portlease.v1.UpdatePoolResponse
-	9,  // 64: portlease.v1.AdminService.ListBlocks:output_type -> portlease.v1.ListBlocksResponse
-	11, // 65: portlease.v1.AdminService.ReserveBlock:output_type -> portlease.v1.ReserveBlockResponse
-	13, // 66: portlease.v1.AdminService.DrainBlock:output_type -> portlease.v1.DrainBlockResponse
-	15, // 67: portlease.v1.AdminService.RemoveBlock:output_type -> portlease.v1.RemoveBlockResponse
-	17, // 68: portlease.v1.AdminService.AdoptBlock:output_type -> portlease.v1.AdoptBlockResponse
-	19, // 69: portlease.v1.AdminService.ForgetBlock:output_type -> portlease.v1.ForgetBlockResponse
-	21, // 70: portlease.v1.AdminService.RevokeLease:output_type -> portlease.v1.RevokeLeaseResponse
-	23, // 71: portlease.v1.AdminService.PinPort:output_type -> portlease.v1.PinPortResponse
-	25, // 72: portlease.v1.AdminService.UnpinPort:output_type -> portlease.v1.UnpinPortResponse
-	27, // 73: portlease.v1.AdminService.ListQuotas:output_type -> portlease.v1.ListQuotasResponse
-	30, // 74: portlease.v1.AdminService.SetQuota:output_type -> portlease.v1.SetQuotaResponse
-	32, // 75: portlease.v1.AdminService.ListLeaseEvents:output_type -> portlease.v1.ListLeaseEventsResponse
-	34, // 76: portlease.v1.AdminService.ExplainPort:output_type -> portlease.v1.ExplainPortResponse
-	37, // 77: portlease.v1.AdminService.AuditPorts:output_type -> portlease.v1.AuditPortsResponse
-	40, // 78: portlease.v1.AdminService.ListExcludedRanges:output_type -> portlease.v1.ListExcludedRangesResponse
-	43, // 79: portlease.v1.AdminService.GetConfig:output_type -> portlease.v1.GetConfigResponse
-	45, // 80: portlease.v1.AdminService.ReloadConfig:output_type -> portlease.v1.ReloadConfigResponse
-	47, // 81: portlease.v1.AdminService.ExportState:output_type -> portlease.v1.ExportStateResponse
-	61, // [61:82] is the sub-list for method output_type
-	40, // [40:61] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	7,  // 5: portlease.v1.GetBrokerResponse.limits:type_name -> portlease.v1.BrokerLimits
+	6,  // 6: portlease.v1.GetBrokerResponse.problems:type_name -> portlease.v1.Problem
+	3,  // 7: portlease.v1.Problem.severity:type_name -> portlease.v1.Problem.Severity
+	70, // 8: portlease.v1.ListPoolsResponse.pools:type_name -> portlease.v1.Pool
+	68, // 9: portlease.v1.UpdatePoolRequest.default_ttl:type_name -> google.protobuf.Duration
+	68, // 10: portlease.v1.UpdatePoolRequest.min_ttl:type_name -> google.protobuf.Duration
+	68, // 11: portlease.v1.UpdatePoolRequest.max_ttl:type_name -> google.protobuf.Duration
+	68, // 12: portlease.v1.UpdatePoolRequest.quarantine:type_name -> google.protobuf.Duration
+	71, // 13: portlease.v1.UpdatePoolRequest.pick_policy:type_name -> portlease.v1.PickPolicy
+	70, // 14: portlease.v1.UpdatePoolResponse.pool:type_name -> portlease.v1.Pool
+	14, // 15: portlease.v1.ListPortsResponse.runs:type_name -> portlease.v1.PortRun
+	1,  // 16: portlease.v1.PortRun.state:type_name -> portlease.v1.PortState
+	68, // 17: portlease.v1.GetUsageHistoryRequest.window:type_name -> google.protobuf.Duration
+	17, // 18: portlease.v1.GetUsageHistoryResponse.samples:type_name -> portlease.v1.UsageSample
+	68, // 19: portlease.v1.GetUsageHistoryResponse.interval:type_name -> google.protobuf.Duration
+	68, // 20: portlease.v1.GetUsageHistoryResponse.time_to_exhaustion:type_name -> google.protobuf.Duration
+	67, // 21: portlease.v1.UsageSample.sample_time:type_name -> google.protobuf.Timestamp
+	69, // 22: portlease.v1.UsageSample.usage:type_name -> portlease.v1.PortUsage
+	68, // 23: portlease.v1.WatchBrokerRequest.interval:type_name -> google.protobuf.Duration
+	5,  // 24: portlease.v1.WatchBrokerResponse.broker:type_name -> portlease.v1.GetBrokerResponse
+	70, // 25: portlease.v1.WatchBrokerResponse.pools:type_name -> portlease.v1.Pool
+	72, // 26: portlease.v1.WatchBrokerResponse.blocks:type_name -> portlease.v1.Block
+	14, // 27: portlease.v1.WatchBrokerResponse.ports:type_name -> portlease.v1.PortRun
+	20, // 28: portlease.v1.WatchBrokerResponse.events:type_name -> portlease.v1.BrokerEvent
+	67, // 29: portlease.v1.BrokerEvent.event_time:type_name -> google.protobuf.Timestamp
+	73, // 30: portlease.v1.BrokerEvent.lease:type_name -> portlease.v1.LeaseEvent
+	21, // 31: portlease.v1.BrokerEvent.notice:type_name -> portlease.v1.BrokerNotice
+	3,  // 32: portlease.v1.BrokerNotice.severity:type_name -> portlease.v1.Problem.Severity
+	72, // 33: portlease.v1.ListBlocksResponse.blocks:type_name -> portlease.v1.Block
+	72, // 34: portlease.v1.ReserveBlockResponse.block:type_name -> portlease.v1.Block
+	72, // 35: portlease.v1.DrainBlockResponse.block:type_name -> portlease.v1.Block
+	72, // 36: portlease.v1.AdoptBlockResponse.block:type_name -> portlease.v1.Block
+	74, // 37: portlease.v1.RevokeLeaseResponse.lease:type_name -> portlease.v1.Lease
+	38, // 38: portlease.v1.ListPinsResponse.pins:type_name -> portlease.v1.Pin
+	2,  // 39: portlease.v1.Pin.source:type_name -> portlease.v1.SettingSource
+	45, // 40: portlease.v1.ListQuotasResponse.quotas:type_name -> portlease.v1.Quota
+	2,  // 41: portlease.v1.Quota.source:type_name -> portlease.v1.SettingSource
+	45, // 42: portlease.v1.SetQuotaResponse.quota:type_name -> portlease.v1.Quota
+	67, // 43: portlease.v1.ListLeaseEventsRequest.from_time:type_name -> google.protobuf.Timestamp
+	67, // 44: portlease.v1.ListLeaseEventsRequest.to_time:type_name -> google.protobuf.Timestamp
+	67, // 45: portlease.v1.ListLeaseEventsRequest.at_time:type_name -> google.protobuf.Timestamp
+	73, // 46: portlease.v1.ListLeaseEventsResponse.events:type_name -> portlease.v1.LeaseEvent
+	67, // 47: portlease.v1.ListLeaseEventsResponse.known_since:type_name -> google.protobuf.Timestamp
+	75, // 48: portlease.v1.ExplainPortRequest.protocol:type_name -> portlease.v1.Protocol
+	52, // 49: portlease.v1.ExplainPortResponse.findings:type_name -> portlease.v1.PortFinding
+	74, // 50: portlease.v1.ExplainPortResponse.lease:type_name -> portlease.v1.Lease
+	72, // 51: portlease.v1.ExplainPortResponse.block:type_name -> portlease.v1.Block
+	55, // 52: portlease.v1.AuditPortsResponse.findings:type_name -> portlease.v1.AuditFinding
+	75, // 53: portlease.v1.AuditFinding.protocol:type_name -> portlease.v1.Protocol
+	76, // 54: portlease.v1.AuditFinding.binding:type_name -> portlease.v1.Binding
+	75, // 55: portlease.v1.ListExcludedRangesRequest.protocol:type_name -> portlease.v1.Protocol
+	58, // 56: portlease.v1.ListExcludedRangesResponse.ranges:type_name -> portlease.v1.ExcludedRange
+	58, // 57: portlease.v1.ListExcludedRangesResponse.dynamic_range:type_name -> portlease.v1.ExcludedRange
+	75, // 58: portlease.v1.ExcludedRange.protocol:type_name -> portlease.v1.Protocol
+	77, // 59: portlease.v1.GetConfigResponse.config:type_name -> google.protobuf.Struct
+	65, // 60: portlease.v1.GetConfigResponse.sources:type_name -> portlease.v1.GetConfigResponse.SourcesEntry
+	72, // 61: portlease.v1.ExportStateResponse.block:type_name -> portlease.v1.Block
+	74, // 62: portlease.v1.ExportStateResponse.lease:type_name -> portlease.v1.Lease
+	4,  // 63: portlease.v1.AdminService.GetBroker:input_type -> portlease.v1.GetBrokerRequest
+	8,  // 64: portlease.v1.AdminService.ListPools:input_type -> portlease.v1.ListPoolsRequest
+	10, // 65: portlease.v1.AdminService.UpdatePool:input_type -> portlease.v1.UpdatePoolRequest
+	12, // 66: portlease.v1.AdminService.ListPorts:input_type -> portlease.v1.ListPortsRequest
+	15, // 67: portlease.v1.AdminService.GetUsageHistory:input_type -> portlease.v1.GetUsageHistoryRequest
+	18, // 68: portlease.v1.AdminService.WatchBroker:input_type -> portlease.v1.WatchBrokerRequest
+	22, // 69: portlease.v1.AdminService.ListBlocks:input_type -> portlease.v1.ListBlocksRequest
+	24, // 70: portlease.v1.AdminService.ReserveBlock:input_type -> portlease.v1.ReserveBlockRequest
+	26, // 71: portlease.v1.AdminService.DrainBlock:input_type -> portlease.v1.DrainBlockRequest
+	28, // 72: portlease.v1.AdminService.RemoveBlock:input_type -> portlease.v1.RemoveBlockRequest
+	30, // 73: portlease.v1.AdminService.AdoptBlock:input_type -> portlease.v1.AdoptBlockRequest
+	32, // 74: portlease.v1.AdminService.ForgetBlock:input_type -> portlease.v1.ForgetBlockRequest
+	34, // 75: portlease.v1.AdminService.RevokeLease:input_type -> portlease.v1.RevokeLeaseRequest
+	36, // 76: portlease.v1.AdminService.ListPins:input_type -> portlease.v1.ListPinsRequest
+	39, // 77: portlease.v1.AdminService.PinPort:input_type -> portlease.v1.PinPortRequest
+	41, // 78: portlease.v1.AdminService.UnpinPort:input_type -> portlease.v1.UnpinPortRequest
+	43, // 79: portlease.v1.AdminService.ListQuotas:input_type -> portlease.v1.ListQuotasRequest
+	46, // 80: portlease.v1.AdminService.SetQuota:input_type -> portlease.v1.SetQuotaRequest
+	48, // 81: portlease.v1.AdminService.ListLeaseEvents:input_type -> portlease.v1.ListLeaseEventsRequest
+	50, // 82: portlease.v1.AdminService.ExplainPort:input_type -> portlease.v1.ExplainPortRequest
+	53, // 83: portlease.v1.AdminService.AuditPorts:input_type -> portlease.v1.AuditPortsRequest
+	56, // 84: portlease.v1.AdminService.ListExcludedRanges:input_type -> portlease.v1.ListExcludedRangesRequest
+	59, // 85: portlease.v1.AdminService.GetConfig:input_type -> portlease.v1.GetConfigRequest
+	61, // 86: portlease.v1.AdminService.ReloadConfig:input_type -> portlease.v1.ReloadConfigRequest
+	63, // 87: portlease.v1.AdminService.ExportState:input_type -> portlease.v1.ExportStateRequest
+	5,  // 88: portlease.v1.AdminService.GetBroker:output_type -> portlease.v1.GetBrokerResponse
+	9,  // 89: portlease.v1.AdminService.ListPools:output_type -> portlease.v1.ListPoolsResponse
+	11, // 90: portlease.v1.AdminService.UpdatePool:output_type -> portlease.v1.UpdatePoolResponse
+	13, // 91: portlease.v1.AdminService.ListPorts:output_type -> portlease.v1.ListPortsResponse
+	16, // 92: portlease.v1.AdminService.GetUsageHistory:output_type -> portlease.v1.GetUsageHistoryResponse
+	19, // 93: portlease.v1.AdminService.WatchBroker:output_type -> portlease.v1.WatchBrokerResponse
+	23, // 94: portlease.v1.AdminService.ListBlocks:output_type -> portlease.v1.ListBlocksResponse
+	25, // 95: portlease.v1.AdminService.ReserveBlock:output_type -> portlease.v1.ReserveBlockResponse
+	27, // 96: portlease.v1.AdminService.DrainBlock:output_type -> portlease.v1.DrainBlockResponse
+	29, // 97: portlease.v1.AdminService.RemoveBlock:output_type -> portlease.v1.RemoveBlockResponse
+	31, // 98: portlease.v1.AdminService.AdoptBlock:output_type -> portlease.v1.AdoptBlockResponse
+	33, // 99: portlease.v1.AdminService.ForgetBlock:output_type -> portlease.v1.ForgetBlockResponse
+	35, // 100: portlease.v1.AdminService.RevokeLease:output_type -> portlease.v1.RevokeLeaseResponse
+	37, // 101: portlease.v1.AdminService.ListPins:output_type -> portlease.v1.ListPinsResponse
+	40, // 102: portlease.v1.AdminService.PinPort:output_type -> portlease.v1.PinPortResponse
+	42, // 103: portlease.v1.AdminService.UnpinPort:output_type -> portlease.v1.UnpinPortResponse
+	44, // 104: portlease.v1.AdminService.ListQuotas:output_type -> portlease.v1.ListQuotasResponse
+	47, // 105: portlease.v1.AdminService.SetQuota:output_type -> portlease.v1.SetQuotaResponse
+	49, // 106: portlease.v1.AdminService.ListLeaseEvents:output_type -> portlease.v1.ListLeaseEventsResponse
+	51, // 107: portlease.v1.AdminService.ExplainPort:output_type -> portlease.v1.ExplainPortResponse
+	54, // 108: portlease.v1.AdminService.AuditPorts:output_type -> portlease.v1.AuditPortsResponse
+	57, // 109: portlease.v1.AdminService.ListExcludedRanges:output_type -> portlease.v1.ListExcludedRangesResponse
+	60, // 110: portlease.v1.AdminService.GetConfig:output_type -> portlease.v1.GetConfigResponse
+	62, // 111: portlease.v1.AdminService.ReloadConfig:output_type -> portlease.v1.ReloadConfigResponse
+	64, // 112: portlease.v1.AdminService.ExportState:output_type -> portlease.v1.ExportStateResponse
+	88, // [88:113] is the sub-list for method output_type
+	63, // [63:88] is the sub-list for method input_type
+	63, // [63:63] is the sub-list for extension type_name
+	63, // [63:63] is the sub-list for extension extendee
+	0,  // [0:63] is the sub-list for field type_name
 }
 
 func init() { file_portlease_v1_admin_service_proto_init() }
@@ -3446,10 +4962,14 @@ func file_portlease_v1_admin_service_proto_init() {
 	file_portlease_v1_lease_proto_init()
 	file_portlease_v1_lease_event_proto_init()
 	file_portlease_v1_pool_proto_init()
-	file_portlease_v1_admin_service_proto_msgTypes[5].OneofWrappers = []any{}
-	file_portlease_v1_admin_service_proto_msgTypes[27].OneofWrappers = []any{}
-	file_portlease_v1_admin_service_proto_msgTypes[28].OneofWrappers = []any{}
-	file_portlease_v1_admin_service_proto_msgTypes[46].OneofWrappers = []any{
+	file_portlease_v1_admin_service_proto_msgTypes[6].OneofWrappers = []any{}
+	file_portlease_v1_admin_service_proto_msgTypes[16].OneofWrappers = []any{
+		(*BrokerEvent_Lease)(nil),
+		(*BrokerEvent_Notice)(nil),
+	}
+	file_portlease_v1_admin_service_proto_msgTypes[41].OneofWrappers = []any{}
+	file_portlease_v1_admin_service_proto_msgTypes[42].OneofWrappers = []any{}
+	file_portlease_v1_admin_service_proto_msgTypes[60].OneofWrappers = []any{
 		(*ExportStateResponse_Block)(nil),
 		(*ExportStateResponse_Lease)(nil),
 		(*ExportStateResponse_CompleteAtRevision)(nil),
@@ -3459,8 +4979,8 @@ func file_portlease_v1_admin_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_portlease_v1_admin_service_proto_rawDesc), len(file_portlease_v1_admin_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   48,
+			NumEnums:      4,
+			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,9 @@ const (
 	AdminService_GetBroker_FullMethodName          = "/portlease.v1.AdminService/GetBroker"
 	AdminService_ListPools_FullMethodName          = "/portlease.v1.AdminService/ListPools"
 	AdminService_UpdatePool_FullMethodName         = "/portlease.v1.AdminService/UpdatePool"
+	AdminService_ListPorts_FullMethodName          = "/portlease.v1.AdminService/ListPorts"
+	AdminService_GetUsageHistory_FullMethodName    = "/portlease.v1.AdminService/GetUsageHistory"
+	AdminService_WatchBroker_FullMethodName        = "/portlease.v1.AdminService/WatchBroker"
 	AdminService_ListBlocks_FullMethodName         = "/portlease.v1.AdminService/ListBlocks"
 	AdminService_ReserveBlock_FullMethodName       = "/portlease.v1.AdminService/ReserveBlock"
 	AdminService_DrainBlock_FullMethodName         = "/portlease.v1.AdminService/DrainBlock"
@@ -29,6 +32,7 @@ const (
 	AdminService_AdoptBlock_FullMethodName         = "/portlease.v1.AdminService/AdoptBlock"
 	AdminService_ForgetBlock_FullMethodName        = "/portlease.v1.AdminService/ForgetBlock"
 	AdminService_RevokeLease_FullMethodName        = "/portlease.v1.AdminService/RevokeLease"
+	AdminService_ListPins_FullMethodName           = "/portlease.v1.AdminService/ListPins"
 	AdminService_PinPort_FullMethodName            = "/portlease.v1.AdminService/PinPort"
 	AdminService_UnpinPort_FullMethodName          = "/portlease.v1.AdminService/UnpinPort"
 	AdminService_ListQuotas_FullMethodName         = "/portlease.v1.AdminService/ListQuotas"
@@ -54,10 +58,22 @@ type AdminServiceClient interface {
 	GetBroker(ctx context.Context, in *GetBrokerRequest, opts ...grpc.CallOption) (*GetBrokerResponse, error)
 	// Lists the pools.
 	ListPools(ctx context.Context, in *ListPoolsRequest, opts ...grpc.CallOption) (*ListPoolsResponse, error)
-	// Changes a pool's policy until the configuration is reloaded.
+	// Changes a pool's policy beyond its configuration. It is on disk when this is answered, and lasts over restarts and reloads,
+	// until reset is sent. Leases keep what they were promised; rests under way that were not cut take the new quarantine.
 	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+	// INVALID_ARGUMENT FIELD_INVALID for values out of range or that do not fit together, NOT_FOUND POOL_NOT_FOUND, UNAVAILABLE
+	// STORE_UNAVAILABLE while nothing can be written.
 	UpdatePool(ctx context.Context, in *UpdatePoolRequest, opts ...grpc.CallOption) (*UpdatePoolResponse, error)
+	// Says in which state each port is, in runs of neighbours of the same state. NOT_FOUND for an unknown pool or block.
+	ListPorts(ctx context.Context, in *ListPortsRequest, opts ...grpc.CallOption) (*ListPortsResponse, error)
+	// Says how pools were used over time, as far as this process remembers; for years, have Prometheus scrape /metrics.
+	// NOT_FOUND for an unknown pool, INVALID_ARGUMENT for a window out of range.
+	GetUsageHistory(ctx context.Context, in *GetUsageHistoryRequest, opts ...grpc.CallOption) (*GetUsageHistoryResponse, error)
+	// Streams what a live view of the host shows: everything first, then what has changed, joined together as often as interval
+	// says. A reader that has not read its last message yet is sent the next one later, with all that has changed since. It ends
+	// with RESOURCE_EXHAUSTED READER_TOO_SLOW when it has not read it for 90 seconds, and with UNAVAILABLE STOPPING when the broker
+	// stops; RESOURCE_EXHAUSTED TOO_MANY_WATCHERS where too many watch. There is nothing to resume: watch again.
+	WatchBroker(ctx context.Context, in *WatchBrokerRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchBrokerResponse], error)
 	// Lists the blocks.
 	ListBlocks(ctx context.Context, in *ListBlocksRequest, opts ...grpc.CallOption) (*ListBlocksResponse, error)
 	// Reserves another block for a pool.
@@ -70,25 +86,29 @@ type AdminServiceClient interface {
 	AdoptBlock(ctx context.Context, in *AdoptBlockRequest, opts ...grpc.CallOption) (*AdoptBlockResponse, error)
 	// Drops the record of an ambiguous block and leaves the operating system's reservation alone.
 	ForgetBlock(ctx context.Context, in *ForgetBlockRequest, opts ...grpc.CallOption) (*ForgetBlockResponse, error)
-	// Takes a lease back from its holder.
+	// Takes a lease back from its holder, who is told with the reason on its session; on disk when this is answered. The port rests
+	// then, and is out of use for as long as a process is bound to it: to revoke a lease closes no socket. To renew it is NOT_FOUND
+	// LEASE_NOT_FOUND from then on.
 	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+	// NOT_FOUND LEASE_NOT_FOUND (unknown or ended), INVALID_ARGUMENT FIELD_INVALID for the reason, UNAVAILABLE STORE_UNAVAILABLE.
 	RevokeLease(ctx context.Context, in *RevokeLeaseRequest, opts ...grpc.CallOption) (*RevokeLeaseResponse, error)
-	// Keeps a port for one service, so that nobody else is given it.
+	// Lists the pins: those of the configuration and those of operators.
+	ListPins(ctx context.Context, in *ListPinsRequest, opts ...grpc.CallOption) (*ListPinsResponse, error)
+	// Keeps a port for one service, so that nobody else is given it. It is on disk when this is answered, and lasts over restarts
+	// and reloads, until UnpinPort. A pin of the port in the configuration counts no more then.
 	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+	// NOT_FOUND POOL_NOT_FOUND, FAILED_PRECONDITION PORT_NOT_IN_POOL, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 4,096 pins of
+	// a pool.
 	PinPort(ctx context.Context, in *PinPortRequest, opts ...grpc.CallOption) (*PinPortResponse, error)
-	// Ends a pin.
-	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+	// Ends the pins of a port, those of the configuration too, or with reset goes back to what the configuration says. On disk when
+	// this is answered.
 	UnpinPort(ctx context.Context, in *UnpinPortRequest, opts ...grpc.CallOption) (*UnpinPortResponse, error)
 	// Lists the quotas and their use.
-	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
 	ListQuotas(ctx context.Context, in *ListQuotasRequest, opts ...grpc.CallOption) (*ListQuotasResponse, error)
-	// Limits how many ports a service may lease from a pool.
+	// Limits how many ports a service may lease from a pool. It is on disk when this is answered, and lasts over restarts and
+	// reloads, until reset is sent. A service that has more keeps them.
 	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+	// NOT_FOUND POOL_NOT_FOUND, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 1,000 quotas of a pool.
 	SetQuota(ctx context.Context, in *SetQuotaRequest, opts ...grpc.CallOption) (*SetQuotaResponse, error)
 	// Searches the history: who had which port when. The broker keeps as many changes as history.maxChanges and history.maxAge of
 	// its configuration say; what is older is not known, which never means that nobody had a port.
@@ -105,12 +125,12 @@ type AdminServiceClient interface {
 	// Lists the ranges that the operating system keeps out of its own picks.
 	ListExcludedRanges(ctx context.Context, in *ListExcludedRangesRequest, opts ...grpc.CallOption) (*ListExcludedRangesResponse, error)
 	// Shows the effective configuration, secrets masked, with the source of each value.
-	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
 	GetConfig(ctx context.Context, in *GetConfigRequest, opts ...grpc.CallOption) (*GetConfigResponse, error)
-	// Reads the configuration again and applies what can be changed while running.
+	// Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+	// Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+	// more. Reloads are done one after the other.
 	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+	// INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
 	ReloadConfig(ctx context.Context, in *ReloadConfigRequest, opts ...grpc.CallOption) (*ReloadConfigResponse, error)
 	// Streams the broker's durable state without secrets, for a backup or a move.
 	ExportState(ctx context.Context, in *ExportStateRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportStateResponse], error)
@@ -153,6 +173,45 @@ func (c *adminServiceClient) UpdatePool(ctx context.Context, in *UpdatePoolReque
 	}
 	return out, nil
 }
+
+func (c *adminServiceClient) ListPorts(ctx context.Context, in *ListPortsRequest, opts ...grpc.CallOption) (*ListPortsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPortsResponse)
+	err := c.cc.Invoke(ctx, AdminService_ListPorts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) GetUsageHistory(ctx context.Context, in *GetUsageHistoryRequest, opts ...grpc.CallOption) (*GetUsageHistoryResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetUsageHistoryResponse)
+	err := c.cc.Invoke(ctx, AdminService_GetUsageHistory_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) WatchBroker(ctx context.Context, in *WatchBrokerRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchBrokerResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AdminService_ServiceDesc.Streams[0], AdminService_WatchBroker_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchBrokerRequest, WatchBrokerResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AdminService_WatchBrokerClient = grpc.ServerStreamingClient[WatchBrokerResponse]
 
 func (c *adminServiceClient) ListBlocks(ctx context.Context, in *ListBlocksRequest, opts ...grpc.CallOption) (*ListBlocksResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -218,6 +277,16 @@ func (c *adminServiceClient) RevokeLease(ctx context.Context, in *RevokeLeaseReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RevokeLeaseResponse)
 	err := c.cc.Invoke(ctx, AdminService_RevokeLease_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) ListPins(ctx context.Context, in *ListPinsRequest, opts ...grpc.CallOption) (*ListPinsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPinsResponse)
+	err := c.cc.Invoke(ctx, AdminService_ListPins_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -326,7 +395,7 @@ func (c *adminServiceClient) ReloadConfig(ctx context.Context, in *ReloadConfigR
 
 func (c *adminServiceClient) ExportState(ctx context.Context, in *ExportStateRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportStateResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &AdminService_ServiceDesc.Streams[0], AdminService_ExportState_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &AdminService_ServiceDesc.Streams[1], AdminService_ExportState_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -355,10 +424,22 @@ type AdminServiceServer interface {
 	GetBroker(context.Context, *GetBrokerRequest) (*GetBrokerResponse, error)
 	// Lists the pools.
 	ListPools(context.Context, *ListPoolsRequest) (*ListPoolsResponse, error)
-	// Changes a pool's policy until the configuration is reloaded.
+	// Changes a pool's policy beyond its configuration. It is on disk when this is answered, and lasts over restarts and reloads,
+	// until reset is sent. Leases keep what they were promised; rests under way that were not cut take the new quarantine.
 	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+	// INVALID_ARGUMENT FIELD_INVALID for values out of range or that do not fit together, NOT_FOUND POOL_NOT_FOUND, UNAVAILABLE
+	// STORE_UNAVAILABLE while nothing can be written.
 	UpdatePool(context.Context, *UpdatePoolRequest) (*UpdatePoolResponse, error)
+	// Says in which state each port is, in runs of neighbours of the same state. NOT_FOUND for an unknown pool or block.
+	ListPorts(context.Context, *ListPortsRequest) (*ListPortsResponse, error)
+	// Says how pools were used over time, as far as this process remembers; for years, have Prometheus scrape /metrics.
+	// NOT_FOUND for an unknown pool, INVALID_ARGUMENT for a window out of range.
+	GetUsageHistory(context.Context, *GetUsageHistoryRequest) (*GetUsageHistoryResponse, error)
+	// Streams what a live view of the host shows: everything first, then what has changed, joined together as often as interval
+	// says. A reader that has not read its last message yet is sent the next one later, with all that has changed since. It ends
+	// with RESOURCE_EXHAUSTED READER_TOO_SLOW when it has not read it for 90 seconds, and with UNAVAILABLE STOPPING when the broker
+	// stops; RESOURCE_EXHAUSTED TOO_MANY_WATCHERS where too many watch. There is nothing to resume: watch again.
+	WatchBroker(*WatchBrokerRequest, grpc.ServerStreamingServer[WatchBrokerResponse]) error
 	// Lists the blocks.
 	ListBlocks(context.Context, *ListBlocksRequest) (*ListBlocksResponse, error)
 	// Reserves another block for a pool.
@@ -371,25 +452,29 @@ type AdminServiceServer interface {
 	AdoptBlock(context.Context, *AdoptBlockRequest) (*AdoptBlockResponse, error)
 	// Drops the record of an ambiguous block and leaves the operating system's reservation alone.
 	ForgetBlock(context.Context, *ForgetBlockRequest) (*ForgetBlockResponse, error)
-	// Takes a lease back from its holder.
+	// Takes a lease back from its holder, who is told with the reason on its session; on disk when this is answered. The port rests
+	// then, and is out of use for as long as a process is bound to it: to revoke a lease closes no socket. To renew it is NOT_FOUND
+	// LEASE_NOT_FOUND from then on.
 	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+	// NOT_FOUND LEASE_NOT_FOUND (unknown or ended), INVALID_ARGUMENT FIELD_INVALID for the reason, UNAVAILABLE STORE_UNAVAILABLE.
 	RevokeLease(context.Context, *RevokeLeaseRequest) (*RevokeLeaseResponse, error)
-	// Keeps a port for one service, so that nobody else is given it.
+	// Lists the pins: those of the configuration and those of operators.
+	ListPins(context.Context, *ListPinsRequest) (*ListPinsResponse, error)
+	// Keeps a port for one service, so that nobody else is given it. It is on disk when this is answered, and lasts over restarts
+	// and reloads, until UnpinPort. A pin of the port in the configuration counts no more then.
 	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+	// NOT_FOUND POOL_NOT_FOUND, FAILED_PRECONDITION PORT_NOT_IN_POOL, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 4,096 pins of
+	// a pool.
 	PinPort(context.Context, *PinPortRequest) (*PinPortResponse, error)
-	// Ends a pin.
-	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+	// Ends the pins of a port, those of the configuration too, or with reset goes back to what the configuration says. On disk when
+	// this is answered.
 	UnpinPort(context.Context, *UnpinPortRequest) (*UnpinPortResponse, error)
 	// Lists the quotas and their use.
-	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
 	ListQuotas(context.Context, *ListQuotasRequest) (*ListQuotasResponse, error)
-	// Limits how many ports a service may lease from a pool.
+	// Limits how many ports a service may lease from a pool. It is on disk when this is answered, and lasts over restarts and
+	// reloads, until reset is sent. A service that has more keeps them.
 	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+	// NOT_FOUND POOL_NOT_FOUND, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 1,000 quotas of a pool.
 	SetQuota(context.Context, *SetQuotaRequest) (*SetQuotaResponse, error)
 	// Searches the history: who had which port when. The broker keeps as many changes as history.maxChanges and history.maxAge of
 	// its configuration say; what is older is not known, which never means that nobody had a port.
@@ -406,12 +491,12 @@ type AdminServiceServer interface {
 	// Lists the ranges that the operating system keeps out of its own picks.
 	ListExcludedRanges(context.Context, *ListExcludedRangesRequest) (*ListExcludedRangesResponse, error)
 	// Shows the effective configuration, secrets masked, with the source of each value.
-	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
 	GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error)
-	// Reads the configuration again and applies what can be changed while running.
+	// Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+	// Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+	// more. Reloads are done one after the other.
 	//
-	// Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+	// INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
 	ReloadConfig(context.Context, *ReloadConfigRequest) (*ReloadConfigResponse, error)
 	// Streams the broker's durable state without secrets, for a backup or a move.
 	ExportState(*ExportStateRequest, grpc.ServerStreamingServer[ExportStateResponse]) error
@@ -434,6 +519,15 @@ func (UnimplementedAdminServiceServer) ListPools(context.Context, *ListPoolsRequ
 func (UnimplementedAdminServiceServer) UpdatePool(context.Context, *UpdatePoolRequest) (*UpdatePoolResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdatePool not implemented")
 }
+func (UnimplementedAdminServiceServer) ListPorts(context.Context, *ListPortsRequest) (*ListPortsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPorts not implemented")
+}
+func (UnimplementedAdminServiceServer) GetUsageHistory(context.Context, *GetUsageHistoryRequest) (*GetUsageHistoryResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetUsageHistory not implemented")
+}
+func (UnimplementedAdminServiceServer) WatchBroker(*WatchBrokerRequest, grpc.ServerStreamingServer[WatchBrokerResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchBroker not implemented")
+}
 func (UnimplementedAdminServiceServer) ListBlocks(context.Context, *ListBlocksRequest) (*ListBlocksResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListBlocks not implemented")
 }
@@ -454,6 +548,9 @@ func (UnimplementedAdminServiceServer) ForgetBlock(context.Context, *ForgetBlock
 }
 func (UnimplementedAdminServiceServer) RevokeLease(context.Context, *RevokeLeaseRequest) (*RevokeLeaseResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeLease not implemented")
+}
+func (UnimplementedAdminServiceServer) ListPins(context.Context, *ListPinsRequest) (*ListPinsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPins not implemented")
 }
 func (UnimplementedAdminServiceServer) PinPort(context.Context, *PinPortRequest) (*PinPortResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PinPort not implemented")
@@ -562,6 +659,53 @@ func _AdminService_UpdatePool_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	return interceptor(ctx, in, info, handler)
 }
+
+func _AdminService_ListPorts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPortsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ListPorts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ListPorts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ListPorts(ctx, req.(*ListPortsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AdminService_GetUsageHistory_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetUsageHistoryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).GetUsageHistory(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_GetUsageHistory_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).GetUsageHistory(ctx, req.(*GetUsageHistoryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AdminService_WatchBroker_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchBrokerRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AdminServiceServer).WatchBroker(m, &grpc.GenericServerStream[WatchBrokerRequest, WatchBrokerResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AdminService_WatchBrokerServer = grpc.ServerStreamingServer[WatchBrokerResponse]
 
 func _AdminService_ListBlocks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListBlocksRequest)
@@ -685,6 +829,24 @@ func _AdminService_RevokeLease_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AdminServiceServer).RevokeLease(ctx, req.(*RevokeLeaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AdminService_ListPins_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPinsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ListPins(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ListPins_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ListPins(ctx, req.(*ListPinsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -900,6 +1062,14 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _AdminService_UpdatePool_Handler,
 		},
 		{
+			MethodName: "ListPorts",
+			Handler:    _AdminService_ListPorts_Handler,
+		},
+		{
+			MethodName: "GetUsageHistory",
+			Handler:    _AdminService_GetUsageHistory_Handler,
+		},
+		{
 			MethodName: "ListBlocks",
 			Handler:    _AdminService_ListBlocks_Handler,
 		},
@@ -926,6 +1096,10 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RevokeLease",
 			Handler:    _AdminService_RevokeLease_Handler,
+		},
+		{
+			MethodName: "ListPins",
+			Handler:    _AdminService_ListPins_Handler,
 		},
 		{
 			MethodName: "PinPort",
@@ -969,6 +1143,11 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		},
 	},
 	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchBroker",
+			Handler:       _AdminService_WatchBroker_Handler,
+			ServerStreams: true,
+		},
 		{
 			StreamName:    "ExportState",
 			Handler:       _AdminService_ExportState_Handler,

@@ -1497,7 +1497,7 @@ type LeaseNotice struct {
 	EndReason LeaseEndReason `protobuf:"varint,3,opt,name=end_reason,json=endReason,proto3,enum=portlease.v1.LeaseEndReason" json:"end_reason,omitempty"`
 	// The new reservations, for TYPE_TOKEN_CHANGED.
 	Reservations []*PortReservation `protobuf:"bytes,4,rep,name=reservations,proto3" json:"reservations,omitempty"`
-	// A sentence for people.
+	// A sentence for people; of a lease that an operator revoked with the reason that the operator gave.
 	Message       string `protobuf:"bytes,5,opt,name=message,proto3" json:"message,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

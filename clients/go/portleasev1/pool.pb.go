@@ -230,9 +230,15 @@ type Pool struct {
 	// How free ports are picked.
 	PickPolicy PickPolicy `protobuf:"varint,14,opt,name=pick_policy,json=pickPolicy,proto3,enum=portlease.v1.PickPolicy" json:"pick_policy,omitempty"`
 	// Whether a block has one reservation, or one for each of its ports.
-	Isolation     Isolation `protobuf:"varint,15,opt,name=isolation,proto3,enum=portlease.v1.Isolation" json:"isolation,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Isolation Isolation `protobuf:"varint,15,opt,name=isolation,proto3,enum=portlease.v1.Isolation" json:"isolation,omitempty"`
+	// True when an operator has changed its policy beyond the configuration.
+	Adjusted bool `protobuf:"varint,16,opt,name=adjusted,proto3" json:"adjusted,omitempty"`
+	// True when it is no longer configured: it lives until its last lease ends, and grants nothing.
+	Retired bool `protobuf:"varint,17,opt,name=retired,proto3" json:"retired,omitempty"`
+	// How many requests wait in line for its ports now.
+	WaitingRequests uint32 `protobuf:"varint,18,opt,name=waiting_requests,json=waitingRequests,proto3" json:"waiting_requests,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Pool) Reset() {
@@ -368,6 +374,27 @@ func (x *Pool) GetIsolation() Isolation {
 		return x.Isolation
 	}
 	return Isolation_ISOLATION_UNSPECIFIED
+}
+
+func (x *Pool) GetAdjusted() bool {
+	if x != nil {
+		return x.Adjusted
+	}
+	return false
+}
+
+func (x *Pool) GetRetired() bool {
+	if x != nil {
+		return x.Retired
+	}
+	return false
+}
+
+func (x *Pool) GetWaitingRequests() uint32 {
+	if x != nil {
+		return x.WaitingRequests
+	}
+	return 0
 }
 
 // How many ports are in which state. The numbers add up to total.
@@ -610,7 +637,7 @@ var File_portlease_v1_pool_proto protoreflect.FileDescriptor
 
 const file_portlease_v1_pool_proto_rawDesc = "" +
 	"\n" +
-	"\x17portlease/v1/pool.proto\x12\fportlease.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19portlease/v1/common.proto\"\x92\x05\n" +
+	"\x17portlease/v1/pool.proto\x12\fportlease.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19portlease/v1/common.proto\"\xf3\x05\n" +
 	"\x04Pool\x12\x12\n" +
 	"\x04pool\x18\x01 \x01(\tR\x04pool\x122\n" +
 	"\bprotocol\x18\x02 \x01(\x0e2\x16.portlease.v1.ProtocolR\bprotocol\x121\n" +
@@ -632,7 +659,10 @@ const file_portlease_v1_pool_proto_rawDesc = "" +
 	"\bmax_size\x18\r \x01(\rR\amaxSize\x129\n" +
 	"\vpick_policy\x18\x0e \x01(\x0e2\x18.portlease.v1.PickPolicyR\n" +
 	"pickPolicy\x125\n" +
-	"\tisolation\x18\x0f \x01(\x0e2\x17.portlease.v1.IsolationR\tisolation\"\xbb\x01\n" +
+	"\tisolation\x18\x0f \x01(\x0e2\x17.portlease.v1.IsolationR\tisolation\x12\x1a\n" +
+	"\badjusted\x18\x10 \x01(\bR\badjusted\x12\x18\n" +
+	"\aretired\x18\x11 \x01(\bR\aretired\x12)\n" +
+	"\x10waiting_requests\x18\x12 \x01(\rR\x0fwaitingRequests\"\xbb\x01\n" +
 	"\tPortUsage\x12\x14\n" +
 	"\x05total\x18\x01 \x01(\rR\x05total\x12\x12\n" +
 	"\x04free\x18\x02 \x01(\rR\x04free\x12\x16\n" +

@@ -15,7 +15,7 @@ interface Watched {
 
 export class FileWatch {
   readonly #clock: Clock;
-  readonly #watched: Watched[] = [];
+  readonly #watched = new Set<Watched>();
   #nextMs: number;
 
   constructor(clock: Clock) {
@@ -23,9 +23,14 @@ export class FileWatch {
     this.#nextMs = clock.monotonicMs() + lookEveryMs;
   }
 
-  /** Calls `changed` after any of the files became another than it is now, came or went. */
-  watch(paths: readonly string[], changed: () => void): void {
-    this.#watched.push({ paths, changed, mark: markOf(paths) });
+  /**
+   * Calls `changed` after any of the files became another than it is now, came or went; in the order in which they were watched.
+   * Returns how to watch them no more.
+   */
+  watch(paths: readonly string[], changed: () => void): () => void {
+    const watched = { paths, changed, mark: markOf(paths) };
+    this.#watched.add(watched);
+    return () => void this.#watched.delete(watched);
   }
 
   /** Looks, when it is time to. Returns in how many milliseconds to call again. */

@@ -35,11 +35,17 @@ export interface GateRules {
 }
 
 export class Gate {
-  readonly #rules: GateRules;
-  readonly #buckets = new WeakMap<CallOrigin, TokenBucket>();
+  #rules: GateRules;
+  #buckets = new WeakMap<CallOrigin, TokenBucket>();
 
   constructor(rules: GateRules) {
     this.#rules = rules;
+  }
+
+  /** For calls from now on; those under way are checked again by whoever has them. */
+  change(rules: Pick<GateRules, "identities" | "requireToken" | "callsPerSecond">): void {
+    if (rules.callsPerSecond !== this.#rules.callsPerSecond) this.#buckets = new WeakMap();
+    this.#rules = { ...this.#rules, ...rules };
   }
 
   /** Throws BrokerError: rate_limited, or as `check`. */

@@ -55,7 +55,7 @@ const adminMethods: Readonly<Record<keyof typeof AdminServiceService, NeededRole
   exportState: changes,
 };
 
-/** What HTTP serves beside methods and asks the gate for. */
+/** What HTTP serves beside methods and asks the gate for: it tells what the reads of the API tell. */
 const pages: readonly (readonly [string, NeededRoles])[] = [["/metrics", reads]];
 
 const byPath: ReadonlyMap<string, NeededRoles> = new Map([
@@ -64,7 +64,9 @@ const byPath: ReadonlyMap<string, NeededRoles> = new Map([
   ...pathsOf("portlease.v1.AdminService", adminMethods),
 ]);
 
-/** `path` as on the wire, such as "/portlease.v1.LeaseService/GetLease"; `null` for one that is not in the table. */
+/**
+ * `path` as on the wire, such as "/portlease.v1.LeaseService/GetLease", or a page by HTTP; `null` for one that is not in the table.
+ */
 export function neededRoles(path: string): NeededRoles | null {
   return byPath.get(path) ?? null;
 }

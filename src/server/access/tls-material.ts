@@ -36,6 +36,14 @@ export function readTlsIdentity(config: TlsConfig, clock: Clock, log: Log): TlsI
   return identity;
 }
 
+/** Whether both have the same certificate, key and authorities. */
+export function isSameIdentity(one: TlsIdentity | null, other: TlsIdentity | null): boolean {
+  if (one === null || other === null) return one === other;
+  const sameCa =
+    one.ca === null || other.ca === null ? one.ca === other.ca : one.ca.equals(other.ca);
+  return sameCa && one.cert.equals(other.cert) && one.key.equals(other.key);
+}
+
 function read(setting: string, path: string): Buffer {
   try {
     return readFileSync(path);

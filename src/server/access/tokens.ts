@@ -21,13 +21,27 @@ interface KnownToken {
   readonly caller: Caller;
 }
 
-export class Tokens {
-  readonly #bySource = new Map<TokenSource, readonly KnownToken[]>();
+/** Those of each file. */
+export type KnownTokens = Map<TokenSource, readonly KnownToken[]>;
 
-  /** Reads the file now and from then on whenever it changes. Throws StartError CANNOT_SECURE. */
-  add(source: TokenSource, files: FileWatch, log: Log, tell: TellAccessChange): void {
-    this.#read(source);
-    files.watch([source.file], () => this.#readAgain(source, log, tell));
+export class Tokens {
+  #bySource: KnownTokens = new Map();
+  #unwatch: readonly (() => void)[] = [];
+
+  /** Reads what `replace` is to have. Throws StartError CANNOT_SECURE. */
+  read(sources: readonly TokenSource[]): KnownTokens {
+    return new Map(sources.map((source) => [source, tokensOf(source)]));
+  }
+
+  /** These tokens are valid, and no others, and each file is read again whenever it changes. Returns whether that changed any. */
+  replace(tokens: KnownTokens, files: FileWatch, log: Log, tell: TellAccessChange): boolean {
+    const before = fingerprintOf(this.#bySource);
+    for (const unwatch of this.#unwatch) unwatch();
+    this.#bySource = new Map(tokens);
+    this.#unwatch = [...tokens.keys()].map((source) =>
+      files.watch([source.file], () => this.#readAgain(source, log, tell)),
+    );
+    return fingerprintOf(tokens) !== before;
   }
 
   /**
@@ -45,23 +59,13 @@ export class Tokens {
     return found;
   }
 
-  #read(source: TokenSource): void {
-    const { name, role, file, privacy } = source;
-    const caller = { name: callerName(name), roles: rolesOf(role) };
-    const tokens = readTokenFile(file, privacy);
-    this.#bySource.set(
-      source,
-      tokens.map((token) => ({ digest: digestOf(token), caller })),
-    );
-  }
-
   /** What cannot be read safely is not accepted: a file that was removed, or that others can read now, ends its tokens. */
   #readAgain(source: TokenSource, log: Log, tell: TellAccessChange): void {
     const { name, file } = source;
     const caller = callerName(name);
     const change = { what: "token_file_changed", file, caller } as const;
     try {
-      this.#read(source);
+      this.#bySource.set(source, tokensOf(source));
       log.info("a token file changed and was read again", { caller, file });
       tell({ ...change, usable: true });
     } catch (error) {
@@ -75,6 +79,22 @@ export class Tokens {
       tell({ ...change, usable: false, detail: reason });
     }
   }
+}
+
+function tokensOf({ name, role, file, privacy }: TokenSource): readonly KnownToken[] {
+  const caller = { name: callerName(name), roles: rolesOf(role) };
+  return readTokenFile(file, privacy).map((token) => ({ digest: digestOf(token), caller }));
+}
+
+/** Of digests, names and roles: whoever sees it learns no token. */
+function fingerprintOf(tokens: KnownTokens): string {
+  const known = [...tokens.values()].flat();
+  return known
+    .map(
+      ({ digest, caller }) =>
+        `${digest.toString("hex")} ${caller.name} ${[...caller.roles].join()}`,
+    )
+    .join("\n");
 }
 
 function callerName(name: string): string {

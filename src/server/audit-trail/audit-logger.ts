@@ -30,6 +30,7 @@ export class AuditLogger {
   readonly #transport: LineTransport;
   readonly #logger: winston.Logger;
   readonly #underWay = new Set<Promise<Error | null>>();
+  #closed = false;
 
   constructor(file: Pick<LineFile, "append">) {
     this.#transport = new LineTransport(file);
@@ -47,6 +48,8 @@ export class AuditLogger {
 
   /** Resolves with `null` when the line is in the file, on disk where it is to be durable; else with why not. Never rejects. */
   write(entry: object, durable: boolean): Promise<Error | null> {
+    // winston would never confirm it. So a call that outlives the stop gets into the broker's log.
+    if (this.#closed) return Promise.resolve(new Error("the audit log is closed"));
     const written = new Promise<Error | null>((resolve) => {
       const info: LineInfo = { level: "info", message: "", entry, durable, confirm: resolve };
       this.#logger.log(info);
@@ -63,7 +66,8 @@ export class AuditLogger {
 
   /** Resolves when everything was written or has failed. */
   async close(): Promise<void> {
-    await Promise.all(this.#underWay);
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    this.#closed = true;
     await this.#transport.retry();
     this.#logger.close();
   }

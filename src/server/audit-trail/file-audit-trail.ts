@@ -12,6 +12,7 @@ import type {
   OperatorCall,
   TurnedAwayCall,
 } from "./audit-trail.js";
+import type { LineFile, LineFileOptions } from "./line-file.js";
 import { RefusalLimit } from "./refusal-limit.js";
 import { summarize } from "./request-summary.js";
 
@@ -20,6 +21,7 @@ export const retryEveryMs = 2_000;
 
 export interface FileAuditTrailParts {
   readonly logger: AuditLogger;
+  readonly file: Pick<LineFile, "limit">;
   /** For the broker's own log. */
   readonly path: string;
   readonly clock: Clock;
@@ -45,6 +47,11 @@ export class FileAuditTrail implements AuditTrail {
     const { logger, path } = this.#parts;
     if (logger.failure === null) return null;
     return `the audit log ${path} cannot be written (${logger.failure.error.message}); operators cannot change anything until it can`;
+  }
+
+  /** How large its files may be and how many are kept, from now on. */
+  limit(limits: Omit<LineFileOptions, "path">): void {
+    this.#parts.file.limit(limits);
   }
 
   begin({ path, caller, origin, peer, request }: OperatorCall): CallRecord {

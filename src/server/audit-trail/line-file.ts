@@ -21,10 +21,15 @@ const openFlags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | no
 const newline = "\n".charCodeAt(0);
 
 export class LineFile {
-  readonly #options: LineFileOptions;
+  #options: LineFileOptions;
 
   constructor(options: LineFileOptions) {
     this.#options = options;
+  }
+
+  /** For lines from now on. */
+  limit(limits: Omit<LineFileOptions, "path">): void {
+    this.#options = { ...this.#options, ...limits };
   }
 
   /**
@@ -73,10 +78,13 @@ export class LineFile {
   async #putAside(): Promise<void> {
     const { path, filesMax } = this.#options;
     const named = (number: number): string => (number === 0 ? path : `${path}.${number}`);
-    const last = filesMax - 1;
-    // Also those that an earlier configuration kept.
-    for (let number = last; await exists(named(number)); number += 1) await rm(named(number));
-    for (let number = last - 1; number >= 0; number -= 1) {
+    // Those that an earlier configuration kept.
+    for (let number = filesMax; await exists(named(number)); number += 1) await rm(named(number));
+    // Only up to the first gap. An attempt that failed half-way leaves one, as when the first file is open on Windows or may only
+    // be added to: each further attempt would cost the oldest file otherwise.
+    let free = 1;
+    while (free < filesMax - 1 && (await exists(named(free)))) free += 1;
+    for (let number = free - 1; number >= 0; number -= 1) {
       if (await exists(named(number))) await rename(named(number), named(number + 1));
     }
   }

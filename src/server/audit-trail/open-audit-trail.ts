@@ -29,7 +29,8 @@ export async function openAuditTrail(
   opened: OpenedThings,
 ): Promise<FileAuditTrail | null> {
   if (path === null) return null;
-  const logger = new AuditLogger(new LineFile({ path, bytesMax, filesMax }));
+  const file = new LineFile({ path, bytesMax, filesMax });
+  const logger = new AuditLogger(file);
   opened.add(() => logger.close());
   const revision = (): number => broker.revision;
   const processOf = (peer: string): number | null => {
@@ -39,7 +40,8 @@ export async function openAuditTrail(
   const time = new Date(clock.wallMs()).toISOString();
   const begin = { time, event: "broker_started", detail: version, revision: revision() };
   const error = await logger.write(begin, true);
-  if (error === null) return new FileAuditTrail({ logger, path, clock, revision, processOf, log });
+  if (error === null)
+    return new FileAuditTrail({ logger, file, path, clock, revision, processOf, log });
   throw new StartError(
     "CANNOT_SECURE",
     `the audit log ${path} cannot be written: ${error.message}; mend that, choose another auditLog.file, or none`,

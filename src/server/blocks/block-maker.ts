@@ -22,7 +22,7 @@ export interface BlockMakerParts {
   readonly clock: Clock;
   readonly events: EventSink;
   readonly log: Log;
-  /** The pools whose leased ports are bound as any other port: none by default. */
+  /** The pools whose leased ports are bound as any other port, at first: none by default. */
   readonly lendingPools?: ReadonlySet<string>;
 }
 
@@ -48,9 +48,11 @@ export interface MadeBlock {
 
 export class BlockMaker {
   readonly #parts: BlockMakerParts;
+  readonly #lending: Set<string>;
 
   constructor(parts: BlockMakerParts) {
     this.#parts = parts;
+    this.#lending = new Set(parts.lendingPools);
   }
 
   /**
@@ -88,7 +90,7 @@ export class BlockMaker {
       portCount: portCountOf(ports),
       pick: "auto",
       leasedPorts,
-      lendsPorts: this.#lends(record.pool),
+      lendsPorts: this.lends(record.pool),
       // Its record is on disk already.
       intend: () => Promise.resolve(),
       leftBehind: () => undefined,
@@ -109,8 +111,15 @@ export class BlockMaker {
     return new PortBlock(record, reservation, leasedPorts, clock, events);
   }
 
-  #lends(pool: string): boolean {
-    return this.#parts.lendingPools?.has(pool) ?? false;
+  /** Whether leased ports of blocks made for the pool are bound as any other port. */
+  lends(pool: string): boolean {
+    return this.#lending.has(pool);
+  }
+
+  /** How it is for blocks that are made from now on. */
+  setLends(pool: string, lends: boolean): void {
+    if (lends) this.#lending.add(pool);
+    else this.#lending.delete(pool);
   }
 
   async #makeAs(
@@ -131,7 +140,7 @@ export class BlockMaker {
         pick,
         portCount,
         leasedPorts: null,
-        lendsPorts: this.#lends(wanted.pool),
+        lendsPorts: this.lends(wanted.pool),
         intend: (run) => intents.add(run),
         leftBehind: (run, error) => {
           const record = intents.leave(run);

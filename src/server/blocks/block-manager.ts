@@ -6,7 +6,7 @@ import { fieldInvalid } from "../domain/acquire-request.js";
 import type { Drift } from "../domain/block-drift.js";
 import type { Broker } from "../domain/broker.js";
 import type { IdleBlock } from "../domain/idle-blocks.js";
-import type { Pool } from "../domain/pool.js";
+import type { Pool, PoolPolicy } from "../domain/pool.js";
 import { isIdleGrowth } from "../domain/pool-growth.js";
 import { PortBlock } from "../domain/port-block.js";
 import { highestPort, type PortRange, portRange } from "../domain/port-range.js";
@@ -106,6 +106,26 @@ export class BlockManager {
     );
   }
 
+  /**
+   * Reserves the block that the configuration asks for of a pool. `beforeServing` gets it, to see to it that there is a pool to
+   * serve it. Rejects as `reserve`; then nothing was reserved, and the pool is as it was.
+   */
+  reserveConfigured(
+    policy: PoolPolicy,
+    beforeServing: (block: PortBlock) => void,
+  ): Promise<PortBlock> {
+    return this.#alone(() => {
+      const { name, protocol, kind, kindIsAuto, isolation, pick, size, startPort } = policy;
+      const ports = startPort === null ? null : portRange(startPort, size);
+      if (ports !== null) this.#refuseOverlap(ports, protocol);
+      const kinds = { kind: kindIsAuto ? this.#parts.autoKind.kind : kind, kindIsAuto };
+      const knownIds = new Set(this.list().map(({ record }) => record.blockId));
+      const where = { firstPort: startPort, portCount: size, pick, protocol, isolation };
+      const wanted = { pool: name, ...kinds, ...where, knownIds, origin: "configured" as const };
+      return this.#make(wanted, beforeServing);
+    });
+  }
+
   /** Gives a block back that a pool grew by. No-op when it is in use again. */
   shrink(block: PortBlock): Promise<void> {
     return this.#alone(async () => {
@@ -180,10 +200,14 @@ export class BlockManager {
     });
   }
 
-  async #make(wanted: WantedBlock): Promise<PortBlock> {
+  async #make(
+    wanted: WantedBlock,
+    beforeServing: (block: PortBlock) => void = () => undefined,
+  ): Promise<PortBlock> {
     const { maker } = this.#parts;
     const leftBehind = (record: BlockRecord): void => this.#blocks.addAmbiguous(record);
     const block = maker.portBlock(await maker.make(wanted, this.#blocks, leftBehind), new Set());
+    beforeServing(block);
     this.#blocks.serve(block);
     return block;
   }

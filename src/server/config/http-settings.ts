@@ -11,7 +11,7 @@ import {
 import type { Choose } from "./resolve-access.js";
 import { must, text } from "./schema-values.js";
 
-/** Beside the port of gRPC; README and --help name it too. */
+/** Beside the port of gRPC; the documentation and --help name it too. */
 const defaultAddress: ListenAddress = { host: "127.0.0.1", port: 7_601 };
 /** Each is compared with each request. */
 const allowedHostsMax = 64;
@@ -29,7 +29,7 @@ const listen = z.unknown().transform((value, context): string => {
 
 const host = text(
   "the name of a host, without a port, such as ports.example.org",
-  /^(?!.*:\d+$)[a-zA-Z0-9.:_-]{1,253}$/,
+  /^(?:[\w.-]{1,253}|(?:[\da-fA-F]{0,4}:){2,7}[\da-fA-F.]{0,15})$/,
 );
 
 export const httpSchema = z.strictObject(

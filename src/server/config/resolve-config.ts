@@ -122,6 +122,7 @@ function resolvePool(
     sources.set(`pools.${name}.${key}`, { kind: "default" });
     return undefined;
   };
+  choose("name", (pool) => pool.name);
   const size = choose("size", (pool) => pool.size) ?? defaults.size;
   const own = ownDefaults(name, layers);
   const sizeMax = choose("maxSize", (pool) => pool.maxSize) ?? Math.max(size, own.sizeMax ?? 0);

@@ -55,6 +55,7 @@ export class Audit {
   /** `null`: no round by itself. */
   #nextMs: number | null;
   #blind = false;
+  #everyMs: number | null;
   #againFrom = 0;
 
   constructor(
@@ -73,7 +74,14 @@ export class Audit {
       await world.nextTurn();
       await observations.room();
     });
+    this.#everyMs = world.everyMs;
     this.#nextMs = this.#nextRoundMs();
+  }
+
+  /** The next round comes so long after now, or after the one that runs. */
+  setEvery(everyMs: number): void {
+    this.#everyMs = everyMs;
+    if (this.#running === null) this.#nextMs = this.#nextRoundMs();
   }
 
   /** The last round saw nothing: the tables could not be read. */
@@ -124,8 +132,7 @@ export class Audit {
   }
 
   #nextRoundMs(): number | null {
-    const { everyMs } = this.#world;
-    return everyMs === null ? null : this.#book.clock.monotonicMs() + everyMs;
+    return this.#everyMs === null ? null : this.#book.clock.monotonicMs() + this.#everyMs;
   }
 
   async #round(): Promise<AuditReport> {

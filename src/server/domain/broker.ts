@@ -264,6 +264,11 @@ export class Broker {
     return this.#watches.audit.now();
   }
 
+  /** How often leases and sockets are compared, from now on. */
+  setAuditEvery(everyMs: number): void {
+    this.#watches.audit.setEvery(everyMs);
+  }
+
   get auditCounters(): AuditCounters {
     return this.#watches.counters;
   }
@@ -288,6 +293,7 @@ export class Broker {
       this.#lines.advance(nowMs),
     );
     this.blocks.advance(nowMs);
+    this.policies.forgetRetired((pool) => this.#lines.sizeOf(pool));
     this.#recovery.advance(nowMs);
     if (more.includes(true)) return 0;
     const writable = !this.#book.journal.failed;

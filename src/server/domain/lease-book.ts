@@ -34,7 +34,7 @@ export class LeaseBook {
   readonly keys: HolderKeys;
   readonly store: LeaseStore;
   readonly events: EventSink;
-  readonly pools: ReadonlyMap<string, Pool>;
+  readonly #pools: Map<string, Pool>;
   readonly leases = new LeaseTable();
   readonly ended = new EndedLeases();
   readonly journal: Journal;
@@ -57,9 +57,26 @@ export class LeaseBook {
     this.keys = dependencies.keys;
     this.store = dependencies.store;
     this.events = dependencies.events;
-    this.pools = new Map(pools.map((pool) => [pool.policy.name, pool]));
+    this.#pools = new Map(pools.map((pool) => [pool.policy.name, pool]));
     this.journal = new Journal(this.store, this.clock, revision, onStoreFailure);
     this.counters = new CoreCounters(this.journal.counters);
+  }
+
+  /** By name. Which there are changes when the configuration is read again. */
+  get pools(): ReadonlyMap<string, Pool> {
+    return this.#pools;
+  }
+
+  /** Throws a RangeError when there is one of that name. */
+  addPool(pool: Pool): void {
+    const { name } = pool.policy;
+    if (this.#pools.has(name)) throw new RangeError(`there is a pool ${name} already`);
+    this.#pools.set(name, pool);
+  }
+
+  /** Nothing may be left in it, and nobody may wait for it. */
+  removePool(name: string): void {
+    this.#pools.delete(name);
   }
 
   blocks(): readonly PortBlock[] {

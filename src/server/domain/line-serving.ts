@@ -100,14 +100,17 @@ export class LineServing {
   #noteRefusal(waiter: Waiter, error: unknown, refusals: Refusals): void {
     const { remove, onShort } = this.#parts;
     const { line, attempt, shape } = waiter;
+    if (isPortsMissing(error)) onShort(line.pool.policy.name);
+    // That the operating system cannot be asked now passes: nobody loses a place in line for it.
+    if (error instanceof BrokerError && !mayPass(error)) {
+      // Of this request alone, as a TTL that a change of the policy forbids: it says nothing of others of its shape.
+      remove(waiter);
+      waiter.refuse(error);
+      return;
+    }
     if (isOfQuota(error)) refusals.ofQuota.add(quotaKey(attempt.request));
     else refusals.byShape.set(shape, error);
     line.setHope(waiter, !isOfQuota(error));
-    if (isPortsMissing(error)) onShort(line.pool.policy.name);
-    // That the operating system cannot be asked now passes: nobody loses a place in line for it.
-    if (!(error instanceof BrokerError) || mayPass(error)) return;
-    remove(waiter);
-    waiter.refuse(error);
   }
 }
 

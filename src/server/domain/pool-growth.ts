@@ -33,7 +33,8 @@ interface Growing {
 export class PoolGrowth {
   readonly #book: LeaseBook;
   readonly #waitersOf: (pool: string) => number;
-  readonly #growing = new Map<string, Growing>();
+  /** Forgotten with the pool. */
+  readonly #growing = new WeakMap<Pool, Growing>();
   /** When a block was seen in use last, or first seen at all. Monotonic. */
   readonly #usedMs = new WeakMap<PortBlock, number>();
 
@@ -41,16 +42,12 @@ export class PoolGrowth {
   constructor(book: LeaseBook, waitersOf: (pool: string) => number) {
     this.#book = book;
     this.#waitersOf = waitersOf;
-    for (const [name, pool] of book.pools) {
-      const growing = { pool, short: false, busy: false, notBeforeMs: 0, retryDelayMs: 0 };
-      this.#growing.set(name, growing);
-    }
   }
 
   /** A request found too few ports. No-op for a pool that does not grow. */
   foundTooFew(pool: string): void {
-    const growing = this.#growing.get(pool);
-    if (growing !== undefined) growing.short = true;
+    const growing = this.#growingOf(pool);
+    if (growing !== null) growing.short = true;
   }
 
   /** Ports of the block were leased. */
@@ -62,7 +59,9 @@ export class PoolGrowth {
   nextStep(): GrowthStep | null {
     if (this.#book.journal.failed) return null;
     const nowMs = this.#book.clock.monotonicMs();
-    for (const growing of this.#growing.values()) {
+    for (const name of this.#book.pools.keys()) {
+      const growing = this.#growingOf(name);
+      if (growing === null) continue;
       // How far it may grow can change while it runs; one that may not any more still shrinks.
       if (growing.pool.policy.retired) continue;
       this.#noteUse(growing.pool, nowMs);
@@ -78,16 +77,16 @@ export class PoolGrowth {
   }
 
   done({ pool }: GrowthStep): void {
-    const growing = this.#growing.get(pool);
-    if (growing === undefined) return;
+    const growing = this.#growingOf(pool);
+    if (growing === null) return;
     growing.busy = false;
     growing.retryDelayMs = 0;
   }
 
   /** It comes again later, if it is still to be done then. */
   failed(step: GrowthStep, error: unknown): void {
-    const growing = this.#growing.get(step.pool);
-    if (growing === undefined) return;
+    const growing = this.#growingOf(step.pool);
+    if (growing === null) return;
     growing.busy = false;
     const retryInMs = Math.min(Math.max(retryFirstMs, growing.retryDelayMs * 2), retryMaxMs);
     growing.retryDelayMs = retryInMs;
@@ -102,6 +101,17 @@ export class PoolGrowth {
       const { blockId } = step.block.record;
       events.publish({ type: "block_not_removed", blockId, reason, retryInMs });
     }
+  }
+
+  /** `null`: the pool is gone. */
+  #growingOf(name: string): Growing | null {
+    const pool = this.#book.pools.get(name);
+    if (pool === undefined) return null;
+    const known = this.#growing.get(pool);
+    if (known !== undefined) return known;
+    const growing = { pool, short: false, busy: false, notBeforeMs: 0, retryDelayMs: 0 };
+    this.#growing.set(pool, growing);
+    return growing;
   }
 
   #growStep(growing: Growing): GrowthStep | null {

@@ -4,6 +4,7 @@
 import { adjustedPolicy, type Misfit } from "./adjusted-policy.js";
 import type { LeaseBook } from "./lease-book.js";
 import { emptyAdjustment, isEmptyAdjustment, isSameAdjustment } from "./pool-adjustment.js";
+import { Pool } from "./pool.js";
 import type { PoolPolicy } from "./pool-policy.js";
 import type { PoolAdjustment } from "./records.js";
 import { poolNotFound, storeUnavailable } from "./refusals.js";
@@ -75,7 +76,7 @@ export class PoolPolicies {
    *   way.
    * - A pin, and the end of one, counts for the next grant: who has the port keeps it. So it is with static ports and quotas.
    * - A pool above its new `sizeMax` loses the blocks that it grew by as they become idle.
-   * - A retired pool grants nothing: who waits in its line is refused when it is tried next, or when its time is over.
+   * - A retired pool grants nothing, and who waits in its line is refused.
    * Then who waits in line is looked at. With `kindIsAuto` the kind that the pool has stays. Returns what operators set and does
    * not fit the new configuration. Throws pool_not_found, and a RangeError for another value of what `fixedChanges` tells.
    */
@@ -89,6 +90,37 @@ export class PoolPolicies {
     }
     this.#apply({ ...configured, kind: pool.policy.kind });
     return this.misfitsOf(name);
+  }
+
+  /**
+   * A pool that the configuration has from now on, or again. Its blocks are served next: until then it is full. What operators
+   * changed of a pool of that name lies over it. For a retired pool that is still there any value may be another one, since the
+   * blocks that it has are on their way out. Throws a RangeError for a pool that serves.
+   */
+  open(configured: PoolPolicy): void {
+    const { name } = configured;
+    const retired = this.#book.pools.get(name);
+    if (retired?.policy.retired === false) throw new RangeError(`pool ${name} serves already`);
+    if (retired === undefined) this.#book.addPool(new Pool(configured, []));
+    this.#apply(configured);
+  }
+
+  /**
+   * The configuration has the pool no more: it grants nothing, leases go on and are renewed until they end. It is gone when its
+   * last block is and nobody waits. No-op for a pool that is not there.
+   */
+  retire(name: string): void {
+    const pool = this.#book.pools.get(name);
+    if (pool !== undefined) this.#apply({ ...pool.configured, retired: true });
+  }
+
+  /** Forgets retired pools of which nothing is left. `waiterCountOf` a pool: requests in its line. */
+  forgetRetired(waiterCountOf: (pool: string) => number): void {
+    for (const [name, { policy, blocks }] of this.#book.pools) {
+      if (policy.retired && blocks.length === 0 && waiterCountOf(name) === 0) {
+        this.#book.removePool(name);
+      }
+    }
   }
 
   /** Changes what operators changed of a pool; resolves when that is on disk and counts. Rejects with what `edit` throws. */

@@ -143,10 +143,13 @@ export class WaitingLines {
     });
   }
 
-  /** The pool has another policy: more may be had of it, or less. */
+  /** The pool has another policy: more may be had of it, or less. Whoever waits for a retired pool is refused. */
   policyChanged(pool: string): void {
-    this.#lines.get(pool)?.reshape();
-    this.wake(pool);
+    const line = this.#lines.get(pool);
+    if (line === undefined) return;
+    line.reshape();
+    if (!line.pool.policy.retired) return this.wake(pool);
+    for (const waiter of this.#waiters.values()) if (waiter.line === line) this.#endWait(waiter);
   }
 
   /** Serves who can be served, then refuses those whose time is over. True when there are more. */

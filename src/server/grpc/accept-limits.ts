@@ -8,11 +8,16 @@ import type { TransportLimits } from "./limits.js";
 const firstWordsBytes = 33;
 
 export class AcceptLimits {
-  readonly #limits: TransportLimits;
+  #limits: TransportLimits;
   readonly #perAddress = new Map<string, number>();
   #open = 0;
 
   constructor(limits: TransportLimits) {
+    this.#limits = limits;
+  }
+
+  /** For connections from now on; those that are open stay, also above the limits. */
+  change(limits: TransportLimits): void {
     this.#limits = limits;
   }
 

@@ -17,11 +17,12 @@ import type { Log } from "../log.js";
 import { auditPorts } from "./audit-ports.js";
 import { blockHandlers } from "./admin-blocks.js";
 import { poolHandlers } from "./admin-pools.js";
+import { type ConfigCalls, configHandlers } from "./config-calls.js";
 import { wireKind } from "./convert.js";
 import { explainPortCall } from "./explain-port.js";
 import { exportState } from "./export-state.js";
 import { getUsageHistory } from "./get-usage-history.js";
-import { unary, unavailableUnary } from "./handler.js";
+import { unary } from "./handler.js";
 import { pageSizeMax } from "./page.js";
 import { messageBytesMax, streamsPerConnectionMax, type TransportLimits } from "./limits.js";
 import { listLeaseEvents } from "./list-lease-events.js";
@@ -46,6 +47,7 @@ export interface BrokerFacts {
   readonly startedWallMs: number;
   readonly startedMonotonicMs: number;
   readonly dataDirectory: string;
+  /** As they are now: a reload may change them. */
   readonly limits: TransportLimits;
 }
 
@@ -55,6 +57,8 @@ export interface Whereabouts {
   readonly addresses: readonly string[];
   /** "": nowhere. */
   readonly dashboardUrl: string;
+  /** What keeps the audit log from being written now; `null`: nothing. */
+  readonly auditLogProblem: string | null;
 }
 
 export interface AdminServiceDependencies {
@@ -68,6 +72,7 @@ export interface AdminServiceDependencies {
   readonly history: LeaseHistory;
   readonly live: LiveWatches;
   readonly usage: UsageHistory;
+  readonly configuration: ConfigCalls;
   readonly log: Log;
 }
 
@@ -93,8 +98,7 @@ export function adminService(dependencies: AdminServiceDependencies): AdminServi
     listExcludedRanges: unary(log, "ListExcludedRanges", (request) =>
       listExcludedRanges(ranges, request),
     ),
-    getConfig: unavailableUnary(log, "GetConfig"),
-    reloadConfig: unavailableUnary(log, "ReloadConfig"),
+    ...configHandlers(dependencies.configuration, log),
     exportState: exportState({ broker, blocks, clock, log }),
   };
 }
@@ -103,7 +107,7 @@ export function toBroker(
   broker: Broker,
   clock: Clock,
   facts: BrokerFacts,
-  { addresses, dashboardUrl }: Whereabouts,
+  { addresses, dashboardUrl, auditLogProblem }: Whereabouts,
 ): GetBrokerResponse {
   const usages = broker.pools.map((pool) => pool.usage());
   const sum = (key: "total" | "free" | "leased" | "quarantined" | "unavailable"): number =>
@@ -145,7 +149,7 @@ export function toBroker(
     addresses: [...addresses],
     dashboardUrl,
     waitingRequests: broker.waiterCount,
-    problems: findProblems(broker).map(toWireProblem),
+    problems: findProblems(broker, auditLogProblem).map(toWireProblem),
   };
 }
 

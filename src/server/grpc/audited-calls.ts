@@ -93,7 +93,7 @@ export class AuditedCalls {
     // grpc-js says so after every call; of one that was answered whole, "finish" was heard before.
     call.on("cancelled", () => end(cancelled));
     void record.write(begun).then(() => {
-      if (call.cancelled !== true) handler(call, undefined);
+      if (!ended && call.cancelled !== true) handler(call, undefined);
     });
   }
 }

@@ -20,6 +20,7 @@ export interface Shown<Message> {
 export interface Picture {
   /** Every change up to this revision is in it. */
   readonly revision: number;
+  /** Its message is of this moment; the bytes are shared where it differs by nothing but times and counts that the pools tell. */
   readonly broker: Shown<GetBrokerResponse>;
   /** By name, in the order of names. */
   readonly pools: ReadonlyMap<string, Shown<WirePool>>;
@@ -37,7 +38,7 @@ export function changeOf(before: Picture | null, now: Picture, withPorts: boolea
   const ports = withPorts ? (now.ports ?? []) : [];
   return {
     revision: BigInt(now.revision),
-    broker: before?.broker === now.broker ? undefined : now.broker.message,
+    broker: before?.broker.bytes === now.broker.bytes ? undefined : now.broker.message,
     pools: changed(before?.pools, now.pools),
     removedPools: removed(before?.pools, now.pools),
     blocks: changed(before?.blocks, now.blocks),

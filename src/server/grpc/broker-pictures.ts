@@ -52,7 +52,7 @@ export class BrokerPictures {
     const same = last !== null && Buffer.compare(last.broker.bytes, bytes) === 0;
     this.#last = {
       revision,
-      broker: same ? last.broker : { message, bytes },
+      broker: { message, bytes: same ? last.broker.bytes : bytes },
       pools,
       blocks,
       ports,

@@ -90,6 +90,17 @@ export class Guard {
     this.#calls.endAll(error);
   }
 
+  /** For what is served beside methods, such as "/metrics". Throws BrokerError as the gate does. */
+  admit(path: string, metadata: Metadata, peer: string): void {
+    const shown = this.#shown(path, { metadata, getPeer: () => peer });
+    try {
+      this.#parts.gate.admit(shown);
+    } catch (error) {
+      if (error instanceof BrokerError) this.#audited.turnedAway(shown, peer, error);
+      throw error;
+    }
+  }
+
   #guarded(definition: MethodDefinition<unknown, unknown>, handler: AnyHandler): AnyHandler {
     const { path } = definition;
     const counters = this.counters.of(definition);
@@ -134,7 +145,7 @@ export class Guard {
     };
   }
 
-  #shown(path: string, call: AnyCall): GatedCall {
+  #shown(path: string, call: Pick<AnyCall, "metadata" | "getPeer">): GatedCall {
     const authorization = call.metadata.get("authorization").map(String);
     return { path, authorization, origin: this.#parts.originOf(call.getPeer()) };
   }

@@ -1,7 +1,7 @@
 // The services of the API with the guard before each method, made once and given to every server: who comes by HTTP meets the same
 // gate, the same handlers and the same limits as who comes by gRPC.
 
-import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { Metadata, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 import {
   AdminServiceService,
   type AdminServiceServer,
@@ -36,6 +36,11 @@ export class GuardedServices {
   /** The calls of the services so far. */
   get counters(): RpcCounters {
     return this.#guard.counters;
+  }
+
+  /** For what is served beside methods. Throws BrokerError. */
+  admit(path: string, metadata: Metadata, peer: string): void {
+    this.#guard.admit(path, metadata, peer);
   }
 
   /** Ends the calls under way of callers who may not make them any more. Call it when tokens have changed. */

@@ -3,7 +3,6 @@
 import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
 import type { Log } from "../log.js";
 import { callerOf } from "./call-caller.js";
-import { notAvailable } from "./parse.js";
 import { isInternal, toWireError } from "./rich-error.js";
 
 export interface CallContext {
@@ -51,14 +50,4 @@ export function unary<Request, Response>(
     // One call must never end the process, whatever grpc-js makes of its answer.
     serve(call, callback).catch((error: unknown) => log.error("answer failed", { method, error }));
   };
-}
-
-/** For methods of the API that this version does not have: UNIMPLEMENTED with the method's name. */
-export function unavailableUnary<Request, Response>(
-  log: Log,
-  method: string,
-): handleUnaryCall<Request, Response> {
-  return unary(log, method, () => {
-    throw notAvailable(method);
-  });
 }

@@ -10,7 +10,7 @@ import type { Picture } from "./broker-picture.js";
 import type { BrokerPictures } from "./broker-pictures.js";
 import { type LiveCall, LiveWatch } from "./live-watch.js";
 import { toWireError } from "./rich-error.js";
-import { parseWatchBroker } from "./watch-broker-request.js";
+import { type LiveWatchRequest, parseWatchBroker } from "./watch-broker-request.js";
 import { liveReaderTooSlow, tooManyWatchers } from "./watch-refusals.js";
 import { toWireEvent } from "./wire-live.js";
 
@@ -25,6 +25,13 @@ export interface LiveWatchesParts {
   /** Real time. */
   readonly clock: Clock;
   readonly log: Log;
+}
+
+/** What was made in one round, and for whom: readers who were sent the same before, and ask for the same. */
+interface MadeMessage extends Pick<LiveWatchRequest, "ports" | "eventsMax"> {
+  readonly sent: Picture | null;
+  readonly eventsSeen: number;
+  readonly message: WatchBrokerResponse;
 }
 
 export class LiveWatches {
@@ -85,7 +92,8 @@ export class LiveWatches {
     this.#ticking = true;
     try {
       const picture = await pictures.take(watches.some(({ request }) => request.ports));
-      for (const watch of watches) this.#send(watch, picture);
+      const made: MadeMessage[] = [];
+      for (const watch of watches) this.#send(watch, picture, made);
     } catch (error) {
       log.error("a live view failed", { error });
       for (const watch of watches) watch.endWith(error);
@@ -94,19 +102,36 @@ export class LiveWatches {
     }
   }
 
-  #send(watch: LiveWatch, picture: Picture): void {
-    const { pictures, clock } = this.#parts;
+  #send(watch: LiveWatch, picture: Picture, made: MadeMessage[]): void {
+    const { clock, events } = this.#parts;
     if (watch.ended) return;
-    const change = pictures.changeSince(watch.sent, watch.request.ports);
-    const message = { ...change, ...this.#eventsFor(watch) };
+    const message = this.#messageFor(watch, made);
+    watch.eventsSeen = events.count;
     watch.send(message, picture, clock.monotonicMs());
+  }
+
+  /** Readers of one pace see the same: one message is made for all of them, so that each costs little. */
+  #messageFor(watch: LiveWatch, made: MadeMessage[]): WatchBrokerResponse {
+    const { sent, eventsSeen, request } = watch;
+    const { ports, eventsMax } = request;
+    const known = made.find(
+      (one) =>
+        one.sent === sent &&
+        one.eventsSeen === eventsSeen &&
+        one.ports === ports &&
+        one.eventsMax === eventsMax,
+    );
+    if (known !== undefined) return known.message;
+    const change = this.#parts.pictures.changeSince(sent, ports);
+    const message = { ...change, ...this.#eventsFor(watch) };
+    made.push({ sent, eventsSeen, ports, eventsMax, message });
+    return message;
   }
 
   #eventsFor(watch: LiveWatch): Pick<WatchBrokerResponse, "events" | "skippedEvents"> {
     const { events } = this.#parts;
     if (watch.request.eventsMax === 0) return { events: [], skippedEvents: 0 };
     const { items, skipped } = events.since(watch.eventsSeen, watch.request.eventsMax);
-    watch.eventsSeen = events.count;
     const wire = items.map(toWireEvent).filter((event) => event !== null);
     return { events: wire, skippedEvents: skipped };
   }

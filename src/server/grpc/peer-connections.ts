@@ -17,7 +17,6 @@ const unknownOrigin = { thisHost: false, certificateNames: [] } as const;
 
 /** No address looks like it. */
 const localName = "local-socket";
-const connectionName = "connection";
 
 export class PeerConnections {
   readonly #byPeer = new Map<string, Set<OpenConnection>>();
@@ -34,12 +33,13 @@ export class PeerConnections {
 
   /**
    * The same for a server that knows which connection a call is on: under a name that no other connection has, which is returned.
-   * Nothing is known of one that is closed already.
+   * It begins like the names of others, with the address and port, for people. Nothing is known of one that is closed already.
    */
   addNamed(socket: Socket, certificateNames: readonly string[]): string {
     this.#namedCount += 1;
-    const name = `${connectionName}:${this.#namedCount}`;
     const ends = socket.destroyed ? null : endsOf(socket);
+    const place = ends === null ? "closed:0" : `${ends.remoteAddress}:${ends.remotePort}`;
+    const name = `${place}#${this.#namedCount}`;
     if (ends !== null) this.#remember(socket, name, connectionOf(ends, certificateNames));
     return name;
   }

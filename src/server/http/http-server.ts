@@ -21,6 +21,7 @@ import type { Log } from "../log.js";
 import { SeldomWarning } from "../seldom-warning.js";
 import { answerText } from "./answer.js";
 import {
+  answerTakenWithinMs,
   headerBytesMax,
   headersWithinMs,
   idleConnectionMs,
@@ -50,6 +51,7 @@ export interface Timeouts {
   readonly headersWithinMs: number;
   readonly requestWithinMs: number;
   readonly lateRequestsEveryMs: number;
+  readonly answerTakenWithinMs: number;
 }
 
 export class HttpServer {
@@ -148,6 +150,9 @@ export class HttpServer {
       return;
     }
     this.#open.add(response);
+    const takenWithinMs = this.#parts.timeouts?.answerTakenWithinMs ?? answerTakenWithinMs;
+    // All is said. Node counts from the last bytes that the caller took, and starts anew for the next request.
+    response.once("prefinish", () => response.setTimeout(takenWithinMs, () => response.destroy()));
     response.once("close", () => {
       this.#open.delete(response);
       // Its connection has become an idle one that nobody else closes.

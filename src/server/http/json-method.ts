@@ -21,6 +21,7 @@ export class JsonMethod {
   readonly #input: DescMessage;
   readonly #output: DescMessage;
   readonly #registry: Registry;
+  readonly #shared = new WeakMap<object, string>();
 
   constructor(definition: Definition, input: DescMessage, output: DescMessage, registry: Registry) {
     this.#definition = definition;
@@ -40,6 +41,13 @@ export class JsonMethod {
     const message = fromBinary(this.#output, this.#definition.responseSerialize(answer));
     const options = { alwaysEmitImplicit: true, registry: this.#registry };
     return JSON.stringify(toJson(this.#output, message, options));
+  }
+
+  /** The same for a message that many readers may get, which costs milliseconds: written once, and not to be changed afterwards. */
+  writeShared(answer: object): string {
+    const text = this.#shared.get(answer) ?? this.write(answer);
+    this.#shared.set(answer, text);
+    return text;
   }
 
   #parse(text: string): Message {

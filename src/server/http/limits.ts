@@ -9,6 +9,8 @@ export const headersWithinMs = 10_000;
 export const requestWithinMs = 30_000;
 /** How often late requests are looked for. */
 export const lateRequestsEveryMs = 2_000;
+/** A caller who takes nothing of an answer for so long is given up: its place among the requests under way is for others. */
+export const answerTakenWithinMs = 60_000;
 /** A connection without a request is kept for the next one; browsers give it up after minutes by themselves. */
 export const idleConnectionMs = 60_000;
 /** Requests under way at once, streams among them, on all connections; a page of a dashboard makes a handful. */

@@ -58,6 +58,9 @@ export function streamMessage(
   return query.get("message") ?? "";
 }
 
+/** Longer than any call; a timer that is set later fires at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const timerHighestMs = 2 ** 31 - 1;
+
 /** Milliseconds; `null` when the caller waits as long as it takes. Throws HttpRefusal. */
 export function timeoutOf({ headers }: IncomingMessage): number | null {
   const text = headers["connect-timeout-ms"];
@@ -68,7 +71,7 @@ export function timeoutOf({ headers }: IncomingMessage): number | null {
       `Connect-Timeout-Ms is no number of at most ${timeoutDigitsMax} digits`,
     );
   }
-  return Number(text);
+  return Math.min(Number(text), timerHighestMs);
 }
 
 function checkVersion({ headers }: IncomingMessage): void {

@@ -1,7 +1,6 @@
 // Puts the HTTP listener together out of the configuration and what the broker has: the same services, gate and limits as gRPC.
 
 import { fileURLToPath } from "node:url";
-import type { Gate } from "../access/gate.js";
 import type { TlsIdentity } from "../access/tls-material.js";
 import type { BrokerConfig } from "../config/config.js";
 import { type HttpWish, httpWish } from "../config/http-settings.js";
@@ -15,6 +14,7 @@ import { readDashboardFiles } from "./dashboard-files.js";
 import { HttpServer } from "./http-server.js";
 import { keepAliveEveryMs } from "./limits.js";
 import type { MetricsSource } from "./metrics-source.js";
+import { type HostRules, hostRulesOf } from "./request-checks.js";
 import { Site } from "./site.js";
 import { StaticFiles } from "./static-files.js";
 
@@ -23,7 +23,6 @@ const dashboardFolder = fileURLToPath(new URL("../../../clients/dashboard", impo
 
 export interface HttpParts {
   readonly guarded: GuardedServices;
-  readonly gate: Gate;
   readonly connections: PeerConnections;
   readonly acceptLimits: AcceptLimits;
   readonly tls: TlsIdentity | null;
@@ -35,28 +34,33 @@ export interface HttpParts {
 export interface OpenHttp {
   readonly wish: HttpWish;
   readonly server: HttpServer;
+  /** The names of http.allowedHosts are these from now on. */
+  readonly allowHosts: (names: readonly string[]) => void;
 }
 
 /** `null`: HTTP is off. */
 export function openHttp(
   config: Pick<BrokerConfig, "http" | "listen">,
-  { guarded, gate, connections, acceptLimits, tls, health, metrics, log }: HttpParts,
+  { guarded, connections, acceptLimits, tls, health, metrics, log }: HttpParts,
 ): OpenHttp | null {
   const wish = httpWish(config);
   if (wish === null) return null;
+  const rulesFor = (allowed: readonly string[]): HostRules =>
+    hostRulesOf(wish.address.host, allowed, tls !== null);
+  let hosts = rulesFor(config.http.allowedHosts);
+  const allowHosts = (allowed: readonly string[]): void => {
+    hosts = rulesFor(allowed);
+  };
   const site = new Site({
     api: openApi(guarded.all),
-    gate,
-    connections,
+    guarded,
     state: () => health.state,
     metrics,
     files: new StaticFiles(readDashboardFiles(dashboardFolder)),
-    hosts: {
-      names: new Set([wish.address.host, ...config.http.allowedHosts]),
-      secured: tls !== null,
-    },
+    hosts: () => hosts,
     keepAliveEveryMs,
     log,
   });
-  return { wish, server: new HttpServer({ site, connections, acceptLimits, tls, log }) };
+  const server = new HttpServer({ site, connections, acceptLimits, tls, log });
+  return { wish, server, allowHosts };
 }

@@ -10,7 +10,21 @@ import { HttpRefusal, shownName } from "./refusal.js";
 export interface HostRules {
   /** Names besides addresses and localhost, in lower case: of http.listen and http.allowedHosts. */
   readonly names: ReadonlySet<string>;
+  /** Those of http.allowedHosts: a proxy may serve them by any scheme and port. */
+  readonly proxied: ReadonlySet<string>;
   readonly secured: boolean;
+}
+
+export function hostRulesOf(
+  listenHost: string,
+  allowedHosts: readonly string[],
+  secured: boolean,
+): HostRules {
+  return {
+    names: new Set([listenHost.toLowerCase(), ...allowedHosts]),
+    proxied: new Set(allowedHosts),
+    secured,
+  };
 }
 
 /** Throws HttpRefusal 421: a name that is made to point here by others is never one of ours. */
@@ -69,9 +83,9 @@ function hostNameOf(text: string): string | null {
 }
 
 /** The page's own host and scheme; behind a proxy that ends TLS the scheme is the proxy's, and the host one that is allowed. */
-function isOwnOrigin(origin: string, host: string, { names, secured }: HostRules): boolean {
+function isOwnOrigin(origin: string, host: string, { proxied, secured }: HostRules): boolean {
   const [, scheme = "", authority = ""] = /^(https?):\/\/([^/]+)$/i.exec(origin) ?? [];
-  if (names.has(hostNameOf(authority) ?? "")) return true;
+  if (proxied.has(hostNameOf(authority) ?? "")) return true;
   const ours = secured ? "https" : "http";
   return scheme.toLowerCase() === ours && authority.toLowerCase() === host.toLowerCase();
 }

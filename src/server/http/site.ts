@@ -5,8 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { StatusObject } from "@grpc/grpc-js";
 import { BrokerError } from "../domain/errors.js";
 import { stopping } from "../domain/refusals.js";
-import type { Gate } from "../access/gate.js";
-import type { PeerConnections } from "../grpc/peer-connections.js";
+import type { GuardedServices } from "../grpc/guarded-services.js";
 import { toWireError } from "../grpc/rich-error.js";
 import { UnreadableRequest } from "../grpc/unreadable-request.js";
 import type { Log } from "../log.js";
@@ -28,13 +27,12 @@ import { jsonType, serveUnary } from "./unary-call.js";
 
 export interface SiteParts {
   readonly api: Api;
-  readonly gate: Pick<Gate, "admit">;
-  readonly connections: Pick<PeerConnections, "originOf">;
+  readonly guarded: Pick<GuardedServices, "admit">;
   readonly state: () => BrokerState;
   /** `null`: metrics are not served. */
   readonly metrics: MetricsSource | null;
   readonly files: StaticFiles;
-  readonly hosts: HostRules;
+  readonly hosts: () => HostRules;
   readonly keepAliveEveryMs: number;
   readonly log: Log;
 }
@@ -77,7 +75,8 @@ export class Site {
     facts: CallFacts,
   ): Promise<void> {
     const { path, query } = targetOf(request);
-    const { api, files, hosts, state } = this.#parts;
+    const { api, files, state } = this.#parts;
+    const hosts = this.#parts.hosts();
     if (probePaths.has(path)) {
       checkRead(request);
       answerProbe(path, state(), response);
@@ -135,7 +134,14 @@ export class Site {
       );
     }
     const { keepAliveEveryMs } = this.#parts;
-    const write = (answered: unknown): string => method.json.write(answered);
+    const write = (answered: object): string => {
+      try {
+        return method.json.writeShared(answered);
+      } catch (error) {
+        this.#parts.log.error("answer failed", { method: method.path, error });
+        throw error;
+      }
+    };
     const parts = { write, errorOf: this.#errorOf, keepAliveEveryMs };
     const call = new StreamCall(message, facts, response, parts);
     this.#streams.add(call);
@@ -150,10 +156,9 @@ export class Site {
     facts: CallFacts,
   ): Promise<void> {
     checkRead(request);
-    const { metrics, gate, connections } = this.#parts;
+    const { metrics, guarded } = this.#parts;
     if (metrics === null) throw new HttpRefusal(404, "metrics are not served by this broker");
-    const authorization = facts.metadata.get("authorization").map(String);
-    gate.admit({ path: "/metrics", authorization, origin: connections.originOf(facts.peer) });
+    guarded.admit("/metrics", facts.metadata, facts.peer);
     const { contentType, text } = await metrics();
     await this.#compression.answer(response, contentType, Buffer.from(text));
   }

@@ -5,6 +5,7 @@
 import type { ServerResponse } from "node:http";
 import { Writable } from "node:stream";
 import type { Metadata, StatusObject } from "@grpc/grpc-js";
+import { toWireError } from "../grpc/rich-error.js";
 import { answer, writeHead } from "./answer.js";
 import type { CallFacts } from "./call-facts.js";
 import type { ConnectError } from "./connect-error.js";
@@ -13,8 +14,8 @@ import { lastWordsWithinMs, stalledKeepAlivesMax } from "./limits.js";
 export const eventStreamType = "text/event-stream; charset=utf-8";
 
 export interface StreamParts {
-  /** A message of the handler as JSON, on one line. */
-  readonly write: (message: unknown) => string;
+  /** A message of the handler as JSON, on one line. Throws when it is none. */
+  readonly write: (message: object) => string;
   readonly errorOf: (error: Partial<StatusObject>) => ConnectError;
   readonly keepAliveEveryMs: number;
 }
@@ -41,6 +42,8 @@ export class StreamCall extends Writable {
   /** Keep-alives that passed while the reader took nothing of what waits for it. */
   #stalled = 0;
   #begun = false;
+  /** A message could not be told. */
+  #failed = false;
   /** As grpc-js has it. */
   cancelled = false;
 
@@ -85,13 +88,16 @@ export class StreamCall extends Writable {
   }
 
   override _write(
-    message: unknown,
+    message: object,
     _encoding: BufferEncoding,
     done: (error?: Error | null) => void,
   ): void {
     this.begin();
-    const text =
-      message instanceof Event ? message.text : `data: ${this.#parts.write(message)}\n\n`;
+    const text = this.#textOf(message);
+    if (text === null) {
+      done();
+      return;
+    }
     this.#wrote = true;
     this.#response.write(text, (error) => {
       // A writer that goes on at once would keep the connection's own end from being heard.
@@ -99,6 +105,20 @@ export class StreamCall extends Writable {
       else this.#stalled = 0;
       done();
     });
+  }
+
+  /** `null`: nothing is sent. Never throws: Node calls from where nobody would catch it, and the process would end. */
+  #textOf(message: object): string | null {
+    if (message instanceof Event) return message.text;
+    // A reader who missed one message must not take the next one for the whole truth.
+    if (this.#failed) return null;
+    try {
+      return `data: ${this.#parts.write(message)}\n\n`;
+    } catch (error) {
+      this.#failed = true;
+      this.emit("error", toWireError(error));
+      return null;
+    }
   }
 
   override _destroy(_error: Error | null, done: (error?: Error | null) => void): void {

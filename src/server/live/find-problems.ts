@@ -27,9 +27,13 @@ export type ProblemSources = Pick<
   | "waiterCountOf"
 >;
 
-/** Linear in the leases of the broker. */
-export function findProblems(broker: ProblemSources): readonly Problem[] {
+/** Linear in the leases of the broker. `auditLogProblem`: what keeps the audit log from being written; `null`: nothing. */
+export function findProblems(
+  broker: ProblemSources,
+  auditLogProblem: string | null = null,
+): readonly Problem[] {
   const problems = new ProblemList();
+  if (auditLogProblem !== null) addAuditLog(problems, auditLogProblem);
   addBroker(problems, broker);
   for (const pool of broker.pools) {
     const { name } = pool.policy;
@@ -40,6 +44,14 @@ export function findProblems(broker: ProblemSources): readonly Problem[] {
   for (const block of broker.blocks.idle) addIdle(problems, block);
   addLeases(problems, broker);
   return problems.worst();
+}
+
+function addAuditLog(problems: ProblemList, message: string): void {
+  problems.add("critical", () => ({
+    reason: "AUDIT_LOG_UNAVAILABLE",
+    message,
+    remedy: "make room on its disk, or mend its rights; the broker goes on by itself then",
+  }));
 }
 
 function addBroker(problems: ProblemList, broker: ProblemSources): void {

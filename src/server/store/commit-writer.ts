@@ -36,7 +36,7 @@ const framesPerCommit = 3;
 export class CommitWriter {
   readonly #database: SqliteDatabase;
   readonly #checksums: Map<string, Checksum>;
-  readonly #retention: ChangeRetention;
+  #retention: ChangeRetention;
   readonly #statements;
   #head: Head;
   #digest: bigint;
@@ -68,6 +68,12 @@ export class CommitWriter {
 
   get head(): Head {
     return this.#head;
+  }
+
+  /** How much of the past is kept from the next commit on. */
+  retain(retention: ChangeRetention): void {
+    this.#retention = retention;
+    this.#oldestWallMs = null;
   }
 
   /** About how many pages went into the write-ahead log since `resetFramesWritten`. */

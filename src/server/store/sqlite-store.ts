@@ -69,7 +69,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
 export class SqliteStore implements LeaseStore, LeaseHistory {
   readonly #directory: DataDirectory;
   readonly #wallClock: Pick<Clock, "wallMs">;
-  readonly #retention: ChangeRetention;
+  #retention: ChangeRetention;
   readonly #privateFolders: PrivateFolders | null;
   #lock: DirectoryLock | null = null;
   #channel: WorkerChannel | null = null;
@@ -81,10 +81,7 @@ export class SqliteStore implements LeaseStore, LeaseHistory {
     this.#directory = dataDirectoryAt(options.directory);
     this.#wallClock = options.wallClock;
     this.#privateFolders = options.privateFolders ?? null;
-    this.#retention = {
-      countMax: Math.max(1, options.changesRetainedMax ?? changesRetainedDefault),
-      ageMaxMs: options.changesAgeMaxMs ?? Infinity,
-    };
+    this.#retention = retentionOf(options);
   }
 
   /** Those of the last load. */
@@ -124,6 +121,15 @@ export class SqliteStore implements LeaseStore, LeaseHistory {
     this.#prefetched = null;
     const encoded = this.#encode(batch, first.revision);
     await this.#thread("writing").ask({ kind: "commit", batch: encoded });
+  }
+
+  /** How much of the past is kept from the next commit on. Rejects with StoreError. */
+  async retain(
+    limits: Pick<SqliteStoreOptions, "changesRetainedMax" | "changesAgeMaxMs">,
+  ): Promise<void> {
+    this.#retention = retentionOf(limits);
+    // A thread that is yet to come is given it at its start.
+    await this.#channel?.ask({ kind: "retain", retention: this.#retention });
   }
 
   /** Says nothing of the database itself: after it, `load` does. */
@@ -242,6 +248,16 @@ export class SqliteStore implements LeaseStore, LeaseHistory {
     }
     return { firstRevision, wallMs, bodies, keys, values };
   }
+}
+
+function retentionOf({
+  changesRetainedMax,
+  changesAgeMaxMs,
+}: Pick<SqliteStoreOptions, "changesRetainedMax" | "changesAgeMaxMs">): ChangeRetention {
+  return {
+    countMax: Math.max(1, changesRetainedMax ?? changesRetainedDefault),
+    ageMaxMs: changesAgeMaxMs ?? Infinity,
+  };
 }
 
 function assertSealed(sealed: SealedChange, revision: number): void {

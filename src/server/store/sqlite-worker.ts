@@ -22,6 +22,8 @@ function answer(request: WorkerRequest): unknown {
       return database.readChanges(request.afterRevision, request.countMax);
     case "search-changes":
       return database.searchChanges(request.search, request.afterRevision, request.countMax);
+    case "retain":
+      return database.retain(request.retention);
     case "close":
       return database.close();
   }

@@ -67,7 +67,7 @@ const resultFull = 13;
 export class StoreDatabase {
   readonly #api: SqliteApi;
   readonly #directory: DataDirectory;
-  readonly #retention: ChangeRetention;
+  #retention: ChangeRetention;
   #database: SqliteDatabase | null = null;
   /** `null` from a failure until the next load. */
   #writer: CommitWriter | null = null;
@@ -127,6 +127,12 @@ export class StoreDatabase {
     } catch {
       // Nothing is lost, the log only grows. What keeps the checkpoint from working will fail a commit too.
     }
+  }
+
+  /** How much of the past is kept from the next commit on. */
+  retain(retention: ChangeRetention): void {
+    this.#retention = retention;
+    this.#writer?.retain(retention);
   }
 
   /** Up to `countMax` changes after a revision, oldest first. Throws StoreError. */

@@ -23,6 +23,7 @@ export type WorkerRequest =
       readonly afterRevision: number;
       readonly countMax: number;
     }
+  | { readonly kind: "retain"; readonly retention: ChangeRetention }
   | { readonly kind: "close" };
 
 /** The `result` of each kind of request. */
@@ -31,6 +32,7 @@ export interface WorkerResults {
   readonly commit: undefined;
   readonly "read-changes": ChangeRows;
   readonly "search-changes": FoundRows;
+  readonly retain: undefined;
   readonly close: undefined;
 }
 

@@ -22,7 +22,7 @@ const nextToken = "n".repeat(40);
 const workToken = "w".repeat(40);
 
 describe("the CLI and a broker that asks who calls", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const newDirectory = temporaryDirectories();
   let broker: TestBroker;
   let files: AccessFiles;

@@ -46,7 +46,7 @@ const granted = {
 
 describe("the CLI, when it succeeds,", function () {
   // Each test starts at least one process.
-  this.timeout(20_000);
+  this.timeout(120_000);
 
   before(() => noteSecret(holderKey));
 

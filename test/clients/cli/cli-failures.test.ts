@@ -14,7 +14,7 @@ import {
 
 describe("the CLI, when it fails,", function () {
   // Each test starts at least one process.
-  this.timeout(20_000);
+  this.timeout(120_000);
 
   describe("without a broker", () => {
     /** A port that nobody listens on. */

@@ -8,7 +8,7 @@ import { BrokerLab } from "../../support/broker-lab.js";
 import { runCli, type CliResult } from "../../support/cli.js";
 
 describe("portlease without an address", function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let file = "";
 

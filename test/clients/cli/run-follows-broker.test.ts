@@ -17,7 +17,7 @@ setInterval(() => existsSync(END) && (rmSync(END), process.exit(1)), 10);
 `;
 
 describe("portlease run without an address", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let run: CliProcess | undefined;
   let ended: Promise<CliResult> | undefined;

@@ -36,7 +36,7 @@ setInterval(() => existsSync(FOLDER + "/end") && process.exit(7), 10);
 const unavailable = Status.fromPartial({ code: status.UNAVAILABLE, message: "not yet" });
 
 describe("portlease run, when a lease is lost", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let service: FakeLeaseService;
   let folder: string;
   let notes: string[];

@@ -47,7 +47,7 @@ async function answerByUdp(port: number): Promise<string> {
 const answer = (port: number): Promise<string> => text(connect(port, "127.0.0.1"));
 
 describe("portlease run with several ports", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: RunLab;
 
   before(function () {

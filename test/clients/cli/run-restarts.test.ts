@@ -22,7 +22,7 @@ const answer = async (port: number): Promise<number> =>
   Number(await text(connect(port, "127.0.0.1")));
 
 describe("portlease run, restarting", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: RunLab;
   let directory: string;
 

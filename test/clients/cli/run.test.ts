@@ -45,7 +45,7 @@ interface Answer {
 }
 
 describe("portlease run", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let broker: TestBroker;
   const children: CliProcess[] = [];
 

@@ -26,7 +26,7 @@ describe("StopSignals", () => {
   it("stops on a hangup only where that means that the terminal closed", () => {
     assert.equal(new StopSignals(true).decide("SIGHUP", 0), "stop");
     const daemon = new StopSignals(false);
-    assert.equal(daemon.decide("SIGHUP", 0), "hangup");
+    assert.equal(daemon.decide("SIGHUP", 0), "reload");
     assert.equal(daemon.decide("SIGTERM", 1), "stop");
   });
 

@@ -13,7 +13,7 @@ import { flipByte, snapshot } from "../../support/store-snapshot.js";
 const ttl = fromMs(600_000);
 
 describe("portlease store", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let killed: BrokerProcess;
   let leases: readonly Acquired[];

@@ -49,6 +49,17 @@ describe("the grid of ports", () => {
     assert.equal(moveBy(geometry, 5, "a"), null);
   });
 
+  it("has no ragged last row where a round number of columns avoids it", () => {
+    for (const widthPx of [768, 900, 1_088]) {
+      assert.equal(256 % gridGeometry(256, widthPx).columns, 0, `${widthPx} px`);
+    }
+  });
+
+  it("shows ten thousand ports in little more than a screen", () => {
+    assert.ok(gridGeometry(10_000, 766).heightPx <= 1_100);
+    assert.ok(gridGeometry(10_000, 1_088).heightPx <= 800);
+  });
+
   it("writes numbers beside rows only where they leave room for ports", () => {
     assert.equal(gridGeometry(256, 368).labelPx, 0);
     assert.ok(gridGeometry(256, 900).labelPx > 0);

@@ -1,12 +1,13 @@
 // What the dashboard knows after the messages of WatchBroker: everything first, then what has changed.
 
 import assert from "node:assert/strict";
-import type { Block, Broker, LiveUpdate, Pool } from "#dashboard/api/messages.js";
+import type { Block, Broker, LeaseEvent, LiveUpdate, Pool } from "#dashboard/api/messages.js";
 import {
   applyUpdate,
   beginStream,
   eventsKeptMax,
   nothingKnown,
+  withEarlierEvents,
 } from "#dashboard/model/live-state.js";
 
 const update = (fields: Partial<LiveUpdate> = {}): LiveUpdate => ({
@@ -107,6 +108,18 @@ describe("the live state", () => {
     assert.equal(next.events.length, eventsKeptMax);
     assert.equal(next.events[0]?.event.eventTime, String(eventsKeptMax + 19));
     assert.equal(applyUpdate(next, update({ skippedEvents: 5 })).skippedEvents, 12);
+  });
+
+  it("has what happened before the page was opened below, and nothing twice", () => {
+    const lease = (revision: string) => ({ revision, eventTime: revision }) as LeaseEvent;
+    const seen = applyUpdate(first, update({ events: [{ lease: lease("3") }] }));
+    const all = withEarlierEvents(seen, [lease("1"), lease("2"), lease("3")]);
+    assert.deepEqual(
+      all.events.map((each) => each.event.lease?.revision),
+      ["3", "2", "1"],
+    );
+    assert.equal(new Set(all.events.map(({ number }) => number)).size, 3);
+    assert.equal(all.eventCount, seen.eventCount);
   });
 
   it("forgets everything but the events when a new stream begins", () => {

@@ -18,7 +18,7 @@ describe('a process whose lease is lost, with onLost: "exit"', function () {
     it("binds ports on Linux only: run these tests there");
     return;
   }
-  this.timeout(20_000);
+  this.timeout(120_000);
   let block: ReservedBlock;
   let service: FakeLeaseService;
   const children = new Set<ChildProcessWithoutNullStreams>();

@@ -28,7 +28,7 @@ describe("the samples of the client's README", function () {
     it("bind ports on Linux only: run these tests there");
     return;
   }
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let directory = "";

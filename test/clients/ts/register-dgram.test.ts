@@ -20,7 +20,7 @@ closed.close(() => console.log("closed"));
 `;
 
 describe("A dgram socket under --import @portlease/client/register", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: RegisterLab;
 
   before(async function () {

@@ -142,7 +142,7 @@ tell("end");
 `;
 
 describe("The events of a server under the register hook", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: RegisterLab;
 
   before(async function () {

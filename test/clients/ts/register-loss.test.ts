@@ -10,7 +10,7 @@ import { RegisterLab, type App } from "./support/register-lab.js";
 const ttlDefaultMs = 2_000;
 
 describe("A lost lease under the register hook", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: RegisterLab;
   let exiting: App;
   let closing: App;

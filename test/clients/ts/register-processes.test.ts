@@ -44,7 +44,7 @@ if (isMainThread) for (let thread = 0; thread < 2; thread += 1) new Worker(new U
 `;
 
 describe("Under the register hook", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: RegisterLab;
 
   before(async function () {

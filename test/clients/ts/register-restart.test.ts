@@ -8,7 +8,7 @@ import { RegisterLab } from "./support/register-lab.js";
 const quarantineMs = 600_000;
 
 describe("A program with a fixed port under the register hook", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: RegisterLab;
   let environment: Readonly<Record<string, string>>;
 

@@ -11,7 +11,7 @@ import { registerApps, type RegisterApp } from "./support/register-apps.js";
 import { RegisterLab, type App, type StartOptions } from "./support/register-lab.js";
 
 describe("A program under --import @portlease/client/register", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let lab: RegisterLab;
 
   before(async function () {

@@ -119,7 +119,7 @@ describe("a process with a lease", function () {
     it("gets no SIGTERM on Windows: run these tests on Linux");
     return;
   }
-  this.timeout(20_000);
+  this.timeout(120_000);
   let service: FakeLeaseService;
   const children = new Set<ChildProcessWithoutNullStreams>();
 

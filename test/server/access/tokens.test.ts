@@ -19,18 +19,20 @@ describe("Tokens", () => {
   let files: FileWatch;
   let tokens: Tokens;
   let file: string;
+  let sources: TokenSource[];
 
   beforeEach(() => {
     clock = new FakeClock();
     files = new FileWatch(clock);
     tokens = new Tokens();
+    sources = [];
     file = join(newDirectory(), "token");
     writeFileSync(file, first, { mode: 0o600 });
   });
 
   function add(changes: Partial<TokenSource> = {}): void {
-    const source = { name: "ci", role: "viewer", file, privacy: byItsFolder, ...changes } as const;
-    tokens.add(source, files, silentLog, () => undefined);
+    sources.push({ name: "ci", role: "viewer", file, privacy: byItsFolder, ...changes });
+    tokens.replace(tokens.read(sources), files, silentLog, () => undefined);
   }
 
   function look(): void {

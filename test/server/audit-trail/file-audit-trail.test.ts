@@ -50,7 +50,8 @@ describe("FileAuditTrail", () => {
     };
     logger = new AuditLogger({ append });
     const [revision, processOf] = [() => 41, () => 777];
-    trail = new FileAuditTrail({ logger, path: "/audit.log", clock, revision, processOf, log });
+    const parts = { logger, file: { limit: () => undefined } };
+    trail = new FileAuditTrail({ ...parts, path: "/audit.log", clock, revision, processOf, log });
   });
 
   afterEach(() => trail.close());
@@ -155,6 +156,13 @@ describe("FileAuditTrail", () => {
       lines().map(({ reason }) => reason),
       [undefined, "second"],
     );
+  });
+
+  it("has what comes after its end in the broker's log, as of a call that outlived the stop", async () => {
+    const record = trail.begin(call);
+    await trail.close();
+    await record.write({ code: "OK", reason: null });
+    assert.match(JSON.stringify(errors), /"blockId":"b-1"/);
   });
 
   it("holds a bounded number of lines for a file that works again", async () => {

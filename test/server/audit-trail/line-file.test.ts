@@ -68,6 +68,17 @@ describe("LineFile", () => {
     assert.equal(text("audit.log.2"), "1\n");
   });
 
+  it("loses no older file over an attempt that failed half-way, however often it is made", async () => {
+    // So the folder looks when the first file could not be moved: the others were, and number 1 is missing.
+    for (const number of [2, 3]) writeFileSync(`${path}.${number}`, `${number}\n`);
+    writeFileSync(path, "full\n", { mode: 0o600 });
+    await lineFile(4, 4).append("new\n", false);
+    assert.deepEqual(
+      ["audit.log", "audit.log.1", "audit.log.2", "audit.log.3"].map((name) => text(name)),
+      ["new\n", "full\n", "2\n", "3\n"],
+    );
+  });
+
   it("goes on in a file of its own when somebody moved it away", async () => {
     const file = lineFile();
     await file.append("a\n", false);

@@ -303,5 +303,5 @@ describe("The core in random schedules", () => {
         throw new Error(`seed ${seed}`, { cause: error });
       });
     }
-  }).timeout(60_000);
+  }).timeout(120_000);
 });

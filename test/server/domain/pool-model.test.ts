@@ -62,6 +62,6 @@ describe("Pool against a naive model", () => {
         { numRuns: runs },
       );
       assert.ok(done >= operationsAtLeast, `${done} operations`);
-    }).timeout(60_000);
+    }).timeout(120_000);
   }
 });

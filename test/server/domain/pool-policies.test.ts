@@ -132,6 +132,17 @@ describe("Who waits in line when the policy changes", () => {
     assert.deepEqual(outcomes.order, ["other"]);
   });
 
+  it("is refused for its own TTL alone, and the next in line is served", async () => {
+    const fixture = await fullBroker(1);
+    const outcomes = new Outcomes();
+    outcomes.follow("long", fixture.broker.acquire(waiting({ ttlMs: 60_000 })));
+    outcomes.follow("short", fixture.broker.acquire(waiting()));
+    await settle();
+    change(fixture, { ttlMaxMs: 20_000, ttlDefaultMs: 10_000 });
+    await release(fixture, ...fixture.grants);
+    assert.deepEqual(outcomes.order, ["long ttl_out_of_range", "short"]);
+  });
+
   it("is told apart by the pins there are now", async () => {
     const fixture = await fullBroker(1);
     const outcomes = new Outcomes();

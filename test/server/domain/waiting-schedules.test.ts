@@ -145,7 +145,7 @@ class Schedule {
 
 describe("Waiting in line, in random schedules", () => {
   it(`serves in order and forgets nobody (seeds 1 to ${seeds})`, async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const totals = { served: 0, passes: 0 };
     for (let seed = 1; seed <= seeds; seed += 1) {
       const quarantineMs = seed % 2 === 0 ? 0 : 300;

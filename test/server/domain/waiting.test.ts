@@ -107,7 +107,7 @@ describe("Waiting in line", () => {
   });
 
   it("refuses more than the line may have", async function () {
-    this.timeout(20_000);
+    this.timeout(120_000);
     const { broker } = await fullBroker(1);
     const outcomes = new Outcomes();
     for (let count = 0; count < 10_000; count += 1) {

@@ -2,8 +2,11 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { GetBrokerResponse } from "@portlease/proto/portlease/v1/admin_service.js";
+import { unary } from "#server/grpc/handler.js";
 import { eventually } from "../../support/eventually.js";
 import { HttpLab, readToEnd } from "../../support/http-lab.js";
+import { silentLog } from "../../support/silent-log.js";
 
 const quick = { headersWithinMs: 100, requestWithinMs: 200, lateRequestsEveryMs: 20 };
 const alive = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n";
@@ -115,6 +118,25 @@ describe("the HTTP listener", () => {
       const answer = readToEnd(socket);
       socket.write(`${alive}connection: close\r\n\r\n`);
       return (await answer).includes("alive");
+    });
+  });
+
+  it("gives up a caller who takes nothing of its answer, whose place is for the next one then", async () => {
+    const broker = { host: "x".repeat(30_000_000) };
+    const getBroker = unary(silentLog, "GetBroker", () => GetBrokerResponse.fromPartial(broker));
+    lab = await HttpLab.start({
+      admin: { getBroker },
+      connectionsMax: 1,
+      timeouts: { answerTakenWithinMs: 50 },
+    });
+    const reader = await lab.connect();
+    reader.pause();
+    reader.write(
+      "POST /portlease.v1.AdminService/GetBroker HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
+    );
+    await eventually("there is room again", async () => {
+      const answered = await lab.caller.get("/healthz").catch(() => null);
+      return answered?.status === 200;
     });
   });
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { ConnectErrorBody } from "../../support/http-caller.js";
-import { HttpLab } from "../../support/http-lab.js";
+import { HttpLab, readToEnd } from "../../support/http-lab.js";
 
 const getBroker = "/portlease.v1.AdminService/GetBroker";
 const watchLeases = "/portlease.v1.LeaseService/WatchLeases";
@@ -90,9 +90,18 @@ describe("a request for a method", () => {
   it("is not longer than a message may be, whether it says so or not", async () => {
     const long = `{"pageToken":"${"x".repeat(300_000)}"}`;
     const path = "/portlease.v1.LeaseService/ListLeases";
-    const { headers } = await refused(413, ["POST", path, json, long]);
-    assert.equal(headers["connection"], "close");
+    await refused(413, ["POST", path, json, long]);
     await refused(413, ["POST", path, { ...json, "transfer-encoding": "chunked" }, long]);
+  });
+
+  it("ends its connection when there is more of it than anybody reads", async () => {
+    const head = `POST ${getBroker} HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\n`;
+    for (const length of ["content-length: 9999999999", "transfer-encoding: chunked"]) {
+      const socket = await lab.connect();
+      const answer = readToEnd(socket);
+      socket.write(`${head}${length}\r\n\r\n`);
+      assert.match(await answer, /^HTTP\/1\.1 415 [^]*connection: close/i);
+    }
   });
 
   it("has no token in its query", async () => {

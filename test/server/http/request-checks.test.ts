@@ -3,9 +3,14 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { HttpRefusal } from "#server/http/refusal.js";
-import { checkHost, checkOrigin, type HostRules } from "#server/http/request-checks.js";
+import {
+  checkHost,
+  checkOrigin,
+  type HostRules,
+  hostRulesOf,
+} from "#server/http/request-checks.js";
 
-const plain: HostRules = { names: new Set(["broker.example.org"]), secured: false };
+const plain: HostRules = hostRulesOf("127.0.0.1", ["broker.example.org"], false);
 const secured: HostRules = { ...plain, secured: true };
 
 function request(headers: IncomingMessage["headers"], localAddress = "127.0.0.1"): IncomingMessage {

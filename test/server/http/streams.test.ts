@@ -107,6 +107,18 @@ describe("a stream by HTTP", () => {
     assert.ok(written < 200, `${written} messages`);
   });
 
+  it("ends with an error, and the broker goes on, when a message cannot be told that had to wait", async () => {
+    await start();
+    const events = await lab.caller.stream("LeaseService/WatchLeases");
+    const untellable = Buffer.from([0xff]);
+    for (const message of [bookmark, untellable, bookmark]) theCall().write(message);
+    assert.equal((await events.next())?.event, "message");
+    const last = await events.next();
+    assert.ok(last?.event === "error");
+    assert.equal((last.data as ConnectErrorBody).code, "internal");
+    assert.equal(await events.next(), null);
+  });
+
   it("is refused beyond as many as there may be", async () => {
     await start();
     const open = await Promise.all(

@@ -41,7 +41,7 @@ describe("The usage history", () => {
     assert.equal(everyMs, minute);
     assert.equal(samples.length, 1_440);
     assert.equal(usage.over("default", 2 * hour).samples.length, 120);
-  }).timeout(20_000);
+  }).timeout(120_000);
 
   it("counts what happened in the interval before each sample, in both steps", async () => {
     const { broker, usage, run } = await start({

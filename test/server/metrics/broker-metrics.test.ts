@@ -150,6 +150,7 @@ describe("The metrics of a broker", () => {
   it("count calls under the names of other gRPC servers", async () => {
     const calls = new RpcCounters(fixture.clock);
     const acquire = calls.of(LeaseServiceService.acquireLease);
+    const never = calls.of(LeaseServiceService.renewLease);
     acquire.begin()(status.OK);
     acquire.begin()(status.RESOURCE_EXHAUSTED);
     const method =
@@ -159,6 +160,11 @@ describe("The metrics of a broker", () => {
     assert.equal(series[`grpc_server_handled_total{${method},grpc_code="OK"}`], 1);
     assert.equal(series[`grpc_server_handled_total{${method},grpc_code="ResourceExhausted"}`], 1);
     assert.equal(series[`grpc_server_handling_seconds_count{${method}}`], 2);
+    // Its counters begin at zero; of how long it takes nothing is known.
+    const unused = method.replace("AcquireLease", "RenewLease");
+    assert.equal(never.started, 0);
+    assert.equal(series[`grpc_server_started_total{${unused}}`], 0);
+    assert.equal(`grpc_server_handling_seconds_count{${unused}}` in series, false);
   });
 
   it("look up what the operating system excludes once a minute, and count no port twice", async () => {

@@ -1,6 +1,8 @@
 // Spans of calls, with OpenTelemetry's own packages and a collector that keeps what it is sent.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Metadata } from "@grpc/grpc-js";
 import { AcquireLeaseRequest } from "@portlease/proto/portlease/v1/lease_service.js";
 import { OpenedThings } from "#server/opened-things.js";
@@ -8,12 +10,24 @@ import { openTracing } from "#server/tracing/open-tracing.js";
 import { parseTraceParent } from "#server/tracing/trace-parent.js";
 import { StartError } from "#server/start-error.js";
 import { LeaseCaller } from "../../support/lease-caller.js";
+import { repositoryRoot } from "../../support/repository.js";
 import { startTestBroker } from "../../support/running-broker.js";
 import { plain, SpanReceiver } from "../../support/span-receiver.js";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const spanId = "00f067aa0ba902b7";
 const facts = { version: "1.2.3", host: "ci" };
+
+/** With the versions that these tests run with. */
+function installCommand(): string {
+  const text = readFileSync(join(repositoryRoot, "package.json"), "utf8");
+  const { devDependencies } = JSON.parse(text) as {
+    readonly devDependencies: Readonly<Record<string, string>>;
+  };
+  const names = ["sdk-trace-base", "resources", "exporter-trace-otlp-http"];
+  const packages = names.map((name) => `@opentelemetry/${name}`);
+  return `npm install ${packages.map((name) => `${name}@${devDependencies[name]}`).join(" ")}`;
+}
 
 describe("tracing", () => {
   let receiver: SpanReceiver;
@@ -78,7 +92,23 @@ describe("tracing", () => {
       (error: unknown) =>
         error instanceof StartError &&
         error.code === "CANNOT_TRACE" &&
-        error.message.includes("npm install @opentelemetry/sdk-trace-base@"),
+        error.message.includes(installCommand()),
+    );
+    const page = readFileSync(join(repositoryRoot, "docs", "metrics.md"), "utf8");
+    assert.ok(page.includes(installCommand()));
+  });
+
+  it("knows the span that a caller by HTTP names", async () => {
+    const broker = await startTestBroker({}, { tracing: "otlp" });
+    const url = `http://${broker.httpAddress}/portlease.v1.AdminService/GetBroker`;
+    const traceparent = `00-${traceId}-${spanId}-01`;
+    const headers = { "content-type": "application/json", connection: "close", traceparent };
+    const response = await fetch(url, { method: "POST", headers, body: "{}" });
+    assert.equal(response.status, 200);
+    await broker.dispose();
+    assert.deepEqual(
+      receiver.spans.map((span) => [span.name, span.parentSpanId]),
+      [["portlease.v1.AdminService/GetBroker", spanId]],
     );
   });
 

@@ -61,7 +61,7 @@ describe("the error numbers of the reservation API", () => {
 
 for (const kind of ["persistent", "runtime"] as const) {
   describeInWine(`with a broker of kind ${kind} on Windows`, function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     let lab: EndToEndLab;
     let trial: ErrorTrial;
 

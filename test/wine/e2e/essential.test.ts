@@ -15,7 +15,7 @@ const everyAddress = ["127.0.0.1", "0.0.0.0", "::1", "::"];
 const portCount = 3;
 
 describeInWine("a broker and its sidecars on Windows", function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
 
   let lab: EndToEndLab;
   let pools: readonly LabPool[];

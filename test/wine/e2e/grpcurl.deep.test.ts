@@ -34,7 +34,7 @@ interface AcquireAnswer {
 }
 
 describeInWine("grpcurl with a broker on Windows", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: EndToEndLab;
   let stranger: PoolCaller;
   let firstPort: number;

@@ -65,7 +65,7 @@ const others: readonly Variant[] = [
 ];
 
 describeInWine("whatever Windows does where no document says it", function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let lab: EndToEndLab;
   let stranger: PoolCaller;
   let pools: readonly (LabPool & { readonly start: number })[];

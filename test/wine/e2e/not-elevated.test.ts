@@ -16,7 +16,7 @@ const stack = /^\s+at |\.js:\d+/m;
 const withoutRights = { environment: { PORTPOOL_NOT_ELEVATED: "1" } } as const;
 
 describeInWine("without administrator rights", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: EndToEndLab;
 
   beforeEach(async () => {

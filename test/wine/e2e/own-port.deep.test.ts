@@ -7,6 +7,7 @@ import type { Discovery } from "#server/endpoint/discovery-file.js";
 import { logLines } from "../support/broker-log.js";
 import { EndToEndLab } from "../support/end-to-end-lab.js";
 import { httpServedBy } from "../support/served-by.js";
+import { HttpCaller } from "../../support/http-caller.js";
 import { describeInWine, wineLab } from "../support/wine-lab.js";
 import { runWineCli } from "../support/wine-cli.js";
 
@@ -22,7 +23,7 @@ const discoveryFile = {
 const pipe = String.raw`\\.\pipe\portlease`;
 
 describeInWine("the port of the broker itself", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: EndToEndLab;
 
   beforeEach(async () => {
@@ -54,6 +55,21 @@ describeInWine("the port of the broker itself", function () {
     assert.equal(again.address, broker.address);
     assert.deepEqual(await own(), reserved);
     assert.equal((await lab.caller().acquire()).portCount, 1);
+  });
+
+  it("is reserved for HTTP as for gRPC", async () => {
+    const [grpc, http] = [await lab.take(1), await lab.take(1)];
+    const address = `127.0.0.1:${http}`;
+    const flags = ["--listen", `127.0.0.1:${grpc}`, "--http-listen", address];
+    const broker = await lab.startBroker(await pools(), { flags });
+    assert.equal(broker.ready.httpAddress, address);
+    const reserved = await lab.pool.reservations("persistent");
+    for (const port of [grpc, http]) {
+      assert.ok(reserved.some(({ firstPort, portCount }) => firstPort === port && portCount === 1));
+    }
+    assert.equal((await new HttpCaller(address).get("/readyz")).status, 200);
+    await broker.kill();
+    assert.equal(await (await lab.stranger()).listen(http), "EACCES");
   });
 
   it("is given back when the broker listens elsewhere", async () => {

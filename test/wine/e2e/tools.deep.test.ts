@@ -32,7 +32,7 @@ interface ToolExit {
 const patience = ["--timeout", "60s"] as const;
 
 describeInWine("the tools of a broker on Windows", function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let lab: EndToEndLab;
   let lease: Acquired;
   let stranger: PoolCaller;
@@ -153,7 +153,7 @@ describeInWine("the tools of a broker on Windows", function () {
 });
 
 describeInWine("portlease uninstall on Windows", function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let lab: EndToEndLab;
 
   before(async () => {

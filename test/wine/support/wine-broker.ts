@@ -26,6 +26,8 @@ export class WineBroker {
     this.options = options;
     const { pool, dataDirectory, configFile, flags = [], environment = {}, nodeMajor } = options;
     const listen = flags.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
+    // All brokers of the lab would want the same usual port; the tests of own ports ask for one.
+    const http = flags.includes("--http-listen") ? [] : ["--http-listen", "off"];
     const files = ["--config", windowsPath(configFile), "--data-dir", windowsPath(dataDirectory)];
     const serve = [
       "dist/clients/cli/main.js",
@@ -36,7 +38,7 @@ export class WineBroker {
     ];
     this.process = new WineProcess({
       name: "wine-broker",
-      args: [...serve, ...flags, ...listen, ...files],
+      args: [...serve, ...flags, ...listen, ...http, ...files],
       environment: { ...pool.environment, ...environment },
       ...(nodeMajor === undefined ? {} : { nodeMajor }),
     });

@@ -1,6 +1,7 @@
 // The calls of the broker's API that the dashboard makes. Each may reject with ApiError.
 
 import type {
+  LeaseEvent,
   LeaseEventPage,
   LeasePage,
   Lease,
@@ -63,6 +64,14 @@ export class BrokerApi {
   ): Promise<LeaseEventPage> {
     const request = { ...query, pageSize: 1_000 };
     return this.#transport.call("portlease.v1.AdminService/ListLeaseEvents", request, signal);
+  }
+
+  /** Events of all leases since a time of the broker's wall clock, oldest first, 1,000 at most; `null` when there are more. */
+  async listEventsSince(fromTime: string): Promise<readonly LeaseEvent[] | null> {
+    const method = "portlease.v1.AdminService/ListLeaseEvents";
+    const request = { fromTime, pageSize: 1_000 };
+    const page = await this.#transport.call<LeaseEventPage>(method, request);
+    return page.nextPageToken === "" ? page.events : null;
   }
 
   /** `pool` empty: all pools together. */

@@ -1,7 +1,7 @@
 // How calls reach the broker: unary calls as JSON by the Connect protocol (https://connectrpc.com/docs/protocol), streams as
 // server-sent events, read with fetch because EventSource cannot send a token in a header. What is called is up to others.
 
-import { ApiError, apiErrorFrom, asApiError } from "./api-error.js";
+import { ApiError, apiErrorFrom } from "./api-error.js";
 import { EventStreamParser } from "./event-stream-parser.js";
 
 /** "portlease.v1.AdminService/GetBroker" */
@@ -83,7 +83,8 @@ export class RpcTransport {
       }
     } catch (error) {
       signal.throwIfAborted();
-      throw asApiError(error);
+      if (error instanceof ApiError) throw error;
+      throw new ApiError("unavailable", "The connection to the broker broke off.");
     } finally {
       await reader.cancel().catch(() => undefined);
     }

@@ -7,6 +7,7 @@ import { BrokerApi } from "../api/broker-api.js";
 import { RpcTransport } from "../api/rpc-transport.js";
 import { parseRoute, type Route } from "../model/route.js";
 import { AccessToken } from "./access-token.js";
+import { showEarlierEvents } from "./earlier-events.js";
 import { LiveConnection } from "./live-connection.js";
 import { ThemeChoice } from "./theme-choice.js";
 
@@ -25,6 +26,7 @@ export function openDashboard(baseUrl: string): Dashboard {
   const token = new AccessToken(storageOrNull(() => sessionStorage));
   const api = new BrokerApi(new RpcTransport(baseUrl, () => token.value.value));
   const live = new LiveConnection((receive, abort) => api.watchBroker(receive, abort));
+  showEarlierEvents(api, live);
   const route = signal(parseRoute(location.hash));
   addEventListener("hashchange", () => (route.value = parseRoute(location.hash)));
   const nowMs = signal(Date.now());

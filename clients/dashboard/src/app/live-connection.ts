@@ -2,10 +2,16 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { asApiError, wantsToken } from "../api/api-error.js";
-import type { LiveUpdate } from "../api/messages.js";
+import type { LeaseEvent, LiveUpdate } from "../api/messages.js";
 import { backoffMs } from "../model/backoff.js";
 import type { Connection } from "../model/connection-text.js";
-import { applyUpdate, beginStream, type LiveState, nothingKnown } from "../model/live-state.js";
+import {
+  applyUpdate,
+  beginStream,
+  type LiveState,
+  nothingKnown,
+  withEarlierEvents,
+} from "../model/live-state.js";
 
 /** WatchBroker sends something each second; who is silent for this long is not there, whatever TCP says. */
 const silentMsMax = 6_000;
@@ -46,6 +52,11 @@ export class LiveConnection {
     const stream = new AbortController();
     this.#stream = stream;
     void this.#run(stream);
+  }
+
+  /** Takes over what happened before the page was opened. */
+  addEarlierEvents(events: readonly LeaseEvent[]): void {
+    this.#state.value = withEarlierEvents(this.#state.value, events);
   }
 
   async #run(stream: AbortController): Promise<void> {

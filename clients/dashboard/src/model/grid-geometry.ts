@@ -19,14 +19,17 @@ const labelWidthPx = 52;
 /** Narrower than this a number would cost too many columns. */
 const labelledWidthPxMin = 560;
 const labelHeightPx = 15;
+/** Larger blocks have as many columns as fit. */
+const evenPortsMax = 1_100;
+/** Squares grow to fill the width, but a small block needs no large ones. */
+const cellGrowthPxMax = 10;
 
 /** The smallest edges that still show a state's mark, by how many ports there are. */
 const cellSizes: readonly { readonly portsMax: number; readonly cellPx: number }[] = [
-  { portsMax: 64, cellPx: 30 },
   { portsMax: 300, cellPx: 22 },
   { portsMax: 1_100, cellPx: 16 },
   { portsMax: 4_200, cellPx: 11 },
-  { portsMax: 65_535, cellPx: 9 },
+  { portsMax: 65_535, cellPx: 8 },
 ];
 
 /** Rows are of a round number of ports, so that a row is read as 20000, 20050, 20100. */
@@ -35,13 +38,13 @@ const roundColumns = [200, 160, 150, 128, 120, 100, 80, 64, 60, 50, 40, 32, 30, 
 export function gridGeometry(portCount: number, availablePx: number): GridGeometry {
   const labelPx = availablePx >= labelledWidthPxMin ? labelWidthPx : 0;
   const usablePx = Math.max(80, availablePx - labelPx);
-  const smallest = cellSizes.find(({ portsMax }) => portCount <= portsMax)?.cellPx ?? 9;
+  const smallest = cellSizes.find(({ portsMax }) => portCount <= portsMax)?.cellPx ?? 8;
   const fitting = Math.floor(usablePx / smallest);
   const columns = Math.min(
     portCount,
     labelPx === 0 ? unlabelledColumns(fitting) : labelledColumns(portCount, fitting),
   );
-  const cellPx = Math.min(smallest + 12, Math.floor(usablePx / columns));
+  const cellPx = Math.min(smallest + cellGrowthPxMax, Math.floor(usablePx / columns));
   const rows = Math.ceil(portCount / columns);
   return {
     portCount,
@@ -58,7 +61,9 @@ export function gridGeometry(portCount: number, availablePx: number): GridGeomet
 /** As many as fit; somewhat fewer where then the last row is full, too. */
 function labelledColumns(portCount: number, fitting: number): number {
   const round = roundColumns.filter((count) => count <= fitting);
-  const even = round.find((count) => portCount % count === 0 && count >= 0.6 * fitting);
+  const isEven = (count: number): boolean => portCount % count === 0 && count >= 0.6 * fitting;
+  // Of a hundred rows nobody sees how full the last one is, and they should not become two hundred.
+  const even = portCount <= evenPortsMax ? round.find(isEven) : undefined;
   return even ?? round[0] ?? Math.max(1, fitting);
 }
 

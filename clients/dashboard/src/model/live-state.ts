@@ -1,7 +1,15 @@
 // What the dashboard knows of the broker, put together from the messages of WatchBroker: the first has everything, later ones
 // have what has changed.
 
-import type { Block, Broker, BrokerEvent, LiveUpdate, Pool, PortRun } from "../api/messages.js";
+import type {
+  Block,
+  Broker,
+  BrokerEvent,
+  LeaseEvent,
+  LiveUpdate,
+  Pool,
+  PortRun,
+} from "../api/messages.js";
 import { emptyPortMap, type PortMap, withRuns } from "./port-map.js";
 
 /** An event with a number of its own, so that a list of them can be kept in place while it grows. */
@@ -98,6 +106,20 @@ function nextMaps(
       return [blockId, withRuns(map, runsOf.get(blockId) ?? [])];
     }),
   );
+}
+
+/** The newest of what was in the history already, below what the stream has told. */
+export function withEarlierEvents(state: LiveState, earlier: readonly LeaseEvent[]): LiveState {
+  const told = new Set(state.events.map(({ event }) => event.lease?.revision));
+  const added = earlier
+    .filter(({ revision }) => !told.has(revision))
+    .toReversed()
+    .map((lease, index) => ({ number: -index, event: { ...eventTimeOf(lease), lease } }));
+  return { ...state, events: [...state.events, ...added].slice(0, eventsKeptMax) };
+}
+
+function eventTimeOf({ eventTime }: LeaseEvent): Pick<BrokerEvent, "eventTime"> {
+  return eventTime === undefined ? {} : { eventTime };
 }
 
 function nextEvents(

@@ -39,6 +39,8 @@ export function axes(): uPlot.Axis[] {
       size: 24,
       values: (_, splits) => splits.map(timeLabel),
       space: 64,
+      // Labels are whole minutes.
+      incrs: [60, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600],
     },
     {
       ...shared,

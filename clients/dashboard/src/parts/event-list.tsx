@@ -8,8 +8,7 @@ import { leaseLink } from "../model/route.js";
 import { LevelIcon } from "./icons.js";
 
 export function EventList({ events }: { readonly events: readonly NumberedEvent[] }): VNode {
-  if (events.length === 0)
-    return <p class="quiet hint">Nothing has happened since this page was opened.</p>;
+  if (events.length === 0) return <p class="quiet hint">Nothing has happened in the last hour.</p>;
   return (
     <ol class="events">
       {events.map((each) => (

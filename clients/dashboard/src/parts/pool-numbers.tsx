@@ -33,8 +33,8 @@ export function PoolNumbers({ pool }: { readonly pool: Pool }): VNode | null {
       <Figure label="Leased" value={countText(usage.leased)} />
       <Figure label="In quarantine" value={countText(usage.quarantined)} />
       <Figure label="Unavailable" value={countText(usage.unavailable)} />
-      <Figure label="Largest free run" value={countText(usage.largestFreeRun)} />
-      <Figure label="Waiting requests" value={countText(pool.waitingRequests)} />
+      <Figure label="Largest run" value={countText(usage.largestFreeRun)} />
+      <Figure label="Waiting" value={countText(pool.waitingRequests)} />
       <Figure
         label="Time to exhaustion"
         value={exhaustionText(isFull, exhaustionMs)}

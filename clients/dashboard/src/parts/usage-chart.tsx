@@ -10,6 +10,9 @@ import { Plot } from "./plot.js";
 
 const heightPx = 180;
 
+/** A dot for each sample would tell nothing. */
+const points: uPlot.Series.Points = { show: false };
+
 interface UseChartProps {
   readonly series: UsageSeries;
   /** What it shows, for those who do not see it. */
@@ -29,9 +32,9 @@ function describeUse(): uPlot.Series[] {
   const colors = chartColors();
   return [
     {},
-    { stroke: colors.leased, fill: colors.leasedFill, width: 2 },
-    { stroke: colors.quarantined, width: 1.5, dash: [2, 3] },
-    { stroke: colors.line, width: 1.5, dash: [6, 4] },
+    { stroke: colors.leased, fill: colors.leasedFill, width: 2, points },
+    { stroke: colors.quarantined, width: 1.5, dash: [2, 3], points },
+    { stroke: colors.line, width: 1.5, dash: [6, 4], points },
   ];
 }
 
@@ -56,8 +59,8 @@ function describeFlow(): uPlot.Series[] {
   const paths = bars === undefined ? {} : { paths: bars };
   return [
     {},
-    { stroke: colors.leased, fill: colors.leased, width: 0, points: { show: false }, ...paths },
-    { stroke: colors.refused, fill: colors.refused, width: 0, points: { show: false }, ...paths },
+    { stroke: colors.leased, fill: colors.leased, width: 0, points, ...paths },
+    { stroke: colors.refused, fill: colors.refused, width: 0, points, ...paths },
   ];
 }
 

@@ -32,36 +32,22 @@ export function UsagePanel({ pools }: { readonly pools: readonly string[] }): VN
     <section class="card usage" aria-labelledby="usage-title">
       <div class="card-head">
         <h2 id="usage-title">Use over time</h2>
-        <div class="segments" role="group" aria-label="How far back">
-          {[hour, day].map((each) => (
-            <button
-              key={each.label}
-              type="button"
-              aria-pressed={each === span}
-              onClick={() => setSpan(each)}
-            >
-              {each.label}
-            </button>
-          ))}
+        <div class="page-tools">
+          {pools.length > 1 && <PoolChoice pools={pools} pool={pool} onChange={setPool} />}
+          <div class="segments" role="group" aria-label="How far back">
+            {[hour, day].map((each) => (
+              <button
+                key={each.label}
+                type="button"
+                aria-pressed={each === span}
+                onClick={() => setSpan(each)}
+              >
+                {each.label}
+              </button>
+            ))}
+          </div>
         </div>
       </div>
-      {pools.length > 1 && (
-        <label class="inline-field">
-          <span>Pool</span>
-          <select
-            class="input"
-            value={pool}
-            onChange={(event) => setPool(event.currentTarget.value)}
-          >
-            <option value="">all</option>
-            {pools.map((name) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
       {error !== null && <Refusal error={error} />}
       {series === null && error === null && <Loading what="samples" />}
       {series !== null && series.times.length < 2 && (
@@ -79,5 +65,28 @@ export function UsagePanel({ pools }: { readonly pools: readonly string[] }): VN
         </>
       )}
     </section>
+  );
+}
+
+interface PoolChoiceProps {
+  readonly pools: readonly string[];
+  /** Empty: all. */
+  readonly pool: string;
+  readonly onChange: (pool: string) => void;
+}
+
+function PoolChoice({ pools, pool, onChange }: PoolChoiceProps): VNode {
+  return (
+    <label class="inline-field">
+      <span>Pool</span>
+      <select class="input" value={pool} onChange={(event) => onChange(event.currentTarget.value)}>
+        <option value="">all</option>
+        {pools.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }

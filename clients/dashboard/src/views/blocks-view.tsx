@@ -54,7 +54,9 @@ function BlockCard({ block, onAsk }: { readonly block: Block; readonly onAsk: ()
         <Fact label="Protocol">{protocolText(block.protocol)}</Fact>
         <Fact label="Kind">{enumText(block.kind, "RESERVATION_KIND_")}</Fact>
         <Fact label="Ports">{countText(block.portCount)}</Fact>
-        <Fact label="Reserved">{dateTimeText(block.createTime)}</Fact>
+        {block.createTime !== undefined && (
+          <Fact label="Reserved">{dateTimeText(block.createTime)}</Fact>
+        )}
         <Fact label="Block">
           <span class="mono">{block.blockId}</span>
         </Fact>

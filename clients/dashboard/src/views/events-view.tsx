@@ -62,7 +62,7 @@ export function EventsView(): VNode {
             ` ${countText(skippedEvents)} were not sent, because there were more than can be shown.`}
         </p>
         {shown.length === 0 && events.length > 0 ? (
-          <p class="quiet hint">None of this kind since this page was opened.</p>
+          <p class="quiet hint">None of this kind.</p>
         ) : (
           <EventList events={shown} />
         )}

@@ -14,6 +14,7 @@ import { Empty, Loading, Refusal } from "../parts/notice.js";
 
 const pageSize = 50;
 const refreshEveryMs = 2_000;
+const firstPage: readonly string[] = [""];
 
 export function LeasesView({ query: params }: { readonly query: URLSearchParams }): VNode {
   const query = parseLeaseQuery(params);
@@ -24,7 +25,7 @@ export function LeasesView({ query: params }: { readonly query: URLSearchParams 
         <h1>Leases</h1>
       </div>
       <LeaseSearch query={query} onChange={show} />
-      <LeasePages key={`${filter}\n${query.orderBy}`} query={query} filter={filter} />
+      <LeasePages query={query} filter={filter} />
     </>
   );
 }
@@ -42,11 +43,14 @@ function LeasePages({
   readonly filter: string;
 }): VNode {
   const { api } = useDashboard();
-  // Where the pages until here begin; the first begins at "".
-  const [tokens, setTokens] = useState<readonly string[]>([""]);
+  const question = `${filter}\n${query.orderBy}`;
+  // Where the pages until here begin, of this question; the first begins at "".
+  const [begins, setBegins] = useState({ question, tokens: firstPage });
+  const tokens = begins.question === question ? begins.tokens : firstPage;
+  const setTokens = (next: readonly string[]): void => setBegins({ question, tokens: next });
   const pageToken = tokens.at(-1) ?? "";
-  const { data, atMs, error } = useLoaded(
-    pageToken,
+  const { data, atMs, error, loading } = useLoaded(
+    `${question}\n${pageToken}`,
     (signal) => api.listLeases({ filter, orderBy: query.orderBy, pageSize, pageToken }, signal),
     { everyMs: refreshEveryMs, keep: true },
   );
@@ -56,11 +60,13 @@ function LeasePages({
     if (isPastEnd) setTokens(tokens.slice(0, -1));
   }, [isPastEnd]);
 
+  // What was found before is no answer to a filter that cannot be read.
+  if (error?.code === "invalid_argument") return <Refusal error={error} />;
   if (data === null) return error === null ? <Loading what="leases" /> : <Refusal error={error} />;
   if (data.leases.length === 0) return <NoLeases isFiltered={filter !== ""} />;
   const first = (tokens.length - 1) * pageSize + 1;
   return (
-    <section class="card table-card" aria-label="Leases">
+    <section class="card table-card" aria-label="Leases" aria-busy={loading}>
       {error !== null && <Refusal error={error} />}
       <LeaseTable
         leases={data.leases}

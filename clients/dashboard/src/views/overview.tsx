@@ -11,7 +11,7 @@ import { VerdictPanel } from "../parts/verdict-panel.js";
 import { Empty } from "../parts/notice.js";
 
 /** What fits beside the ports; all of them are on their own page. */
-const recentEvents = 24;
+const recentEvents = 20;
 
 export function Overview(): VNode {
   const { live } = useDashboard();

@@ -179,8 +179,8 @@ export interface Problem {
   /**
    * A stable word for programs, in upper snake case: READ_ONLY, STOPPING, POOL_FULL, POOL_NEARLY_FULL (a tenth of the ports or less
    * is left), QUARANTINE_HIGH (more than three tenths rest), PORT_TAKEN_BY_STRANGER, LEASE_UNPROTECTED, PORTS_UNAVAILABLE,
-   * BLOCK_UNAVAILABLE, BLOCK_AMBIGUOUS, BLOCK_DRIFTED, BLOCK_DRAINING, AUDIT_BLIND, ADJUSTMENT_UNFIT (what an operator set does not
-   * fit the configuration any more). MORE_PROBLEMS counts what was left out.
+   * BLOCK_UNAVAILABLE, BLOCK_AMBIGUOUS, BLOCK_DRIFTED, BLOCK_DRAINING, AUDIT_BLIND, AUDIT_LOG_UNAVAILABLE (operators cannot change
+   * anything), ADJUSTMENT_UNFIT (what an operator set does not fit the configuration any more). MORE_PROBLEMS counts what was left out.
    */
   reason: string;
   /** The same for people, with the numbers. */
@@ -438,8 +438,8 @@ export interface BrokerNotice {
   severity: Problem_Severity;
   /**
    * A stable word for programs, in upper snake case: BLOCK_RECORDED, BLOCK_DRAINING, BLOCK_REMOVED, BLOCK_NOT_REMOVED,
-   * BLOCK_DRIFTED, BLOCK_REPAIRED, POOL_NOT_GROWN, LEASE_UNPROTECTED, PORT_CONTESTED, PORT_IN_USE, STALLED, STORE_FAILED,
-   * STORE_RECOVERED, AUDIT_BLIND.
+   * BLOCK_DRIFTED, BLOCK_REPAIRED, POOL_ADJUSTED, POOL_NOT_GROWN, LEASE_UNPROTECTED, PORT_CONTESTED, PORT_IN_USE, STALLED,
+   * STORE_FAILED, STORE_RECOVERED, AUDIT_BLIND.
    */
   reason: string;
   /** The same for people. */
@@ -829,11 +829,17 @@ export interface GetConfigRequest {
 
 /** The configuration. */
 export interface GetConfigResponse {
-  /** The effective configuration, secrets masked. */
+  /**
+   * The effective configuration in the shape of the configuration file: every key, those that are not set with null. Tokens and
+   * keys are in files, of which it has the paths. What operators changed of pools is in it. Values that wait for a restart are not.
+   */
   config?:
     | { [key: string]: any }
     | undefined;
-  /** Where each value comes from: "flag", "environment", "file", "default" or "operator", by the value's path. */
+  /**
+   * Where each value comes from: "flag", "environment", "file", "default" or "operator", by the value's path in config, such as
+   * "log.level" or "pools[0].ttl.min".
+   */
   sources: { [key: string]: string };
 }
 
@@ -850,10 +856,15 @@ export interface ReloadConfigRequest {
 
 /** What a reload did. */
 export interface ReloadConfigResponse {
-  /** What changed, a line each. */
+  /** What changed, a line each; with validate_only what would change. */
   applied: string[];
-  /** What changed in the file but needs a restart, a line each. */
+  /** What changed in the configuration but needs a restart, a line each, with why. */
   needsRestart: string[];
+  /**
+   * What could not be done, such as a new pool whose ports are taken, a line each, with why. The rest was done; the next reload tries
+   * it again.
+   */
+  failed: string[];
 }
 
 /** Asks for the durable state. */
@@ -5842,7 +5853,7 @@ export const ReloadConfigRequest: MessageFns<ReloadConfigRequest> = {
 };
 
 function createBaseReloadConfigResponse(): ReloadConfigResponse {
-  return { applied: [], needsRestart: [] };
+  return { applied: [], needsRestart: [], failed: [] };
 }
 
 export const ReloadConfigResponse: MessageFns<ReloadConfigResponse> = {
@@ -5852,6 +5863,9 @@ export const ReloadConfigResponse: MessageFns<ReloadConfigResponse> = {
     }
     for (const v of message.needsRestart) {
       writer.uint32(18).string(v!);
+    }
+    for (const v of message.failed) {
+      writer.uint32(26).string(v!);
     }
     return writer;
   },
@@ -5885,6 +5899,14 @@ export const ReloadConfigResponse: MessageFns<ReloadConfigResponse> = {
             message.needsRestart.push(reader.string());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.failed.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5904,6 +5926,7 @@ export const ReloadConfigResponse: MessageFns<ReloadConfigResponse> = {
     const message = createBaseReloadConfigResponse();
     message.applied = object.applied?.map((e) => e) || [];
     message.needsRestart = object.needsRestart?.map((e) => e) || [];
+    message.failed = object.failed?.map((e) => e) || [];
     return message;
   },
 };
@@ -6328,11 +6351,7 @@ export const AdminServiceService = {
       Buffer.from(ListExcludedRangesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListExcludedRangesResponse => ListExcludedRangesResponse.decode(value),
   },
-  /**
-   * Shows the effective configuration, secrets masked, with the source of each value.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-   */
+  /** Shows the effective configuration, secrets masked, with the source of each value. */
   getConfig: {
     path: "/portlease.v1.AdminService/GetConfig" as const,
     requestStream: false as const,
@@ -6343,9 +6362,11 @@ export const AdminServiceService = {
     responseDeserialize: (value: Buffer): GetConfigResponse => GetConfigResponse.decode(value),
   },
   /**
-   * Reads the configuration again and applies what can be changed while running.
+   * Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+   * Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+   * more. Reloads are done one after the other.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
    */
   reloadConfig: {
     path: "/portlease.v1.AdminService/ReloadConfig" as const,
@@ -6456,16 +6477,14 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   auditPorts: handleUnaryCall<AuditPortsRequest, AuditPortsResponse>;
   /** Lists the ranges that the operating system keeps out of its own picks. */
   listExcludedRanges: handleUnaryCall<ListExcludedRangesRequest, ListExcludedRangesResponse>;
-  /**
-   * Shows the effective configuration, secrets masked, with the source of each value.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-   */
+  /** Shows the effective configuration, secrets masked, with the source of each value. */
   getConfig: handleUnaryCall<GetConfigRequest, GetConfigResponse>;
   /**
-   * Reads the configuration again and applies what can be changed while running.
+   * Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+   * Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+   * more. Reloads are done one after the other.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
    */
   reloadConfig: handleUnaryCall<ReloadConfigRequest, ReloadConfigResponse>;
   /** Streams the broker's durable state without secrets, for a backup or a move. */
@@ -6858,11 +6877,7 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListExcludedRangesResponse) => void,
   ): ClientUnaryCall;
-  /**
-   * Shows the effective configuration, secrets masked, with the source of each value.
-   *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-   */
+  /** Shows the effective configuration, secrets masked, with the source of each value. */
   getConfig(
     request: GetConfigRequest,
     callback: (error: ServiceError | null, response: GetConfigResponse) => void,
@@ -6879,9 +6894,11 @@ export interface AdminServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetConfigResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Reads the configuration again and applies what can be changed while running.
+   * Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+   * Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+   * more. Reloads are done one after the other.
    *
-   * Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+   * INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
    */
   reloadConfig(
     request: ReloadConfigRequest,

@@ -341,7 +341,7 @@ export interface LeaseNotice {
   endReason: LeaseEndReason;
   /** The new reservations, for TYPE_TOKEN_CHANGED. */
   reservations: PortReservation[];
-  /** A sentence for people. */
+  /** A sentence for people; of a lease that an operator revoked with the reason that the operator gave. */
   message: string;
 }
 

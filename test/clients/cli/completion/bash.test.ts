@@ -23,7 +23,7 @@ const lines: readonly (readonly [words: readonly string[], expected: readonly st
 ];
 
 describe("completion in bash", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let broker: FakeBroker;
   let shell: CompletionShell;
 

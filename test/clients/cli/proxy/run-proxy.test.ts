@@ -34,7 +34,7 @@ interface Answer {
 }
 
 describe("portlease run --proxy", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let broker: TestBroker;
   const children: CliProcess[] = [];
 

@@ -12,7 +12,7 @@ const size = { columns: 60, rows: 12 };
 const interrupt = "\u0003";
 
 describe("portlease on a terminal", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let terminal: PseudoTerminal | undefined;

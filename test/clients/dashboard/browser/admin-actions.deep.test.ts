@@ -9,13 +9,14 @@ import { adminTokenIn, type LeaseCaller } from "../../../support/lease-caller.js
 import { RpcFailure } from "../../../support/rpc-failure.js";
 import { BrokerPage } from "./support/broker-page.js";
 import { dashboardUrl } from "./support/dashboard-url.js";
+import { assertAccessible } from "./support/page-checks.js";
 import { TestBrowser, type TestPage } from "./support/test-browser.js";
 
 /** The browser says of each refusal that the answer was one. */
 const refusal = /Failed to load resource: the server responded with a status of 40[13]/;
 
 describe("changes from the dashboard", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let caller: LeaseCaller;
@@ -160,7 +161,7 @@ describe("changes from the dashboard", function () {
 });
 
 describe("the dashboard of a broker that wants a token from everybody", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let browser: TestBrowser;
@@ -180,6 +181,7 @@ describe("the dashboard of a broker that wants a token from everybody", function
     const opened = await browser.open(dashboardUrl(broker));
     const { page } = opened;
     await page.getByRole("heading", { name: "This broker asks who you are" }).waitFor();
+    await assertAccessible(page, "signing in");
     await page.getByLabel("Token").fill("no-such-token-at-all");
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByRole("alert").waitFor();

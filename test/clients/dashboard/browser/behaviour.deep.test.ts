@@ -12,13 +12,15 @@ import { TestBrowser, type TestPage } from "./support/test-browser.js";
 const poolSize = 80;
 
 describe("the dashboard", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let broker: BrokerProcess;
   let caller: LeaseCaller;
   let browser: TestBrowser;
   let opened: TestPage;
   let shown: BrokerPage;
+  /** What the browser may say in this test. */
+  let expected: RegExp;
 
   before(async () => {
     lab = await BrokerLab.open();
@@ -35,10 +37,11 @@ describe("the dashboard", function () {
   beforeEach(async () => {
     opened = await browser.open(dashboardUrl(broker));
     shown = new BrokerPage(opened.page);
+    expected = /(?!)/;
   });
 
   afterEach(async () => {
-    opened.assertNoComplaint();
+    opened.assertNoComplaint(expected);
     await opened.close();
   });
 
@@ -60,8 +63,13 @@ describe("the dashboard", function () {
 
   it("follows a lease from its grant to its end without a reload", async () => {
     await shown.poolNumber("Leased", "0").waitFor();
+    const allFree = await shown.gridPicture();
     const { port, leaseId, holderKey } = await lease("orders", "1");
     await shown.poolNumber("Leased", "1").waitFor();
+    await eventually(
+      "the port is drawn as leased",
+      async () => (await shown.gridPicture()) !== allFree,
+    );
     await shown.page
       .locator("li.event", { hasText: "granted" })
       .filter({ hasText: String(port) })
@@ -108,6 +116,13 @@ describe("the dashboard", function () {
     await shown.search("nobody-has-this-name");
     await shown.page.getByText("No lease fits").waitFor();
     for (const { leaseId, holderKey } of leases) await caller.release({ leaseId, holderKey });
+  });
+
+  it("says what is wrong with a filter, in the broker's words", async () => {
+    expected = /the server responded with a status of 400/;
+    await shown.goTo("Leases");
+    await shown.search("colour = green");
+    assert.match(await shown.page.getByRole("alert").innerText(), /colour/);
   });
 
   it("sorts and pages at the broker, and keeps the order in the address", async () => {

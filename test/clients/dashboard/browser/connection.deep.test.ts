@@ -8,7 +8,7 @@ import { TestBrowser } from "./support/test-browser.js";
 const noConnection = /net::ERR_|Failed to load resource/;
 
 describe("the dashboard and a broker that goes away", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: BrokerLab;
   let browser: TestBrowser;
 

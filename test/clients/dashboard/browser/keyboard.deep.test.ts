@@ -10,7 +10,7 @@ import { TestBrowser, type TestPage } from "./support/test-browser.js";
 const stopsMax = 120;
 
 describe("the dashboard by the keyboard alone", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let broker: ScriptedBroker;
   let browser: TestBrowser;
   let opened: TestPage;

@@ -12,7 +12,9 @@ import { BrokerPage } from "./support/broker-page.js";
 import { dashboardUrl } from "./support/dashboard-url.js";
 import { TestBrowser, type TestPage } from "./support/test-browser.js";
 
-const portCount = 10_000;
+/** Ten thousand in all. A machine that runs other things has not always ten thousand free ones in a row. */
+const pools = ["default", "media", "batch", "tests"];
+const poolSize = 2_500;
 const rounds = 60;
 const roundMs = 100;
 /** Ten grants and ten releases in a tenth of a second are two hundred events a second. */
@@ -31,7 +33,7 @@ describe("the dashboard of ten thousand ports", function () {
 
   before(async () => {
     lab = await BrokerLab.open();
-    broker = await lab.start({ poolSize: 0, flags: ["--pool-size", String(portCount)] });
+    broker = await lab.start({ poolSize: 0, config: configuration() });
     caller = lab.caller(broker);
     browser = await TestBrowser.start();
     opened = await browser.open(dashboardUrl(broker), { width: 1_600 });
@@ -45,7 +47,8 @@ describe("the dashboard of ten thousand ports", function () {
   it("follows two hundred events a second and is busy for less than half of the time", async () => {
     const { page } = opened;
     const shown = new BrokerPage(page);
-    await shown.poolNumber("Free", "10,000 of 10,000").waitFor();
+    await page.getByText("0 leases, 10,000 of 10,000 ports free.").waitFor();
+    assert.equal(await page.getByRole("application").count(), pools.length);
     const meter = await page.context().newCDPSession(page);
     await meter.send("Performance.enable");
 
@@ -68,7 +71,7 @@ describe("the dashboard of ten thousand ports", function () {
 
 /** Leases and releases, while somebody moves over the ports with the arrow keys. Tells the last port released and the last one moved to. */
 async function flood(caller: LeaseCaller, page: Page): Promise<{ lastPort: number; keys: number }> {
-  const grid = page.getByRole("application");
+  const grid = page.getByRole("application").first();
   const first = Number(/Ports (\d+)/.exec((await grid.getAttribute("aria-label")) ?? "")?.[1]);
   await grid.focus();
   await page.keyboard.press("Home");
@@ -89,6 +92,13 @@ async function flood(caller: LeaseCaller, page: Page): Promise<{ lastPort: numbe
     if (round === rounds) break;
   }
   return { lastPort, keys: first + rounds };
+}
+
+function configuration(): string {
+  const lines = pools.map(
+    (name) => `  - { name: ${name}, size: ${poolSize}, maxSize: ${poolSize} }`,
+  );
+  return ["pools:", ...lines, ""].join("\n");
 }
 
 /** How long the page's thread has been busy, and what time it is there; in seconds. */

@@ -54,6 +54,82 @@ SERVING_STATE_STOPPING: ServingState.ValueType  # 3
 """It is about to stop."""
 Global___ServingState: _TypeAlias = ServingState  # noqa: Y015
 
+class _PortState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PortStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PortState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PORT_STATE_UNSPECIFIED: _PortState.ValueType  # 0
+    """Never sent."""
+    PORT_STATE_FREE: _PortState.ValueType  # 1
+    """It can be leased now, unless its block is being drained."""
+    PORT_STATE_PINNED: _PortState.ValueType  # 2
+    """The same, by the service that it is pinned to alone."""
+    PORT_STATE_QUARANTINED: _PortState.ValueType  # 3
+    """It rests between two holders."""
+    PORT_STATE_LEASED: _PortState.ValueType  # 4
+    """It is leased, and not known to be bound."""
+    PORT_STATE_BOUND: _PortState.ValueType  # 5
+    """It is leased, and bound by its holder, or by somebody who may be."""
+    PORT_STATE_UNPROTECTED: _PortState.ValueType  # 6
+    """It is leased, and the reservation does not cover it now."""
+    PORT_STATE_UNAVAILABLE: _PortState.ValueType  # 7
+    """It is out of use: somebody without a lease is bound to it, it could not be reserved, or its block is
+    ambiguous or on its way back to the operating system.
+    """
+    PORT_STATE_STRANGER: _PortState.ValueType  # 8
+    """It is leased, but bound by a stranger, or by a socket that outlived its process. The ports of one lease are told as one."""
+
+class PortState(_PortState, metaclass=_PortStateEnumTypeWrapper):
+    """What is the matter with a port of a block. The first that fits, from the bottom up, is told."""
+
+PORT_STATE_UNSPECIFIED: PortState.ValueType  # 0
+"""Never sent."""
+PORT_STATE_FREE: PortState.ValueType  # 1
+"""It can be leased now, unless its block is being drained."""
+PORT_STATE_PINNED: PortState.ValueType  # 2
+"""The same, by the service that it is pinned to alone."""
+PORT_STATE_QUARANTINED: PortState.ValueType  # 3
+"""It rests between two holders."""
+PORT_STATE_LEASED: PortState.ValueType  # 4
+"""It is leased, and not known to be bound."""
+PORT_STATE_BOUND: PortState.ValueType  # 5
+"""It is leased, and bound by its holder, or by somebody who may be."""
+PORT_STATE_UNPROTECTED: PortState.ValueType  # 6
+"""It is leased, and the reservation does not cover it now."""
+PORT_STATE_UNAVAILABLE: PortState.ValueType  # 7
+"""It is out of use: somebody without a lease is bound to it, it could not be reserved, or its block is
+ambiguous or on its way back to the operating system.
+"""
+PORT_STATE_STRANGER: PortState.ValueType  # 8
+"""It is leased, but bound by a stranger, or by a socket that outlived its process. The ports of one lease are told as one."""
+Global___PortState: _TypeAlias = PortState  # noqa: Y015
+
+class _SettingSource:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SettingSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SettingSource.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SETTING_SOURCE_UNSPECIFIED: _SettingSource.ValueType  # 0
+    """Never sent."""
+    SETTING_SOURCE_CONFIGURATION: _SettingSource.ValueType  # 1
+    """The configuration."""
+    SETTING_SOURCE_OPERATOR: _SettingSource.ValueType  # 2
+    """An operator, beyond the configuration."""
+
+class SettingSource(_SettingSource, metaclass=_SettingSourceEnumTypeWrapper):
+    """Who set something."""
+
+SETTING_SOURCE_UNSPECIFIED: SettingSource.ValueType  # 0
+"""Never sent."""
+SETTING_SOURCE_CONFIGURATION: SettingSource.ValueType  # 1
+"""The configuration."""
+SETTING_SOURCE_OPERATOR: SettingSource.ValueType  # 2
+"""An operator, beyond the configuration."""
+Global___SettingSource: _TypeAlias = SettingSource  # noqa: Y015
+
 @_typing.final
 class GetBrokerRequest(_message.Message):
     """Asks for the broker."""
@@ -93,6 +169,10 @@ class GetBrokerResponse(_message.Message):
     SERVING_DETAIL_FIELD_NUMBER: _builtins.int
     LIMITS_FIELD_NUMBER: _builtins.int
     DATA_DIRECTORY_FIELD_NUMBER: _builtins.int
+    ADDRESSES_FIELD_NUMBER: _builtins.int
+    DASHBOARD_URL_FIELD_NUMBER: _builtins.int
+    WAITING_REQUESTS_FIELD_NUMBER: _builtins.int
+    PROBLEMS_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """The broker's version, as in semantic versioning."""
     host: _builtins.str
@@ -117,6 +197,10 @@ class GetBrokerResponse(_message.Message):
     """Why it is not serving fully, for people. Empty when it is."""
     data_directory: _builtins.str
     """Where the data lies."""
+    dashboard_url: _builtins.str
+    """Where it serves the dashboard, such as "http://127.0.0.1:7601/". Empty: nowhere."""
+    waiting_requests: _builtins.int
+    """How many requests wait in line for ports now."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """When the broker started, by its wall clock."""
@@ -132,6 +216,14 @@ class GetBrokerResponse(_message.Message):
     @_builtins.property
     def limits(self) -> Global___BrokerLimits:
         """The limits in force."""
+
+    @_builtins.property
+    def addresses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Where it serves gRPC, the best first: host:port, or unix: and a path."""
+
+    @_builtins.property
+    def problems(self) -> _containers.RepeatedCompositeFieldContainer[Global___Problem]:
+        """What is wrong now, the worst first; at most 100. Empty: nothing is."""
 
     def __init__(
         self,
@@ -152,14 +244,99 @@ class GetBrokerResponse(_message.Message):
         serving_detail: _builtins.str = ...,
         limits: Global___BrokerLimits | None = ...,
         data_directory: _builtins.str = ...,
+        addresses: _abc.Iterable[_builtins.str] | None = ...,
+        dashboard_url: _builtins.str = ...,
+        waiting_requests: _builtins.int = ...,
+        problems: _abc.Iterable[Global___Problem] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["limits", b"limits", "start_time", b"start_time", "uptime", b"uptime", "usage", b"usage"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_leases", b"active_leases", "auto_kind", b"auto_kind", "auto_kind_reason", b"auto_kind_reason", "data_directory", b"data_directory", "elevated", b"elevated", "host", b"host", "limits", b"limits", "platform", b"platform", "process_id", b"process_id", "revision", b"revision", "serving_detail", b"serving_detail", "serving_state", b"serving_state", "start_time", b"start_time", "uptime", b"uptime", "usage", b"usage", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_leases", b"active_leases", "addresses", b"addresses", "auto_kind", b"auto_kind", "auto_kind_reason", b"auto_kind_reason", "dashboard_url", b"dashboard_url", "data_directory", b"data_directory", "elevated", b"elevated", "host", b"host", "limits", b"limits", "platform", b"platform", "problems", b"problems", "process_id", b"process_id", "revision", b"revision", "serving_detail", b"serving_detail", "serving_state", b"serving_state", "start_time", b"start_time", "uptime", b"uptime", "usage", b"usage", "version", b"version", "waiting_requests", b"waiting_requests"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetBrokerResponse: _TypeAlias = GetBrokerResponse  # noqa: Y015
+
+@_typing.final
+class Problem(_message.Message):
+    """Something that an operator should look at."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Severity:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _SeverityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Problem._Severity.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        SEVERITY_UNSPECIFIED: Problem._Severity.ValueType  # 0
+        """Never sent."""
+        SEVERITY_INFO: Problem._Severity.ValueType  # 1
+        """Good to know; nothing needs to be done soon."""
+        SEVERITY_WARNING: Problem._Severity.ValueType  # 2
+        """Something will go wrong, or has for a few."""
+        SEVERITY_CRITICAL: Problem._Severity.ValueType  # 3
+        """Services cannot start, or lose what they have."""
+
+    class Severity(_Severity, metaclass=_SeverityEnumTypeWrapper):
+        """How bad it is."""
+
+    SEVERITY_UNSPECIFIED: Problem.Severity.ValueType  # 0
+    """Never sent."""
+    SEVERITY_INFO: Problem.Severity.ValueType  # 1
+    """Good to know; nothing needs to be done soon."""
+    SEVERITY_WARNING: Problem.Severity.ValueType  # 2
+    """Something will go wrong, or has for a few."""
+    SEVERITY_CRITICAL: Problem.Severity.ValueType  # 3
+    """Services cannot start, or lose what they have."""
+
+    SEVERITY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    REMEDY_FIELD_NUMBER: _builtins.int
+    POOL_FIELD_NUMBER: _builtins.int
+    BLOCK_ID_FIELD_NUMBER: _builtins.int
+    PORT_FIELD_NUMBER: _builtins.int
+    LEASE_ID_FIELD_NUMBER: _builtins.int
+    severity: Global___Problem.Severity.ValueType
+    """How bad it is."""
+    reason: _builtins.str
+    """A stable word for programs, in upper snake case: READ_ONLY, STOPPING, POOL_FULL, POOL_NEARLY_FULL (a tenth of the ports or less
+    is left), QUARANTINE_HIGH (more than three tenths rest), PORT_TAKEN_BY_STRANGER, LEASE_UNPROTECTED, PORTS_UNAVAILABLE,
+    BLOCK_UNAVAILABLE, BLOCK_AMBIGUOUS, BLOCK_DRIFTED, BLOCK_DRAINING, AUDIT_BLIND, AUDIT_LOG_UNAVAILABLE (operators cannot change
+    anything), ADJUSTMENT_UNFIT (what an operator set does not fit the configuration any more). MORE_PROBLEMS counts what was left out.
+    """
+    message: _builtins.str
+    """The same for people, with the numbers."""
+    remedy: _builtins.str
+    """The command or step that mends it. Empty: none is needed."""
+    pool: _builtins.str
+    """The pool that it is about. Empty: none."""
+    block_id: _builtins.str
+    """The block that it is about. Empty: none."""
+    port: _builtins.int
+    """The port that it is about. 0: none."""
+    lease_id: _builtins.str
+    """The lease that it is about. Empty: none."""
+    def __init__(
+        self,
+        *,
+        severity: Global___Problem.Severity.ValueType = ...,
+        reason: _builtins.str = ...,
+        message: _builtins.str = ...,
+        remedy: _builtins.str = ...,
+        pool: _builtins.str = ...,
+        block_id: _builtins.str = ...,
+        port: _builtins.int = ...,
+        lease_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_id", b"block_id", "lease_id", b"lease_id", "message", b"message", "pool", b"pool", "port", b"port", "reason", b"reason", "remedy", b"remedy", "severity", b"severity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Problem: _TypeAlias = Problem  # noqa: Y015
 
 @_typing.final
 class BrokerLimits(_message.Message):
@@ -190,7 +367,7 @@ class BrokerLimits(_message.Message):
     max_calls_per_second: _builtins.int
     """How many calls one connection may make in a second. More are RESOURCE_EXHAUSTED, RATE_LIMITED."""
     max_watchers: _builtins.int
-    """How many watches the broker serves at once."""
+    """How many watches of leases the broker serves at once, and as many live views beside them."""
     def __init__(
         self,
         *,
@@ -279,14 +456,22 @@ class UpdatePoolRequest(_message.Message):
     MAX_SIZE_FIELD_NUMBER: _builtins.int
     PICK_POLICY_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    MAX_PORT_COUNT_FIELD_NUMBER: _builtins.int
+    RESET_FIELD_NUMBER: _builtins.int
     pool: _builtins.str
-    """The pool."""
+    """The pool. Empty: "default"."""
     max_size: _builtins.int
     """A new limit to grow to."""
     pick_policy: _pool_pb2.PickPolicy.ValueType
     """A new policy."""
     validate_only: _builtins.bool
     """Check and answer, change nothing."""
+    max_port_count: _builtins.int
+    """A new longest run of ports for one lease."""
+    reset: _builtins.bool
+    """Forget earlier changes of this pool's policy first, so that the configuration counts again where nothing is set here. Pins and
+    quotas stay. For a pool that is not configured any more, with nothing set: forget all that operators changed of it.
+    """
     @_builtins.property
     def default_ttl(self) -> _duration_pb2.Duration:
         """A new default TTL."""
@@ -314,13 +499,20 @@ class UpdatePoolRequest(_message.Message):
         max_size: _builtins.int | None = ...,
         pick_policy: _pool_pb2.PickPolicy.ValueType = ...,
         validate_only: _builtins.bool = ...,
+        max_port_count: _builtins.int | None = ...,
+        reset: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_size", b"_max_size", "default_ttl", b"default_ttl", "max_size", b"max_size", "max_ttl", b"max_ttl", "min_ttl", b"min_ttl", "quarantine", b"quarantine"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_port_count", b"_max_port_count", "_max_size", b"_max_size", "default_ttl", b"default_ttl", "max_port_count", b"max_port_count", "max_size", b"max_size", "max_ttl", b"max_ttl", "min_ttl", b"min_ttl", "quarantine", b"quarantine"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_size", b"_max_size", "default_ttl", b"default_ttl", "max_size", b"max_size", "max_ttl", b"max_ttl", "min_ttl", b"min_ttl", "pick_policy", b"pick_policy", "pool", b"pool", "quarantine", b"quarantine", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_port_count", b"_max_port_count", "_max_size", b"_max_size", "default_ttl", b"default_ttl", "max_port_count", b"max_port_count", "max_size", b"max_size", "max_ttl", b"max_ttl", "min_ttl", b"min_ttl", "pick_policy", b"pick_policy", "pool", b"pool", "quarantine", b"quarantine", "reset", b"reset", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__max_port_count: _TypeAlias = _typing.Literal["max_port_count"]  # noqa: Y015
+    _WhichOneofArgType__max_port_count: _TypeAlias = _typing.Literal["_max_port_count", b"_max_port_count"]  # noqa: Y015
     _WhichOneofReturnType__max_size: _TypeAlias = _typing.Literal["max_size"]  # noqa: Y015
     _WhichOneofArgType__max_size: _TypeAlias = _typing.Literal["_max_size", b"_max_size"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_port_count) -> _WhichOneofReturnType__max_port_count | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__max_size) -> _WhichOneofReturnType__max_size | None: ...
 
 Global___UpdatePoolRequest: _TypeAlias = UpdatePoolRequest  # noqa: Y015
@@ -334,7 +526,7 @@ class UpdatePoolResponse(_message.Message):
     POOL_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def pool(self) -> _pool_pb2.Pool:
-        """The pool as it is now."""
+        """The pool as it is now, or with validate_only would be. Unset: it is gone."""
 
     def __init__(
         self,
@@ -348,6 +540,390 @@ class UpdatePoolResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UpdatePoolResponse: _TypeAlias = UpdatePoolResponse  # noqa: Y015
+
+@_typing.final
+class ListPortsRequest(_message.Message):
+    """Asks for the states of ports."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POOL_FIELD_NUMBER: _builtins.int
+    BLOCK_ID_FIELD_NUMBER: _builtins.int
+    pool: _builtins.str
+    """Only the ports of this pool. Empty: all."""
+    block_id: _builtins.str
+    """Only the ports of this block. Empty: all. Of another pool than pool: none."""
+    def __init__(
+        self,
+        *,
+        pool: _builtins.str = ...,
+        block_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_id", b"block_id", "pool", b"pool"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPortsRequest: _TypeAlias = ListPortsRequest  # noqa: Y015
+
+@_typing.final
+class ListPortsResponse(_message.Message):
+    """The states of ports."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUNS_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    revision: _builtins.int
+    """Every change up to this revision is in them; later ones may be."""
+    @_builtins.property
+    def runs(self) -> _containers.RepeatedCompositeFieldContainer[Global___PortRun]:
+        """The runs, by protocol and first port. At most 65,535 for each protocol: there are no more ports."""
+
+    def __init__(
+        self,
+        *,
+        runs: _abc.Iterable[Global___PortRun] | None = ...,
+        revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision", "runs", b"runs"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPortsResponse: _TypeAlias = ListPortsResponse  # noqa: Y015
+
+@_typing.final
+class PortRun(_message.Message):
+    """A run of consecutive ports of one block in the same state."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BLOCK_ID_FIELD_NUMBER: _builtins.int
+    FIRST_PORT_FIELD_NUMBER: _builtins.int
+    PORT_COUNT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    block_id: _builtins.str
+    """The block that they belong to."""
+    first_port: _builtins.int
+    """The first port."""
+    port_count: _builtins.int
+    """How many ports, 1 or more."""
+    state: Global___PortState.ValueType
+    """Their state."""
+    def __init__(
+        self,
+        *,
+        block_id: _builtins.str = ...,
+        first_port: _builtins.int = ...,
+        port_count: _builtins.int = ...,
+        state: Global___PortState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_id", b"block_id", "first_port", b"first_port", "port_count", b"port_count", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PortRun: _TypeAlias = PortRun  # noqa: Y015
+
+@_typing.final
+class GetUsageHistoryRequest(_message.Message):
+    """Asks how pools were used."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POOL_FIELD_NUMBER: _builtins.int
+    WINDOW_FIELD_NUMBER: _builtins.int
+    pool: _builtins.str
+    """Only this pool. Empty: all of them together."""
+    @_builtins.property
+    def window(self) -> _duration_pb2.Duration:
+        """How far back, 10 seconds to 24 hours. Unset: one hour."""
+
+    def __init__(
+        self,
+        *,
+        pool: _builtins.str = ...,
+        window: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["window", b"window"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool", "window", b"window"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetUsageHistoryRequest: _TypeAlias = GetUsageHistoryRequest  # noqa: Y015
+
+@_typing.final
+class GetUsageHistoryResponse(_message.Message):
+    """How pools were used."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SAMPLES_FIELD_NUMBER: _builtins.int
+    INTERVAL_FIELD_NUMBER: _builtins.int
+    TIME_TO_EXHAUSTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def samples(self) -> _containers.RepeatedCompositeFieldContainer[Global___UsageSample]:
+        """The samples, oldest first. Where the broker was not running, or stalled, there are none."""
+
+    @_builtins.property
+    def interval(self) -> _duration_pb2.Duration:
+        """The time between two samples: 10 seconds for windows up to one hour, else one minute."""
+
+    @_builtins.property
+    def time_to_exhaustion(self) -> _duration_pb2.Duration:
+        """In how long the pool, or the one of them that is full first, has no free port left when it goes on filling as in the last ten
+        minutes; a pool that may grow, when it has grown. Zero: it is full. Unset: it is not plain that it fills up, or not within
+        seven days.
+        """
+
+    def __init__(
+        self,
+        *,
+        samples: _abc.Iterable[Global___UsageSample] | None = ...,
+        interval: _duration_pb2.Duration | None = ...,
+        time_to_exhaustion: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["interval", b"interval", "time_to_exhaustion", b"time_to_exhaustion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["interval", b"interval", "samples", b"samples", "time_to_exhaustion", b"time_to_exhaustion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetUsageHistoryResponse: _TypeAlias = GetUsageHistoryResponse  # noqa: Y015
+
+@_typing.final
+class UsageSample(_message.Message):
+    """How ports were used at a time, and what happened in the interval before it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SAMPLE_TIME_FIELD_NUMBER: _builtins.int
+    USAGE_FIELD_NUMBER: _builtins.int
+    GRANTS_FIELD_NUMBER: _builtins.int
+    REFUSALS_FIELD_NUMBER: _builtins.int
+    RELEASES_FIELD_NUMBER: _builtins.int
+    LOSSES_FIELD_NUMBER: _builtins.int
+    grants: _builtins.int
+    """Leases granted in the interval."""
+    refusals: _builtins.int
+    """Requests refused in the interval because there was no port for them: the pool full, no run long enough, the line full, or the
+    quota of the service used up.
+    """
+    releases: _builtins.int
+    """Leases released in the interval."""
+    losses: _builtins.int
+    """Leases that ended otherwise in the interval: expired, revoked, lost."""
+    @_builtins.property
+    def sample_time(self) -> _timestamp_pb2.Timestamp:
+        """When, by the broker's wall clock."""
+
+    @_builtins.property
+    def usage(self) -> _pool_pb2.PortUsage:
+        """How the ports were used then."""
+
+    def __init__(
+        self,
+        *,
+        sample_time: _timestamp_pb2.Timestamp | None = ...,
+        usage: _pool_pb2.PortUsage | None = ...,
+        grants: _builtins.int = ...,
+        refusals: _builtins.int = ...,
+        releases: _builtins.int = ...,
+        losses: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sample_time", b"sample_time", "usage", b"usage"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["grants", b"grants", "losses", b"losses", "refusals", b"refusals", "releases", b"releases", "sample_time", b"sample_time", "usage", b"usage"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UsageSample: _TypeAlias = UsageSample  # noqa: Y015
+
+@_typing.final
+class WatchBrokerRequest(_message.Message):
+    """Asks for a live view."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INTERVAL_FIELD_NUMBER: _builtins.int
+    PORTS_FIELD_NUMBER: _builtins.int
+    MAX_EVENTS_FIELD_NUMBER: _builtins.int
+    ports: _builtins.bool
+    """Send the states of ports, too."""
+    max_events: _builtins.int
+    """Send events, too: how many with each message at most, up to 1,000; the latest count. 0: none."""
+    @_builtins.property
+    def interval(self) -> _duration_pb2.Duration:
+        """How often changes are sent at most: 100 ms to one minute, in steps of 50 ms. Unset: one second."""
+
+    def __init__(
+        self,
+        *,
+        interval: _duration_pb2.Duration | None = ...,
+        ports: _builtins.bool = ...,
+        max_events: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["interval", b"interval"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["interval", b"interval", "max_events", b"max_events", "ports", b"ports"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchBrokerRequest: _TypeAlias = WatchBrokerRequest  # noqa: Y015
+
+@_typing.final
+class WatchBrokerResponse(_message.Message):
+    """A part of a live view. The first message has everything, later ones have what has changed since the one before; there is one
+    for each interval, also when nothing has changed, so that a reader knows that it is connected.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    BROKER_FIELD_NUMBER: _builtins.int
+    POOLS_FIELD_NUMBER: _builtins.int
+    REMOVED_POOLS_FIELD_NUMBER: _builtins.int
+    BLOCKS_FIELD_NUMBER: _builtins.int
+    REMOVED_BLOCK_IDS_FIELD_NUMBER: _builtins.int
+    PORTS_FIELD_NUMBER: _builtins.int
+    EVENTS_FIELD_NUMBER: _builtins.int
+    SKIPPED_EVENTS_FIELD_NUMBER: _builtins.int
+    revision: _builtins.int
+    """Every change up to this revision is shown; later ones may be."""
+    skipped_events: _builtins.int
+    """How many events before these were left out because there were more than asked for."""
+    @_builtins.property
+    def broker(self) -> Global___GetBrokerResponse:
+        """The broker, as GetBroker tells it. Unset: nothing of it has changed but times and counts of leases that the pools tell, too."""
+
+    @_builtins.property
+    def pools(self) -> _containers.RepeatedCompositeFieldContainer[_pool_pb2.Pool]:
+        """The pools that have changed, as ListPools tells them."""
+
+    @_builtins.property
+    def removed_pools(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The pools that are gone."""
+
+    @_builtins.property
+    def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_pool_pb2.Block]:
+        """The blocks that have changed, as ListBlocks tells them."""
+
+    @_builtins.property
+    def removed_block_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The blocks that are gone, and their ports with them."""
+
+    @_builtins.property
+    def ports(self) -> _containers.RepeatedCompositeFieldContainer[Global___PortRun]:
+        """The ports that have changed, where asked for: all of a block that is new."""
+
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___BrokerEvent]:
+        """What has happened since the message before, oldest first, where asked for: nothing in the first one."""
+
+    def __init__(
+        self,
+        *,
+        revision: _builtins.int = ...,
+        broker: Global___GetBrokerResponse | None = ...,
+        pools: _abc.Iterable[_pool_pb2.Pool] | None = ...,
+        removed_pools: _abc.Iterable[_builtins.str] | None = ...,
+        blocks: _abc.Iterable[_pool_pb2.Block] | None = ...,
+        removed_block_ids: _abc.Iterable[_builtins.str] | None = ...,
+        ports: _abc.Iterable[Global___PortRun] | None = ...,
+        events: _abc.Iterable[Global___BrokerEvent] | None = ...,
+        skipped_events: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["broker", b"broker"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "broker", b"broker", "events", b"events", "pools", b"pools", "ports", b"ports", "removed_block_ids", b"removed_block_ids", "removed_pools", b"removed_pools", "revision", b"revision", "skipped_events", b"skipped_events"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchBrokerResponse: _TypeAlias = WatchBrokerResponse  # noqa: Y015
+
+@_typing.final
+class BrokerEvent(_message.Message):
+    """Something that happened, for people who look on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_TIME_FIELD_NUMBER: _builtins.int
+    LEASE_FIELD_NUMBER: _builtins.int
+    NOTICE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def event_time(self) -> _timestamp_pb2.Timestamp:
+        """When, by the broker's wall clock."""
+
+    @_builtins.property
+    def lease(self) -> _lease_event_pb2.LeaseEvent:
+        """A durable change of a lease."""
+
+    @_builtins.property
+    def notice(self) -> Global___BrokerNotice:
+        """Anything else: of blocks, of the store, of the host."""
+
+    def __init__(
+        self,
+        *,
+        event_time: _timestamp_pb2.Timestamp | None = ...,
+        lease: _lease_event_pb2.LeaseEvent | None = ...,
+        notice: Global___BrokerNotice | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "event_time", b"event_time", "lease", b"lease", "notice", b"notice"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "event_time", b"event_time", "lease", b"lease", "notice", b"notice"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["lease", "notice"]  # noqa: Y015
+    _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
+
+Global___BrokerEvent: _TypeAlias = BrokerEvent  # noqa: Y015
+
+@_typing.final
+class BrokerNotice(_message.Message):
+    """Something that happened which is no change of a lease."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEVERITY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    BLOCK_ID_FIELD_NUMBER: _builtins.int
+    PORT_FIELD_NUMBER: _builtins.int
+    severity: Global___Problem.Severity.ValueType
+    """How bad it is."""
+    reason: _builtins.str
+    """A stable word for programs, in upper snake case: BLOCK_RECORDED, BLOCK_DRAINING, BLOCK_REMOVED, BLOCK_NOT_REMOVED,
+    BLOCK_DRIFTED, BLOCK_REPAIRED, POOL_ADJUSTED, POOL_NOT_GROWN, LEASE_UNPROTECTED, PORT_CONTESTED, PORT_IN_USE, STALLED,
+    STORE_FAILED, STORE_RECOVERED, AUDIT_BLIND.
+    """
+    message: _builtins.str
+    """The same for people."""
+    block_id: _builtins.str
+    """The block that it is about. Empty: none."""
+    port: _builtins.int
+    """The port that it is about. 0: none."""
+    def __init__(
+        self,
+        *,
+        severity: Global___Problem.Severity.ValueType = ...,
+        reason: _builtins.str = ...,
+        message: _builtins.str = ...,
+        block_id: _builtins.str = ...,
+        port: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_id", b"block_id", "message", b"message", "port", b"port", "reason", b"reason", "severity", b"severity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BrokerNotice: _TypeAlias = BrokerNotice  # noqa: Y015
 
 @_typing.final
 class ListBlocksRequest(_message.Message):
@@ -664,7 +1240,9 @@ class RevokeLeaseRequest(_message.Message):
     lease_id: _builtins.str
     """The lease."""
     reason: _builtins.str
-    """Why; told to the holder and written to the history. At most 256 characters."""
+    """Why; told to the holder and written to the history, beside the caller's name. At most 256 characters, none of them a control
+    character.
+    """
     allow_missing: _builtins.bool
     """Answer OK when the lease is unknown or has ended already."""
     def __init__(
@@ -691,7 +1269,7 @@ class RevokeLeaseResponse(_message.Message):
     LEASE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def lease(self) -> _lease_pb2.Lease:
-        """The lease as it ended."""
+        """The lease as it ended. Unset: with allow_missing, there was none."""
 
     def __init__(
         self,
@@ -705,6 +1283,102 @@ class RevokeLeaseResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RevokeLeaseResponse: _TypeAlias = RevokeLeaseResponse  # noqa: Y015
+
+@_typing.final
+class ListPinsRequest(_message.Message):
+    """Asks for the pins."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    POOL_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """How many pins at most: 0 = 100, more than 1,000 = 1,000, negative = INVALID_ARGUMENT."""
+    page_token: _builtins.str
+    """The next_page_token of the page before. Empty: the first page."""
+    pool: _builtins.str
+    """Only the pins of this pool. Empty: all."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        pool: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "pool", b"pool"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPinsRequest: _TypeAlias = ListPinsRequest  # noqa: Y015
+
+@_typing.final
+class ListPinsResponse(_message.Message):
+    """A page of pins."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PINS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Where the next page begins. Empty: this was the last one."""
+    @_builtins.property
+    def pins(self) -> _containers.RepeatedCompositeFieldContainer[Global___Pin]:
+        """The pins, by pool and port."""
+
+    def __init__(
+        self,
+        *,
+        pins: _abc.Iterable[Global___Pin] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "pins", b"pins"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPinsResponse: _TypeAlias = ListPinsResponse  # noqa: Y015
+
+@_typing.final
+class Pin(_message.Message):
+    """A port that is kept for one service."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POOL_FIELD_NUMBER: _builtins.int
+    PORT_FIELD_NUMBER: _builtins.int
+    SERVICE_FIELD_NUMBER: _builtins.int
+    INSTANCE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    pool: _builtins.str
+    """The pool."""
+    port: _builtins.int
+    """The port."""
+    service: _builtins.str
+    """The service that may have it."""
+    instance: _builtins.str
+    """The instance that may have it. Empty: any instance of the service."""
+    source: Global___SettingSource.ValueType
+    """Who set it."""
+    def __init__(
+        self,
+        *,
+        pool: _builtins.str = ...,
+        port: _builtins.int = ...,
+        service: _builtins.str = ...,
+        instance: _builtins.str = ...,
+        source: Global___SettingSource.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instance", b"instance", "pool", b"pool", "port", b"port", "service", b"service", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Pin: _TypeAlias = Pin  # noqa: Y015
 
 @_typing.final
 class PinPortRequest(_message.Message):
@@ -742,7 +1416,7 @@ Global___PinPortRequest: _TypeAlias = PinPortRequest  # noqa: Y015
 
 @_typing.final
 class PinPortResponse(_message.Message):
-    """A pin."""
+    """What became of a pin."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -770,19 +1444,23 @@ class UnpinPortRequest(_message.Message):
 
     PORT_FIELD_NUMBER: _builtins.int
     POOL_FIELD_NUMBER: _builtins.int
+    RESET_FIELD_NUMBER: _builtins.int
     port: _builtins.int
     """The port, 1 to 65535."""
     pool: _builtins.str
     """The pool. Empty: "default"."""
+    reset: _builtins.bool
+    """Forget what operators said of the port instead, so that the configuration counts again."""
     def __init__(
         self,
         *,
         port: _builtins.int = ...,
         pool: _builtins.str = ...,
+        reset: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool", "port", b"port"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pool", b"pool", "port", b"port", "reset", b"reset"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -869,6 +1547,7 @@ class Quota(_message.Message):
     SERVICE_FIELD_NUMBER: _builtins.int
     MAX_PORTS_FIELD_NUMBER: _builtins.int
     USED_PORTS_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
     pool: _builtins.str
     """The pool."""
     service: _builtins.str
@@ -876,7 +1555,9 @@ class Quota(_message.Message):
     max_ports: _builtins.int
     """How many ports at most. Zero means none; unset means no limit."""
     used_ports: _builtins.int
-    """How many ports it has now."""
+    """How many ports it has now; for "*", the service without a quota of its own that has the most."""
+    source: Global___SettingSource.ValueType
+    """Who set it."""
     def __init__(
         self,
         *,
@@ -884,10 +1565,11 @@ class Quota(_message.Message):
         service: _builtins.str = ...,
         max_ports: _builtins.int | None = ...,
         used_ports: _builtins.int = ...,
+        source: Global___SettingSource.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_max_ports", b"_max_ports", "max_ports", b"max_ports"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_ports", b"_max_ports", "max_ports", b"max_ports", "pool", b"pool", "service", b"service", "used_ports", b"used_ports"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_ports", b"_max_ports", "max_ports", b"max_ports", "pool", b"pool", "service", b"service", "source", b"source", "used_ports", b"used_ports"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__max_ports: _TypeAlias = _typing.Literal["max_ports"]  # noqa: Y015
     _WhichOneofArgType__max_ports: _TypeAlias = _typing.Literal["_max_ports", b"_max_ports"]  # noqa: Y015
@@ -904,22 +1586,26 @@ class SetQuotaRequest(_message.Message):
     POOL_FIELD_NUMBER: _builtins.int
     SERVICE_FIELD_NUMBER: _builtins.int
     MAX_PORTS_FIELD_NUMBER: _builtins.int
+    RESET_FIELD_NUMBER: _builtins.int
     pool: _builtins.str
     """The pool. Empty: "default"."""
     service: _builtins.str
     """The service, or "*"."""
     max_ports: _builtins.int
-    """How many ports at most. Zero means none; unset takes the quota away."""
+    """How many ports at most. Zero means none; unset means no limit, whatever the configuration and "*" say."""
+    reset: _builtins.bool
+    """Forget what operators said of this quota instead, so that the configuration counts again."""
     def __init__(
         self,
         *,
         pool: _builtins.str = ...,
         service: _builtins.str = ...,
         max_ports: _builtins.int | None = ...,
+        reset: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_max_ports", b"_max_ports", "max_ports", b"max_ports"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_ports", b"_max_ports", "max_ports", b"max_ports", "pool", b"pool", "service", b"service"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_ports", b"_max_ports", "max_ports", b"max_ports", "pool", b"pool", "reset", b"reset", "service", b"service"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__max_ports: _TypeAlias = _typing.Literal["max_ports"]  # noqa: Y015
     _WhichOneofArgType__max_ports: _TypeAlias = _typing.Literal["_max_ports", b"_max_ports"]  # noqa: Y015
@@ -936,7 +1622,7 @@ class SetQuotaResponse(_message.Message):
     QUOTA_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def quota(self) -> Global___Quota:
-        """The quota as it is now."""
+        """What counts for the service now, be it its own quota or that of "*"."""
 
     def __init__(
         self,
@@ -1393,11 +2079,15 @@ class GetConfigResponse(_message.Message):
     SOURCES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def config(self) -> _struct_pb2.Struct:
-        """The effective configuration, secrets masked."""
+        """The effective configuration in the shape of the configuration file: every key, those that are not set with null. Tokens and
+        keys are in files, of which it has the paths. What operators changed of pools is in it. Values that wait for a restart are not.
+        """
 
     @_builtins.property
     def sources(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Where each value comes from: "flag", "environment", "file" or "default", by the value's path."""
+        """Where each value comes from: "flag", "environment", "file", "default" or "operator", by the value's path in config, such as
+        "log.level" or "pools[0].ttl.min".
+        """
 
     def __init__(
         self,
@@ -1443,23 +2133,31 @@ class ReloadConfigResponse(_message.Message):
 
     APPLIED_FIELD_NUMBER: _builtins.int
     NEEDS_RESTART_FIELD_NUMBER: _builtins.int
+    FAILED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def applied(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What changed, a line each."""
+        """What changed, a line each; with validate_only what would change."""
 
     @_builtins.property
     def needs_restart(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What changed in the file but needs a restart, a line each."""
+        """What changed in the configuration but needs a restart, a line each, with why."""
+
+    @_builtins.property
+    def failed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What could not be done, such as a new pool whose ports are taken, a line each, with why. The rest was done; the next reload tries
+        it again.
+        """
 
     def __init__(
         self,
         *,
         applied: _abc.Iterable[_builtins.str] | None = ...,
         needs_restart: _abc.Iterable[_builtins.str] | None = ...,
+        failed: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "needs_restart", b"needs_restart"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "failed", b"failed", "needs_restart", b"needs_restart"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

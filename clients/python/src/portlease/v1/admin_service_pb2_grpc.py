@@ -52,6 +52,21 @@ class AdminServiceStub(object):
                 request_serializer=portlease_dot_v1_dot_admin__service__pb2.UpdatePoolRequest.SerializeToString,
                 response_deserializer=portlease_dot_v1_dot_admin__service__pb2.UpdatePoolResponse.FromString,
                 _registered_method=True)
+        self.ListPorts = channel.unary_unary(
+                '/portlease.v1.AdminService/ListPorts',
+                request_serializer=portlease_dot_v1_dot_admin__service__pb2.ListPortsRequest.SerializeToString,
+                response_deserializer=portlease_dot_v1_dot_admin__service__pb2.ListPortsResponse.FromString,
+                _registered_method=True)
+        self.GetUsageHistory = channel.unary_unary(
+                '/portlease.v1.AdminService/GetUsageHistory',
+                request_serializer=portlease_dot_v1_dot_admin__service__pb2.GetUsageHistoryRequest.SerializeToString,
+                response_deserializer=portlease_dot_v1_dot_admin__service__pb2.GetUsageHistoryResponse.FromString,
+                _registered_method=True)
+        self.WatchBroker = channel.unary_stream(
+                '/portlease.v1.AdminService/WatchBroker',
+                request_serializer=portlease_dot_v1_dot_admin__service__pb2.WatchBrokerRequest.SerializeToString,
+                response_deserializer=portlease_dot_v1_dot_admin__service__pb2.WatchBrokerResponse.FromString,
+                _registered_method=True)
         self.ListBlocks = channel.unary_unary(
                 '/portlease.v1.AdminService/ListBlocks',
                 request_serializer=portlease_dot_v1_dot_admin__service__pb2.ListBlocksRequest.SerializeToString,
@@ -86,6 +101,11 @@ class AdminServiceStub(object):
                 '/portlease.v1.AdminService/RevokeLease',
                 request_serializer=portlease_dot_v1_dot_admin__service__pb2.RevokeLeaseRequest.SerializeToString,
                 response_deserializer=portlease_dot_v1_dot_admin__service__pb2.RevokeLeaseResponse.FromString,
+                _registered_method=True)
+        self.ListPins = channel.unary_unary(
+                '/portlease.v1.AdminService/ListPins',
+                request_serializer=portlease_dot_v1_dot_admin__service__pb2.ListPinsRequest.SerializeToString,
+                response_deserializer=portlease_dot_v1_dot_admin__service__pb2.ListPinsResponse.FromString,
                 _registered_method=True)
         self.PinPort = channel.unary_unary(
                 '/portlease.v1.AdminService/PinPort',
@@ -165,9 +185,36 @@ class AdminServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UpdatePool(self, request, context):
-        """Changes a pool's policy until the configuration is reloaded.
+        """Changes a pool's policy beyond its configuration. It is on disk when this is answered, and lasts over restarts and reloads,
+        until reset is sent. Leases keep what they were promised; rests under way that were not cut take the new quarantine.
 
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+        INVALID_ARGUMENT FIELD_INVALID for values out of range or that do not fit together, NOT_FOUND POOL_NOT_FOUND, UNAVAILABLE
+        STORE_UNAVAILABLE while nothing can be written.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPorts(self, request, context):
+        """Says in which state each port is, in runs of neighbours of the same state. NOT_FOUND for an unknown pool or block.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUsageHistory(self, request, context):
+        """Says how pools were used over time, as far as this process remembers; for years, have Prometheus scrape /metrics.
+        NOT_FOUND for an unknown pool, INVALID_ARGUMENT for a window out of range.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchBroker(self, request, context):
+        """Streams what a live view of the host shows: everything first, then what has changed, joined together as often as interval
+        says. A reader that has not read its last message yet is sent the next one later, with all that has changed since. It ends
+        with RESOURCE_EXHAUSTED READER_TOO_SLOW when it has not read it for 90 seconds, and with UNAVAILABLE STOPPING when the broker
+        stops; RESOURCE_EXHAUSTED TOO_MANY_WATCHERS where too many watch. There is nothing to resume: watch again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -216,27 +263,37 @@ class AdminServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RevokeLease(self, request, context):
-        """Takes a lease back from its holder.
+        """Takes a lease back from its holder, who is told with the reason on its session; on disk when this is answered. The port rests
+        then, and is out of use for as long as a process is bound to it: to revoke a lease closes no socket. To renew it is NOT_FOUND
+        LEASE_NOT_FOUND from then on.
 
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+        NOT_FOUND LEASE_NOT_FOUND (unknown or ended), INVALID_ARGUMENT FIELD_INVALID for the reason, UNAVAILABLE STORE_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPins(self, request, context):
+        """Lists the pins: those of the configuration and those of operators.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PinPort(self, request, context):
-        """Keeps a port for one service, so that nobody else is given it.
+        """Keeps a port for one service, so that nobody else is given it. It is on disk when this is answered, and lasts over restarts
+        and reloads, until UnpinPort. A pin of the port in the configuration counts no more then.
 
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+        NOT_FOUND POOL_NOT_FOUND, FAILED_PRECONDITION PORT_NOT_IN_POOL, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 4,096 pins of
+        a pool.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UnpinPort(self, request, context):
-        """Ends a pin.
-
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+        """Ends the pins of a port, those of the configuration too, or with reset goes back to what the configuration says. On disk when
+        this is answered.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -244,17 +301,16 @@ class AdminServiceServicer(object):
 
     def ListQuotas(self, request, context):
         """Lists the quotas and their use.
-
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetQuota(self, request, context):
-        """Limits how many ports a service may lease from a pool.
+        """Limits how many ports a service may lease from a pool. It is on disk when this is answered, and lasts over restarts and
+        reloads, until reset is sent. A service that has more keeps them.
 
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+        NOT_FOUND POOL_NOT_FOUND, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 1,000 quotas of a pool.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -296,17 +352,17 @@ class AdminServiceServicer(object):
 
     def GetConfig(self, request, context):
         """Shows the effective configuration, secrets masked, with the source of each value.
-
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ReloadConfig(self, request, context):
-        """Reads the configuration again and applies what can be changed while running.
+        """Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+        Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+        more. Reloads are done one after the other.
 
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+        INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -336,6 +392,21 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     servicer.UpdatePool,
                     request_deserializer=portlease_dot_v1_dot_admin__service__pb2.UpdatePoolRequest.FromString,
                     response_serializer=portlease_dot_v1_dot_admin__service__pb2.UpdatePoolResponse.SerializeToString,
+            ),
+            'ListPorts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPorts,
+                    request_deserializer=portlease_dot_v1_dot_admin__service__pb2.ListPortsRequest.FromString,
+                    response_serializer=portlease_dot_v1_dot_admin__service__pb2.ListPortsResponse.SerializeToString,
+            ),
+            'GetUsageHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUsageHistory,
+                    request_deserializer=portlease_dot_v1_dot_admin__service__pb2.GetUsageHistoryRequest.FromString,
+                    response_serializer=portlease_dot_v1_dot_admin__service__pb2.GetUsageHistoryResponse.SerializeToString,
+            ),
+            'WatchBroker': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchBroker,
+                    request_deserializer=portlease_dot_v1_dot_admin__service__pb2.WatchBrokerRequest.FromString,
+                    response_serializer=portlease_dot_v1_dot_admin__service__pb2.WatchBrokerResponse.SerializeToString,
             ),
             'ListBlocks': grpc.unary_unary_rpc_method_handler(
                     servicer.ListBlocks,
@@ -371,6 +442,11 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     servicer.RevokeLease,
                     request_deserializer=portlease_dot_v1_dot_admin__service__pb2.RevokeLeaseRequest.FromString,
                     response_serializer=portlease_dot_v1_dot_admin__service__pb2.RevokeLeaseResponse.SerializeToString,
+            ),
+            'ListPins': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPins,
+                    request_deserializer=portlease_dot_v1_dot_admin__service__pb2.ListPinsRequest.FromString,
+                    response_serializer=portlease_dot_v1_dot_admin__service__pb2.ListPinsResponse.SerializeToString,
             ),
             'PinPort': grpc.unary_unary_rpc_method_handler(
                     servicer.PinPort,
@@ -512,6 +588,87 @@ class AdminService(object):
             '/portlease.v1.AdminService/UpdatePool',
             portlease_dot_v1_dot_admin__service__pb2.UpdatePoolRequest.SerializeToString,
             portlease_dot_v1_dot_admin__service__pb2.UpdatePoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPorts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portlease.v1.AdminService/ListPorts',
+            portlease_dot_v1_dot_admin__service__pb2.ListPortsRequest.SerializeToString,
+            portlease_dot_v1_dot_admin__service__pb2.ListPortsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUsageHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portlease.v1.AdminService/GetUsageHistory',
+            portlease_dot_v1_dot_admin__service__pb2.GetUsageHistoryRequest.SerializeToString,
+            portlease_dot_v1_dot_admin__service__pb2.GetUsageHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchBroker(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/portlease.v1.AdminService/WatchBroker',
+            portlease_dot_v1_dot_admin__service__pb2.WatchBrokerRequest.SerializeToString,
+            portlease_dot_v1_dot_admin__service__pb2.WatchBrokerResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -701,6 +858,33 @@ class AdminService(object):
             '/portlease.v1.AdminService/RevokeLease',
             portlease_dot_v1_dot_admin__service__pb2.RevokeLeaseRequest.SerializeToString,
             portlease_dot_v1_dot_admin__service__pb2.RevokeLeaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPins(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/portlease.v1.AdminService/ListPins',
+            portlease_dot_v1_dot_admin__service__pb2.ListPinsRequest.SerializeToString,
+            portlease_dot_v1_dot_admin__service__pb2.ListPinsResponse.FromString,
             options,
             channel_credentials,
             insecure,

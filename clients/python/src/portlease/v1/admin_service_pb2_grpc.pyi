@@ -41,9 +41,23 @@ class AdminServiceStub:
     ListPools: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListPoolsRequest, _admin_service_pb2.ListPoolsResponse]
     """Lists the pools."""
     UpdatePool: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.UpdatePoolRequest, _admin_service_pb2.UpdatePoolResponse]
-    """Changes a pool's policy until the configuration is reloaded.
+    """Changes a pool's policy beyond its configuration. It is on disk when this is answered, and lasts over restarts and reloads,
+    until reset is sent. Leases keep what they were promised; rests under way that were not cut take the new quarantine.
 
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+    INVALID_ARGUMENT FIELD_INVALID for values out of range or that do not fit together, NOT_FOUND POOL_NOT_FOUND, UNAVAILABLE
+    STORE_UNAVAILABLE while nothing can be written.
+    """
+    ListPorts: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListPortsRequest, _admin_service_pb2.ListPortsResponse]
+    """Says in which state each port is, in runs of neighbours of the same state. NOT_FOUND for an unknown pool or block."""
+    GetUsageHistory: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.GetUsageHistoryRequest, _admin_service_pb2.GetUsageHistoryResponse]
+    """Says how pools were used over time, as far as this process remembers; for years, have Prometheus scrape /metrics.
+    NOT_FOUND for an unknown pool, INVALID_ARGUMENT for a window out of range.
+    """
+    WatchBroker: _grpc.UnaryStreamMultiCallable[_admin_service_pb2.WatchBrokerRequest, _admin_service_pb2.WatchBrokerResponse]
+    """Streams what a live view of the host shows: everything first, then what has changed, joined together as often as interval
+    says. A reader that has not read its last message yet is sent the next one later, with all that has changed since. It ends
+    with RESOURCE_EXHAUSTED READER_TOO_SLOW when it has not read it for 90 seconds, and with UNAVAILABLE STOPPING when the broker
+    stops; RESOURCE_EXHAUSTED TOO_MANY_WATCHERS where too many watch. There is nothing to resume: watch again.
     """
     ListBlocks: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListBlocksRequest, _admin_service_pb2.ListBlocksResponse]
     """Lists the blocks."""
@@ -58,29 +72,32 @@ class AdminServiceStub:
     ForgetBlock: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ForgetBlockRequest, _admin_service_pb2.ForgetBlockResponse]
     """Drops the record of an ambiguous block and leaves the operating system's reservation alone."""
     RevokeLease: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.RevokeLeaseRequest, _admin_service_pb2.RevokeLeaseResponse]
-    """Takes a lease back from its holder.
+    """Takes a lease back from its holder, who is told with the reason on its session; on disk when this is answered. The port rests
+    then, and is out of use for as long as a process is bound to it: to revoke a lease closes no socket. To renew it is NOT_FOUND
+    LEASE_NOT_FOUND from then on.
 
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+    NOT_FOUND LEASE_NOT_FOUND (unknown or ended), INVALID_ARGUMENT FIELD_INVALID for the reason, UNAVAILABLE STORE_UNAVAILABLE.
     """
+    ListPins: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListPinsRequest, _admin_service_pb2.ListPinsResponse]
+    """Lists the pins: those of the configuration and those of operators."""
     PinPort: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.PinPortRequest, _admin_service_pb2.PinPortResponse]
-    """Keeps a port for one service, so that nobody else is given it.
+    """Keeps a port for one service, so that nobody else is given it. It is on disk when this is answered, and lasts over restarts
+    and reloads, until UnpinPort. A pin of the port in the configuration counts no more then.
 
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+    NOT_FOUND POOL_NOT_FOUND, FAILED_PRECONDITION PORT_NOT_IN_POOL, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 4,096 pins of
+    a pool.
     """
     UnpinPort: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.UnpinPortRequest, _admin_service_pb2.UnpinPortResponse]
-    """Ends a pin.
-
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+    """Ends the pins of a port, those of the configuration too, or with reset goes back to what the configuration says. On disk when
+    this is answered.
     """
     ListQuotas: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListQuotasRequest, _admin_service_pb2.ListQuotasResponse]
-    """Lists the quotas and their use.
-
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-    """
+    """Lists the quotas and their use."""
     SetQuota: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.SetQuotaRequest, _admin_service_pb2.SetQuotaResponse]
-    """Limits how many ports a service may lease from a pool.
+    """Limits how many ports a service may lease from a pool. It is on disk when this is answered, and lasts over restarts and
+    reloads, until reset is sent. A service that has more keeps them.
 
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+    NOT_FOUND POOL_NOT_FOUND, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 1,000 quotas of a pool.
     """
     ListLeaseEvents: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListLeaseEventsRequest, _admin_service_pb2.ListLeaseEventsResponse]
     """Searches the history: who had which port when. The broker keeps as many changes as history.maxChanges and history.maxAge of
@@ -98,14 +115,13 @@ class AdminServiceStub:
     ListExcludedRanges: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListExcludedRangesRequest, _admin_service_pb2.ListExcludedRangesResponse]
     """Lists the ranges that the operating system keeps out of its own picks."""
     GetConfig: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.GetConfigRequest, _admin_service_pb2.GetConfigResponse]
-    """Shows the effective configuration, secrets masked, with the source of each value.
-
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-    """
+    """Shows the effective configuration, secrets masked, with the source of each value."""
     ReloadConfig: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ReloadConfigRequest, _admin_service_pb2.ReloadConfigResponse]
-    """Reads the configuration again and applies what can be changed while running.
+    """Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+    Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+    more. Reloads are done one after the other.
 
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+    INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
     """
     ExportState: _grpc.UnaryStreamMultiCallable[_admin_service_pb2.ExportStateRequest, _admin_service_pb2.ExportStateResponse]
     """Streams the broker's durable state without secrets, for a backup or a move."""
@@ -123,9 +139,23 @@ class AdminServiceAsyncStub(AdminServiceStub):
     ListPools: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListPoolsRequest, _admin_service_pb2.ListPoolsResponse]  # type: ignore[assignment]
     """Lists the pools."""
     UpdatePool: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.UpdatePoolRequest, _admin_service_pb2.UpdatePoolResponse]  # type: ignore[assignment]
-    """Changes a pool's policy until the configuration is reloaded.
+    """Changes a pool's policy beyond its configuration. It is on disk when this is answered, and lasts over restarts and reloads,
+    until reset is sent. Leases keep what they were promised; rests under way that were not cut take the new quarantine.
 
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+    INVALID_ARGUMENT FIELD_INVALID for values out of range or that do not fit together, NOT_FOUND POOL_NOT_FOUND, UNAVAILABLE
+    STORE_UNAVAILABLE while nothing can be written.
+    """
+    ListPorts: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListPortsRequest, _admin_service_pb2.ListPortsResponse]  # type: ignore[assignment]
+    """Says in which state each port is, in runs of neighbours of the same state. NOT_FOUND for an unknown pool or block."""
+    GetUsageHistory: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.GetUsageHistoryRequest, _admin_service_pb2.GetUsageHistoryResponse]  # type: ignore[assignment]
+    """Says how pools were used over time, as far as this process remembers; for years, have Prometheus scrape /metrics.
+    NOT_FOUND for an unknown pool, INVALID_ARGUMENT for a window out of range.
+    """
+    WatchBroker: _aio.UnaryStreamMultiCallable[_admin_service_pb2.WatchBrokerRequest, _admin_service_pb2.WatchBrokerResponse]  # type: ignore[assignment]
+    """Streams what a live view of the host shows: everything first, then what has changed, joined together as often as interval
+    says. A reader that has not read its last message yet is sent the next one later, with all that has changed since. It ends
+    with RESOURCE_EXHAUSTED READER_TOO_SLOW when it has not read it for 90 seconds, and with UNAVAILABLE STOPPING when the broker
+    stops; RESOURCE_EXHAUSTED TOO_MANY_WATCHERS where too many watch. There is nothing to resume: watch again.
     """
     ListBlocks: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListBlocksRequest, _admin_service_pb2.ListBlocksResponse]  # type: ignore[assignment]
     """Lists the blocks."""
@@ -140,29 +170,32 @@ class AdminServiceAsyncStub(AdminServiceStub):
     ForgetBlock: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ForgetBlockRequest, _admin_service_pb2.ForgetBlockResponse]  # type: ignore[assignment]
     """Drops the record of an ambiguous block and leaves the operating system's reservation alone."""
     RevokeLease: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.RevokeLeaseRequest, _admin_service_pb2.RevokeLeaseResponse]  # type: ignore[assignment]
-    """Takes a lease back from its holder.
+    """Takes a lease back from its holder, who is told with the reason on its session; on disk when this is answered. The port rests
+    then, and is out of use for as long as a process is bound to it: to revoke a lease closes no socket. To renew it is NOT_FOUND
+    LEASE_NOT_FOUND from then on.
 
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+    NOT_FOUND LEASE_NOT_FOUND (unknown or ended), INVALID_ARGUMENT FIELD_INVALID for the reason, UNAVAILABLE STORE_UNAVAILABLE.
     """
+    ListPins: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListPinsRequest, _admin_service_pb2.ListPinsResponse]  # type: ignore[assignment]
+    """Lists the pins: those of the configuration and those of operators."""
     PinPort: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.PinPortRequest, _admin_service_pb2.PinPortResponse]  # type: ignore[assignment]
-    """Keeps a port for one service, so that nobody else is given it.
+    """Keeps a port for one service, so that nobody else is given it. It is on disk when this is answered, and lasts over restarts
+    and reloads, until UnpinPort. A pin of the port in the configuration counts no more then.
 
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+    NOT_FOUND POOL_NOT_FOUND, FAILED_PRECONDITION PORT_NOT_IN_POOL, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 4,096 pins of
+    a pool.
     """
     UnpinPort: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.UnpinPortRequest, _admin_service_pb2.UnpinPortResponse]  # type: ignore[assignment]
-    """Ends a pin.
-
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+    """Ends the pins of a port, those of the configuration too, or with reset goes back to what the configuration says. On disk when
+    this is answered.
     """
     ListQuotas: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListQuotasRequest, _admin_service_pb2.ListQuotasResponse]  # type: ignore[assignment]
-    """Lists the quotas and their use.
-
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-    """
+    """Lists the quotas and their use."""
     SetQuota: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.SetQuotaRequest, _admin_service_pb2.SetQuotaResponse]  # type: ignore[assignment]
-    """Limits how many ports a service may lease from a pool.
+    """Limits how many ports a service may lease from a pool. It is on disk when this is answered, and lasts over restarts and
+    reloads, until reset is sent. A service that has more keeps them.
 
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+    NOT_FOUND POOL_NOT_FOUND, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 1,000 quotas of a pool.
     """
     ListLeaseEvents: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListLeaseEventsRequest, _admin_service_pb2.ListLeaseEventsResponse]  # type: ignore[assignment]
     """Searches the history: who had which port when. The broker keeps as many changes as history.maxChanges and history.maxAge of
@@ -180,14 +213,13 @@ class AdminServiceAsyncStub(AdminServiceStub):
     ListExcludedRanges: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListExcludedRangesRequest, _admin_service_pb2.ListExcludedRangesResponse]  # type: ignore[assignment]
     """Lists the ranges that the operating system keeps out of its own picks."""
     GetConfig: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.GetConfigRequest, _admin_service_pb2.GetConfigResponse]  # type: ignore[assignment]
-    """Shows the effective configuration, secrets masked, with the source of each value.
-
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-    """
+    """Shows the effective configuration, secrets masked, with the source of each value."""
     ReloadConfig: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ReloadConfigRequest, _admin_service_pb2.ReloadConfigResponse]  # type: ignore[assignment]
-    """Reads the configuration again and applies what can be changed while running.
+    """Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+    Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+    more. Reloads are done one after the other.
 
-    Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+    INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
     """
     ExportState: _aio.UnaryStreamMultiCallable[_admin_service_pb2.ExportStateRequest, _admin_service_pb2.ExportStateResponse]  # type: ignore[assignment]
     """Streams the broker's durable state without secrets, for a backup or a move."""
@@ -220,9 +252,41 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.UpdatePoolRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.UpdatePoolResponse, _abc.Awaitable[_admin_service_pb2.UpdatePoolResponse]]:
-        """Changes a pool's policy until the configuration is reloaded.
+        """Changes a pool's policy beyond its configuration. It is on disk when this is answered, and lasts over restarts and reloads,
+        until reset is sent. Leases keep what they were promised; rests under way that were not cut take the new quarantine.
 
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+        INVALID_ARGUMENT FIELD_INVALID for values out of range or that do not fit together, NOT_FOUND POOL_NOT_FOUND, UNAVAILABLE
+        STORE_UNAVAILABLE while nothing can be written.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPorts(
+        self,
+        request: _admin_service_pb2.ListPortsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ListPortsResponse, _abc.Awaitable[_admin_service_pb2.ListPortsResponse]]:
+        """Says in which state each port is, in runs of neighbours of the same state. NOT_FOUND for an unknown pool or block."""
+
+    @_abc_1.abstractmethod
+    def GetUsageHistory(
+        self,
+        request: _admin_service_pb2.GetUsageHistoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.GetUsageHistoryResponse, _abc.Awaitable[_admin_service_pb2.GetUsageHistoryResponse]]:
+        """Says how pools were used over time, as far as this process remembers; for years, have Prometheus scrape /metrics.
+        NOT_FOUND for an unknown pool, INVALID_ARGUMENT for a window out of range.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchBroker(
+        self,
+        request: _admin_service_pb2.WatchBrokerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_admin_service_pb2.WatchBrokerResponse], _abc.AsyncIterator[_admin_service_pb2.WatchBrokerResponse]]:
+        """Streams what a live view of the host shows: everything first, then what has changed, joined together as often as interval
+        says. A reader that has not read its last message yet is sent the next one later, with all that has changed since. It ends
+        with RESOURCE_EXHAUSTED READER_TOO_SLOW when it has not read it for 90 seconds, and with UNAVAILABLE STOPPING when the broker
+        stops; RESOURCE_EXHAUSTED TOO_MANY_WATCHERS where too many watch. There is nothing to resume: watch again.
         """
 
     @_abc_1.abstractmethod
@@ -279,10 +343,20 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.RevokeLeaseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.RevokeLeaseResponse, _abc.Awaitable[_admin_service_pb2.RevokeLeaseResponse]]:
-        """Takes a lease back from its holder.
+        """Takes a lease back from its holder, who is told with the reason on its session; on disk when this is answered. The port rests
+        then, and is out of use for as long as a process is bound to it: to revoke a lease closes no socket. To renew it is NOT_FOUND
+        LEASE_NOT_FOUND from then on.
 
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+        NOT_FOUND LEASE_NOT_FOUND (unknown or ended), INVALID_ARGUMENT FIELD_INVALID for the reason, UNAVAILABLE STORE_UNAVAILABLE.
         """
+
+    @_abc_1.abstractmethod
+    def ListPins(
+        self,
+        request: _admin_service_pb2.ListPinsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ListPinsResponse, _abc.Awaitable[_admin_service_pb2.ListPinsResponse]]:
+        """Lists the pins: those of the configuration and those of operators."""
 
     @_abc_1.abstractmethod
     def PinPort(
@@ -290,9 +364,11 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.PinPortRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.PinPortResponse, _abc.Awaitable[_admin_service_pb2.PinPortResponse]]:
-        """Keeps a port for one service, so that nobody else is given it.
+        """Keeps a port for one service, so that nobody else is given it. It is on disk when this is answered, and lasts over restarts
+        and reloads, until UnpinPort. A pin of the port in the configuration counts no more then.
 
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+        NOT_FOUND POOL_NOT_FOUND, FAILED_PRECONDITION PORT_NOT_IN_POOL, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 4,096 pins of
+        a pool.
         """
 
     @_abc_1.abstractmethod
@@ -301,9 +377,8 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.UnpinPortRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.UnpinPortResponse, _abc.Awaitable[_admin_service_pb2.UnpinPortResponse]]:
-        """Ends a pin.
-
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+        """Ends the pins of a port, those of the configuration too, or with reset goes back to what the configuration says. On disk when
+        this is answered.
         """
 
     @_abc_1.abstractmethod
@@ -312,10 +387,7 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.ListQuotasRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.ListQuotasResponse, _abc.Awaitable[_admin_service_pb2.ListQuotasResponse]]:
-        """Lists the quotas and their use.
-
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-        """
+        """Lists the quotas and their use."""
 
     @_abc_1.abstractmethod
     def SetQuota(
@@ -323,9 +395,10 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.SetQuotaRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.SetQuotaResponse, _abc.Awaitable[_admin_service_pb2.SetQuotaResponse]]:
-        """Limits how many ports a service may lease from a pool.
+        """Limits how many ports a service may lease from a pool. It is on disk when this is answered, and lasts over restarts and
+        reloads, until reset is sent. A service that has more keeps them.
 
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+        NOT_FOUND POOL_NOT_FOUND, RESOURCE_EXHAUSTED TOO_MANY_ADJUSTMENTS above 1,000 quotas of a pool.
         """
 
     @_abc_1.abstractmethod
@@ -373,10 +446,7 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.GetConfigRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.GetConfigResponse, _abc.Awaitable[_admin_service_pb2.GetConfigResponse]]:
-        """Shows the effective configuration, secrets masked, with the source of each value.
-
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
-        """
+        """Shows the effective configuration, secrets masked, with the source of each value."""
 
     @_abc_1.abstractmethod
     def ReloadConfig(
@@ -384,9 +454,11 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.ReloadConfigRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.ReloadConfigResponse, _abc.Awaitable[_admin_service_pb2.ReloadConfigResponse]]:
-        """Reads the configuration again and applies what can be changed while running.
+        """Reads the configuration again, from file, environment and flags as at the start, and applies what can be changed while running.
+        Token files and certificates are read again, too. No call is dropped, but those under way of callers who may not make them any
+        more. Reloads are done one after the other.
 
-        Not in this version: UNIMPLEMENTED NOT_AVAILABLE.
+        INVALID_ARGUMENT FIELD_INVALID when the configuration cannot be used, with what a start would say: nothing has changed then.
         """
 
     @_abc_1.abstractmethod

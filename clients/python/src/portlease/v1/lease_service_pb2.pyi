@@ -752,7 +752,7 @@ class LeaseNotice(_message.Message):
     end_reason: _lease_pb2.LeaseEndReason.ValueType
     """Why the lease ended."""
     message: _builtins.str
-    """A sentence for people."""
+    """A sentence for people; of a lease that an operator revoked with the reason that the operator gave."""
     @_builtins.property
     def reservations(self) -> _containers.RepeatedCompositeFieldContainer[_lease_pb2.PortReservation]:
         """The new reservations, for TYPE_TOKEN_CHANGED."""

@@ -95,6 +95,9 @@ class Pool(_message.Message):
     MAX_SIZE_FIELD_NUMBER: _builtins.int
     PICK_POLICY_FIELD_NUMBER: _builtins.int
     ISOLATION_FIELD_NUMBER: _builtins.int
+    ADJUSTED_FIELD_NUMBER: _builtins.int
+    RETIRED_FIELD_NUMBER: _builtins.int
+    WAITING_REQUESTS_FIELD_NUMBER: _builtins.int
     pool: _builtins.str
     """The pool's name: 1 to 63 lower-case letters, digits and dashes."""
     protocol: _common_pb2.Protocol.ValueType
@@ -113,6 +116,12 @@ class Pool(_message.Message):
     """How free ports are picked."""
     isolation: Global___Isolation.ValueType
     """Whether a block has one reservation, or one for each of its ports."""
+    adjusted: _builtins.bool
+    """True when an operator has changed its policy beyond the configuration."""
+    retired: _builtins.bool
+    """True when it is no longer configured: it lives until its last lease ends, and grants nothing."""
+    waiting_requests: _builtins.int
+    """How many requests wait in line for its ports now."""
     @_builtins.property
     def default_ttl(self) -> _duration_pb2.Duration:
         """The TTL of a lease that asks for none."""
@@ -155,10 +164,13 @@ class Pool(_message.Message):
         max_size: _builtins.int = ...,
         pick_policy: Global___PickPolicy.ValueType = ...,
         isolation: Global___Isolation.ValueType = ...,
+        adjusted: _builtins.bool = ...,
+        retired: _builtins.bool = ...,
+        waiting_requests: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["default_ttl", b"default_ttl", "max_ttl", b"max_ttl", "min_ttl", b"min_ttl", "quarantine", b"quarantine", "usage", b"usage"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["block_ids", b"block_ids", "default_ttl", b"default_ttl", "isolation", b"isolation", "kind", b"kind", "max_port_count", b"max_port_count", "max_size", b"max_size", "max_ttl", b"max_ttl", "min_ttl", b"min_ttl", "pick_policy", b"pick_policy", "pool", b"pool", "protocol", b"protocol", "quarantine", b"quarantine", "size", b"size", "start_port", b"start_port", "usage", b"usage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjusted", b"adjusted", "block_ids", b"block_ids", "default_ttl", b"default_ttl", "isolation", b"isolation", "kind", b"kind", "max_port_count", b"max_port_count", "max_size", b"max_size", "max_ttl", b"max_ttl", "min_ttl", b"min_ttl", "pick_policy", b"pick_policy", "pool", b"pool", "protocol", b"protocol", "quarantine", b"quarantine", "retired", b"retired", "size", b"size", "start_port", b"start_port", "usage", b"usage", "waiting_requests", b"waiting_requests"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

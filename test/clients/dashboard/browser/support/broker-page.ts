@@ -23,6 +23,15 @@ export class BrokerPage {
       .getByText(value, { exact: true });
   }
 
+  /** The squares of the first block, to be compared with what they were before. */
+  gridPicture(): Promise<string> {
+    return this.page
+      .getByRole("application")
+      .locator("canvas")
+      .first()
+      .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  }
+
   async goTo(name: "Overview" | "Leases" | "Blocks" | "Events" | "Explain"): Promise<void> {
     await this.page.getByRole("navigation").getByRole("link", { name }).click();
   }

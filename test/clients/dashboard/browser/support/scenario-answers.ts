@@ -50,7 +50,7 @@ function findLease(scenario: Scenario, leaseId: unknown): Json | undefined {
 }
 
 function leaseStory(scenario: Scenario, { leaseId }: Readonly<Json>): Json[] {
-  const lease = findLease(scenario, leaseId);
+  const lease = typeof leaseId === "string" ? findLease(scenario, leaseId) : undefined;
   if (lease === undefined) return [];
   const at = (seconds: number): string => new Date(Date.now() - seconds * 1_000).toISOString();
   const event = (

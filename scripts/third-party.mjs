@@ -1,0 +1,69 @@
+// What others wrote of a Windows layout, and under which licence: the packages that npm installed, and those that Vite built into the
+// dashboard. Every one comes with the text of its licence, or nothing is laid out.
+import { existsSync, mkdirSync, copyFileSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./prepare.mjs";
+
+/** Packages that npm publishes without a text, and the files of others (below node_modules) that have it, word for word. */
+const textsElsewhere = {
+  "@bufbuild/protobuf": ["@grpc/grpc-js/LICENSE", "@bufbuild/protobuf/dist/esm/wire/varint.js"],
+  "@koromix/koffi-win32-x64": ["koffi/LICENSE.txt"],
+};
+
+/** They are in the files of the dashboard, not in a folder of their own. */
+export const bundledPackages = ["@preact/signals", "@preact/signals-core", "preact", "uplot"];
+
+/**
+ * The packages below `installed` that are not ours, as npm's hidden lock file has them, each with its texts. Throws for one
+ * without a licence. https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json#hidden-lockfiles
+ */
+export function thirdParties(installed) {
+  const { packages } = JSON.parse(readFileSync(join(installed, ".package-lock.json"), "utf8"));
+  return Object.entries(packages)
+    .filter(([path, { link }]) => path.startsWith("node_modules/") && link !== true)
+    .map(([path, { version, license }]) => {
+      if (license === undefined) throw new Error(`${path} names no licence; do not ship it unread`);
+      const texts = textsOf(installed, path).map((text) => `app/node_modules/${text}`);
+      return { path: `app/${path}`, version, license, texts };
+    });
+}
+
+/** Copies the licences of what is built into the dashboard to `folder`, app/licences. Returns them as `thirdParties` does. */
+export function copyBundledLicences(folder) {
+  mkdirSync(folder, { recursive: true });
+  return bundledPackages.map((name) => {
+    const source = join(root, "node_modules", name);
+    const { version, license } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
+    const text = `${name.replace("/", "-")}.txt`;
+    copyFileSync(join(source, "LICENSE"), join(folder, text));
+    const path = `app/dist/clients/dashboard: ${name}`;
+    return { path, version, license, texts: [`app/licences/${text}`] };
+  });
+}
+
+/** Where the texts are, from node_modules on. */
+function textsOf(installed, path) {
+  const name = path.slice("node_modules/".length);
+  const own = readdirSync(join(installed, name)).filter((file) =>
+    /^(licen[cs]e|copying)/i.test(file),
+  );
+  if (own.length > 0) return own.map((file) => `${name}/${file}`);
+  const elsewhere = textsElsewhere[name] ?? [];
+  const missing = elsewhere.filter((file) => !existsSync(join(installed, file)));
+  if (elsewhere.length > 0 && missing.length === 0) return elsewhere;
+  throw new Error(
+    `${path} brings no text of its licence: read it, and name a file that has the text in scripts/third-party.mjs`,
+  );
+}
+
+export function thirdPartyText(packages) {
+  const lines = packages.map(
+    ({ path, version, license, texts }) => `${path}  ${version}  ${license}  (${texts.join(", ")})`,
+  );
+  return [
+    "What portlease brings along, with the licence of each and where its text lies. node.exe: LICENSE-node.txt",
+    "",
+    ...lines,
+    "",
+  ].join("\r\n");
+}
