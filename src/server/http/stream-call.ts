@@ -20,6 +20,9 @@ export interface StreamParts {
   readonly keepAliveEveryMs: number;
 }
 
+/** Called when a message was passed on, or cannot be. */
+type Taken = (error: Error | null | undefined) => void;
+
 /** A word of ours between the handler's messages, in their order. */
 class Event {
   readonly text: string;
@@ -130,9 +133,10 @@ export class StreamCall extends Writable {
   }
 
   /** A no-op after the end, as when the call was ended from outside: Node would destroy the stream, its last words unsent. */
-  override write(message: object, ...rest: readonly unknown[]): boolean {
+  override write(message: object, encoding?: BufferEncoding | Taken, taken?: Taken): boolean {
     if (this.writableEnded || this.destroyed) return false;
-    return Reflect.apply(super.write, this, [message, ...rest]) as boolean;
+    if (typeof encoding === "string") return super.write(message, encoding, taken);
+    return super.write(message, encoding);
   }
 
   /** The end that a handler asks for: told, so that a reader can tell it from a connection that broke. */
