@@ -33,7 +33,7 @@ describe("docs/operations.md", function () {
 
   it("has a first check that a broker passes", async () => {
     const broker = await lab.start();
-    const checks = lines("portlease status\nportlease acquire");
+    const checks = lines("portlease status\nportlease audit");
     // It tries the host for half a minute: test/clients/cli/doctor.test.ts.
     for (const line of checks.filter((each) => each !== "portlease doctor")) {
       const words = line.split(" ").slice(1);
