@@ -2,7 +2,8 @@
 // win32-x64. The image (Dockerfile.windows), the tests and an archive all use this one layout:
 //
 //   node.exe  portlease.cmd  README.txt  LICENSE  LICENSE-node.txt  THIRD-PARTY.txt
-//   app/      package.json, dist (the dashboard's files too), proto, docs, node_modules (the workspaces as real folders), licences
+//   app/      package.json, dist (the dashboard's files too), proto, docs, deploy, licences, node_modules (the workspaces as real
+//             folders)
 import {
   cpSync,
   copyFileSync,
@@ -55,6 +56,8 @@ export function assembleWindows(destination, node) {
     const packages = installDependencies(scratch, join(app, "node_modules"));
     const manifest = copyPackage(root, app);
     writeFileSync(join(app, "package.json"), `${JSON.stringify(runtimePart(manifest), null, 2)}\n`);
+    // The documentation leads there.
+    cpSync(join(root, "deploy"), join(app, "deploy"), { recursive: true });
     writeFileSync(join(destination, "portlease.cmd"), launcher);
     copyFileSync(join(root, "LICENSE"), join(destination, "LICENSE"));
     const readme = readFileSync(join(root, "scripts", "windows-readme.txt"), "utf8");

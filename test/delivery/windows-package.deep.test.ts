@@ -1,5 +1,6 @@
 // The zip for Windows hosts without Node: made twice it is the same to the byte, and what is unpacked from it is complete, has the
-// texts of all its licences, and runs by its own node.exe. What else is in the layout: windows-layout.deep.test.ts.
+// texts of all its licences, and runs by its own node.exe. What else is in the layout:
+// windows-layout.deep.test.ts. How the zip is made and used: docs/operations.md.
 // Takes turns: the layout for Windows, which each builds.
 
 import assert from "node:assert/strict";
@@ -65,7 +66,7 @@ describe("the zip for Windows", function () {
     assert.ok(existsSync(join(unpacked, "app", "dist", "clients", "dashboard", "index.html")));
     const readme = readFileSync(join(unpacked, "README.txt"), "utf8");
     assert.equal(readme.replaceAll("\r\n", "").includes("\n"), false);
-    for (const [, path = ""] of readme.matchAll(/\b(app\\[\w.\\]+)\b/g)) {
+    for (const [, path = ""] of readme.matchAll(/\b(app\\[\w.\\-]+)\b/g)) {
       assert.ok(existsSync(join(unpacked, ...path.split("\\"))), path);
     }
   });

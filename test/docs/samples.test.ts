@@ -66,6 +66,29 @@ const claims: readonly Claim[] = [
   { document: "docs/pools.md", by: "test/docs/pages.test.ts" },
   { document: "docs/watching.md", by: "test/docs/pages.test.ts" },
   { document: "docs/security.md", by: "test/docs/security.test.ts" },
+  {
+    document: "docs/operations.md",
+    begins: "npm run package:windows",
+    by: "test/delivery/windows-package.deep.test.ts",
+  },
+  {
+    document: "docs/operations.md",
+    begins: "Expand-Archive",
+    reason:
+      "there is no PowerShell; test/delivery/windows-package.deep.test.ts unpacks and runs the zip",
+  },
+  {
+    document: "docs/operations.md",
+    begins: "useradd",
+    reason: "it needs root and systemd; test/delivery/systemd.test.ts reads the unit",
+  },
+  {
+    document: "docs/operations.md",
+    begins: "portlease --version",
+    reason: "it needs systemd; test/upgrade/upgrade.deep.test.ts rolls over a version",
+  },
+  { document: "docs/operations.md", by: "test/docs/operations.test.ts" },
+  { document: "docs/troubleshooting.md", by: "test/docs/troubleshooting.test.ts" },
   { document: "docs/run.md", by: "test/docs/run.test.ts" },
   { document: "docs/store.md", by: "test/docs/store.test.ts" },
   {

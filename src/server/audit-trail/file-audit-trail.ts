@@ -86,7 +86,7 @@ export class FileAuditTrail implements AuditTrail {
     void this.#write({ ...head, outcome: code, ...(reason === null ? {} : { reason }) }, false);
   }
 
-  /** A no-op after "broker_stopped", which is the last line. */
+  /** A no-op after "broker_stopped", the last one; lines of calls that end during the stop may follow. */
   deed({ what, ...fields }: BrokerDeed): void {
     if (this.#stopped) return;
     this.#stopped = what === "broker_stopped";

@@ -31,11 +31,13 @@ import {
 } from "./limits.js";
 import type { Site } from "./site.js";
 
-/** Calls still open this long after the stop began are cut; streams were ended at once. */
+/** Calls still open this long after the stop began are ended with a word; streams were ended at once. */
 const stopGraceMs = 2_000;
+/** And this much later every connection is cut, whoever has not taken that word by then. */
+const lastAnswersWithinMs = 500;
 
 export interface HttpServerParts {
-  readonly site: Pick<Site, "serve" | "stop">;
+  readonly site: Pick<Site, "serve" | "stop" | "endCalls">;
   /** Learns of every connection on which a request came. */
   readonly connections: Pick<PeerConnections, "addNamed">;
   /** Of all listeners together. */
@@ -52,6 +54,7 @@ export interface Timeouts {
   readonly requestWithinMs: number;
   readonly lateRequestsEveryMs: number;
   readonly answerTakenWithinMs: number;
+  readonly stopGraceMs: number;
 }
 
 export class HttpServer {
@@ -103,7 +106,7 @@ export class HttpServer {
     return addressText(this.#server);
   }
 
-  /** Accepts nothing new, tells streams, lets calls go on for a moment, then cuts them. */
+  /** Accepts nothing new, tells streams, lets calls go on for a moment, then ends them. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#parts.site.stop();
@@ -113,10 +116,13 @@ export class HttpServer {
       if (!response.headersSent) response.setHeader("connection", "close");
     }
     this.#server.closeIdleConnections();
+    const graceMs = this.#parts.timeouts?.stopGraceMs ?? stopGraceMs;
+    const end = setTimeout(() => this.#parts.site.endCalls(), graceMs);
     const cut = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
-    }, stopGraceMs);
+    }, graceMs + lastAnswersWithinMs);
     await closed;
+    clearTimeout(end);
     clearTimeout(cut);
   }
 

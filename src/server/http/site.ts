@@ -27,7 +27,7 @@ import { jsonType, serveUnary } from "./unary-call.js";
 
 export interface SiteParts {
   readonly api: Api;
-  readonly guarded: Pick<GuardedServices, "admit">;
+  readonly guarded: Pick<GuardedServices, "admit" | "endAll">;
   readonly state: () => BrokerState;
   /** `null`: metrics are not served. */
   readonly metrics: MetricsSource | null;
@@ -61,6 +61,11 @@ export class Site {
       else if (error instanceof BrokerError) this.#refuse(response, error);
       else if (!request.destroyed || request.complete) this.#fail(response, error);
     }
+  }
+
+  /** Ends all calls of the broker, in a way that clients try again after. */
+  endCalls(): void {
+    this.#parts.guarded.endAll(stopping());
   }
 
   /** Ends all streams, and lets none begin. */

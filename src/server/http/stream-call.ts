@@ -20,6 +20,9 @@ export interface StreamParts {
   readonly keepAliveEveryMs: number;
 }
 
+/** Called when a message was passed on, or cannot be. */
+type Taken = (error: Error | null | undefined) => void;
+
 /** A word of ours between the handler's messages, in their order. */
 class Event {
   readonly text: string;
@@ -124,7 +127,16 @@ export class StreamCall extends Writable {
   override _destroy(_error: Error | null, done: (error?: Error | null) => void): void {
     clearInterval(this.#timer);
     clearTimeout(this.#lastWords);
+    // Nobody says a word any more: better a connection that breaks than one that keeps quiet for good.
+    if (!this.#response.writableEnded) this.#response.destroy();
     done();
+  }
+
+  /** A no-op after the end, as when the call was ended from outside: Node would destroy the stream, its last words unsent. */
+  override write(message: object, encoding?: BufferEncoding | Taken, taken?: Taken): boolean {
+    if (this.writableEnded || this.destroyed) return false;
+    if (typeof encoding === "string") return super.write(message, encoding, taken);
+    return super.write(message, encoding);
   }
 
   /** The end that a handler asks for: told, so that a reader can tell it from a connection that broke. */

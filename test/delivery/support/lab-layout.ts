@@ -40,7 +40,7 @@ export async function runOnLabMachine(
   const child = spawn("wine", [lab.winerun, node, ...words], {
     env: { ...process.env, ...lab.environment, PORTPOOL_FILE: toWindowsPath(poolFile) },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 150_000,
+    timeout: 240_000,
     killSignal: "SIGKILL",
   });
   recordOutput(child, "windows-layout");

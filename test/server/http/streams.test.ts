@@ -72,6 +72,27 @@ describe("a stream by HTTP", () => {
     assert.equal(theCall().destroyed, true);
   });
 
+  it("is ended with its error, whatever its writer says after that", async () => {
+    await start();
+    const events = await lab.caller.stream("LeaseService/WatchLeases");
+    theCall().write(bookmark);
+    lab.guarded.endAll(stopping());
+    theCall().write(bookmark);
+    theCall().write(bookmark);
+    assert.equal((await events.next())?.event, "message");
+    assert.equal((await events.next())?.event, "error");
+    assert.equal(await events.next(), null);
+  });
+
+  it("breaks off when its writer does", async () => {
+    await start();
+    const events = await lab.caller.stream("LeaseService/WatchLeases");
+    theCall().write(bookmark);
+    assert.equal((await events.next())?.event, "message");
+    theCall().destroy();
+    await assert.rejects(events.next());
+  });
+
   it("is told when the broker stops, and does not keep it from stopping", async () => {
     await start();
     const events = await lab.caller.stream("LeaseService/WatchLeases");

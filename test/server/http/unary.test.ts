@@ -32,6 +32,7 @@ describe("a unary call by HTTP", () => {
     };
     lab = await HttpLab.start({
       lease: { acquireLease: acquireLease as never, getLease: fail as never },
+      timeouts: { stopGraceMs: 100 },
     });
   });
 
@@ -78,6 +79,15 @@ describe("a unary call by HTTP", () => {
     assert.equal(status, 503);
     assert.equal(headers.connection, "close");
     assert.match(text, /"STOPPING"/);
+    await stopped;
+  });
+
+  it("that outlives the stop is told so before its connection is cut", async () => {
+    const begun = reached();
+    const answer = lab.caller.call("LeaseService/AcquireLease");
+    await begun;
+    const stopped = lab.server.stop();
+    assert.match((await answer).text, /"STOPPING"/);
     await stopped;
   });
 

@@ -1,15 +1,21 @@
-// The start of `portlease top` on a terminal where it cannot be had: it takes no screen, and fails as every command does.
+// The start of `portlease top` on a terminal where it cannot be had: it takes no screen, and fails as every command does. And its end
+// by a mistake in the program.
 
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { control } from "#cli/terminal/control.js";
 import { withoutColours } from "#cli/terminal/display-width.js";
+import { cliPath } from "../../../support/cli.js";
 import { startFakeBroker } from "../../../support/fake-broker.js";
 import { hasPseudoTerminals, PseudoTerminal } from "../../../support/pseudo-terminal.js";
 
 const size = { columns: 200, rows: 30 };
 
 describe("portlease top without a broker", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   before(function () {
     if (!hasPseudoTerminals()) this.skip();
@@ -35,6 +41,38 @@ describe("portlease top without a broker", function () {
       assert.equal(await failing("top", ...there), await failing("ls", ...there));
     } finally {
       silent.stop();
+    }
+  });
+});
+
+describe("the terminal of portlease top", function () {
+  this.timeout(120_000);
+
+  before(function () {
+    if (!hasPseudoTerminals()) this.skip();
+  });
+
+  it("is as it was after a crash, with the reason on it", async () => {
+    const module = new URL("top/top-terminal.js", pathToFileURL(cliPath)).href;
+    const program = [
+      `import { TopTerminal } from "${module}";`,
+      "const terminal = new TopTerminal({ key() {}, redraw() {}, leave() {} });",
+      "terminal.open();",
+      `setImmediate(() => { throw new Error("a mistake"); });`,
+    ].join(" ");
+    const folder = mkdtempSync(join(tmpdir(), "portlease-crash-"));
+    try {
+      writeFileSync(join(folder, "crash.mjs"), program);
+      const line = `stty -a > before; '${process.execPath}' crash.mjs; stty -a > after`;
+      const { stdout } = await PseudoTerminal.start(`sh -c "cd '${folder}'; ${line}"`, size).end;
+      const [, left = ""] = stdout.split(control.showCursor + control.leaveOwnScreen);
+      assert.match(left, /a mistake/);
+      const [before, after] = ["before", "after"].map((name) =>
+        readFileSync(join(folder, name), "utf8"),
+      );
+      assert.equal(after, before);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 });

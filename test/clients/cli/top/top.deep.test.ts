@@ -32,6 +32,10 @@ const firstScreen = [
   "q quit  ? help  / filter  s sort  p pause  r refresh",
 ].join("\n");
 
+function billing(caller: LeaseCaller): Promise<Acquired> {
+  return caller.acquire({ holder: { service: "billing" }, ttl: { seconds: 30n } });
+}
+
 describe("portlease top on a terminal", function () {
   this.timeout(120_000);
   let lab: BrokerLab;
@@ -44,17 +48,12 @@ describe("portlease top on a terminal", function () {
   before(async function () {
     if (!hasPseudoTerminals()) return this.skip();
     lab = await BrokerLab.open();
-  });
-  beforeEach(async () => {
     broker = await lab.start();
     caller = lab.caller(broker);
     reports = await caller.acquire({ holder: { service: "reports" }, ttl: { seconds: 600n } });
     orders = await caller.acquire({ holder: { service: "orders" }, ttl: { seconds: 300n } });
   });
-  afterEach(async () => {
-    await top?.close();
-    await broker?.kill("SIGKILL");
-  });
+  afterEach(() => top?.close());
   after(() => lab?.close());
 
   function start(more: Partial<TopStart> = {}): TopOnTerminal {
@@ -64,7 +63,7 @@ describe("portlease top on a terminal", function () {
   }
 
   const servicesOf = (screen: string): readonly string[] =>
-    screen.match(/(?<=tcp +)(?:orders|reports)(?= )/g) ?? [];
+    screen.match(/(?<=tcp +)(?:orders|reports|billing)(?= )/g) ?? [];
 
   it("shows the host, and the leases by time left, which falls", async () => {
     const { screen } = start();
@@ -76,6 +75,22 @@ describe("portlease top on a terminal", function () {
       const now = left((await screen.lines()).join("\n"));
       return now !== before && (now < before || now > 50);
     });
+  });
+
+  it("lays out anew when the window changes its size", async () => {
+    const shown = start();
+    await shown.screen.until("both leases", /orders[^]*reports/);
+    shown.resize({ columns: 40, rows: 10 });
+    const small = await shown.screen.until(
+      "a small one",
+      /live\nAll well {2}2 of 8 ports leased, 6 free\nPOOL/,
+    );
+    assert.match(small, /\nq quit {2}\? help {2}\/ filter {2}s sort {2}p pau…$/);
+    shown.resize({ columns: 160, rows: 50 });
+    await shown.screen.until(
+      "a large one",
+      /LONGEST RUN {2}STATE[^]*LEASE\n[^]*\n\nEVENTS[^]*q quit.*refresh$/,
+    );
   });
 
   it("sorts, filters, pauses and helps at a key", async () => {
@@ -102,61 +117,34 @@ describe("portlease top on a terminal", function () {
     await screen.until("all again", /LEASES {2}2, by service/);
     terminal.type("p");
     await screen.until("the pause", /paused for/);
-    await caller.release({ leaseId: orders.leaseId, holderKey: orders.holderKey });
+    const { leaseId, holderKey } = await billing(caller);
+    await caller.release({ leaseId, holderKey });
     await screen.until("some time of it", /paused for 1s/);
     assert.deepEqual(servicesOf((await screen.lines()).join("\n")), ["orders", "reports"]);
     terminal.type("p");
-    await screen.until("what happened meanwhile", /LEASES {2}1, by service[^]*ended {2}\d+ orders/);
+    await screen.until(
+      "what happened meanwhile",
+      /LEASES {2}2, by service[^]*ended {2}\d+ billing/,
+    );
     terminal.type("?");
     await screen.until("the help", /Ctrl\+Z[^]*any key goes back/);
     terminal.type("x");
-    await screen.until("the leases again", /LEASES {2}1/);
+    await screen.until("the leases again", /LEASES {2}2/);
   });
 
-  it("lets a lease go that was revoked, and says so", async () => {
+  it("shows a lease that comes, and lets it go when it is revoked", async () => {
     const { screen } = start();
     await screen.until("both leases", /orders[^]*reports/);
+    const { leaseId } = await billing(caller);
+    await screen.until("the third", /LEASES {2}3,[^]*billing[^]*granted {2}\d+ billing/);
+    const request = { leaseId, reason: "", allowMissing: false };
     await new Promise<void>((resolve, reject) =>
-      caller.adminClient.revokeLease(
-        { leaseId: orders.leaseId, reason: "", allowMissing: false },
-        (error) => (error === null ? resolve() : reject(error)),
+      caller.adminClient.revokeLease(request, (error) =>
+        error === null ? resolve() : reject(error),
       ),
     );
-    const seen = await screen.until("one lease", /LEASES {2}1,[^]*ended {2}\d+ orders.*revoked/);
-    assert.deepEqual(servicesOf(seen), ["reports"]);
-  });
-
-  it("lays out anew when the window changes its size", async () => {
-    const shown = start();
-    await shown.screen.until("both leases", /orders[^]*reports/);
-    shown.resize({ columns: 40, rows: 10 });
-    const small = await shown.screen.until(
-      "a small one",
-      /live\nAll well {2}2 of 8 ports leased, 6 free\nPOOL/,
-    );
-    assert.match(small, /\nq quit {2}\? help {2}\/ filter {2}s sort {2}p pau…$/);
-    shown.resize({ columns: 160, rows: 50 });
-    await shown.screen.until(
-      "a large one",
-      /LONGEST RUN {2}STATE[^]*LEASE\n[^]*\n\nEVENTS[^]*q quit.*refresh$/,
-    );
-  });
-
-  it("keeps what was there while the broker is away, and comes back by itself", async () => {
-    const { screen, terminal } = start();
-    await screen.until("both leases", /orders[^]*reports/);
-    await broker.kill("SIGKILL");
-    const away = await screen.until("that it is away", /1s old, reconnecting/);
-    assert.match(away, /Was: All well[^]*orders[^]*reports/);
-    const flags = [...(broker.options.flags ?? []), "--listen", broker.address];
-    const again = await lab.restart(broker, { flags });
-    try {
-      await screen.until("that it is back", /live\nAll well[^]*orders[^]*reports/);
-      terminal.type("q");
-      assert.equal((await terminal.end).exitCode, 0);
-    } finally {
-      await again.kill("SIGKILL");
-    }
+    const seen = await screen.until("two", /LEASES {2}2,[^]*ended {2}\d+ billing.*revoked/);
+    assert.deepEqual(servicesOf(seen), ["orders", "reports"]);
   });
 
   for (const [what, end, exitCode] of [
@@ -197,7 +185,7 @@ describe("portlease top on a terminal", function () {
   it("has no colours with NO_COLOR, and draws in ASCII where the locale is not UTF-8", async () => {
     const { screen, terminal } = start({ environment: { NO_COLOR: "1", LANG: "C" } });
     const seen = await screen.until("both leases", /orders[^]*reports/);
-    assert.match(seen, /#{6}-{18} {2}25%/);
+    assert.match(seen, /default +#+-+ +\d+%/);
     terminal.type("q");
     const { stdout } = await terminal.end;
     assert.doesNotMatch(stdout, new RegExp(String.raw`${"\u001b"}\[\d+m`));
@@ -209,5 +197,18 @@ describe("portlease top on a terminal", function () {
     await shown.screen.until("both leases", /orders[^]*reports/);
     await shown.terminal.close();
     await eventually("the end of the process", () => !shown.isRunning);
+  });
+
+  it("keeps what was there while the broker is away, and comes back by itself", async () => {
+    const { screen, terminal } = start();
+    await screen.until("both leases", /orders[^]*reports/);
+    await broker.kill("SIGKILL");
+    const away = await screen.until("that it is away", /1s old, reconnecting/);
+    assert.match(away, /Was: All well[^]*orders[^]*reports/);
+    const flags = [...(broker.options.flags ?? []), "--listen", broker.address];
+    await lab.restart(broker, { flags });
+    await screen.until("that it is back", /live\nAll well[^]*orders[^]*reports/);
+    terminal.type("q");
+    assert.equal((await terminal.end).exitCode, 0);
   });
 });
