@@ -9,6 +9,7 @@ import { AccessCaller, AccessFiles, loopbackNames, replaceFile } from "../suppor
 import { runCli } from "../support/cli.js";
 import { BrokerProcess } from "../support/broker-process.js";
 import { eventually } from "../support/eventually.js";
+import { HttpCaller } from "../support/http-caller.js";
 import { itOnPosix } from "../support/platform-only.js";
 import { ReloadLab } from "../support/reload-lab.js";
 import { failureOf } from "../support/rpc-failure.js";
@@ -99,6 +100,24 @@ describe("a broker whose configuration is read again", () => {
     await caller(address, workToken).acquire();
     staying.end();
     await staying.ended;
+  });
+
+  it("goes by other names, has other limits and writes another log from now on", async () => {
+    const { httpAddress } = await lab.start({ pools: [pool] });
+    const http = new HttpCaller(httpAddress ?? "");
+    const ask = () => http.call("AdminService/GetBroker", {}, { host: "ports.example.org" });
+    assert.equal((await ask()).status, 421);
+    lab.write({
+      pools: [pool],
+      http: { allowedHosts: ["ports.example.org"] },
+      limits: { callsPerSecond: 1_234 },
+      log: { format: "text" },
+    });
+    await lab.reload();
+    const answered = await ask();
+    assert.equal(answered.status, 200, answered.text);
+    assert.match(answered.text, /"maxCallsPerSecond":1234\b/);
+    assert.match(lab.logged, /^[\d-]+T\S+ INFO +.*reloaded: log\.format is text now/m);
   });
 
   it("watches the token files that it has now, and no others", async () => {

@@ -137,6 +137,19 @@ describe("History", () => {
     await store.close();
   });
 
+  it("keeps as much as it is told while it is open, also over a load", async () => {
+    const store = await open({ changesRetainedMax: 1_000 });
+    const { revision } = await store.load();
+    await store.commit(grants(revision, 8));
+    await store.retain({ changesRetainedMax: 3 });
+    await store.commit(grants(revision + 8, 1));
+    assert.equal((await store.readChanges(0, 10)).changes.length, 3);
+    await store.load();
+    await store.commit(grants(revision + 9, 1));
+    assert.equal((await store.readChanges(0, 10)).changes.length, 3);
+    await store.close();
+  });
+
   describe("by age", () => {
     const hourMs = 3_600_000;
     /** Commits one change an hour, from the sample time on; returns which hours are still there. */

@@ -147,8 +147,10 @@ export function startPageBroker(): Promise<FakeBroker> {
           sources: { listen: "default", "log.level": "environment" },
         }),
       reloadConfig: () => ({
-        applied: ["log.level is debug now, was info"],
-        needsRestart: ["listen"],
+        applied: ["log.level is debug now, and was info"],
+        needsRestart: [
+          "listen stays 127.0.0.1:7600 and is to be 127.0.0.1:7700: clients know the broker by it",
+        ],
         failed: [],
       }),
       getUsageHistory: () =>

@@ -83,8 +83,6 @@ export const brokerErrorCodes = [
   /** The revision asked for is one that this broker has not reached. */
   "revision_ahead",
   "cancelled",
-  /** This version cannot do what was asked. */
-  "not_available",
   // What the operating system refused; native-failure.ts says from which codes of the native layer they come.
   "broker_not_elevated",
   /** Held ports are shared between processes of one user only. */

@@ -8,7 +8,6 @@ import {
   AcquireLeaseRequest_PortPreference as PortPreference,
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import { type AcquireRequest, fieldInvalid } from "../domain/acquire-request.js";
-import { BrokerError } from "../domain/errors.js";
 import { leaseIdLengthMax } from "../domain/lease-id.js";
 import type {
   Holder,
@@ -72,16 +71,6 @@ export function checkHolderKey(holderKey: string): string {
     );
   }
   return holderKey;
-}
-
-export function notAvailable(what: string): BrokerError {
-  return new BrokerError(
-    "not_available",
-    `this version of the broker does not support ${what} yet`,
-    {
-      metadata: { feature: what },
-    },
-  );
 }
 
 function parseProtocol(protocol: WireProtocol): Protocol {

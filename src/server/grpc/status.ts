@@ -50,7 +50,6 @@ export const statusOf: Readonly<Record<BrokerErrorCode, status>> = {
   revision_compacted: status.OUT_OF_RANGE,
   revision_ahead: status.OUT_OF_RANGE,
   cancelled: status.CANCELLED,
-  not_available: status.UNIMPLEMENTED,
   broker_not_elevated: status.FAILED_PRECONDITION,
   wrong_user: status.FAILED_PRECONDITION,
   range_invalid: status.INVALID_ARGUMENT,
