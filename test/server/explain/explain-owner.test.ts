@@ -26,6 +26,18 @@ const cases: readonly ExplainCase[] = [
     remedy: /portlease acquire --pool default --port 8080 --must/,
   },
   {
+    what: "a port that rests between two leases",
+    facts: linux({
+      owner: { block: block({ portState: "quarantined" }), lease: null },
+      trials: everywhere(inUse),
+    }),
+    bindable: false,
+    reasons: ["IN_BLOCK"],
+    summary: /it belongs to the broker's HELD block/,
+    message: /it rests between two leases/,
+    remedy: /--port 8080 --must --max-wait 1m/,
+  },
+  {
     what: "a leased port",
     facts: linux({
       owner: { block: block({ portState: "leased" }), lease },
