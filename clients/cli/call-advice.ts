@@ -100,7 +100,7 @@ function tokenLines({ options, location, path }: FailedCall): string[] {
     sent === null ? "no token was sent" : `the token that was sent is that of ${sent}`,
     existsSync(ofThisHost)
       ? `the admin token of this host's broker is in ${ofThisHost}: its owner can read it; say --token-file ${ofThisHost}`
-      : "the admin token is the file admin.token in the broker's data directory; GetBroker and the broker's log say where that is",
+      : 'the admin token is the file admin.token in the broker\'s data directory; "portlease status" says where that is',
   ];
 }
 

@@ -39,10 +39,15 @@ const exitCodeOfStatus: Readonly<Record<string, ExitCode>> = {
   UNAUTHENTICATED: exitCodes.denied,
 };
 
-/** Turns whatever was thrown into a failure. Errors of other layers are known by their `name`, not by instanceof. */
-export function toFailure(error: unknown): CliFailure {
+/**
+ * Turns whatever was thrown into a failure. Errors of other layers are known by their `name`, not by instanceof. `command`: whose
+ * --help a wrong command line is sent to.
+ */
+export function toFailure(error: unknown, command = "portlease"): CliFailure {
   if (error instanceof CliFailure) return error;
-  if (error instanceof CommanderError) return usageFailure(commanderMessage(error));
+  if (error instanceof CommanderError) {
+    return usageFailure(commanderMessage(error, command));
+  }
   if (!(error instanceof Error)) {
     return new CliFailure(exitCodes.failure, "INTERNAL", "", String(error), error);
   }
@@ -78,8 +83,8 @@ export function withoutWord(message: string): string {
 }
 
 /** "error: unknown option '--jsn'\n(Did you mean --json?)" as one sentence that says where to look. */
-function commanderMessage(error: CommanderError): string {
+function commanderMessage(error: CommanderError, command: string): string {
   const text = error.message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " ");
   if (text.includes("Did you mean")) return text;
-  return `${text.replace(/\.$/, "")}; see "portlease --help"`;
+  return `${text.replace(/\.$/, "")}; see "${command} --help"`;
 }

@@ -3,6 +3,7 @@
 
 import { CommanderError } from "commander";
 import { toFailure } from "./cli-failure.js";
+import { commandNamed } from "./command-named.js";
 import { exitCodes } from "./exit-codes.js";
 import { endureBrokenPipes, processOutput, tellFailure } from "./output.js";
 import { buildProgram } from "./program.js";
@@ -22,7 +23,8 @@ async function main(words: readonly string[]): Promise<void> {
     if (error instanceof CommanderError && error.code === "commander.help") {
       return setExitCode(exitCodes.usage);
     }
-    const failure = subcommandTypo(program, words, error) ?? toFailure(error);
+    const failure =
+      subcommandTypo(program, words, error) ?? toFailure(error, commandNamed(program, words));
     tellFailure(processOutput, failure, wantsJson(words));
     // What is below is the program's own to exit with.
     const lowest = words[0] === "run" ? exitCodes.runFailed : exitCodes.ok;

@@ -141,7 +141,7 @@ describeOnLinux("The audit on a real host", () => {
   it("says on the command line that leases and sockets agree", async () => {
     await start("alone");
     const { exitCode, stdout } = await runCli(["audit", "--address", broker.address]);
-    assert.equal(stdout, "1 leased ports, 1 of them bound; nothing found\n");
+    assert.equal(stdout, "1 leased port, 1 of them bound; nothing found\n");
     assert.equal(exitCode, 0);
   });
 

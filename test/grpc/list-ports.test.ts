@@ -101,7 +101,7 @@ describe("What an operator is shown", () => {
     const [problem] = (await getBroker()).problems;
     assert.equal(problem?.severity, Problem_Severity.SEVERITY_CRITICAL);
     assert.equal(problem.reason, "POOL_FULL");
-    assert.equal(problem.remedy, "portlease blocks add 8 --pool default");
+    assert.equal(problem.remedy, "portlease blocks add --size 8 --pool default");
     imaginary.broker.stopGranting();
     const stopping = await getBroker();
     assert.equal(stopping.servingState, ServingState.SERVING_STATE_STOPPING);

@@ -84,8 +84,8 @@ const columns: readonly Column<AuditFinding>[] = [
 
 function viewOf(answer: AuditPortsResponse): View {
   const { findings, leasedPorts, boundPorts } = answer;
-  const found = findings.length === 0 ? "nothing found" : `${findings.length} findings`;
-  const sum = `${leasedPorts} leased ports, ${boundPorts} of them bound; ${found}`;
+  const found = findings.length === 0 ? "nothing found" : counted(findings.length, "finding");
+  const sum = `${counted(leasedPorts, "leased port")}, ${boundPorts} of them bound; ${found}`;
   const view = listView({
     rows: findings,
     columns,
@@ -96,4 +96,8 @@ function viewOf(answer: AuditPortsResponse): View {
   });
   // What it means is the point of it, and never cut.
   return { ...view, lines: (form) => view.lines({ ...form, columns: null }) };
+}
+
+function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? "" : "s"}`;
 }

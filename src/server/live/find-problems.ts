@@ -96,9 +96,12 @@ function addPool(problems: ProblemList, { policy, blocks }: Pool, waiting: numbe
   const { name: pool, growBy } = policy;
   const { total, free, leased, quarantined, unavailable } = sum;
   const use = `${leased} of ${total} leased, ${quarantined} resting, ${unavailable} out of use`;
-  const enlarge = `portlease blocks add ${growBy} --pool ${pool}`;
+  const enlarge = `portlease blocks add --size ${growBy} --pool ${pool}`;
   if (free === 0) {
-    const line = waiting === 0 ? "" : `; ${waiting} requests wait in line`;
+    const line =
+      waiting === 0
+        ? ""
+        : `; ${waiting} ${waiting === 1 ? "request waits" : "requests wait"} in line`;
     problems.add("critical", () => ({
       reason: "POOL_FULL",
       message: `pool "${pool}" has no port left for everybody: ${use}${line}`,
@@ -127,7 +130,7 @@ function addMisfit(problems: ProblemList, pool: string, why: string): void {
   problems.add("warning", () => ({
     reason: "ADJUSTMENT_UNFIT",
     message: `what an operator set does not count: ${why}`,
-    remedy: "set it anew, or give the configuration its word back: UpdatePool with reset",
+    remedy: `set it anew, or give the configuration its word back: portlease pools set ${pool} --reset`,
     pool,
   }));
 }
@@ -152,7 +155,7 @@ function addBlock(problems: ProblemList, block: PortBlock, broker: ProblemSource
   if (draining) {
     problems.add("info", () => ({
       reason: "BLOCK_DRAINING",
-      message: `${name} is being drained: nothing is leased from it, ${leased} ports are leased still`,
+      message: `${name} is being drained: nothing is leased from it, ${leased} ${leased === 1 ? "port is" : "ports are"} leased still`,
       remedy: `portlease blocks drain --undo ${blockId}`,
       pool,
       blockId,

@@ -17,10 +17,12 @@ describe("a remedy", () => {
       command: "portlease serve",
     });
     assert.deepEqual(
-      parseRemedy("set a shorter quarantine for the pool, or portlease blocks add 16 --pool web"),
+      parseRemedy(
+        "set a shorter quarantine for the pool, or portlease blocks add --size 16 --pool web",
+      ),
       {
         words: "Set a shorter quarantine for the pool:",
-        command: "portlease blocks add 16 --pool web",
+        command: "portlease blocks add --size 16 --pool web",
       },
     );
   });

@@ -34,13 +34,13 @@ describe("The problems of a broker", () => {
       nearly.message,
       'pool "default" has 1 of 10 ports left: 9 of 10 leased, 0 resting, 0 out of use',
     );
-    assert.equal(nearly.remedy, "portlease blocks add 8 --pool default");
+    assert.equal(nearly.remedy, "portlease blocks add --size 8 --pool default");
     await broker.acquire(request());
     const abort = new AbortController();
     const waiting = broker.acquire(request({ maxWaitMs: 1_000 }), abort.signal);
     const full = only(fixture);
     assert.equal(`${full.severity} ${full.reason}`, "critical POOL_FULL");
-    assert.match(full.message, /10 of 10 leased.*; 1 requests wait in line/);
+    assert.match(full.message, /10 of 10 leased.*; 1 request waits in line/);
     assert.equal(full.pool, "default");
     abort.abort();
     await assert.rejects(waiting);

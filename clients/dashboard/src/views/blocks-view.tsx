@@ -23,7 +23,7 @@ export function BlocksView(): VNode {
       {blocks.length === 0 ? (
         <Empty title="This host has no block">
           <p>Reserve one for a pool:</p>
-          <Command text="portlease blocks add 256" />
+          <Command text="portlease blocks add --size 256" />
         </Empty>
       ) : (
         <ul class="block-cards">

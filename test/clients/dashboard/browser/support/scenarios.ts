@@ -43,7 +43,7 @@ export const scenarioWishes: Readonly<Record<string, Wish>> = {
       problem("WARNING", "POOL_NEARLY_FULL", {
         message:
           'pool "default" has 4 of 256 ports left: 241 of 256 leased, 11 resting, 0 out of use',
-        remedy: "portlease blocks add 256 --pool default",
+        remedy: "portlease blocks add --size 256 --pool default",
         pool: "default",
       }),
     ],
@@ -58,7 +58,7 @@ export const scenarioWishes: Readonly<Record<string, Wish>> = {
       problem("CRITICAL", "POOL_FULL", {
         message:
           'pool "default" has no port left for everybody: 256 of 256 leased, 0 resting, 0 out of use; 7 requests wait in line',
-        remedy: "portlease blocks add 256 --pool default",
+        remedy: "portlease blocks add --size 256 --pool default",
         pool: "default",
       }),
     ],
