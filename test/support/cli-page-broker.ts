@@ -147,7 +147,7 @@ export function startPageBroker(): Promise<FakeBroker> {
           sources: { listen: "default", "log.level": "environment" },
         }),
       reloadConfig: () => ({
-        applied: ["log.level is debug now, and was info"],
+        applied: ["log.level: from info to debug"],
         needsRestart: [
           "listen stays 127.0.0.1:7600 and is to be 127.0.0.1:7700: clients know the broker by it",
         ],

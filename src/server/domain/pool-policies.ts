@@ -56,6 +56,7 @@ export class PoolPolicies {
     return this.#adjustments.get(pool) ?? emptyAdjustment(pool);
   }
 
+  /** Whether operators changed anything of a pool, its pins and quotas too. */
   isAdjusted(pool: string): boolean {
     return this.#adjustments.has(pool);
   }

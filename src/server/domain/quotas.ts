@@ -82,7 +82,7 @@ function quotaExceeded({ pool, service: name, quota, used, asked }: Exceeded): B
   return new BrokerError(
     "quota_exceeded",
     `service "${service}" has ${used} ports of pool "${pool}" and may have ${quota}, so it cannot have ${asked} more; ` +
-      `${wayOut}, or have its quota raised`,
+      `${wayOut}, or have its quota raised (portlease quota set)`,
     {
       subject: `pool:${pool}/service:${service}`,
       metadata: {

@@ -57,19 +57,24 @@ function blockFinding(facts: PortFacts, block: BlockFact, blocking: boolean): Gi
     quarantined: "it rests between two leases",
     unavailable: "it is out of use because somebody is bound to it",
   } as const;
-  // Without it a port that rests is refused.
-  const patience = block.portState === "quarantined" ? " --max-wait 1m" : "";
   const uncovered = block.covered ? "" : " The reservation does not cover the port at present.";
   const open = block.covered && !blocking ? " Anybody may bind it by naming it." : "";
   return {
     reason: "IN_BLOCK",
     message: `${portName(facts)} belongs to ${blockName(block)}; ${states[block.portState]}.${uncovered}${open}`,
-    remedy: block.covered
-      ? `Lease it with: portlease acquire --pool ${block.pool} --port ${facts.port} --must${patience}`
-      : advice.uncovered,
+    remedy: blockRemedy(facts, block),
     blocking,
     gist: `it belongs to ${blockName(block)}`,
   };
+}
+
+function blockRemedy({ port }: PortFacts, { covered, portState, pool }: BlockFact): string {
+  if (!covered) return advice.uncovered;
+  // Nobody is given it while somebody is bound to it.
+  if (portState === "unavailable") return advice.lease;
+  // A port that rests is refused to who does not wait.
+  const patience = portState === "quarantined" ? " --max-wait 1m" : "";
+  return `Lease it with: portlease acquire --pool ${pool} --port ${port} --must${patience}`;
 }
 
 function blockName({ kind, ports, pool }: BlockFact): string {

@@ -1,5 +1,6 @@
 // From a pool of the core to the message of the API.
 
+import { adjustsPolicy } from "../domain/pool-adjustment.js";
 import {
   PickPolicy as WirePickPolicy,
   type Pool as WirePool,
@@ -58,7 +59,7 @@ export function toWirePool(
     maxSize: policy.sizeMax,
     pickPolicy: wirePickPolicy[policy.pickPolicy],
     isolation: wireIsolation[policy.isolation],
-    adjusted: broker.policies.isAdjusted(policy.name),
+    adjusted: adjustsPolicy(broker.policies.adjustmentOf(policy.name)),
     retired: policy.retired,
     waitingRequests: broker.waiterCountOf(policy.name),
   };

@@ -95,6 +95,16 @@ function addPool(problems: ProblemList, { policy, blocks }: Pool, waiting: numbe
   }
   const { name: pool, growBy } = policy;
   const { total, free, leased, quarantined, unavailable } = sum;
+  const draining = blocks.find(({ record }) => record.draining);
+  if (open.length === 0 && draining !== undefined) {
+    problems.add("critical", () => ({
+      reason: "POOL_FULL",
+      message: `pool "${pool}" gives no port: all its blocks are being drained`,
+      remedy: `portlease blocks drain --undo ${draining.record.blockId}`,
+      pool,
+    }));
+    return;
+  }
   const use = `${leased} of ${total} leased, ${quarantined} resting, ${unavailable} out of use`;
   const enlarge = `portlease blocks add --size ${growBy} --pool ${pool}`;
   if (free === 0) {
@@ -120,7 +130,7 @@ function addPool(problems: ProblemList, { policy, blocks }: Pool, waiting: numbe
     problems.add("warning", () => ({
       reason: "QUARANTINE_HIGH",
       message: `${quarantined} of the ${total} ports of pool "${pool}" rest between two holders`,
-      remedy: `set a shorter quarantine for the pool, or ${enlarge}`,
+      remedy: `set a shorter quarantine (portlease pools set ${pool} --quarantine TIME), or ${enlarge}`,
       pool,
     }));
   }
@@ -165,7 +175,7 @@ function addBlock(problems: ProblemList, block: PortBlock, broker: ProblemSource
     const port = firstUnavailable(block);
     problems.add("warning", () => ({
       reason: "PORTS_UNAVAILABLE",
-      message: `${unavailable} of the ${portCountOf(ports)} ports of ${name} are out of use, ${port} the first: somebody without a lease is bound to them, or they could not be reserved`,
+      message: `${unavailable} of the ${portCountOf(ports)} ports of ${name} ${unavailable === 1 ? "is" : "are"} out of use, ${port} the first: somebody without a lease is bound to it, or it could not be reserved`,
       remedy: `portlease explain ${port}`,
       pool,
       blockId,
@@ -189,7 +199,9 @@ function addIdle(problems: ProblemList, { record, state, detail }: IdleBlock): v
     problems.add("warning", () => ({
       reason: "BLOCK_AMBIGUOUS",
       message: `${name} is reserved, but perhaps by somebody else; nothing is leased from it`,
-      remedy: `portlease blocks adopt ${blockId}, or forget, or delete`,
+      remedy:
+        `it is the broker's own: portlease blocks adopt ${blockId}; it is somebody else's: portlease blocks forget ${blockId}; ` +
+        `it is nobody's any more: portlease blocks delete ${blockId}`,
       pool,
       blockId,
     }));

@@ -134,7 +134,7 @@ function changesOf(
     if (!isShown(path)) continue;
     const [was, is] = [textOf(before.get(path)), textOf(after.get(path))];
     const wish = textOf(asked.get(path));
-    if (is !== was) applied.push({ path, line: `${path} is ${cut(is)} now, and was ${cut(was)}` });
+    if (is !== was) applied.push({ path, line: `${path}: from ${cut(was)} to ${cut(is)}` });
     if (is !== wish) {
       const line = `${path} stays ${cut(is)} and is to be ${cut(wish)}: ${whyRestart(path)}`;
       restart.push({ path, line });

@@ -18,10 +18,10 @@ describe("a remedy", () => {
     });
     assert.deepEqual(
       parseRemedy(
-        "set a shorter quarantine for the pool, or portlease blocks add --size 16 --pool web",
+        "set a shorter quarantine (portlease pools set web --quarantine TIME), or portlease blocks add --size 16 --pool web",
       ),
       {
-        words: "Set a shorter quarantine for the pool:",
+        words: "Set a shorter quarantine (portlease pools set web --quarantine TIME):",
         command: "portlease blocks add --size 16 --pool web",
       },
     );
@@ -35,7 +35,12 @@ describe("a remedy", () => {
   });
 
   it("offers no command that would not run as it stands", () => {
-    assert.equal(parseRemedy("portlease blocks adopt b1, or forget, or delete").command, "");
+    assert.equal(
+      parseRemedy(
+        "it is nobody's: portlease blocks delete b1; it is yours: portlease blocks adopt b1",
+      ).command,
+      "",
+    );
   });
 
   it("keeps the full stop that a sentence has", () => {

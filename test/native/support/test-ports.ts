@@ -2,6 +2,7 @@
 
 import type { HostPorts, ReservedBlock } from "@portlease/native";
 import { NativeError } from "@portlease/native";
+import { eventually } from "../../support/eventually.js";
 import { blockRequest } from "../../support/native-requests.js";
 
 /** Below the dynamic range and below 20000, where blocks are placed that may lie anywhere. */
@@ -32,10 +33,15 @@ export class TestPorts {
   }
 
   /**
-   * The first port of a run that is free and clean: no connection of an earlier test is in TIME_WAIT there.
-   * Runs are handed out again after the segment is used up.
+   * The first port of a run that is free and clean: no connection of an earlier test is in TIME_WAIT there. Runs are handed out
+   * again after the segment is used up. Waits where there is none: a test beside this one may hold ten thousand for a moment.
    */
-  async take(portCount: number): Promise<number> {
+  take(portCount: number): Promise<number> {
+    const look = (): Promise<number | null> => this.#find(portCount);
+    return eventually(`${portCount} free ports for the test`, look);
+  }
+
+  async #find(portCount: number): Promise<number | null> {
     // There the trial below is enough, and Wine takes milliseconds for each row of the tables.
     const seen = process.platform === "win32" ? [] : await this.#host.observeSockets("tcp");
     const used = new Set(seen.map((socket) => socket.localPort));
@@ -51,7 +57,7 @@ export class TestPorts {
       await block.release();
       return firstPort;
     }
-    throw new Error(`no ${portCount} free ports for the test`);
+    return null;
   }
 
   async close(): Promise<void> {

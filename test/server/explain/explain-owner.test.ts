@@ -38,6 +38,18 @@ const cases: readonly ExplainCase[] = [
     remedy: /--port 8080 --must --max-wait 1m/,
   },
   {
+    what: "a port of a block to which a process without a lease is bound",
+    facts: linux({
+      owner: { block: block({ portState: "unavailable" }), lease: null },
+      trials: everywhere(inUse),
+    }),
+    bindable: false,
+    reasons: ["IN_BLOCK"],
+    summary: /it belongs to the broker's HELD block/,
+    message: /it is out of use because somebody is bound to it/,
+    remedy: /Lease a port of your own with: portlease acquire --service NAME$/,
+  },
+  {
     what: "a leased port",
     facts: linux({
       owner: { block: block({ portState: "leased" }), lease },
