@@ -9,7 +9,7 @@ import type { Log } from "../log.js";
 import { StartError } from "../start-error.js";
 import type { TellAccessChange } from "./access-change.js";
 import { byAccessList, byItsFolder, byModeBits } from "./file-privacy.js";
-import { FileWatch } from "./file-watch.js";
+import { FileWatch, markOf } from "./file-watch.js";
 import { Gate } from "./gate.js";
 import { Identities } from "./identities.js";
 import { contextOptions } from "./tls-context.js";
@@ -35,6 +35,12 @@ export interface AccessUsers {
   replaceCertificate(identity: TlsIdentity): void;
 }
 
+/** What the files were like before they were read. */
+interface AccessMarks {
+  readonly tokens: string;
+  readonly tls: string;
+}
+
 /** Files that were read, and are worth being used. */
 export interface PreparedAccess {
   /** Makes it count at once, for calls under way too. Says what was in the files that was not there before. */
@@ -50,6 +56,7 @@ export class Access {
   #identity: TlsIdentity | null;
   #users: AccessUsers | null = null;
   #unwatch: readonly (() => void)[] = [];
+  #since: AccessMarks;
 
   /**
    * Throws StartError CANNOT_SECURE. Makes the admin token when it is missing: call it with the lock on the data directory, in which
@@ -60,6 +67,7 @@ export class Access {
     this.#parts = parts;
     this.files = new FileWatch(parts.clock);
     makeTokenFile(adminTokenPath);
+    this.#since = this.#marksOf(config);
     this.#replaceTokens(this.#readTokens(config));
     const rules = rulesOf(config);
     this.gate = new Gate({ ...rules, tokens: this.#tokens, clock: parts.clock });
@@ -74,18 +82,20 @@ export class Access {
   /** From now on `users` hear what changes in the files. */
   watchFor(users: AccessUsers, config: AccessConfig): void {
     this.#users = users;
-    this.#watch(config);
+    this.#watch(config, this.#since);
   }
 
   /** Reads the tokens of another configuration. Throws StartError CANNOT_SECURE; whether there is TLS at all cannot change. */
   prepare(config: AccessConfig): PreparedAccess {
+    const since = this.#marksOf(config);
     const tokens = this.#readTokens(config);
     const identity = this.#readIdentity(config.tls);
-    return { apply: () => this.#apply(config, tokens, identity) };
+    return { apply: () => this.#apply(config, since, tokens, identity) };
   }
 
   #apply(
     config: AccessConfig,
+    since: AccessMarks,
     tokens: KnownTokens,
     identity: TlsIdentity | null,
   ): ReturnType<PreparedAccess["apply"]> {
@@ -93,7 +103,7 @@ export class Access {
     this.gate.change(rulesOf(config));
     const certificate = !isSameIdentity(this.#identity, identity);
     if (certificate && identity !== null) this.#replaceCertificate(identity);
-    this.#watch(config);
+    this.#watch(config, since);
     this.#users?.checkCalls();
     return { tokens: replaced, certificate };
   }
@@ -138,13 +148,26 @@ export class Access {
   }
 
   /** The looks at each token file go first: they were begun before. */
-  #watch({ tokens, tls }: AccessConfig): void {
+  #watch(config: AccessConfig, since: AccessMarks): void {
+    const { tls } = config;
     for (const unwatch of this.#unwatch) unwatch();
-    const tokenFiles = [this.#adminTokenPath, ...tokens.map(({ file }) => file)];
-    this.#unwatch = [
-      this.files.watch(tokenFiles, () => this.#users?.checkCalls()),
-      ...(tls === null ? [] : [this.files.watch(tlsFiles(tls), () => this.#readAgain(tls))]),
-    ];
+    const checkCalls = (): void => this.#users?.checkCalls();
+    this.#unwatch = [this.files.watch(this.#tokenFiles(config), checkCalls, since.tokens)];
+    if (tls === null) return;
+    const readAgain = (): void => this.#readAgain(tls);
+    this.#unwatch = [...this.#unwatch, this.files.watch(tlsFiles(tls), readAgain, since.tls)];
+  }
+
+  #tokenFiles({ tokens }: AccessConfig): readonly string[] {
+    return [this.#adminTokenPath, ...tokens.map(({ file }) => file)];
+  }
+
+  #marksOf(config: AccessConfig): AccessMarks {
+    const { tls } = config;
+    return {
+      tokens: markOf(this.#tokenFiles(config)),
+      tls: tls === null ? "" : markOf(tlsFiles(tls)),
+    };
   }
 
   /** A certificate that cannot be used is told, and the one before stays. */

@@ -24,11 +24,11 @@ export class FileWatch {
   }
 
   /**
-   * Calls `changed` after any of the files became another than it is now, came or went; in the order in which they were watched.
-   * Returns how to watch them no more.
+   * Calls `changed` after any of the files became another than it was at `since`, came or went; in the order in which they were
+   * watched. Returns how to watch them no more. `since`: taken before they were read, or what is written meanwhile is missed.
    */
-  watch(paths: readonly string[], changed: () => void): () => void {
-    const watched = { paths, changed, mark: markOf(paths) };
+  watch(paths: readonly string[], changed: () => void, since: string): () => void {
+    const watched = { paths, changed, mark: since };
     this.#watched.add(watched);
     return () => void this.#watched.delete(watched);
   }
@@ -49,8 +49,8 @@ export class FileWatch {
   }
 }
 
-/** A file that is replaced by another of the same age and size has another number. */
-function markOf(paths: readonly string[]): string {
+/** What the files are like now. A file that is replaced by another of the same age and size has another number. */
+export function markOf(paths: readonly string[]): string {
   return paths.map(markOfOne).join(" ");
 }
 

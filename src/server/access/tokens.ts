@@ -5,7 +5,7 @@ import type { Log } from "../log.js";
 import { rolesOf, type Caller, type Role } from "./caller.js";
 import type { TellAccessChange } from "./access-change.js";
 import type { FilePrivacy } from "./file-privacy.js";
-import type { FileWatch } from "./file-watch.js";
+import { type FileWatch, markOf } from "./file-watch.js";
 import { readTokenFile } from "./token-file.js";
 
 export interface TokenSource {
@@ -21,8 +21,14 @@ interface KnownToken {
   readonly caller: Caller;
 }
 
+interface ReadTokens {
+  /** What the file was like before it was read. */
+  readonly since: string;
+  readonly known: readonly KnownToken[];
+}
+
 /** Those of each file. */
-export type KnownTokens = Map<TokenSource, readonly KnownToken[]>;
+export type KnownTokens = Map<TokenSource, ReadTokens>;
 
 export class Tokens {
   #bySource: KnownTokens = new Map();
@@ -38,8 +44,8 @@ export class Tokens {
     const before = fingerprintOf(this.#bySource);
     for (const unwatch of this.#unwatch) unwatch();
     this.#bySource = new Map(tokens);
-    this.#unwatch = [...tokens.keys()].map((source) =>
-      files.watch([source.file], () => this.#readAgain(source, log, tell)),
+    this.#unwatch = [...tokens].map(([source, { since }]) =>
+      files.watch([source.file], () => this.#readAgain(source, log, tell), since),
     );
     return fingerprintOf(tokens) !== before;
   }
@@ -51,7 +57,7 @@ export class Tokens {
   callerOf(token: string): Caller | null {
     const digest = digestOf(token);
     let found: Caller | null = null;
-    for (const known of this.#bySource.values()) {
+    for (const { known } of this.#bySource.values()) {
       for (const candidate of known) {
         if (timingSafeEqual(candidate.digest, digest)) found = candidate.caller;
       }
@@ -69,7 +75,7 @@ export class Tokens {
       log.info("a token file changed and was read again", { caller, file });
       tell({ ...change, usable: true });
     } catch (error) {
-      this.#bySource.set(source, []);
+      this.#bySource.set(source, { since: "", known: [] });
       const reason = error instanceof Error ? error.message : String(error);
       log.error("a token file changed and cannot be used: its tokens are valid no more", {
         caller,
@@ -81,14 +87,16 @@ export class Tokens {
   }
 }
 
-function tokensOf({ name, role, file, privacy }: TokenSource): readonly KnownToken[] {
+function tokensOf({ name, role, file, privacy }: TokenSource): ReadTokens {
+  const since = markOf([file]);
   const caller = { name: callerName(name), roles: rolesOf(role) };
-  return readTokenFile(file, privacy).map((token) => ({ digest: digestOf(token), caller }));
+  const tokens = readTokenFile(file, privacy);
+  return { since, known: tokens.map((token) => ({ digest: digestOf(token), caller })) };
 }
 
 /** Of digests, names and roles: whoever sees it learns no token. */
 function fingerprintOf(tokens: KnownTokens): string {
-  const known = [...tokens.values()].flat();
+  const known = [...tokens.values()].flatMap((read) => read.known);
   return known
     .map(
       ({ digest, caller }) =>

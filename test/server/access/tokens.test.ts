@@ -65,6 +65,16 @@ describe("Tokens", () => {
     assert.equal(tokens.callerOf(second)?.name, "token:ci");
   });
 
+  it("are those of now, also when the file changed between being read and being watched", () => {
+    sources.push({ name: "ci", role: "viewer", file, privacy: byItsFolder });
+    const read = tokens.read(sources);
+    writeFileSync(file, `${second}\n`);
+    tokens.replace(read, files, silentLog, () => undefined);
+    look();
+    assert.equal(tokens.callerOf(first), null);
+    assert.equal(tokens.callerOf(second)?.name, "token:ci");
+  });
+
   it("end when their file is removed, and come back with it", () => {
     add();
     rmSync(file);
