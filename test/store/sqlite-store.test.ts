@@ -113,16 +113,21 @@ describe("SqliteStore", () => {
   });
 
   // Root may write anywhere, so the cases are places where nobody may.
-  for (const [what, place] of [
-    ["under a regular file", (base: string) => join(base, "file", "data")],
-    ["in a file system that cannot be written", () => "/proc/portlease"],
+  for (const [what, place, advice] of [
+    ["that is a regular file", (base: string) => join(base, "file"), "a file is where"],
+    ["under a regular file", (base: string) => join(base, "file", "data"), "a file is where"],
+    [
+      "in a file system that cannot be written",
+      () => "/proc/portlease",
+      "give this user the right",
+    ],
   ] as const) {
     itOnLinux(`refuses a directory ${what}, saying what to do`, async () => {
       const base = makeDirectory();
       writeFileSync(join(base, "file"), "");
       await assert.rejects(open(place(base)), {
         code: "DATA_DIRECTORY_NOT_WRITABLE",
-        message: /cannot be written .* choose another --data-dir/,
+        message: new RegExp(`cannot be written .*; ${advice} .*, or choose another --data-dir`),
       });
     });
   }

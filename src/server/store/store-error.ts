@@ -50,7 +50,7 @@ export function notWritable(dataDirectory: string, cause: unknown): StoreError {
   return new StoreError(
     "DATA_DIRECTORY_NOT_WRITABLE",
     `the data directory ${dataDirectory} cannot be written (${reasonOf(cause)}); ` +
-      `give this user the right to write there, or choose another --data-dir`,
+      `${howToWrite(cause)}, or choose another --data-dir`,
     { cause },
   );
 }
@@ -149,6 +149,14 @@ export function failed(dataDirectory: string, doing: string, cause: unknown): St
       `look at the disk and the system log of this host, then start the broker again if it does not go on by itself`,
     { cause },
   );
+}
+
+/** By the numbers of mkdir(2): https://man7.org/linux/man-pages/man2/mkdir.2.html */
+function howToWrite(cause: unknown): string {
+  const code = cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined;
+  if (code === "EEXIST" || code === "ENOTDIR")
+    return "a file is where a directory must be: move it";
+  return "give this user the right to write there";
 }
 
 function reasonOf(cause: unknown): string {
