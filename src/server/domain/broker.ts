@@ -249,8 +249,7 @@ export class Broker {
   async release(leaseId: string, holderKey: string, allowMissing: boolean): Promise<ReleaseResult> {
     const found = this.#book.leases.find(leaseId);
     if (allowMissing && (found === null || !this.#book.isLive(found))) {
-      // The end must be on disk before it is confirmed, also when somebody else asked for it or nobody did yet.
-      if (found !== null) await this.#ending.end(found, "expired");
+      await this.#ending.confirmMissing(found);
       return { alreadyEnded: true, quarantineMs: 0 };
     }
     const lease = this.authorize(leaseId, holderKey);

@@ -35,6 +35,16 @@ export class Ending {
     return done;
   }
 
+  /**
+   * Resolves when it is sure that a lease that does not live is no more on disk either: its end must be there before it is confirmed,
+   * also when somebody else asked for it or nobody did yet. Rejects with store_unavailable while a grant may be on disk that
+   * memory does not know: one whose commit failed (semantics 1).
+   */
+  async confirmMissing(lease: ActiveLease | null): Promise<void> {
+    if (lease !== null) await this.end(lease, "expired");
+    else if (this.#book.journal.failed) throw storeUnavailable();
+  }
+
   /** How long the ports of a lease rest after it ended so. */
   quarantineMsOf(lease: ActiveLease, reason: LeaseEndReason): number {
     // A caller that never got its answer never bound the port (semantics.md 10).

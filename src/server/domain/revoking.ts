@@ -36,8 +36,7 @@ export class Revoking {
     const lease = this.#book.leases.find(leaseId);
     if (lease === null || !this.#book.isLive(lease)) {
       if (!allowMissing) throw leaseNotFound(leaseId);
-      // As with a release: an end must be on disk before it is confirmed, whoever asked for it.
-      if (lease !== null) await this.#ending.end(lease, "expired");
+      await this.#ending.confirmMissing(lease);
       return null;
     }
     const { change, revision } = await this.#ending.end(lease, "revoked", revocation);

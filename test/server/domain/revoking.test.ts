@@ -74,4 +74,16 @@ describe("Revoking a lease", () => {
     await refusal(revoked, "store_unavailable");
     assert.notEqual(broker.findLive(lease.record.leaseId), null);
   });
+
+  it("is confirmed for none that is not known while a grant may be on disk that nobody knows of", async () => {
+    const { broker, store } = await brokerFixture();
+    store.failure = "after";
+    await refusal(broker.acquire(request()), "store_unavailable");
+    const [granted] = store.batches.flat();
+    assert.ok(granted?.change.type === "lease_granted");
+    const { leaseId } = granted.change.lease;
+    assert.equal(broker.findLive(leaseId), null);
+    await refusal(broker.revoking.revoke(leaseId, revocation, true), "store_unavailable");
+    await refusal(broker.release(leaseId, "a key", true), "store_unavailable");
+  });
 });
