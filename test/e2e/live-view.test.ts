@@ -1,4 +1,4 @@
-// Live views of a real broker, on real time: changes as they come, ten thousand ports, tokens that end, and the broker's stop.
+// Live views of a real broker, on real time: changes as they come, a thousand ports, tokens that end, and the broker's stop.
 
 import assert from "node:assert/strict";
 import {
@@ -14,7 +14,7 @@ import { startTestBroker, type TestBroker } from "../support/running-broker.js";
 import { temporaryDirectories } from "../support/temporary-directory.js";
 
 describe("A live view of a real broker", function () {
-  // Holding ten thousand ports takes some seconds on a busy machine.
+  // Holding a thousand ports takes some seconds on a busy machine.
   this.timeout(120_000);
   const newDirectory = temporaryDirectories();
   let broker: TestBroker;
