@@ -53,8 +53,10 @@ export class ErrorTrial {
   /** Resolves with how the request fails while the call does; `null` when it succeeds. */
   async meet({ api, errorNumber, through }: ErrorRow): Promise<RpcFailure | null> {
     const block = through === "RemoveBlock" ? await this.#reserve() : null;
-    // A port that could not be tried is left out for a second, and another one is tried.
-    const times = through === "AcquireLease" ? {} : { times: 1 };
+    // A port that could not be tried is left out for a second, and another one is tried. And a block that is drained and empty may be
+    // given back by the broker itself, just before it is asked to.
+    const again = through === "AcquireLease" || through === "RemoveBlock";
+    const times = again ? {} : { times: 1 };
     await this.#lab.pool.fail({ api, error: errorNumber, ...times });
     try {
       const undo = await this.#ask(through, block);
