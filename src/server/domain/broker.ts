@@ -247,7 +247,9 @@ export class Broker {
 
   /** Ends a lease; resolves when that is on disk. Ending it twice gives lease_not_found, or alreadyEnded with `allowMissing`. */
   async release(leaseId: string, holderKey: string, allowMissing: boolean): Promise<ReleaseResult> {
-    const found = this.#book.leases.find(leaseId);
+    const found = allowMissing
+      ? await this.#ending.findSettled(leaseId)
+      : this.#book.leases.find(leaseId);
     if (allowMissing && (found === null || !this.#book.isLive(found))) {
       await this.#ending.confirmMissing(found);
       return { alreadyEnded: true, quarantineMs: 0 };

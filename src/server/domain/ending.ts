@@ -35,6 +35,14 @@ export class Ending {
     return done;
   }
 
+  /** The lease; one that is not known is looked for again once what is on its way to disk is told: its grant may be there. */
+  async findSettled(leaseId: string): Promise<ActiveLease | null> {
+    const known = this.#book.leases.find(leaseId);
+    if (known !== null) return known;
+    await this.#book.journal.settled();
+    return this.#book.leases.find(leaseId);
+  }
+
   /**
    * Resolves when it is sure that a lease that does not live is no more on disk either: its end must be there before it is confirmed,
    * also when somebody else asked for it or nobody did yet. Rejects with store_unavailable while a grant may be on disk that

@@ -32,6 +32,8 @@ export class Journal {
   #queue: JournalEntry[] = [];
   #flushing = false;
   #failed = false;
+  #sending = false;
+  #sentWaiters: (() => void)[] = [];
   #idleWaiters: (() => void)[] = [];
 
   /** `revision` is the last one on disk. `onFailure` is called once per failure, after all entries were told. */
@@ -86,6 +88,12 @@ export class Journal {
     await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
   }
 
+  /** Resolves when the batch that is on its way, if one is, is told as committed or as failed. */
+  async settled(): Promise<void> {
+    if (!this.#sending) return;
+    await new Promise<void>((resolve) => this.#sentWaiters.push(resolve));
+  }
+
   async #flush(): Promise<void> {
     while (this.#queue.length > 0) {
       const entries = this.#queue.splice(0, batchMax);
@@ -95,19 +103,27 @@ export class Journal {
         return { revision, wallMs, change: entry.seal(revision, wallMs) };
       });
       const sentMs = this.#clock.monotonicMs();
+      this.#sending = true;
       try {
         await this.#store.commit(batch);
       } catch (error) {
         this.counters.failures += 1;
         this.#fail(entries, error);
+        this.#sent();
         break;
       }
       this.counters.committed(this.#clock.monotonicMs() - sentMs, batch.length);
       this.#revision += batch.length;
       for (const [index, sealed] of batch.entries()) entries[index]?.committed(sealed);
+      this.#sent();
     }
     this.#flushing = false;
     for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+
+  #sent(): void {
+    this.#sending = false;
+    for (const resolve of this.#sentWaiters.splice(0)) resolve();
   }
 
   #fail(entries: readonly JournalEntry[], cause: unknown): void {

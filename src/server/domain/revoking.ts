@@ -33,7 +33,7 @@ export class Revoking {
     allowMissing: boolean,
   ): Promise<RevokedLease | null> {
     checkRevokeReason(revocation.reason);
-    const lease = this.#book.leases.find(leaseId);
+    const lease = await this.#ending.findSettled(leaseId);
     if (lease === null || !this.#book.isLive(lease)) {
       if (!allowMissing) throw leaseNotFound(leaseId);
       await this.#ending.confirmMissing(lease);

@@ -86,4 +86,19 @@ describe("Revoking a lease", () => {
     await refusal(broker.revoking.revoke(leaseId, revocation, true), "store_unavailable");
     await refusal(broker.release(leaseId, "a key", true), "store_unavailable");
   });
+
+  it("takes back a lease whose grant is on its way to disk, and not told yet", async () => {
+    const { broker, store } = await brokerFixture();
+    const gate = store.hold();
+    const acquired = broker.acquire(request());
+    await settle();
+    const [granted] = store.batches.flat();
+    assert.ok(granted?.change.type === "lease_granted");
+    const { leaseId } = granted.change.lease;
+    const revoked = broker.revoking.revoke(leaseId, revocation, true);
+    gate.open();
+    await acquired;
+    assert.equal((await revoked)?.ended.reason, "revoked");
+    assert.equal(broker.findLive(leaseId), null);
+  });
 });
