@@ -52,11 +52,15 @@ export function buildPreviousVersion(): string {
   return folder;
 }
 
+function isKnown(): boolean {
+  const commit = `${previousVersion}^{commit}`;
+  return spawnSync("git", ["cat-file", "-e", commit], { cwd: repositoryRoot }).status === 0;
+}
+
 function unpack(folder: string): void {
-  const known = spawnSync("git", ["cat-file", "-e", `${previousVersion}^{commit}`], {
-    cwd: repositoryRoot,
-  });
-  if (known.status !== 0) {
+  // A shallow clone learns the rest of its history from where it came from.
+  if (!isKnown()) spawnSync("git", ["fetch", "--quiet", "--unshallow"], { cwd: repositoryRoot });
+  if (!isKnown()) {
     throw new Error(
       `the history of this checkout does not have ${previousVersion}, from which the upgrade begins: ` +
         "run git fetch --unshallow (in a workflow: fetch-depth: 0 of actions/checkout)",
