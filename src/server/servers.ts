@@ -22,6 +22,7 @@ import { GrpcServer } from "./grpc/server.js";
 import type { MetricsSource } from "./http/metrics-source.js";
 import { openHttp, type OpenHttp } from "./http/open-http.js";
 import type { Log } from "./log.js";
+import { systemClock } from "./system-clock.js";
 import type { CallTracing } from "./tracing/call-tracing.js";
 
 export interface ServersParts {
@@ -57,7 +58,8 @@ export class Servers {
     const acceptLimits = new AcceptLimits(config.limits);
     this.#acceptLimits = acceptLimits;
     const originOf = (peer: string) => connections.originOf(peer);
-    const guarded = new GuardedServices(services, { gate, originOf, trail, log, tracing });
+    const guards = { gate, originOf, trail, clock: systemClock, tracing, log };
+    const guarded = new GuardedServices(services, guards);
     this.#guarded = guarded;
     this.#grpc = new GrpcServer({ guarded, health }, connections, { acceptLimits, tls }, log);
     const shared = { guarded, connections, acceptLimits, tls, health, metrics, log };

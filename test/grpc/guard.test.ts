@@ -7,6 +7,7 @@ import { AdminServiceService } from "@portlease/proto/portlease/v1/admin_service
 import { LeaseServiceService } from "@portlease/proto/portlease/v1/lease_service.js";
 import { tokenMissing } from "#server/access/access-refusals.js";
 import { noAuditTrail } from "#server/audit-trail/audit-trail.js";
+import { systemClock } from "#server/system-clock.js";
 import { rolesOf } from "#server/access/caller.js";
 import { stopping } from "#server/domain/refusals.js";
 import { callerOf } from "#server/grpc/call-caller.js";
@@ -56,6 +57,7 @@ describe("Guard", () => {
       gate,
       originOf: () => origin,
       trail: noAuditTrail,
+      clock: systemClock,
       log: silentLog,
     });
     const service = guard.around(definition, implementation);

@@ -1,6 +1,5 @@
 // One WatchBroker stream, as a client would use it: messages in order, what they add up to, and how the stream ended.
 
-import type { ClientReadableStream, ServiceError } from "@grpc/grpc-js";
 import {
   type BrokerEvent,
   type GetBrokerResponse,
@@ -11,7 +10,7 @@ import {
 import type { DeepPartial } from "@portlease/proto/portlease/v1/lease_service.js";
 import type { Block, Pool } from "@portlease/proto/portlease/v1/pool.js";
 import type { LeaseCaller } from "./lease-caller.js";
-import { type RpcFailure, toRpcFailure } from "./rpc-failure.js";
+import { MessageStream } from "./message-stream.js";
 
 /** What a client knows after some messages. */
 export class LiveModel {
@@ -55,61 +54,18 @@ function applyRuns(ports: Map<string, number>, runs: readonly PortRun[]): void {
   }
 }
 
-export class LiveCaller {
-  readonly model = new LiveModel();
-  readonly #stream: ClientReadableStream<WatchBrokerResponse>;
-  readonly #unread: WatchBrokerResponse[] = [];
-  #listener: (() => void) | null = null;
+export class LiveCaller extends MessageStream<WatchBrokerResponse> {
+  readonly model: LiveModel;
   /** How many have come. */
   messages = 0;
-  /** Resolves when the stream has ended: `null` for a good end. */
-  readonly ended: Promise<RpcFailure | null>;
 
   constructor(caller: LeaseCaller, request: DeepPartial<WatchBrokerRequest> = {}) {
-    this.#stream = caller.adminClient.watchBroker(WatchBrokerRequest.fromPartial(request));
-    this.#stream.on("data", (message: WatchBrokerResponse) => {
+    const model = new LiveModel();
+    super(caller.adminClient.watchBroker(WatchBrokerRequest.fromPartial(request)), (message) => {
       this.messages += 1;
-      this.model.apply(message);
-      this.#unread.push(message);
-      this.#listener?.();
+      model.apply(message);
+      return message;
     });
-    this.ended = new Promise((resolve) => {
-      this.#stream.on("error", (error: ServiceError) => resolve(toRpcFailure(error)));
-      this.#stream.on("end", () => resolve(null));
-    });
-  }
-
-  /** Rejects with RpcFailure when the stream ends before. */
-  async next(): Promise<WatchBrokerResponse> {
-    for (;;) {
-      const first = this.#unread.shift();
-      if (first !== undefined) return first;
-      const said = new Promise<void>((resolve) => {
-        this.#listener = resolve;
-      });
-      await Promise.race([said, this.#failsAtEnd()]);
-    }
-  }
-
-  /** How many messages came that `next` has not told yet. */
-  get unreadCount(): number {
-    return this.#unread.length;
-  }
-
-  pause(): void {
-    this.#stream.pause();
-  }
-
-  resume(): void {
-    this.#stream.resume();
-  }
-
-  cancel(): void {
-    this.#stream.cancel();
-  }
-
-  async #failsAtEnd(): Promise<never> {
-    const failure = await this.ended;
-    throw failure ?? new Error("the watch ended");
+    this.model = model;
   }
 }

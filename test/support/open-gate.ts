@@ -8,6 +8,7 @@ import type { PeerConnections } from "#server/grpc/peer-connections.js";
 import type { GrpcServices, ServerAccess } from "#server/grpc/server.js";
 import type { TransportLimits } from "#server/grpc/limits.js";
 import { noAuditTrail } from "#server/audit-trail/audit-trail.js";
+import { systemClock } from "#server/system-clock.js";
 import { rolesOf } from "#server/access/caller.js";
 import { silentLog } from "./silent-log.js";
 
@@ -37,6 +38,7 @@ export function servedToAll(
     gate,
     originOf,
     trail: noAuditTrail,
+    clock: systemClock,
     log: silentLog,
   });
   return { guarded, health };

@@ -1,6 +1,5 @@
 // One WatchLeases stream, as a client would use it: messages in order, and how the stream ended.
 
-import type { ClientReadableStream, ServiceError } from "@grpc/grpc-js";
 import type { Lease } from "@portlease/proto/portlease/v1/lease.js";
 import { type LeaseEvent, LeaseEvent_Type } from "@portlease/proto/portlease/v1/lease_event.js";
 import {
@@ -9,7 +8,7 @@ import {
   type WatchLeasesResponse,
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import type { LeaseCaller } from "./lease-caller.js";
-import { type RpcFailure, toRpcFailure } from "./rpc-failure.js";
+import { MessageStream } from "./message-stream.js";
 
 type Message = NonNullable<WatchLeasesResponse["message"]>;
 
@@ -19,36 +18,15 @@ export interface WholeSnapshot {
   readonly parts: number;
 }
 
-export class WatchCaller {
-  readonly #stream: ClientReadableStream<WatchLeasesResponse>;
-  readonly #unread: Message[] = [];
-  #listener: (() => void) | null = null;
-  /** Resolves when the stream has ended: `null` for a good end. */
-  readonly ended: Promise<RpcFailure | null>;
-
+export class WatchCaller extends MessageStream<WatchLeasesResponse, Message> {
   constructor(caller: LeaseCaller, request: DeepPartial<WatchLeasesRequest> = {}) {
-    this.#stream = caller.leaseClient.watchLeases(WatchLeasesRequest.fromPartial(request));
-    this.#stream.on("data", ({ message }: WatchLeasesResponse) => {
-      if (message === undefined) throw new Error("the broker sent an empty message");
-      this.#unread.push(message);
-      this.#listener?.();
-    });
-    this.ended = new Promise((resolve) => {
-      this.#stream.on("error", (error: ServiceError) => resolve(toRpcFailure(error)));
-      this.#stream.on("end", () => resolve(null));
-    });
-  }
-
-  /** Rejects with RpcFailure when the stream ends before. */
-  async next(): Promise<Message> {
-    for (;;) {
-      const first = this.#unread.shift();
-      if (first !== undefined) return first;
-      const said = new Promise<void>((resolve) => {
-        this.#listener = resolve;
-      });
-      await Promise.race([said, this.#failsAtEnd()]);
-    }
+    super(
+      caller.leaseClient.watchLeases(WatchLeasesRequest.fromPartial(request)),
+      ({ message }) => {
+        if (message === undefined) throw new Error("the broker sent an empty message");
+        return message;
+      },
+    );
   }
 
   async nextEvent(): Promise<LeaseEvent> {
@@ -80,24 +58,6 @@ export class WatchCaller {
       const revision = Number(message.value.revision);
       if (message.value.complete) return { leases, revision, parts };
     }
-  }
-
-  /** Stops reading, so that the broker has to stop sending. */
-  pause(): void {
-    this.#stream.pause();
-  }
-
-  resume(): void {
-    this.#stream.resume();
-  }
-
-  cancel(): void {
-    this.#stream.cancel();
-  }
-
-  async #failsAtEnd(): Promise<never> {
-    const failure = await this.ended;
-    throw failure ?? new Error("the watch ended");
   }
 }
 

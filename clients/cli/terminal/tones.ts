@@ -2,19 +2,12 @@
 // the state is always there too, for those who see no colours.
 
 import { styleText } from "node:util";
-import {
-  Problem_Severity,
-  PortState,
-  ServingState,
-} from "@portlease/proto/portlease/v1/admin_service.js";
+import { Problem_Severity, ServingState } from "@portlease/proto/portlease/v1/admin_service.js";
 import { Binding } from "@portlease/proto/portlease/v1/common.js";
 import { Block_State } from "@portlease/proto/portlease/v1/pool.js";
 
 /** Colours of the 16 that every terminal has, so that the user's own palette decides on contrast. */
 const styles = {
-  free: "dim",
-  pinned: "blue",
-  quarantined: "magenta",
   leased: "cyan",
   bound: "green",
   draining: "yellow",
@@ -42,19 +35,6 @@ export const colourPaint: Paint = (tone, text) => {
   const style = styles[tone];
   const format = typeof style === "string" ? style : [...style];
   return styleText(format, text, { validateStream: false });
-};
-
-export const portTones: Readonly<Record<PortState, Tone | null>> = {
-  [PortState.PORT_STATE_UNSPECIFIED]: null,
-  [PortState.PORT_STATE_FREE]: "free",
-  [PortState.PORT_STATE_PINNED]: "pinned",
-  [PortState.PORT_STATE_QUARANTINED]: "quarantined",
-  [PortState.PORT_STATE_LEASED]: "leased",
-  [PortState.PORT_STATE_BOUND]: "bound",
-  [PortState.PORT_STATE_UNPROTECTED]: "unprotected",
-  [PortState.PORT_STATE_UNAVAILABLE]: "unavailable",
-  [PortState.PORT_STATE_STRANGER]: "stranger",
-  [PortState.UNRECOGNIZED]: null,
 };
 
 export const blockTones: Readonly<Record<Block_State, Tone | null>> = {

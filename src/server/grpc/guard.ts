@@ -12,9 +12,9 @@ import { tooManyLooks } from "../access/access-refusals.js";
 import type { CallOrigin, Gate, GatedCall } from "../access/gate.js";
 import { neededRoles } from "../access/method-roles.js";
 import type { AuditTrail } from "../audit-trail/audit-trail.js";
+import type { Clock } from "../domain/boundaries.js";
 import { BrokerError } from "../domain/errors.js";
 import type { Log } from "../log.js";
-import { systemClock } from "../system-clock.js";
 import type { CallTracing } from "../tracing/call-tracing.js";
 import { AuditedCalls, type ServedCall } from "./audited-calls.js";
 import { noteCaller } from "./call-caller.js";
@@ -29,6 +29,8 @@ export interface GuardParts {
   readonly gate: Pick<Gate, "admit" | "check">;
   readonly originOf: (peer: string) => CallOrigin;
   readonly trail: AuditTrail;
+  /** For how long calls take. */
+  readonly clock: Clock;
   readonly log: Log;
   /** `null`: calls are not traced. */
   readonly tracing?: CallTracing | null;
@@ -55,7 +57,7 @@ const hostLooks: ReadonlySet<string> = new Set(
 
 export class Guard {
   /** Of every call, by whatever server it came. */
-  readonly counters = new RpcCounters(systemClock);
+  readonly counters: RpcCounters;
   readonly #parts: GuardParts;
   readonly #calls = new OpenCalls();
   readonly #audited: AuditedCalls;
@@ -63,6 +65,7 @@ export class Guard {
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
+    this.counters = new RpcCounters(parts.clock);
     this.#audited = new AuditedCalls(parts.trail, parts.log);
   }
 

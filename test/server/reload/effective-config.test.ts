@@ -4,19 +4,11 @@ import assert from "node:assert/strict";
 import { toPolicy } from "#server/blocks/pool-policies.js";
 import { adjustedPolicy } from "#server/domain/adjusted-policy.js";
 import { emptyAdjustment, withPin, withPolicy, withQuota } from "#server/domain/pool-adjustment.js";
-import type { AdjustedPolicy, PoolAdjustment } from "#server/domain/records.js";
+import type { PoolAdjustment } from "#server/domain/records.js";
 import { type EffectiveConfig, effectiveConfig } from "#server/reload/effective-config.js";
 import { load } from "../../support/config-world.js";
 
-const untouched: AdjustedPolicy = {
-  ttlDefaultMs: null,
-  ttlMinMs: null,
-  ttlMaxMs: null,
-  quarantineMs: null,
-  sizeMax: null,
-  pickPolicy: null,
-  portCountMax: null,
-};
+const untouched = emptyAdjustment("").policy;
 
 function effective(file: object, adjustment: PoolAdjustment | null): EffectiveConfig {
   const { config, sources } = load({

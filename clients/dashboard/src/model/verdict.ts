@@ -19,18 +19,13 @@ export interface Verdict {
 /** What the reasons of problems are called in the title; others are put into words as they are. */
 const titles: Readonly<Record<string, string>> = {
   READ_ONLY: "Read-only",
-  STOPPING: "Stopping",
   POOL_FULL: "Full",
   POOL_NEARLY_FULL: "Nearly full",
   QUARANTINE_HIGH: "Many ports in quarantine",
   PORT_TAKEN_BY_STRANGER: "Stranger on a leased port",
   LEASE_UNPROTECTED: "Unprotected leases",
   PORTS_UNAVAILABLE: "Ports out of use",
-  BLOCK_UNAVAILABLE: "Block unavailable",
-  BLOCK_AMBIGUOUS: "Block ambiguous",
-  BLOCK_DRIFTED: "Block drifted",
   BLOCK_DRAINING: "Draining",
-  AUDIT_BLIND: "Audit blind",
 };
 
 export function verdictOf(broker: Broker | null): Verdict {

@@ -15,7 +15,7 @@ export function drawPort(
   const { xPx: x, yPx: y } = corner;
   context.save();
   context.beginPath();
-  context.roundRect(x, y, sizePx, sizePx, sizePx >= 12 ? Math.round(sizePx / 7) : 1);
+  context.roundRect(x, y, sizePx, sizePx, radiusOf(sizePx));
   context.clip();
   shapes[state]?.(context, palette, x, y, sizePx);
   context.restore();
@@ -23,18 +23,10 @@ export function drawPort(
 
 type Shape = (context: Context, palette: GridPalette, x: number, y: number, size: number) => void;
 
-/** By the number of the state, as portStates has them. */
-const shapes: readonly Shape[] = [
-  (context, { line }, x, y, size) => outline(context, line, x, y, size, 1),
-  (context, { line }, x, y, size) => outline(context, line, x, y, size, 1),
-  drawPinned,
-  drawQuarantined,
-  drawLeased,
-  (context, { bound }, x, y, size) => fill(context, bound, x, y, size),
-  drawUnprotected,
-  drawUnavailable,
-  drawStranger,
-];
+/** Of the corners: none to speak of where a port is a few pixels. */
+function radiusOf(sizePx: number): number {
+  return sizePx >= 12 ? Math.round(sizePx / 7) : 1;
+}
 
 function fill(context: Context, color: string, x: number, y: number, size: number): void {
   context.fillStyle = color;
@@ -53,33 +45,21 @@ function outline(
   // The clip halves a line along the edge.
   context.lineWidth = 2 * width;
   context.beginPath();
-  context.roundRect(x, y, size, size, size >= 12 ? Math.round(size / 7) : 1);
+  context.roundRect(x, y, size, size, radiusOf(size));
   context.stroke();
 }
 
 /** An outline with a dot. */
-function drawPinned(
-  context: Context,
-  palette: GridPalette,
-  x: number,
-  y: number,
-  size: number,
-): void {
+const drawPinned: Shape = (context, palette, x, y, size) => {
   outline(context, palette.pinned, x, y, size, 1);
   context.fillStyle = palette.pinned;
   context.beginPath();
   context.arc(x + size / 2, y + size / 2, Math.max(1.2, size / 6), 0, 2 * Math.PI);
   context.fill();
-}
+};
 
 /** Hatched. */
-function drawQuarantined(
-  context: Context,
-  palette: GridPalette,
-  x: number,
-  y: number,
-  size: number,
-): void {
+const drawQuarantined: Shape = (context, palette, x, y, size) => {
   outline(context, palette.quarantined, x, y, size, 1);
   context.strokeStyle = palette.quarantined;
   context.lineWidth = size >= 12 ? 1.5 : 1.2;
@@ -90,43 +70,25 @@ function drawQuarantined(
     context.lineTo(x + offset, y);
   }
   context.stroke();
-}
+};
 
 /** The lower half filled: somebody has it, nobody is bound yet. */
-function drawLeased(
-  context: Context,
-  palette: GridPalette,
-  x: number,
-  y: number,
-  size: number,
-): void {
+const drawLeased: Shape = (context, palette, x, y, size) => {
   outline(context, palette.bound, x, y, size, size >= 12 ? 1.5 : 1);
   context.fillStyle = palette.bound;
   context.fillRect(x, y + size / 2, size, size / 2);
-}
+};
 
 /** A ring: filled, with a hole. */
-function drawUnprotected(
-  context: Context,
-  palette: GridPalette,
-  x: number,
-  y: number,
-  size: number,
-): void {
+const drawUnprotected: Shape = (context, palette, x, y, size) => {
   fill(context, palette.unprotected, x, y, size);
   const hole = size / 2.6;
   context.fillStyle = palette.surface;
   context.fillRect(x + (size - hole) / 2, y + (size - hole) / 2, hole, hole);
-}
+};
 
 /** Crossed out. */
-function drawUnavailable(
-  context: Context,
-  palette: GridPalette,
-  x: number,
-  y: number,
-  size: number,
-): void {
+const drawUnavailable: Shape = (context, palette, x, y, size) => {
   outline(context, palette.unavailable, x, y, size, 1);
   context.strokeStyle = palette.unavailable;
   context.lineWidth = size >= 12 ? 2 : 1.4;
@@ -136,16 +98,10 @@ function drawUnavailable(
   context.moveTo(x + size, y);
   context.lineTo(x, y + size);
   context.stroke();
-}
+};
 
 /** Filled, with an upright bar in it: where there is room, an exclamation mark. */
-function drawStranger(
-  context: Context,
-  palette: GridPalette,
-  x: number,
-  y: number,
-  size: number,
-): void {
+const drawStranger: Shape = (context, palette, x, y, size) => {
   fill(context, palette.stranger, x, y, size);
   context.fillStyle = palette.surface;
   const width = Math.max(1.5, size / 7);
@@ -156,4 +112,17 @@ function drawStranger(
   }
   context.fillRect(left, y + size * 0.2, width, size * 0.36);
   context.fillRect(left, y + size * 0.68, width, width);
-}
+};
+
+/** By the number of the state, as portStates has them. */
+const shapes: readonly Shape[] = [
+  (context, { line }, x, y, size) => outline(context, line, x, y, size, 1),
+  (context, { line }, x, y, size) => outline(context, line, x, y, size, 1),
+  drawPinned,
+  drawQuarantined,
+  drawLeased,
+  (context, { bound }, x, y, size) => fill(context, bound, x, y, size),
+  drawUnprotected,
+  drawUnavailable,
+  drawStranger,
+];
