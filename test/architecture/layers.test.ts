@@ -64,6 +64,12 @@ const planted: readonly Planted[] = [
     says: /a reload tells the parts what counts now/,
   },
   {
+    file: "src/fleet/metrics/bad.ts",
+    code: 'import { EtcdError } from "../../etcd/etcd.js";\nexport const x = EtcdError;\n',
+    rule: "no-restricted-imports",
+    says: /they ask nobody else/,
+  },
+  {
     file: "src/server/live/bad.ts",
     code: 'import { Problem } from "@portlease/proto/portlease/v1/admin_service.js";\nexport const x = Problem;\n',
     rule: "no-restricted-imports",
