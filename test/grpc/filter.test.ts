@@ -168,10 +168,16 @@ describe("The filter of lists and watches", () => {
   });
 
   it("names the field of the request that it stands in", () => {
-    assert.throws(() => parseFilter("x", leaseFields, "lease_filter"), {
-      message: /^lease_filter is wrong at character 1/,
-      details: { field: "lease_filter" },
-    });
+    assert.throws(
+      () => parseFilter("x", leaseFields, "lease_filter"),
+      (error) => {
+        assert.ok(error instanceof BrokerError);
+        assert.equal(error.details.field, "lease_filter");
+        assert.match(error.message, /^lease_filter is wrong at character 1/);
+        return true;
+      },
+    );
+  });
   });
 
   it("says which field of it may change while a lease lives", () => {
