@@ -178,7 +178,6 @@ describe("The filter of lists and watches", () => {
       },
     );
   });
-  });
 
   it("says which field of it may change while a lease lives", () => {
     assert.equal(
