@@ -34,14 +34,13 @@ export function listLeases(
     totalSize += 1;
     selection.offer(lease);
   }
-  const { items: selected, more: others } = selection.result();
-  const leases = fitting(selected, ({ record }) => record.holder);
-  const more = others || leases.length < selected.length;
-  const last = leases.at(-1)?.record;
+  const { chosen: selected, more: others } = selection.result();
+  const chosen = fitting(selected, ({ item }) => item.record.holder);
+  const more = others || chosen.length < selected.length;
+  const last = chosen.at(-1)?.key;
   return {
-    leases: leases.map((lease) => toWireLease(lease, clock)),
-    nextPageToken:
-      more && last !== undefined ? encodePosition("leases", asked, order.keyOf(last)) : "",
+    leases: chosen.map(({ item }) => toWireLease(item, clock)),
+    nextPageToken: more && last !== undefined ? encodePosition("leases", asked, last) : "",
     totalSize,
     revision: BigInt(broker.revision),
   };

@@ -2,10 +2,16 @@
 
 import type { Order, SortKey } from "./order-by.js";
 
+/** An item with its place in the order, as it was when it was offered: it may change meanwhile. */
+export interface Chosen<Item> {
+  readonly key: SortKey;
+  readonly item: Item;
+}
+
 export interface Selection<Item> {
   offer(item: Item): void;
   /** At most as many as asked; `more`: others come after them. */
-  result(): { readonly items: readonly Item[]; readonly more: boolean };
+  result(): { readonly chosen: readonly Chosen<Item>[]; readonly more: boolean };
 }
 
 /** In the order in which they come: the first ones after a key. */
@@ -13,7 +19,7 @@ export class FirstOnes<Item> implements Selection<Item> {
   readonly #order: Order<Item>;
   readonly #after: SortKey | null;
   readonly #countMax: number;
-  readonly #items: Item[] = [];
+  readonly #chosen: Chosen<Item>[] = [];
   #more = false;
 
   constructor(order: Order<Item>, after: SortKey | null, countMax: number) {
@@ -25,18 +31,13 @@ export class FirstOnes<Item> implements Selection<Item> {
   offer(item: Item): void {
     if (this.#more) return;
     if (this.#after !== null && this.#order.compareTo(item, this.#after) <= 0) return;
-    if (this.#items.length < this.#countMax) this.#items.push(item);
-    else this.#more = true;
+    if (this.#chosen.length >= this.#countMax) this.#more = true;
+    else this.#chosen.push({ key: this.#order.keyOf(item), item });
   }
 
-  result(): { readonly items: readonly Item[]; readonly more: boolean } {
-    return { items: this.#items, more: this.#more };
+  result(): { readonly chosen: readonly Chosen<Item>[]; readonly more: boolean } {
+    return { chosen: this.#chosen, more: this.#more };
   }
-}
-
-interface Candidate<Item> {
-  readonly key: SortKey;
-  readonly item: Item;
 }
 
 /** In any order: the smallest ones after a key. */
@@ -44,7 +45,7 @@ export class SmallestOnes<Item> implements Selection<Item> {
   readonly #order: Order<Item>;
   readonly #after: SortKey | null;
   readonly #countMax: number;
-  #candidates: Candidate<Item>[] = [];
+  #candidates: Chosen<Item>[] = [];
   /** What is larger than this comes after the page; `null` while the page is not full. */
   #largest: SortKey | null = null;
 
@@ -62,10 +63,10 @@ export class SmallestOnes<Item> implements Selection<Item> {
     if (this.#candidates.length >= 2 * this.#countMax) this.#cut();
   }
 
-  result(): { readonly items: readonly Item[]; readonly more: boolean } {
+  result(): { readonly chosen: readonly Chosen<Item>[]; readonly more: boolean } {
     this.#cut();
     const more = this.#candidates.length === this.#countMax;
-    return { items: this.#candidates.slice(0, this.#countMax - 1).map(({ item }) => item), more };
+    return { chosen: this.#candidates.slice(0, this.#countMax - 1), more };
   }
 
   #cut(): void {
