@@ -1,7 +1,7 @@
 // From the message of WatchBroker to what a live watch needs, refused where it makes no sense.
 
 import type { WatchBrokerRequest } from "@portlease/proto/portlease/v1/admin_service.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import { eventsMax } from "../live/recent-events.js";
 import { fromDuration } from "./time.js";
 
