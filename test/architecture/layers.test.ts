@@ -64,6 +64,12 @@ const planted: readonly Planted[] = [
     says: /a reload tells the parts what counts now/,
   },
   {
+    file: "src/fleet/records/bad.ts",
+    code: 'import { Broker } from "../../server/domain/broker.js";\nexport const x = Broker;\n',
+    rule: "no-restricted-imports",
+    says: /what brokers and fleet servers have in common/,
+  },
+  {
     file: "src/server/live/bad.ts",
     code: 'import { Problem } from "@portlease/proto/portlease/v1/admin_service.js";\nexport const x = Problem;\n',
     rule: "no-restricted-imports",
