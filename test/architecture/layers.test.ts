@@ -130,6 +130,24 @@ const planted: readonly Planted[] = [
     says: /knows nothing of leases/,
   },
   {
+    file: "src/fleet/view/bad.ts",
+    code: 'import { connect } from "node:net";\nexport const x = connect;\n',
+    rule: "no-restricted-imports",
+    says: /what it knows was told to it/,
+  },
+  {
+    file: "src/fleet/view/bad.ts",
+    code: 'import { Broker } from "../../server/domain/broker.js";\nexport const x = Broker;\n',
+    rule: "no-restricted-imports",
+    says: /the view depends on the records that it is told/,
+  },
+  {
+    file: "src/fleet/view/bad.ts",
+    code: "export const x = Date.now();\n",
+    rule: "no-restricted-globals",
+    says: /the view is pure: take the time from Clock/,
+  },
+  {
     file: "clients/ts/src/bad.ts",
     code: 'import winston from "winston";\nexport const x = winston;\n',
     rule: "no-restricted-imports",
@@ -190,6 +208,16 @@ describe("the layer rules", () => {
       "src/server/b.ts": 'import { a } from "./a.js";\nexport const b = (): unknown => a;\n',
     });
     assert.match(output, /no-cycle/);
+  });
+
+  it("let the view know its records and the clock", () => {
+    const output = lint({
+      "src/fleet/view/good.ts":
+        'import type { Clock } from "../../server/domain/boundaries.js";\nexport type X = Clock;\n',
+      "src/fleet/view/other.ts":
+        'import type { LeaseRecord } from "../records/lease-record.js";\nexport type X = LeaseRecord;\n',
+    });
+    assert.doesNotMatch(output, /Error|no-restricted/);
   });
 
   it("let an honest file pass", () => {
