@@ -91,6 +91,8 @@ export class LiveReaders<Reader extends LiveReader<never>> {
       for (const reader of ready) reader.endWith(error);
     } finally {
       this.#ticking = false;
+      const nowMs = this.#parts.clock.monotonicMs();
+      if ([...this.#readers].some(({ dueMs }) => dueMs <= nowMs)) this.wake();
     }
   }
 }
