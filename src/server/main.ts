@@ -149,7 +149,8 @@ async function start(
   opened.add(() => servers.stop());
   access.watchFor(servers, config);
   const reloads = openReloads(config, origin, { core, access, servers, audit, trail, log });
-  const measured = { core, facts, server: servers, sessions, watches, hostPorts };
+  const fleetPublisher = (): null => null;
+  const measured = { core, facts, server: servers, sessions, watches, hostPorts, fleetPublisher };
   const metrics = openMetrics(measured, opened);
   await servers.listen(ownPorts);
   const { addresses, httpAddress } = servers;

@@ -64,6 +64,12 @@ const planted: readonly Planted[] = [
     says: /a reload tells the parts what counts now/,
   },
   {
+    file: "src/fleet/metrics/bad.ts",
+    code: 'import { EtcdError } from "../../etcd/etcd.js";\nexport const x = EtcdError;\n',
+    rule: "no-restricted-imports",
+    says: /they ask nobody else/,
+  },
+  {
     file: "src/fleet/records/bad.ts",
     code: 'import { Broker } from "../../server/domain/broker.js";\nexport const x = Broker;\n',
     rule: "no-restricted-imports",
