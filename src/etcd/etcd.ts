@@ -17,7 +17,9 @@ export interface RangeRequest {
   readonly prefix: string;
   /** Only keys after this one: where the page before ended. */
   readonly after?: string;
-  /** At most so many. */
+  /**
+   * At most so many. An answer above `answerBytesMax` is refused, so the limit times the largest value is to stay below it.
+   */
   readonly limit?: number;
   /** As of this revision; default: now. */
   readonly revision?: bigint;
@@ -64,6 +66,12 @@ export interface TransactionResult {
 /** etcd takes at most so many operations in a transaction unless it was told otherwise (--max-txn-ops). */
 export const operationsPerTransactionMax = 128;
 
+/** etcd takes at most so many bytes in one request unless it was told otherwise (--max-request-bytes). */
+export const requestBytesMax = 1_572_864;
+
+/** The client takes no larger answer: a page of 100 values of 256 KiB has room. */
+export const answerBytesMax = 33_554_432;
+
 export type WatchEvent =
   | { readonly type: "put"; readonly entry: KeyValue }
   | { readonly type: "delete"; readonly key: string; readonly modRevision: bigint };
@@ -75,11 +83,23 @@ export interface WatchRequest {
 }
 
 export interface WatchListener {
-  /** All events of whole revisions, in their order. */
+  /** All events of whole revisions, in their order. `revision`: that of the last one. */
   changed(events: readonly WatchEvent[], revision: bigint): void;
-  /** Nothing more has changed up to this revision. Comes now and then, so that a silent watch is told from a dead one. */
+  /**
+   * etcd answers, and nothing else has changed up to this revision, which may be told before. Comes when the watch has begun or is
+   * resumed, and every few seconds of silence, so that a silent watch is told from a dead one.
+   */
   progressed(revision: bigint): void;
-  /** It has ended, and is not begun again by itself. `compacted`: what is asked for is compacted away; range, and watch from there. */
+  /**
+   * etcd does not answer any more. The watch is resumed by itself: `changed` or `progressed` say that it is. Told again with each
+   * try that fails.
+   */
+  interrupted?(error: EtcdError): void;
+  /**
+   * It has ended, and is not begun again by itself.
+   * `compacted`: changes that are asked for are not there any more, or etcd has begun anew; range, and watch from there.
+   * `failed`: what does not go away by itself. `error` says what: denied, refused, closed.
+   */
   ended(reason: "compacted" | "failed", error: EtcdError): void;
 }
 
@@ -97,7 +117,7 @@ export type EtcdErrorCode =
   | "denied"
   /** The etcd lease is gone. */
   | "lease-not-found"
-  /** The revision is compacted away. */
+  /** The revision is compacted away, or is none that this etcd has come to. */
   | "compacted"
   /** etcd's database is full: --quota-backend-bytes. */
   | "no-space"
@@ -120,12 +140,15 @@ export class EtcdError extends Error {
 /** All methods reject with EtcdError, and none waits for longer than the client's time limit. */
 export interface Etcd {
   range(request: RangeRequest): Promise<RangePage>;
+  /** Never sent twice when it writes and may have been done: that is `timeout`. */
   transact(transaction: Transaction): Promise<TransactionResult>;
-  /** `ttlSeconds`: etcd may grant more. */
+  /** `ttlSeconds`: etcd may grant more. On `timeout` there may be a lease that nobody knows; it runs out by itself. */
   grantLease(ttlSeconds: number): Promise<{ leaseId: bigint; ttlSeconds: number }>;
   /** Resolves with the seconds left; 0: the lease is gone. */
   keepAlive(leaseId: bigint): Promise<number>;
+  /** With it go its keys. A no-op when it is gone already. */
   revokeLease(leaseId: bigint): Promise<void>;
+  /** Never throws: what is the matter is told to the listener, never before this returns. */
   watch(request: WatchRequest, listener: WatchListener): Watch;
   /** Ends everything under way with EtcdError closed. Idempotent. */
   close(): void;

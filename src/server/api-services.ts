@@ -4,7 +4,8 @@ import { type HostPorts, readUnprivilegedPortStart } from "@portlease/native";
 import { portExplainer } from "./explain/port-explainer.js";
 import { adminService, type BrokerFacts, type Whereabouts } from "./grpc/admin-service.js";
 import type { ConfigCalls } from "./grpc/config-calls.js";
-import type { ApiServices } from "./grpc/guarded-services.js";
+import { brokerServices } from "./grpc/broker-services.js";
+import type { ServedService } from "./grpc/guarded-services.js";
 import type { LiveView } from "./grpc/open-live-view.js";
 import { leaseService } from "./grpc/lease-service.js";
 import type { ClaimProcess } from "./grpc/parse.js";
@@ -33,7 +34,7 @@ export function apiServices(
   { broker, clock, blocks, history }: OpenCore,
   parts: ApiServiceParts,
   log: Log,
-): ApiServices {
+): readonly ServedService[] {
   const { hostPorts, connections, processes, transfers, sessions, watches } = parts;
   const { facts, whereabouts, view, configuration } = parts;
   const claimProcess: ClaimProcess = (peer, processId) =>
@@ -51,8 +52,8 @@ export function apiServices(
     explain,
   };
   const shared = { broker, clock, history, log };
-  return {
+  return brokerServices({
     lease: leaseService({ ...shared, ...holders }),
     admin: adminService({ ...shared, ...operators }),
-  };
+  });
 }

@@ -3,7 +3,7 @@
 
 import { hostname } from "node:os";
 import { type HostCapabilities, openHostPorts, openPrivateFolders } from "@portlease/native";
-import { openAuditTrail } from "./audit-trail/open-audit-trail.js";
+import { type AuditTrailWorld, openAuditTrail } from "./audit-trail/open-audit-trail.js";
 import { type AuditTrail, noAuditTrail } from "./audit-trail/audit-trail.js";
 import { Access, type AccessParts } from "./access/access.js";
 import { apiServices } from "./api-services.js";
@@ -17,7 +17,7 @@ import type { ReservationKind } from "./domain/records.js";
 import type { ConfigCalls } from "./grpc/config-calls.js";
 import { DiscoveryFile } from "./endpoint/discovery-file.js";
 import type { BrokerFacts, Whereabouts } from "./grpc/admin-service.js";
-import { Health } from "./grpc/health.js";
+import { brokerHealth, Health } from "./grpc/health.js";
 import { type LiveView, openLiveView } from "./grpc/open-live-view.js";
 import { PeerConnections } from "./grpc/peer-connections.js";
 import { SessionRegistry } from "./grpc/session-registry.js";
@@ -35,6 +35,7 @@ import type { MetricsText } from "./metrics/metric-registry.js";
 import { PeerProcesses } from "./peer-processes.js";
 import { dataDirectoryAt } from "./store/data-directory.js";
 import { openPortserver } from "./portserver/open-portserver.js";
+import { brokerKind } from "./server-kind.js";
 import { Servers } from "./servers.js";
 import { systemClock, systemRandom } from "./system-clock.js";
 import { openTracing } from "./tracing/open-tracing.js";
@@ -107,7 +108,7 @@ async function start(
   opened: OpenedThings,
 ): Promise<RunningBroker> {
   const startedMonotonicMs = systemClock.monotonicMs();
-  const health = new Health();
+  const health = new Health(brokerHealth);
   const sessions = new SessionRegistry();
   const transfers = new Transfers(systemClock, systemRandom());
   const watches = new WatchRegistry(log, systemClock);
@@ -130,7 +131,7 @@ async function start(
     auditLogProblem: audit?.problem ?? null,
   });
   const processes = new PeerProcesses(hostPorts);
-  const auditWorld = { clock: systemClock, broker, connections, processes, version, log };
+  const auditWorld = { ...auditFacts(broker), connections, processes, log };
   const audit = await openAuditTrail(config.auditLog, auditWorld, opened);
   const trail = audit ?? noAuditTrail;
   const shown = { broker, blocks, clock, facts, whereabouts, log };
@@ -142,13 +143,14 @@ async function start(
   const { gate, identity: tls, files } = access;
   const text = (): Promise<MetricsText> => metrics.text();
   const tracing = await openTracing(config.tracing, facts, opened);
-  const served = { services, health, connections, hostPorts, log };
-  const guards = { gate, tls, trail, tracing, metrics: text };
+  const served = { kind: brokerKind, services, health, connections, hostPorts, log };
+  const guards = { gate, tls, trail, tracing, pages: new Map([["/metrics", text]]) };
   const servers = new Servers(config, { ...served, ...guards });
   opened.add(() => servers.stop());
   access.watchFor(servers, config);
   const reloads = openReloads(config, origin, { core, access, servers, audit, trail, log });
-  const measured = { core, facts, server: servers, sessions, watches, hostPorts };
+  const fleetPublisher = (): null => null;
+  const measured = { core, facts, server: servers, sessions, watches, hostPorts, fleetPublisher };
   const metrics = openMetrics(measured, opened);
   await servers.listen(ownPorts);
   const { addresses, httpAddress } = servers;
@@ -176,6 +178,15 @@ async function start(
     stop: stopper({ health, broker, sessions, watches, live: view.live, trail }, opened),
   };
 }
+
+function auditFacts(
+  broker: Pick<Broker, "revision">,
+): Pick<AuditTrailWorld, "clock" | "started" | "revision" | "version"> {
+  const revision = (): number => broker.revision;
+  return { clock: systemClock, started: "broker_started", revision, version };
+}
+
+const readOnly = "the broker is read-only, since it cannot write to its store";
 
 function keepHouse(timed: readonly (Timed | null)[], opened: OpenedThings): void {
   const housekeeping = new Housekeeping(timed.filter((part) => part !== null));
@@ -205,7 +216,7 @@ function stopper(
   opened: OpenedThings,
 ): RunningBroker["stop"] {
   return (reason) => {
-    health.setStopping();
+    health.setStopping("the broker is stopping");
     // Those who wait in line would keep the server from ending.
     broker.stopGranting();
     sessions.sayGoodbye(
@@ -224,6 +235,7 @@ function accessPartsFor(trail: AuditTrail, log: Log): AccessParts {
     privateFolders: process.platform === "win32" ? openPrivateFolders() : null,
     clock: systemClock,
     tell: (change) => trail.deed(change),
+    server: brokerKind.name,
     log,
   };
 }
@@ -273,8 +285,8 @@ function eventsTo(
       sessions.publish(event);
       transfers.publish(event);
       live.publish(event);
-      if (event.type === "store_failed") health.setStoreWorks(false);
-      if (event.type === "store_recovered") health.setStoreWorks(true);
+      if (event.type === "store_failed") health.setObstacle(readOnly);
+      if (event.type === "store_recovered") health.setObstacle(null);
     },
   };
 }

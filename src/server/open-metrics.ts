@@ -5,6 +5,7 @@ import type { BrokerFacts } from "./grpc/admin-service.js";
 import type { SessionRegistry } from "./grpc/session-registry.js";
 import type { WatchRegistry } from "./grpc/watch-registry.js";
 import { BrokerMetrics } from "./metrics/broker-metrics.js";
+import type { FleetPublisherStats } from "./metrics/fleet-publisher-metrics.js";
 import type { OpenCore } from "./open-core.js";
 import type { OpenedThings } from "./opened-things.js";
 import type { Servers } from "./servers.js";
@@ -18,10 +19,11 @@ export interface MeasuredParts {
   readonly sessions: Pick<SessionRegistry, "size">;
   readonly watches: Pick<WatchRegistry, "size" | "lagRevisions">;
   readonly hostPorts: Pick<HostPorts, "excludedRanges">;
+  readonly fleetPublisher: () => FleetPublisherStats | null;
 }
 
 export function openMetrics(parts: MeasuredParts, opened: OpenedThings): BrokerMetrics {
-  const { core, facts, server, sessions, watches, hostPorts } = parts;
+  const { core, facts, server, sessions, watches, hostPorts, fleetPublisher } = parts;
   const { databasePath, walPath } = dataDirectoryAt(facts.dataDirectory);
   const metrics = new BrokerMetrics({
     broker: core.broker,
@@ -35,6 +37,7 @@ export function openMetrics(parts: MeasuredParts, opened: OpenedThings): BrokerM
     watches,
     tls: () => server.identity,
     excludedRanges: (protocol) => hostPorts.excludedRanges(protocol),
+    fleetPublisher,
     clock: systemClock,
   });
   opened.add(() => metrics.close());

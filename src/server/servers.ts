@@ -14,19 +14,26 @@ import { listenForHttp } from "./endpoint/listen-for-http.js";
 import { resolveBySystem } from "./endpoint/literal-address.js";
 import { localSocketPath } from "./endpoint/local-socket.js";
 import { AcceptLimits } from "./grpc/accept-limits.js";
-import { type ApiServices, GuardedServices } from "./grpc/guarded-services.js";
+import { GuardedServices, type ServedService } from "./grpc/guarded-services.js";
 import type { Health } from "./grpc/health.js";
 import type { PeerConnections } from "./grpc/peer-connections.js";
 import type { RpcCounters } from "./grpc/rpc-counters.js";
 import { GrpcServer } from "./grpc/server.js";
-import type { MetricsSource } from "./http/metrics-source.js";
 import { openHttp, type OpenHttp } from "./http/open-http.js";
+import type { Pages } from "./http/page.js";
 import type { Log } from "./log.js";
+import type { ServerKind } from "./server-kind.js";
 import { systemClock } from "./system-clock.js";
 import type { CallTracing } from "./tracing/call-tracing.js";
 
+export type ServersConfig = Pick<
+  BrokerConfig,
+  "listen" | "http" | "limits" | "localSocket" | "dataDirectory"
+>;
+
 export interface ServersParts {
-  readonly services: ApiServices;
+  readonly kind: ServerKind;
+  readonly services: readonly ServedService[];
   readonly health: Health;
   readonly connections: PeerConnections;
   readonly gate: Gate;
@@ -35,14 +42,14 @@ export interface ServersParts {
   readonly trail: AuditTrail;
   /** `null`: calls are not traced. */
   readonly tracing: CallTracing | null;
-  /** `null`: metrics are not served. */
-  readonly metrics: MetricsSource | null;
-  readonly hostPorts: HostPorts;
+  /** What HTTP serves besides. */
+  readonly pages: Pages;
+  readonly hostPorts: Pick<HostPorts, "excludedRanges">;
   readonly log: Log;
 }
 
 export class Servers {
-  readonly #config: BrokerConfig;
+  readonly #config: ServersConfig;
   readonly #parts: ServersParts;
   readonly #acceptLimits: AcceptLimits;
   readonly #guarded: GuardedServices;
@@ -51,18 +58,18 @@ export class Servers {
   #addresses: readonly string[] = [];
   #httpAddress: string | null = null;
 
-  constructor(config: BrokerConfig, parts: ServersParts) {
+  constructor(config: ServersConfig, parts: ServersParts) {
     this.#config = config;
     this.#parts = parts;
-    const { services, health, connections, gate, tls, trail, tracing, metrics, log } = parts;
+    const { kind, services, health, connections, gate, tls, trail, tracing, pages, log } = parts;
     const acceptLimits = new AcceptLimits(config.limits);
     this.#acceptLimits = acceptLimits;
     const originOf = (peer: string) => connections.originOf(peer);
     const guards = { gate, originOf, trail, clock: systemClock, tracing, log };
     const guarded = new GuardedServices(services, guards);
     this.#guarded = guarded;
-    this.#grpc = new GrpcServer({ guarded, health }, connections, { acceptLimits, tls }, log);
-    const shared = { guarded, connections, acceptLimits, tls, health, metrics, log };
+    this.#grpc = new GrpcServer({ kind, guarded, health }, connections, { acceptLimits, tls }, log);
+    const shared = { kind, guarded, connections, acceptLimits, tls, health, pages, log };
     this.#http = openHttp(config, shared);
   }
 

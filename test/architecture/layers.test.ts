@@ -64,6 +64,18 @@ const planted: readonly Planted[] = [
     says: /a reload tells the parts what counts now/,
   },
   {
+    file: "src/fleet/metrics/bad.ts",
+    code: 'import { EtcdError } from "../../etcd/etcd.js";\nexport const x = EtcdError;\n',
+    rule: "no-restricted-imports",
+    says: /they ask nobody else/,
+  },
+  {
+    file: "src/fleet/records/bad.ts",
+    code: 'import { Broker } from "../../server/domain/broker.js";\nexport const x = Broker;\n',
+    rule: "no-restricted-imports",
+    says: /what brokers and fleet servers have in common/,
+  },
+  {
     file: "src/server/live/bad.ts",
     code: 'import { Problem } from "@portlease/proto/portlease/v1/admin_service.js";\nexport const x = Problem;\n',
     rule: "no-restricted-imports",
@@ -118,10 +130,64 @@ const planted: readonly Planted[] = [
     says: /depends on nothing of it/,
   },
   {
+    file: "src/server/bad.ts",
+    code: 'import { FleetView } from "../fleet/view/fleet-view.js";\nexport const x = FleetView;\n',
+    rule: "no-restricted-imports",
+    says: /what a host tells it: its records/,
+  },
+  {
+    file: "src/server/fleet/bad.ts",
+    code: 'import { FleetView } from "../../fleet/view/fleet-view.js";\nexport const x = FleetView;\n',
+    rule: "no-restricted-imports",
+    says: /what a host tells it: its records/,
+  },
+  {
+    file: "src/server/grpc/bad.ts",
+    code: 'import { fleetService } from "../../fleet/api/fleet-service.js";\nexport const x = fleetService;\n',
+    rule: "no-restricted-imports",
+    says: /what a host tells it: its records/,
+  },
+  {
+    file: "src/fleet/bad.ts",
+    code: 'import { Broker } from "../server/domain/broker.js";\nexport const x = Broker;\n',
+    rule: "no-restricted-imports",
+    says: /nothing of its core/,
+  },
+  {
+    file: "src/fleet/server/bad.ts",
+    code: 'import { openSqliteStore } from "../../server/store/sqlite-store.js";\nexport const x = openSqliteStore;\n',
+    rule: "no-restricted-imports",
+    says: /nothing of its core/,
+  },
+  {
+    file: "src/fleet/bad.ts",
+    code: 'import { startBroker } from "../server/main.js";\nexport const x = startBroker;\n',
+    rule: "no-restricted-imports",
+    says: /nothing of its core/,
+  },
+  {
     file: "src/native/bad.ts",
     code: 'import { LeaseClient } from "@portlease/client";\nexport const x = LeaseClient;\n',
     rule: "no-restricted-imports",
     says: /knows nothing of leases/,
+  },
+  {
+    file: "src/fleet/view/bad.ts",
+    code: 'import { connect } from "node:net";\nexport const x = connect;\n',
+    rule: "no-restricted-imports",
+    says: /what it knows was told to it/,
+  },
+  {
+    file: "src/fleet/view/bad.ts",
+    code: 'import { Broker } from "../../server/domain/broker.js";\nexport const x = Broker;\n',
+    rule: "no-restricted-imports",
+    says: /the view depends on the records that it is told/,
+  },
+  {
+    file: "src/fleet/view/bad.ts",
+    code: "export const x = Date.now();\n",
+    rule: "no-restricted-globals",
+    says: /the view is pure: take the time from Clock/,
   },
   {
     file: "clients/ts/src/bad.ts",
@@ -198,8 +264,34 @@ describe("the layer rules", () => {
     assert.match(output, /no-cycle/);
   });
 
+  it("let the view know its records and the clock", () => {
+    const output = lint({
+      "src/fleet/view/good.ts":
+        'import type { Clock } from "../../server/domain/boundaries.js";\nexport type X = Clock;\n',
+      "src/fleet/view/other.ts":
+        'import type { LeaseRecord } from "../records/lease-record.js";\nexport type X = LeaseRecord;\n',
+    });
+    assert.doesNotMatch(output, /Error|no-restricted/);
+  });
+
   it("let an honest file pass", () => {
     const output = lint({ "src/server/domain/good.ts": "export const one = 1;\n" });
     assert.doesNotMatch(output, /Error/);
+  });
+
+  it("let the broker and the fleet server share what they may", () => {
+    const output = lint({
+      "src/server/fleet/good.ts":
+        'import type { HostRecord } from "../../fleet/records/host-record.js";\n' +
+        'import type { Etcd } from "../../etcd/etcd.js";\nexport type Both = HostRecord | Etcd;\n',
+      "src/server/good.ts":
+        'import { Publisher } from "./fleet/publisher.js";\nexport const x = Publisher;\n',
+      "src/fleet/good.ts":
+        'import { Servers } from "../server/servers.js";\nexport const x = Servers;\n',
+      "src/fleet/api/good.ts":
+        'import { Filter } from "../../server/grpc/filter.js";\n' +
+        'import { BrokerError } from "../../server/domain/errors.js";\nexport const x = [Filter, BrokerError];\n',
+    });
+    assert.doesNotMatch(output, /no-restricted-imports/);
   });
 });

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
-import { rulesFile, rulesFolder } from "../support/alert-rules.js";
+import { stringify } from "yaml";
+import { readRuleFile, rulesFiles, rulesFolder, rulesTestFiles } from "../support/alert-rules.js";
 import { BrokerLab } from "../support/broker-lab.js";
 import type { BrokerProcess } from "../support/broker-process.js";
 import { eventually } from "../support/eventually.js";
@@ -18,10 +18,6 @@ import { describeWithTools, findTool, runTool } from "./support/delivery-tools.j
 /** Prometheus looks at the broker and at the rules once a second; some of what is waited for needs two or three looks. */
 const withinMs = 30_000;
 
-interface RuleFile {
-  readonly groups: readonly { readonly rules: { alert?: string; for?: string }[] }[];
-}
-
 interface Leased {
   readonly lease: { readonly leaseId: string };
   readonly holderKey: string;
@@ -31,12 +27,12 @@ describeWithTools("the alert rules, by promtool", ["promtool"], () => {
   const promtool = (...args: readonly string[]) => runTool("promtool", args, { cwd: rulesFolder });
 
   it("are rules", () => {
-    const { exitCode, output } = promtool("check", "rules", "portlease.rules.yml");
+    const { exitCode, output } = promtool("check", "rules", ...rulesFiles);
     assert.equal(exitCode, 0, output);
   });
 
   it("fire when they should, and only then", () => {
-    const { exitCode, output } = promtool("test", "rules", "portlease.rules.test.yml");
+    const { exitCode, output } = promtool("test", "rules", ...rulesTestFiles);
     assert.equal(exitCode, 0, output);
   });
 
@@ -72,11 +68,12 @@ describeWithTools("a broker under Prometheus", ["prometheus", "promtool"], funct
 
   async function startPrometheus(): Promise<PrometheusProcess> {
     const folder = lab.newDirectory();
-    const rules = parse(readFileSync(rulesFile, "utf8")) as RuleFile;
-    for (const rule of rules.groups.flatMap((group) => group.rules)) {
-      if (rule.for !== undefined) rule.for = "1s";
-    }
-    writeFileSync(join(folder, "rules.yml"), stringify(rules));
+    const { groups } = readRuleFile("portlease.rules.yml");
+    const hasty = groups.map((group) => ({
+      ...group,
+      rules: group.rules.map((rule) => (rule.for === undefined ? rule : { ...rule, for: "1s" })),
+    }));
+    writeFileSync(join(folder, "rules.yml"), stringify({ groups: hasty }));
     const config = {
       global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
       rule_files: ["rules.yml"],
@@ -175,7 +172,7 @@ describeWithTools("a broker under Prometheus", ["prometheus", "promtool"], funct
       $__rate_interval: "10s",
     };
     let answered = 0;
-    for (const expression of expressionsIn(readGrafanaDashboard())) {
+    for (const expression of expressionsIn(readGrafanaDashboard("portlease-host"))) {
       const asked = expression.replaceAll(/\$\w+/g, (name) => values[name] ?? name);
       answered += (await prometheus.seriesCount(asked)) > 0 ? 1 : 0;
     }

@@ -1,10 +1,11 @@
-// docs/metrics.md against the metrics that a broker has, and these against the rules for their names.
+// docs/metrics.md against the metrics that brokers and fleet servers have, and these against the rules for their names.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { MetricDescription } from "#server/metrics/metric-registry.js";
 import { brokerFixture } from "../support/broker-fixture.js";
+import { fleetMetricsOf } from "../support/fleet-metrics-fixture.js";
 import { metricsOf } from "../support/metrics-fixture.js";
 import { repositoryRoot } from "../support/repository.js";
 
@@ -14,6 +15,8 @@ const page = readFileSync(join(repositoryRoot, "docs", "metrics.md"), "utf8");
 const allowedLabels = new Set([
   "pool",
   "state",
+  "severity",
+  "operation",
   "result",
   "reason",
   "kind",
@@ -49,12 +52,21 @@ describe("docs/metrics.md", () => {
   let descriptions: readonly MetricDescription[];
 
   before(async () => {
-    const metrics = metricsOf(await brokerFixture());
-    ({ descriptions } = metrics);
-    metrics.close();
+    const ofBroker = metricsOf(await brokerFixture());
+    const ofFleet = fleetMetricsOf();
+    // What both have is the same, and stands there once.
+    const all = new Map(
+      [...ofBroker.descriptions, ...ofFleet.descriptions].map((m) => [m.name, m]),
+    );
+    for (const { name, ...rest } of ofBroker.descriptions) {
+      assert.deepEqual({ name, ...rest }, all.get(name), name);
+    }
+    descriptions = [...all.values()];
+    ofBroker.close();
+    ofFleet.close();
   });
 
-  it("has every metric as the broker has it, and no other", () => {
+  it("has every metric as the programs have it, and no other", () => {
     assert.deepEqual(byName(documented), byName(descriptions));
   });
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { AcceptLimits } from "#server/grpc/accept-limits.js";
-import type { ApiServices } from "#server/grpc/guarded-services.js";
+import type { BrokerServices } from "#server/grpc/broker-services.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { GrpcServer, type ServerAccess } from "#server/grpc/server.js";
 import { connect as connectTls } from "node:tls";
@@ -21,7 +21,7 @@ describe("the connections of a broker (semantics 12)", () => {
 
   async function start(access: Partial<ServerAccess>): Promise<void> {
     const connections = new PeerConnections();
-    const served = servedToAll({ lease: {}, admin: {} } as ApiServices, connections);
+    const served = servedToAll({ lease: {}, admin: {} } as BrokerServices, connections);
     server = new GrpcServer(served, connections, { ...openToAll, ...access }, silentLog);
     address = await server.listen({ host: "127.0.0.1", port: 0 });
   }

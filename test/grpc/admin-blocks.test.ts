@@ -15,7 +15,7 @@ import {
 import { Protocol, ReservationKind } from "@portlease/proto/portlease/v1/common.js";
 import { type Block, Block_State, Isolation } from "@portlease/proto/portlease/v1/pool.js";
 import { adminService } from "#server/grpc/admin-service.js";
-import type { ApiServices } from "#server/grpc/guarded-services.js";
+import type { BrokerServices } from "#server/grpc/broker-services.js";
 import { openLiveView } from "#server/grpc/open-live-view.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { GrpcServer } from "#server/grpc/server.js";
@@ -70,7 +70,7 @@ describe("the block RPCs", () => {
       history: new MemoryStore(),
     });
     const connections = new PeerConnections();
-    const services = { lease: {}, admin } as unknown as ApiServices;
+    const services = { lease: {}, admin } as unknown as BrokerServices;
     const served = servedToAll(services, connections);
     server = new GrpcServer(served, connections, openToAll, silentLog);
     caller = new LeaseCaller(await server.listen({ host: "127.0.0.1", port: 0 }));

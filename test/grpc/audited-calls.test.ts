@@ -115,14 +115,14 @@ describe("AuditedCalls", () => {
     let began = false;
     audited.serve(admitted, call, () => (began = true), undefined);
     const lineOnDisk = reachDisk;
-    call.emit("error", toWireError(roleMissing(shown.path, ["admin"], caller)));
+    call.emit("error", toWireError(roleMissing(shown.path, ["admin"], caller, "broker")));
     lineOnDisk();
     await nextTurn();
     assert.ok(!began);
   });
 
   it("tells of calls that were turned away because of who calls, and of no others", () => {
-    audited.turnedAway(shown, "peer", roleMissing(shown.path, ["admin"], caller));
+    audited.turnedAway(shown, "peer", roleMissing(shown.path, ["admin"], caller, "broker"));
     audited.turnedAway(shown, "peer", blockNotFound("b-9"));
     assert.deepEqual(
       turnedAway.map(({ caller: name, outcome }) => [name, outcome.reason]),

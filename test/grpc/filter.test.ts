@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { BrokerError } from "#server/domain/errors.js";
 import { parseFilter } from "#server/grpc/filter.js";
+import { leaseFields } from "#server/grpc/lease-fields.js";
 import { anyFilter, anyLease } from "../support/any-filter.js";
 import { sampleLease } from "../support/store-samples.js";
 
@@ -10,12 +11,12 @@ const holder = (fields: object) => ({
 });
 
 function matches(filter: string, fields: Parameters<typeof sampleLease>[1] = {}): boolean {
-  return parseFilter(filter).matches(sampleLease(1, fields));
+  return parseFilter(filter, leaseFields).matches(sampleLease(1, fields));
 }
 
 function refusal(filter: string): BrokerError {
   try {
-    parseFilter(filter);
+    parseFilter(filter, leaseFields);
   } catch (error) {
     if (error instanceof BrokerError && error.code === "field_invalid") return error;
     throw error;
@@ -36,7 +37,7 @@ describe("The filter of lists and watches", () => {
         fc.array(anyLease, { minLength: 1, maxLength: 8 }),
         (meant, leases) => {
           fc.pre(meant.text.length <= 2_048 && meant.text.split(/ AND | OR /).length <= 64);
-          const filter = parseFilter(meant.text);
+          const filter = parseFilter(meant.text, leaseFields);
           for (const lease of leases) {
             assert.equal(filter.matches(lease), meant.matches(lease), meant.text);
           }
@@ -58,7 +59,7 @@ describe("The filter of lists and watches", () => {
     fc.assert(
       fc.property(text, (filter) => {
         try {
-          parseFilter(filter).matches(sampleLease(1));
+          parseFilter(filter, leaseFields).matches(sampleLease(1));
         } catch (error) {
           assert.ok(error instanceof BrokerError, String(error));
           assert.equal(error.code, "field_invalid");
@@ -136,15 +137,56 @@ describe("The filter of lists and watches", () => {
 
   it("has a length, a depth and a number of conditions that it may not exceed", () => {
     assert.match(refusal(`service = "${"x".repeat(2_048)}"`).message, /at most 2048/);
-    assert.ok(parseFilter(`${"(".repeat(16)}port = 1${")".repeat(16)}`));
+    assert.ok(parseFilter(`${"(".repeat(16)}port = 1${")".repeat(16)}`, leaseFields));
     assert.match(refusal(`${"(".repeat(17)}port = 1${")".repeat(17)}`).message, /deeper than 16/);
     const conditions = Array.from({ length: 64 }, () => "port=1");
-    assert.ok(parseFilter(conditions.join(" AND ")));
+    assert.ok(parseFilter(conditions.join(" AND "), leaseFields));
     assert.match(refusal([...conditions, "port=1"].join(" OR ")).message, /more than 64/);
   });
 
+  it("says what it demands of everything that matches, for those who have an index", () => {
+    const demands = (filter: string) => [...parseFilter(filter, leaseFields).demands];
+    assert.deepEqual(demands('service = "orders" AND port = 20001'), [
+      ["service", "orders"],
+      ["port", "20001"],
+    ]);
+    assert.deepEqual(demands('(service = "orders") AND (port = 1 OR port = 2)'), [
+      ["service", "orders"],
+    ]);
+    for (const none of [
+      "",
+      "service = a OR pool = b",
+      "NOT service = a",
+      "-(service = a AND pool = b)",
+      "service = a*",
+      "service != a",
+      "port > 1",
+      "labels.service = a",
+    ]) {
+      assert.deepEqual(demands(none), [], none);
+    }
+  });
+
+  it("names the field of the request that it stands in", () => {
+    assert.throws(
+      () => parseFilter("x", leaseFields, "lease_filter"),
+      (error) => {
+        assert.ok(error instanceof BrokerError);
+        assert.equal(error.details.field, "lease_filter");
+        assert.match(error.message, /^lease_filter is wrong at character 1/);
+        return true;
+      },
+    );
+  });
+
   it("says which field of it may change while a lease lives", () => {
-    assert.equal(parseFilter("service = a AND NOT binding = BOUND").changingField, "binding");
-    assert.equal(parseFilter("service = a OR labels:x OR port = 1").changingField, null);
+    assert.equal(
+      parseFilter("service = a AND NOT binding = BOUND", leaseFields).changingField,
+      "binding",
+    );
+    assert.equal(
+      parseFilter("service = a OR labels:x OR port = 1", leaseFields).changingField,
+      null,
+    );
   });
 });

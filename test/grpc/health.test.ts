@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { Health } from "#server/grpc/health.js";
+import { brokerHealth, Health } from "#server/grpc/health.js";
 import { LeaseCaller } from "../support/lease-caller.js";
 
 describe("Health", () => {
@@ -11,7 +11,7 @@ describe("Health", () => {
   let caller: LeaseCaller;
 
   beforeEach(async () => {
-    health = new Health();
+    health = new Health(brokerHealth);
     server = new Server();
     health.addToServer(server);
     const port = await new Promise<number>((resolve, reject) =>
@@ -27,6 +27,8 @@ describe("Health", () => {
     server.forceShutdown();
   });
 
+  const readOnly = "the broker is read-only";
+
   async function states(): Promise<readonly string[]> {
     const services = ["", "portlease.v1.LeaseService", "portlease.v1.AdminService"];
     return Promise.all(services.map((service) => caller.health(service)));
@@ -37,16 +39,16 @@ describe("Health", () => {
 
   it("says that grants are impossible while the store cannot write, and that reads go on", async () => {
     assert.deepEqual(await states(), allServing);
-    health.setStoreWorks(false);
+    health.setObstacle(readOnly);
     assert.deepEqual(await states(), noGrants);
-    health.setStoreWorks(true);
+    health.setObstacle(null);
     assert.deepEqual(await states(), allServing);
   });
 
   it("stays so once the broker is stopping, whatever the store does meanwhile", async () => {
-    health.setStoreWorks(false);
-    health.setStopping();
-    health.setStoreWorks(true);
+    health.setObstacle(readOnly);
+    health.setStopping("the broker is stopping");
+    health.setObstacle(null);
     assert.deepEqual(await states(), noGrants);
   });
 });

@@ -9,6 +9,7 @@ import {
 import type { ActiveLease } from "#server/domain/lease-table.js";
 import { BrokerError } from "#server/domain/errors.js";
 import { listLeases } from "#server/grpc/list-leases.js";
+import { leaseFields } from "#server/grpc/lease-fields.js";
 import { parseOrderBy } from "#server/grpc/order-by.js";
 import { brokerFixture, request, type BrokerFixture } from "../support/broker-fixture.js";
 import { anyLease } from "../support/any-filter.js";
@@ -119,7 +120,7 @@ describe("ListLeases", () => {
 
   it("gives, page by page, what sorting everything gives", () => {
     const orderBy = "service desc, port, process_id desc";
-    const order = parseOrderBy(orderBy);
+    const order = parseOrderBy(orderBy, leaseFields);
     fc.assert(
       fc.property(
         fc.array(anyLease, { maxLength: 40 }),

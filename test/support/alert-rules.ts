@@ -1,4 +1,4 @@
-// The rules for Prometheus and their tests, as they are shipped.
+// The rules for Prometheus and their tests, as they are shipped: those for brokers, and those for fleets.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,12 +15,22 @@ export interface Rule {
 }
 
 export const rulesFolder = join(repositoryRoot, "deploy", "prometheus");
-export const rulesFile = join(rulesFolder, "portlease.rules.yml");
-export const rulesTestFile = join(rulesFolder, "portlease.rules.test.yml");
+/** Names in the folder. */
+export const rulesFiles = ["portlease.rules.yml", "portlease-fleet.rules.yml"] as const;
+export const rulesTestFiles = [
+  "portlease.rules.test.yml",
+  "portlease-fleet.rules.test.yml",
+] as const;
 
+export interface RuleFile {
+  readonly groups: readonly { readonly rules: readonly Rule[] }[];
+}
+
+export function readRuleFile(name: (typeof rulesFiles)[number]): RuleFile {
+  return parse(readFileSync(join(rulesFolder, name), "utf8")) as RuleFile;
+}
+
+/** Of all files. */
 export function readRules(): readonly Rule[] {
-  const { groups } = parse(readFileSync(rulesFile, "utf8")) as {
-    readonly groups: readonly { readonly rules: readonly Rule[] }[];
-  };
-  return groups.flatMap(({ rules }) => rules);
+  return rulesFiles.flatMap((name) => readRuleFile(name).groups.flatMap(({ rules }) => rules));
 }

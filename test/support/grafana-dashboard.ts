@@ -1,4 +1,4 @@
-// The dashboard for Grafana, as it is shipped.
+// The dashboards for Grafana, as they are shipped.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -30,8 +30,8 @@ export interface GrafanaDashboard {
   };
 }
 
-export function readGrafanaDashboard(): GrafanaDashboard {
-  const path = join(repositoryRoot, "deploy", "grafana", "portlease-host.json");
+export function readGrafanaDashboard(uid: "portlease-host" | "portlease-fleet"): GrafanaDashboard {
+  const path = join(repositoryRoot, "deploy", "grafana", `${uid}.json`);
   return JSON.parse(readFileSync(path, "utf8")) as GrafanaDashboard;
 }
 

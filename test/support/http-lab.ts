@@ -6,17 +6,17 @@ import type { AdminServiceServer } from "@portlease/proto/portlease/v1/admin_ser
 import { AcceptLimits } from "#server/grpc/accept-limits.js";
 import type { GuardParts } from "#server/grpc/guard.js";
 import type { GuardedServices } from "#server/grpc/guarded-services.js";
-import { Health } from "#server/grpc/health.js";
+import { brokerHealth, Health } from "#server/grpc/health.js";
 import type { ServedLeaseService } from "#server/grpc/lease-service.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { openApi } from "#server/http/api-methods.js";
 import { readDashboardFiles } from "#server/http/dashboard-files.js";
 import { HttpServer, type Timeouts } from "#server/http/http-server.js";
-import type { MetricsSource } from "#server/http/metrics-source.js";
-import type { BrokerState } from "#server/http/probes.js";
+import type { Page } from "#server/http/page.js";
 import { hostRulesOf } from "#server/http/request-checks.js";
 import { Site } from "#server/http/site.js";
 import { StaticFiles } from "#server/http/static-files.js";
+import { brokerKind } from "#server/server-kind.js";
 import { HttpCaller } from "./http-caller.js";
 import { openGate, plainLimits, servedToAll } from "./open-gate.js";
 import { silentLog } from "./silent-log.js";
@@ -25,8 +25,9 @@ export interface HttpLabOptions {
   readonly lease?: Partial<ServedLeaseService>;
   readonly admin?: Partial<AdminServiceServer>;
   readonly gate?: Partial<GuardParts["gate"]>;
-  readonly metrics?: MetricsSource;
-  readonly state?: BrokerState;
+  /** By path. */
+  readonly pages?: Readonly<Record<string, Page>>;
+  readonly obstacle?: string;
   /** A folder with a dashboard; default: there is none. */
   readonly folder?: string;
   readonly names?: readonly string[];
@@ -47,15 +48,16 @@ export class HttpLab {
     // What a test does not call has no handler.
     const served = services as Parameters<typeof servedToAll>[0];
     const gate = { ...openGate, ...options.gate };
-    const { guarded } = servedToAll(served, connections, new Health(), gate);
+    const { guarded } = servedToAll(served, connections, new Health(brokerHealth), gate);
     this.guarded = guarded;
     const site = new Site({
       api: openApi(guarded.all),
       guarded,
-      state: () => options.state ?? "serving",
-      metrics: options.metrics ?? null,
+      kind: brokerKind,
+      obstacle: () => options.obstacle ?? null,
+      pages: new Map(Object.entries(options.pages ?? {})),
       files: new StaticFiles(readDashboardFiles(options.folder ?? "/nowhere")),
-      hosts: () => hostRulesOf("127.0.0.1", options.names ?? [], false),
+      hosts: () => hostRulesOf("127.0.0.1", options.names ?? [], false, "broker"),
       keepAliveEveryMs: options.keepAliveEveryMs ?? 60_000,
       log: silentLog,
     });

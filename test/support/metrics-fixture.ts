@@ -27,6 +27,7 @@ export function metricsOf(
     watches: { size: 0, lagRevisions: 0 },
     tls: () => null,
     excludedRanges: () => Promise.resolve([]),
+    fleetPublisher: () => null,
     clock,
     ...changed,
   });

@@ -1,13 +1,15 @@
 // A server without anybody at its gate, for tests of what is behind it.
 
 import { AcceptLimits } from "#server/grpc/accept-limits.js";
-import { type ApiServices, GuardedServices } from "#server/grpc/guarded-services.js";
+import { type BrokerServices, brokerServices } from "#server/grpc/broker-services.js";
+import { GuardedServices } from "#server/grpc/guarded-services.js";
 import type { GuardParts } from "#server/grpc/guard.js";
-import { Health } from "#server/grpc/health.js";
+import { brokerHealth, Health } from "#server/grpc/health.js";
 import type { PeerConnections } from "#server/grpc/peer-connections.js";
 import type { GrpcServices, ServerAccess } from "#server/grpc/server.js";
 import type { TransportLimits } from "#server/grpc/limits.js";
 import { noAuditTrail } from "#server/audit-trail/audit-trail.js";
+import { brokerKind } from "#server/server-kind.js";
 import { systemClock } from "#server/system-clock.js";
 import { rolesOf } from "#server/access/caller.js";
 import { silentLog } from "./silent-log.js";
@@ -28,18 +30,18 @@ export const openToAll: ServerAccess = { acceptLimits: new AcceptLimits(plainLim
 
 /** What a server serves, behind the open gate. */
 export function servedToAll(
-  services: ApiServices,
+  services: BrokerServices,
   connections: PeerConnections,
-  health = new Health(),
+  health = new Health(brokerHealth),
   gate: GuardParts["gate"] = openGate,
 ): GrpcServices {
   const originOf = (peer: string) => connections.originOf(peer);
-  const guarded = new GuardedServices(services, {
+  const guarded = new GuardedServices(brokerServices(services), {
     gate,
     originOf,
     trail: noAuditTrail,
     clock: systemClock,
     log: silentLog,
   });
-  return { guarded, health };
+  return { kind: brokerKind, guarded, health };
 }

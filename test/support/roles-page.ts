@@ -1,4 +1,4 @@
-// The table of docs/security.md that says which roles may call which method: what tests of access hold the broker to.
+// The table of docs/security.md that says which roles may call which method: what tests of access hold the servers to.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,11 +12,16 @@ export interface MethodRow {
   readonly roles: readonly Role[];
 }
 
-export function documentedMethods(): readonly MethodRow[] {
+/** `services`: those of the broker unless told otherwise. */
+export function documentedMethods(
+  services: readonly string[] = ["LeaseService", "AdminService"],
+): readonly MethodRow[] {
   const page = readFileSync(join(repositoryRoot, "docs", "security.md"), "utf8");
-  const rows = page.matchAll(/^\| `((?:Lease|Admin)Service\/\w+)` +\| ([a-z, ]+?) +\|$/gm);
-  return [...rows].map(([, method = "", roles = ""]) => ({
-    path: `/portlease.v1.${method}`,
-    roles: roles.split(", ") as Role[],
-  }));
+  const rows = page.matchAll(/^\| `(\w+Service)\/(\w+)` +\| ([a-z, ]+?) +\|$/gm);
+  return [...rows]
+    .filter(([, service = ""]) => services.includes(service))
+    .map(([, service = "", method = "", roles = ""]) => ({
+      path: `/portlease.v1.${service}/${method}`,
+      roles: roles.split(", ") as Role[],
+    }));
 }

@@ -15,20 +15,26 @@ export function tokenMissing(path: string): BrokerError {
   );
 }
 
-export function tokenInvalid(path: string): BrokerError {
+/** `server`: the kind of server that refuses, "broker". */
+export function tokenInvalid(path: string, server: string): BrokerError {
   return new BrokerError(
     "token_invalid",
-    `${methodOf(path)} was called with a token that this broker does not know: it was replaced, or is another broker's; take ` +
+    `${methodOf(path)} was called with a token that this ${server} does not know: it was replaced, or is another ${server}'s; take ` +
       "today's from its file",
     { metadata: { method: methodOf(path) } },
   );
 }
 
-export function roleMissing(path: string, needed: NeededRoles, caller: Caller): BrokerError {
+export function roleMissing(
+  path: string,
+  needed: NeededRoles,
+  caller: Caller,
+  server: string,
+): BrokerError {
   const [has, needs] = [[...caller.roles].join(", ") || "none", needed.join(" or ")];
   const advice = needed.includes("admin")
-    ? `${howToSend}; the broker's own admin token is the file admin.token in its data directory`
-    : `give ${caller.name} another role in the broker's configuration (tokens, tls.identities), or ${howToSend}`;
+    ? `${howToSend}; the ${server}'s own admin token is the file admin.token in its data directory`
+    : `give ${caller.name} another role in the ${server}'s configuration (tokens, tls.identities), or ${howToSend}`;
   return new BrokerError(
     "role_missing",
     `${methodOf(path)} needs the role ${needs}, and ${caller.name} has: ${has}; ${advice}`,

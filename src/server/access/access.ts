@@ -1,4 +1,4 @@
-// Who may call: tokens, the broker's own admin token among them, certificates, and the watch that reads both again when their files
+// Who may call: tokens, the server's own admin token among them, certificates, and the watch that reads both again when their files
 // change. Another configuration of all that is prepared first, with every file read, and counts only when nothing is wrong with it.
 
 import { createSecureContext } from "node:tls";
@@ -22,6 +22,8 @@ export interface AccessParts {
   readonly privateFolders: PrivateFolders | null;
   readonly clock: Clock;
   readonly tell: TellAccessChange;
+  /** What kind of server this is, in the words of refusals: "broker". */
+  readonly server: string;
   readonly log: Log;
 }
 
@@ -70,7 +72,8 @@ export class Access {
     this.#since = this.#marksOf(config);
     this.#replaceTokens(this.#readTokens(config));
     const rules = rulesOf(config);
-    this.gate = new Gate({ ...rules, tokens: this.#tokens, clock: parts.clock });
+    const { clock, server } = parts;
+    this.gate = new Gate({ ...rules, tokens: this.#tokens, clock, server });
     this.#identity = this.#readIdentity(config.tls);
   }
 

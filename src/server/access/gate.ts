@@ -32,6 +32,8 @@ export interface GateRules {
   readonly requireToken: boolean;
   readonly callsPerSecond: number;
   readonly clock: Clock;
+  /** What kind of server this is, in the words of refusals: "broker". */
+  readonly server: string;
 }
 
 export class Gate {
@@ -59,18 +61,18 @@ export class Gate {
     const caller = this.#callerOf(call);
     const needed = neededRoles(call.path) ?? ["admin"];
     if (!needed.some((role) => caller.roles.has(role))) {
-      throw roleMissing(call.path, needed, caller);
+      throw roleMissing(call.path, needed, caller, this.#rules.server);
     }
     return caller;
   }
 
   /** A token that was sent counts alone: a wrong one never falls back to what the caller would be without it. */
   #callerOf({ path, authorization, origin }: GatedCall): Caller {
-    const { tokens, identities, requireToken } = this.#rules;
+    const { tokens, identities, requireToken, server } = this.#rules;
     if (authorization.length > 0) {
       const token = authorization.length === 1 ? bearerToken(authorization[0] ?? "") : null;
       const caller = token === null ? null : tokens.callerOf(token);
-      if (caller === null) throw tokenInvalid(path);
+      if (caller === null) throw tokenInvalid(path, server);
       return caller;
     }
     const caller = identities.callerOf(origin.certificateNames);

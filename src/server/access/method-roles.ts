@@ -2,6 +2,7 @@
 // Health and reflection are not in it, on purpose: probes have no tokens, and both tell nothing of the host but that it serves.
 
 import type { AdminServiceService } from "@portlease/proto/portlease/v1/admin_service.js";
+import type { FleetServiceService } from "@portlease/proto/portlease/v1/fleet_service.js";
 import type { LeaseServiceService } from "@portlease/proto/portlease/v1/lease_service.js";
 import type { Role } from "./caller.js";
 
@@ -55,13 +56,29 @@ const adminMethods: Readonly<Record<keyof typeof AdminServiceService, NeededRole
   exportState: changes,
 };
 
+/** Those of the fleet server. */
+const fleetMethods: Readonly<Record<keyof typeof FleetServiceService, NeededRoles>> = {
+  getFleet: reads,
+  listHosts: reads,
+  getHost: reads,
+  listFleetLeases: reads,
+  watchFleet: reads,
+  findService: reads,
+  listProblems: reads,
+  forgetHost: changes,
+};
+
 /** What HTTP serves beside methods and asks the gate for: it tells what the reads of the API tell. */
-const pages: readonly (readonly [string, NeededRoles])[] = [["/metrics", reads]];
+const pages: readonly (readonly [string, NeededRoles])[] = [
+  ["/metrics", reads],
+  ["/http_sd", reads],
+];
 
 const byPath: ReadonlyMap<string, NeededRoles> = new Map([
   ...pages,
   ...pathsOf("portlease.v1.LeaseService", leaseMethods),
   ...pathsOf("portlease.v1.AdminService", adminMethods),
+  ...pathsOf("portlease.v1.FleetService", fleetMethods),
 ]);
 
 /**

@@ -35,7 +35,11 @@ export interface CallOutcome {
 
 /** What is done to the broker otherwise. `detail` is for people. */
 export type BrokerDeed =
-  AccessChange | { readonly what: "broker_stopped" | "config_reloaded"; readonly detail: string };
+  | AccessChange
+  | {
+      readonly what: "broker_stopped" | "fleet_server_stopped" | "config_reloaded";
+      readonly detail: string;
+    };
 
 /** What is told of one call of an operator. */
 export interface CallRecord {

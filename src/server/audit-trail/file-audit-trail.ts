@@ -22,11 +22,11 @@ export const retryEveryMs = 2_000;
 export interface FileAuditTrailParts {
   readonly logger: AuditLogger;
   readonly file: Pick<LineFile, "limit">;
-  /** For the broker's own log. */
+  /** For the server's own log. */
   readonly path: string;
   readonly clock: Clock;
-  /** The broker's, as of now. */
-  readonly revision: () => number;
+  /** The broker's, as of now; `null`: a server that has none. */
+  readonly revision: (() => number) | null;
   /** The process at the other end of a connection of this host, as the operating system says; `null`: not known. */
   readonly processOf: (peer: string) => number | null;
   readonly log: Log;
@@ -55,7 +55,7 @@ export class FileAuditTrail implements AuditTrail {
   }
 
   begin({ path, caller, origin, peer, request }: OperatorCall): CallRecord {
-    const { clock, revision, processOf } = this.#parts;
+    const { clock, processOf } = this.#parts;
     const method = methodOf(path);
     if (this.problem !== null) throw unavailable(method, this.problem);
     const startedMs = clock.monotonicMs();
@@ -72,7 +72,7 @@ export class FileAuditTrail implements AuditTrail {
       write: async ({ code, reason }: CallOutcome) => {
         const durationMs = Math.round(clock.monotonicMs() - startedMs);
         const end = { outcome: code, ...(reason === null ? {} : { reason }), durationMs };
-        await this.#write({ ...head, ...end, revision: revision() }, true);
+        await this.#write({ ...head, ...end, ...this.#revision() }, true);
       },
     };
   }
@@ -86,11 +86,11 @@ export class FileAuditTrail implements AuditTrail {
     void this.#write({ ...head, outcome: code, ...(reason === null ? {} : { reason }) }, false);
   }
 
-  /** A no-op after "broker_stopped", the last one; lines of calls that end during the stop may follow. */
+  /** A no-op after that it stopped, the last one; lines of calls that end during the stop may follow. */
   deed({ what, ...fields }: BrokerDeed): void {
     if (this.#stopped) return;
-    this.#stopped = what === "broker_stopped";
-    void this.#write({ event: what, ...fields, revision: this.#parts.revision() }, true);
+    this.#stopped = what === "broker_stopped" || what === "fleet_server_stopped";
+    void this.#write({ event: what, ...fields, ...this.#revision() }, true);
   }
 
   /** Counts refusals and tries a file again that could not be written. Returns in how many milliseconds to call again. */
@@ -111,6 +111,11 @@ export class FileAuditTrail implements AuditTrail {
   /** Resolves when every line was written, or cannot be. */
   close(): Promise<void> {
     return this.#parts.logger.close();
+  }
+
+  #revision(): { readonly revision?: number } {
+    const { revision } = this.#parts;
+    return revision === null ? {} : { revision: revision() };
   }
 
   async #write(fields: object, durable: boolean): Promise<void> {

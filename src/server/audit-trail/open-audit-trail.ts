@@ -1,4 +1,4 @@
-// Opens the audit log where the configuration wants it: its first line says that the broker has started.
+// Opens the audit log where the configuration wants it: its first line says that the server has started.
 
 import type { AuditLogConfig } from "../config/config.js";
 import type { Clock } from "../domain/boundaries.js";
@@ -12,7 +12,10 @@ import { LineFile } from "./line-file.js";
 
 export interface AuditTrailWorld {
   readonly clock: Clock;
-  readonly broker: { readonly revision: number };
+  /** The first line's event. */
+  readonly started: "broker_started" | "fleet_server_started";
+  /** As of now; `null`: a server that has none. */
+  readonly revision: (() => number) | null;
   readonly connections: { find(peer: string): ConnectionEnds | null };
   readonly processes: { ownerOf(connection: ConnectionEnds): number | null };
   readonly version: string;
@@ -21,24 +24,24 @@ export interface AuditTrailWorld {
 
 /**
  * `null` where none is wanted. Closed by `opened`. Rejects with StartError CANNOT_SECURE when the first line cannot be written:
- * a broker that nobody could steer had better not start.
+ * a server that nobody could steer had better not start.
  */
 export async function openAuditTrail(
   { file: path, bytesMax, filesMax }: AuditLogConfig,
-  { clock, broker, connections, processes, version, log }: AuditTrailWorld,
+  { clock, started, revision, connections, processes, version, log }: AuditTrailWorld,
   opened: OpenedThings,
 ): Promise<FileAuditTrail | null> {
   if (path === null) return null;
   const file = new LineFile({ path, bytesMax, filesMax });
   const logger = new AuditLogger(file);
   opened.add(() => logger.close());
-  const revision = (): number => broker.revision;
   const processOf = (peer: string): number | null => {
     const connection = connections.find(peer);
     return connection === null ? null : processes.ownerOf(connection);
   };
   const time = new Date(clock.wallMs()).toISOString();
-  const begin = { time, event: "broker_started", detail: version, revision: revision() };
+  const at = revision === null ? {} : { revision: revision() };
+  const begin = { time, event: started, detail: version, ...at };
   const error = await logger.write(begin, true);
   if (error === null)
     return new FileAuditTrail({ logger, file, path, clock, revision, processOf, log });

@@ -26,6 +26,7 @@ const keptFields: ReadonlySet<string> = new Set([
   "maxSize",
   "pickPolicy",
   "maxPorts",
+  "hostId",
 ]);
 
 /** Reasons may have 256 characters. */

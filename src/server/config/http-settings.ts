@@ -11,8 +11,8 @@ import {
 import type { Choose } from "./resolve-access.js";
 import { must, text } from "./schema-values.js";
 
-/** Beside the port of gRPC; the documentation and --help name it too. */
-const defaultAddress: ListenAddress = { host: "127.0.0.1", port: 7_601 };
+/** The broker's, beside the port of gRPC; the documentation and --help name it too. */
+export const brokerHttpAddress: ListenAddress = { host: "127.0.0.1", port: 7_601 };
 /** Each is compared with each request. */
 const allowedHostsMax = 64;
 
@@ -57,18 +57,18 @@ export interface HttpWish {
   readonly orElsewhere: boolean;
 }
 
-/** `null`: nowhere. A broker whose gRPC port the operating system picks gets both of its ports from it. */
-export function httpWish({
-  http,
-  listen: grpc,
-}: Pick<BrokerConfig, "http" | "listen">): HttpWish | null {
+/** `null`: nowhere. A server whose gRPC port the operating system picks gets both of its ports from it. `auto`: what that stands for. */
+export function httpWish(
+  { http, listen: grpc }: Pick<BrokerConfig, "http" | "listen">,
+  auto: ListenAddress = brokerHttpAddress,
+): HttpWish | null {
   switch (http.listen) {
     case "off":
       return null;
     case "auto": {
       const picked = parseListenAddress(grpc).port === 0;
       return {
-        address: picked ? { ...defaultAddress, port: 0 } : defaultAddress,
+        address: picked ? { ...auto, port: 0 } : auto,
         orElsewhere: true,
       };
     }

@@ -32,6 +32,12 @@ export const brokerErrorCodes = [
   /** Unknown, or ended. */
   "lease_not_found",
   "block_not_found",
+  /** No host of the fleet has the id. */
+  "host_not_found",
+  /** Only hosts that are not heard from are forgotten. */
+  "host_is_heard_from",
+  /** The fleet server's hosts are a list of addresses: there are no others, and none of them can be forgotten. */
+  "hosts_are_given",
   /** Live leases are in the block. */
   "block_has_leases",
   /** Adopting and forgetting are for ambiguous blocks only. */
@@ -73,6 +79,8 @@ export const brokerErrorCodes = [
   "request_id_reused",
   /** The store cannot write; nothing was granted or lost. */
   "store_unavailable",
+  /** The fleet server's etcd did not do what was asked. */
+  "etcd_unavailable",
   "stopping",
   /** A stream was ended because its reader fell too far behind. */
   "reader_too_slow",

@@ -114,8 +114,9 @@ export function cancelled(): BrokerError {
 /** What a caller is told to wait before it asks again. */
 const retryAfterMs = 1_000;
 
-export function stopping(): BrokerError {
-  return new BrokerError("stopping", "the broker is stopping; try again when it is back", {
+/** `server`: the kind of server that stops. */
+export function stopping(server = "broker"): BrokerError {
+  return new BrokerError("stopping", `the ${server} is stopping; try again when it is back`, {
     retryAfterMs,
   });
 }

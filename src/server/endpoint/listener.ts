@@ -40,7 +40,7 @@ function cannotListen(
   flag: string,
 ): StartError {
   const hints: Readonly<Record<string, string>> = {
-    EADDRINUSE: `another program listens there, perhaps another broker; stop it, or listen elsewhere with ${flag}`,
+    EADDRINUSE: `another program listens there, perhaps another broker or fleet server; stop it, or listen elsewhere with ${flag}`,
     EACCES: `this user may not listen there; choose a port above 1023 with ${flag}`,
     EADDRNOTAVAIL: `this host has no such address; choose one of its own with ${flag}`,
   };

@@ -1,126 +1,116 @@
-// The fields that filters and orders know: what each one is of a lease, and how it is compared. One table, from which the
-// refusals list the fields too.
+// The kinds of fields that filters and orders know, whatever is listed: how each kind is compared, and what an order compares of it.
+// Which fields there are is for the table of each list.
 
 import { parseDuration } from "../config/duration.js";
-import { portCountOf } from "../domain/port-range.js";
-import type { LeaseRecord } from "../domain/records.js";
+import type { PortRange } from "../domain/port-range.js";
 import { shown } from "./filter-refusals.js";
 import type { Comparator, ValueToken } from "./filter-tokens.js";
 
-export type Test = (lease: LeaseRecord) => boolean;
+export type Test<Item> = (item: Item) => boolean;
+export type Labels = Readonly<Record<string, string>>;
 
-export interface FilterField {
-  /** False for what may change while a lease lives: a watch cannot be filtered by it. */
-  readonly fixed: boolean;
-  /** What an order compares, and what all of it is. */
-  readonly sortKey: (lease: LeaseRecord) => number | string;
+export interface SortField<Item> {
+  /** What an order compares. */
+  readonly sortKey: (item: Item) => number | string;
   readonly sortsAs: "text" | "number";
+}
+
+export interface FilterField<Item> extends SortField<Item> {
+  /** False for what may change while an item is there: a watch of leases cannot be filtered by it. */
+  readonly fixed: boolean;
   /** Throws InvalidComparison. */
-  readonly compare: (comparator: Comparator, value: ValueToken) => Test;
+  readonly compare: (comparator: Comparator, value: ValueToken) => Test<Item>;
+}
+
+/** What filters and orders may say of the items of a list. */
+export interface FieldTable<Item> {
+  readonly fields: Readonly<Record<string, FilterField<Item>>>;
+  readonly labelsOf: (item: Item) => Labels;
+  readonly sortFields: Readonly<Record<string, SortField<Item>>>;
+  /** Those of `sortFields` that name an item together: they end every order, so that it is total. */
+  readonly idFields: readonly string[];
 }
 
 /** A comparison that the field cannot make; the parser adds where it stands. */
 export class InvalidComparison extends Error {}
 
-export const filterFields: Readonly<Record<string, FilterField>> = {
-  lease_id: text((lease) => lease.leaseId),
-  pool: text((lease) => lease.pool),
-  protocol: word("PROTOCOL_", ["tcp", "udp", "tcp-and-udp"], true, (lease) => lease.protocol),
-  port: {
-    fixed: true,
-    sortKey: (lease) => lease.ports.firstPort,
-    sortsAs: "number",
-    compare: comparePort,
-  },
-  port_count: number(true, wholeNumber, (lease) => portCountOf(lease.ports)),
-  service: text((lease) => lease.holder.service),
-  instance: text((lease) => lease.holder.instance),
-  process_id: number(true, wholeNumber, (lease) => lease.holder.process?.processId ?? 0),
-  binding: word(
-    "BINDING_",
-    ["unspecified", "unbound", "bound", "stranger", "orphaned"],
-    false,
-    // The name that the API has for it.
-    ({ binding }) => (binding === "unknown" ? "unspecified" : binding),
-  ),
-  unprotected: word("", ["true", "false"], false, (lease) => String(!lease.covered)),
-  ttl: number(false, durationMs, (lease) => lease.ttlMs),
-  create_time: number(true, timeMs, (lease) => lease.createdWallMs),
-};
-
 /** `labels.key` and `labels:key`. */
-export function compareLabel(key: string, comparator: Comparator, value: ValueToken): Test {
-  const has: Test = ({ holder }) => Object.hasOwn(holder.labels, key);
+export function compareLabel<Item>(
+  labelsOf: (item: Item) => Labels,
+  key: string,
+  comparator: Comparator,
+  value: ValueToken,
+): Test<Item> {
+  const has = hasLabel(labelsOf, key);
   if (comparator === ":" && value.text === "*" && value.wildEnd) return has;
   if (comparator !== "=" && comparator !== "!=" && comparator !== ":") {
     throw new InvalidComparison(`labels are compared with =, != and :, not with ${comparator}`);
   }
   const matches = textPattern(value);
-  const equal: Test = (lease) => has(lease) && matches(lease.holder.labels[key] ?? "");
-  return comparator === "!=" ? (lease) => !equal(lease) : equal;
+  const equal: Test<Item> = (item) => has(item) && matches(labelsOf(item)[key] ?? "");
+  return comparator === "!=" ? (item) => !equal(item) : equal;
 }
 
-export function hasLabel(key: string): Test {
-  return ({ holder }) => Object.hasOwn(holder.labels, key);
+export function hasLabel<Item>(labelsOf: (item: Item) => Labels, key: string): Test<Item> {
+  return (item) => Object.hasOwn(labelsOf(item), key);
 }
 
-function text(read: (lease: LeaseRecord) => string): FilterField {
-  const compare = (comparator: Comparator, value: ValueToken): Test => {
+export function text<Item>(read: (item: Item) => string, fixed = true): FilterField<Item> {
+  const compare = (comparator: Comparator, value: ValueToken): Test<Item> => {
     onlyEquality(comparator, "texts");
     const matches = textPattern(value);
-    return comparator === "=" ? (lease) => matches(read(lease)) : (lease) => !matches(read(lease));
+    return comparator === "=" ? (item) => matches(read(item)) : (item) => !matches(read(item));
   };
-  return { fixed: true, sortKey: read, sortsAs: "text", compare };
+  return { fixed, sortKey: read, sortsAs: "text", compare };
 }
 
 /** One of a few words, in any case, with or without the prefix of the API's enum, with - or _. */
-function word(
+export function word<Item>(
   prefix: string,
   words: readonly string[],
   fixed: boolean,
-  read: (lease: LeaseRecord) => string,
-): FilterField {
-  const compare = (comparator: Comparator, value: ValueToken): Test => {
+  read: (item: Item) => string,
+): FilterField<Item> {
+  const compare = (comparator: Comparator, value: ValueToken): Test<Item> => {
     onlyEquality(comparator, "words");
     const asked = value.text.toUpperCase().replace(prefix, "").toLowerCase().replaceAll("_", "-");
     if (!words.includes(asked)) {
       throw new InvalidComparison(`${shown(value.text)} is none of ${words.join(", ")}`);
     }
-    return comparator === "=" ? (lease) => read(lease) === asked : (lease) => read(lease) !== asked;
+    return comparator === "=" ? (item) => read(item) === asked : (item) => read(item) !== asked;
   };
   return { fixed, sortKey: read, sortsAs: "text", compare };
 }
 
-function number(
+export function number<Item>(
   fixed: boolean,
   parse: (text: string) => number,
-  read: (lease: LeaseRecord) => number,
-): FilterField {
-  const compare = (comparator: Comparator, value: ValueToken): Test => {
+  read: (item: Item) => number,
+): FilterField<Item> {
+  const compare = (comparator: Comparator, value: ValueToken): Test<Item> => {
     const asked = parse(value.text);
     const holds = numberTest(comparator, asked);
-    return (lease) => holds(read(lease));
+    return (item) => holds(read(item));
   };
   return { fixed, sortKey: read, sortsAs: "number", compare };
 }
 
 /** Each port of the run counts: = and the orders want one that fits, != wants none that is equal. */
-function comparePort(comparator: Comparator, value: ValueToken): Test {
-  const asked = wholeNumber(value.text);
-  const holds = numberTest(comparator, asked);
-  switch (comparator) {
-    case "=":
-      return ({ ports }) => ports.firstPort <= asked && asked <= ports.lastPort;
-    case "!=":
-      return ({ ports }) => asked < ports.firstPort || ports.lastPort < asked;
-    case "<":
-    case "<=":
-      return ({ ports }) => holds(ports.firstPort);
-    case ">":
-    case ">=":
-    case ":":
-      return ({ ports }) => holds(ports.lastPort);
-  }
+export function ports<Item>(read: (item: Item) => PortRange): FilterField<Item> {
+  const compare = (comparator: Comparator, value: ValueToken): Test<Item> => {
+    const asked = wholeNumber(value.text);
+    const includes: Test<Item> = (item) => {
+      const { firstPort, lastPort } = read(item);
+      return firstPort <= asked && asked <= lastPort;
+    };
+    if (comparator === "=") return includes;
+    if (comparator === "!=") return (item) => !includes(item);
+    const holds = numberTest(comparator, asked);
+    return comparator === "<" || comparator === "<="
+      ? (item) => holds(read(item).firstPort)
+      : (item) => holds(read(item).lastPort);
+  };
+  return { fixed: true, sortKey: (item) => read(item).firstPort, sortsAs: "number", compare };
 }
 
 function numberTest(comparator: Comparator, asked: number): (value: number) => boolean {
@@ -157,12 +147,13 @@ function textPattern({ text: whole, wildStart, wildEnd }: ValueToken): (value: s
   return (value) => value === core;
 }
 
-function wholeNumber(value: string): number {
+/** Up to ten digits. */
+export function wholeNumber(value: string): number {
   if (/^\d{1,10}$/.test(value)) return Number(value);
   throw new InvalidComparison(`${shown(value)} is no whole number`);
 }
 
-function durationMs(value: string): number {
+export function durationMs(value: string): number {
   const milliseconds = parseDuration(value);
   if (milliseconds !== null) return milliseconds;
   throw new InvalidComparison(`${shown(value)} is no time with its unit, such as 30s`);
@@ -172,7 +163,7 @@ function durationMs(value: string): number {
 const dateTime = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** RFC 3339; in quotes, because it has colons. */
-function timeMs(value: string): number {
+export function timeMs(value: string): number {
   const milliseconds = dateTime.test(value) ? Date.parse(value) : Number.NaN;
   if (!Number.isNaN(milliseconds)) return milliseconds;
   throw new InvalidComparison(

@@ -4,15 +4,22 @@ import { fieldInvalid } from "../domain/acquire-request.js";
 import { echo } from "../domain/echo.js";
 import { BrokerError } from "../domain/errors.js";
 
-/** `at`: from 0; people are told from 1. */
-export function filterInvalid(at: number, problem: string): BrokerError {
-  return withPosition(fieldInvalid("filter", `is wrong at character ${at + 1}: ${problem}`), at);
+/** A text that is no filter: what is wrong, and where. */
+export class InvalidFilter extends Error {
+  /** From 0, in UTF-16 units. */
+  readonly at: number;
+
+  constructor(at: number, problem: string) {
+    super(problem);
+    this.at = at;
+  }
 }
 
-function withPosition(error: BrokerError, at: number): BrokerError {
-  const { message, details } = error;
-  const metadata = { ...details.metadata, position: String(at + 1) };
-  return new BrokerError(error.code, message, { ...details, metadata });
+/** `name`: the field of the request. People are told places from 1. */
+export function filterInvalid(name: string, { at, message: problem }: InvalidFilter): BrokerError {
+  const error = fieldInvalid(name, `is wrong at character ${at + 1}: ${problem}`);
+  const metadata = { ...error.details.metadata, position: String(at + 1) };
+  return new BrokerError(error.code, error.message, { ...error.details, metadata });
 }
 
 /** Callers' words are echoed shortened. */

@@ -1,7 +1,7 @@
 // Cuts a filter into tokens: parentheses, operators, and values, quoted or not. Knows no fields and no grammar; what a value
 // means is the field's business.
 
-import { filterInvalid } from "./filter-refusals.js";
+import { InvalidFilter } from "./filter-refusals.js";
 
 export type Comparator = "=" | "!=" | "<" | "<=" | ">" | ">=" | ":";
 
@@ -28,7 +28,7 @@ export type Token =
 const plain = /[^\s()<>=!:"'.\\]/;
 const comparators: readonly Comparator[] = ["!=", "<=", ">=", "=", "<", ">", ":"];
 
-/** Throws field_invalid, naming the place. */
+/** Throws InvalidFilter. */
 export function filterTokens(filter: string): readonly Token[] {
   const tokens: Token[] = [];
   let at = 0;
@@ -53,7 +53,7 @@ export function filterTokens(filter: string): readonly Token[] {
     } else if (plain.test(char)) {
       at = readPlain(filter, at, tokens);
     } else {
-      throw filterInvalid(at, `${JSON.stringify(char)} means nothing here`);
+      throw new InvalidFilter(at, `${JSON.stringify(char)} means nothing here`);
     }
   }
   tokens.push({ kind: "end", at: filter.length, text: "" });
@@ -102,11 +102,11 @@ function readQuoted(filter: string, start: number, tokens: Token[]): number {
     if (escaped) at += 1;
     const meant = escaped ? filter.charAt(at) : char;
     if (escaped && !["\\", '"', "'", "*"].includes(meant)) {
-      throw filterInvalid(at - 1, String.raw`only \\, \", \' and \* are escapes`);
+      throw new InvalidFilter(at - 1, String.raw`only \\, \", \' and \* are escapes`);
     }
     wildEnd = meant === "*" && !escaped;
     if (text === "") wildStart = wildEnd;
     text += meant;
   }
-  throw filterInvalid(start, `the text that begins with ${quote} has no end`);
+  throw new InvalidFilter(start, `the text that begins with ${quote} has no end`);
 }

@@ -2,21 +2,19 @@
 // gate, the same handlers and the same limits as who comes by gRPC.
 
 import type { Metadata, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
-import {
-  AdminServiceService,
-  type AdminServiceServer,
-} from "@portlease/proto/portlease/v1/admin_service.js";
 import type { BrokerError } from "../domain/errors.js";
 import { Guard, type GuardParts } from "./guard.js";
-import { type ServedLeaseService, servedLeaseService } from "./lease-service.js";
 import type { RpcCounters } from "./rpc-counters.js";
 
-export interface ApiServices {
-  readonly lease: ServedLeaseService;
-  readonly admin: AdminServiceServer;
+/** A service before anybody guards it. */
+export interface ServedService {
+  readonly definition: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
 }
 
 export interface GuardedService {
+  /** With its package: "portlease.v1.AdminService". */
+  readonly name: string;
   readonly definition: ServiceDefinition;
   readonly handlers: UntypedServiceImplementation;
 }
@@ -25,12 +23,13 @@ export class GuardedServices {
   readonly all: readonly GuardedService[];
   readonly #guard: Guard;
 
-  constructor({ lease, admin }: ApiServices, parts: GuardParts) {
+  constructor(services: readonly ServedService[], parts: GuardParts) {
     this.#guard = new Guard(parts);
-    this.all = [
-      { definition: servedLeaseService, handlers: this.#guard.around(servedLeaseService, lease) },
-      { definition: AdminServiceService, handlers: this.#guard.around(AdminServiceService, admin) },
-    ];
+    this.all = services.map(({ definition, implementation }) => ({
+      name: nameOf(definition),
+      definition,
+      handlers: this.#guard.around(definition, implementation),
+    }));
   }
 
   /** The calls of the services so far. */
@@ -52,4 +51,10 @@ export class GuardedServices {
   endAll(error: BrokerError): void {
     this.#guard.endAll(error);
   }
+}
+
+/** Each of its methods has it: "/portlease.v1.AdminService/ListBlocks". */
+function nameOf(definition: ServiceDefinition): string {
+  const [method] = Object.values(definition);
+  return method?.path.split("/")[1] ?? "";
 }

@@ -3,44 +3,59 @@
 import type { Server } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 
-const leaseServiceName = "portlease.v1.LeaseService";
-const adminServiceName = "portlease.v1.AdminService";
+export interface HealthServices {
+  /** Those that serve nothing while something is in the way, with their package. */
+  readonly dependent: readonly string[];
+  /** Those that go on whatever happens. */
+  readonly lasting: readonly string[];
+}
+
+/** While a broker's store cannot write there are no grants. Reads go on. */
+export const brokerHealth: HealthServices = {
+  dependent: ["portlease.v1.LeaseService"],
+  lasting: ["portlease.v1.AdminService"],
+};
 
 export class Health {
-  readonly #implementation = new HealthImplementation({
-    "": "SERVING",
-    [leaseServiceName]: "SERVING",
-    [adminServiceName]: "SERVING",
-  });
+  readonly #implementation: HealthImplementation;
+  readonly #dependent: readonly string[];
+  #obstacle: string | null;
+  #stopping: string | null = null;
 
-  #storeWorks = true;
-  #stopping = false;
+  /** `obstacle`: as for setObstacle, from the start. */
+  constructor({ dependent, lasting }: HealthServices, obstacle: string | null = null) {
+    this.#dependent = ["", ...dependent];
+    this.#obstacle = obstacle;
+    const names = [...this.#dependent, ...lasting];
+    this.#implementation = new HealthImplementation(
+      Object.fromEntries(names.map((name) => [name, "SERVING"] as const)),
+    );
+    this.#tell();
+  }
 
-  /** In a word, for probes that do not speak gRPC. */
-  get state(): "serving" | "read-only" | "stopping" {
-    if (this.#stopping) return "stopping";
-    return this.#storeWorks ? "serving" : "read-only";
+  /** Why it is not ready, as a sentence without its end, for probes that do not speak gRPC; `null`: it is. */
+  get obstacle(): string | null {
+    return this.#stopping ?? this.#obstacle;
   }
 
   addToServer(server: Server): void {
     this.#implementation.addToServer(server);
   }
 
-  /** While the store cannot write there are no grants, so LeaseService, and with it the whole, is NOT_SERVING. Reads go on. */
-  setStoreWorks(works: boolean): void {
-    this.#storeWorks = works;
+  /** What is in the way, as a sentence without its end; `null`: nothing any more. Meanwhile the whole is NOT_SERVING. */
+  setObstacle(obstacle: string | null): void {
+    this.#obstacle = obstacle;
     this.#tell();
   }
 
-  /** For good: a store that recovers meanwhile changes nothing. */
-  setStopping(): void {
-    this.#stopping = true;
+  /** For good: an obstacle that goes away meanwhile changes nothing. `why` as for setObstacle. */
+  setStopping(why: string): void {
+    this.#stopping = why;
     this.#tell();
   }
 
   #tell(): void {
-    const status = this.#storeWorks && !this.#stopping ? "SERVING" : "NOT_SERVING";
-    this.#implementation.setStatus("", status);
-    this.#implementation.setStatus(leaseServiceName, status);
+    const status = this.obstacle === null ? "SERVING" : "NOT_SERVING";
+    for (const service of this.#dependent) this.#implementation.setStatus(service, status);
   }
 }

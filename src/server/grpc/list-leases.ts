@@ -8,12 +8,14 @@ import type {
 import type { Clock } from "../domain/boundaries.js";
 import type { Broker } from "../domain/broker.js";
 import type { ActiveLease } from "../domain/lease-table.js";
+import type { LeaseRecord } from "../domain/records.js";
 import { toWireLease } from "./convert.js";
 import { parseFilter } from "./filter.js";
-import { FirstOnes, type LeaseSelection, SmallestOnes } from "./lease-selection.js";
-import { type LeaseOrder, parseOrderBy, type SortKey } from "./order-by.js";
-import { decodePosition, encodePosition, pageSize, pageTokenOfAnother } from "./page.js";
+import { leaseFields } from "./lease-fields.js";
+import { type Order, parseOrderBy } from "./order-by.js";
+import { encodePosition, pageSize, positionInOrder } from "./page.js";
 import { fitting } from "./page-bytes.js";
+import { selectionOf } from "./selection.js";
 
 export function listLeases(
   broker: Pick<Broker, "leases" | "revision">,
@@ -21,41 +23,33 @@ export function listLeases(
   request: ListLeasesRequest,
 ): ListLeasesResponse {
   const asked = [request.filter, request.orderBy];
-  const { matches } = parseFilter(request.filter);
-  const order = parseOrderBy(request.orderBy);
+  const { matches } = parseFilter(request.filter, leaseFields);
+  const order = parseOrderBy(request.orderBy, leaseFields);
   const size = pageSize(request.pageSize);
-  const after = positionOf(order, asked, request.pageToken);
-  const selection = selectionOf(order, after, size);
+  const after = positionInOrder(order, "leases", asked, request.pageToken);
+  const selection = selectionOf(ofRecords(order), after, size);
   let totalSize = 0;
   for (const lease of broker.leases()) {
     if (!matches(lease.record)) continue;
     totalSize += 1;
     selection.offer(lease);
   }
-  const { leases: selected, more: others } = selection.result();
-  const leases = fitting(selected, ({ record }) => record.holder);
-  const more = others || leases.length < selected.length;
-  const last = leases.at(-1)?.record;
+  const { chosen: selected, more: others } = selection.result();
+  const chosen = fitting(selected, ({ item }) => item.record.holder);
+  const more = others || chosen.length < selected.length;
+  const last = chosen.at(-1)?.key;
   return {
-    leases: leases.map((lease) => toWireLease(lease, clock)),
-    nextPageToken:
-      more && last !== undefined ? encodePosition("leases", asked, order.keyOf(last)) : "",
+    leases: chosen.map(({ item }) => toWireLease(item, clock)),
+    nextPageToken: more && last !== undefined ? encodePosition("leases", asked, last) : "",
     totalSize,
     revision: BigInt(broker.revision),
   };
 }
 
-function positionOf(order: LeaseOrder, asked: readonly string[], token: string): SortKey | null {
-  const position = decodePosition("leases", asked, token);
-  if (position === null || order.isKey(position)) return position;
-  throw pageTokenOfAnother();
-}
-
-function selectionOf(
-  order: LeaseOrder,
-  after: SortKey | null,
-  size: number,
-): LeaseSelection<ActiveLease> {
-  if (!order.isDefault) return new SmallestOnes(order, after, size);
-  return new FirstOnes(String(after?.[0] ?? ""), size);
+function ofRecords(order: Order<LeaseRecord>): Order<ActiveLease> {
+  return {
+    ...order,
+    keyOf: ({ record }) => order.keyOf(record),
+    compareTo: ({ record }, key) => order.compareTo(record, key),
+  };
 }

@@ -1,35 +1,35 @@
-// The order of ListLeases, as in AIP-132 (https://google.aip.dev/132#ordering): fields with an optional "desc". The lease id
-// is always the last key, so that an order is total and a page can go on after a lease that has ended meanwhile.
+// Orders of lists, as in AIP-132 (https://google.aip.dev/132#ordering): fields with an optional "desc". What names an item is
+// always the end of the key, so that an order is total and a page can go on after an item that is gone meanwhile.
 
 import { fieldInvalid } from "../domain/acquire-request.js";
-import type { LeaseRecord } from "../domain/records.js";
-import { filterFields } from "./filter-fields.js";
+import type { FieldTable, SortField } from "./filter-fields.js";
 import { shown } from "./filter-refusals.js";
 
 export type SortKey = readonly (string | number)[];
 
-export interface LeaseOrder {
-  /** True for the order in which the broker keeps leases anyway. */
+export interface Order<Item> {
+  /** True for the order in which the items are kept anyway: by what names them. */
   readonly isDefault: boolean;
-  /** Of a lease, in this order. */
-  keyOf(lease: LeaseRecord): SortKey;
+  /** Of an item, in this order. */
+  keyOf(item: Item): SortKey;
   /** Negative when `a` comes first. */
   compare(a: SortKey, b: SortKey): number;
-  /** The same for a lease whose key was not made: most of many leases are passed over at their first field. */
-  compareTo(lease: LeaseRecord, key: SortKey): number;
+  /** The same for an item whose key was not made: most of many are passed over at their first field. */
+  compareTo(item: Item, key: SortKey): number;
   /** Whether a key that came back from a caller is one of this order. */
   isKey(key: readonly unknown[]): key is SortKey;
 }
 
 const fieldsMax = 8;
 const lengthMax = 512;
-interface Part {
+interface Part<Item> {
   readonly name: string;
+  readonly field: SortField<Item>;
   readonly descending: boolean;
 }
 
 /** Throws field_invalid. */
-export function parseOrderBy(orderBy: string): LeaseOrder {
+export function parseOrderBy<Item>(orderBy: string, table: FieldTable<Item>): Order<Item> {
   if (orderBy.length > lengthMax) {
     throw fieldInvalid(
       "order_by",
@@ -40,39 +40,48 @@ export function parseOrderBy(orderBy: string): LeaseOrder {
   if (words.length > fieldsMax) {
     throw fieldInvalid("order_by", `has ${words.length} fields, at most ${fieldsMax} are allowed`);
   }
-  const parts: Part[] = [];
-  for (const part of words.map(parsePart)) {
+  const parts: Part<Item>[] = [];
+  for (const part of words.map((text) => parsePart(text, table))) {
     if (parts.some(({ name }) => name === part.name)) {
       throw fieldInvalid("order_by", `names ${part.name} twice`);
     }
     parts.push(part);
   }
-  // After a lease id nothing is left to decide.
-  const byId = parts.findIndex(({ name }) => name === "lease_id");
-  const total =
-    byId < 0 ? [...parts, { name: "lease_id", descending: false }] : parts.slice(0, byId + 1);
-  return orderOf(total);
+  return orderOf(madeTotal(parts, table), table);
 }
 
-function orderOf(parts: readonly Part[]): LeaseOrder {
-  const readers = parts.map(({ name }) => filterFields[name]?.sortKey ?? (() => ""));
+/** Once an item is named, nothing is left to decide. */
+function madeTotal<Item>(
+  parts: readonly Part<Item>[],
+  table: FieldTable<Item>,
+): readonly Part<Item>[] {
+  const unnamed = new Set(table.idFields);
+  for (const [index, { name }] of parts.entries()) {
+    unnamed.delete(name);
+    if (unnamed.size === 0) return parts.slice(0, index + 1);
+  }
+  return [...parts, ...[...unnamed].map((name) => parsePart(name, table))];
+}
+
+function orderOf<Item>(parts: readonly Part<Item>[], { idFields }: FieldTable<Item>): Order<Item> {
+  const readers = parts.map(({ field }) => field.sortKey);
   return {
-    isDefault: parts.length === 1 && parts[0]?.descending === false,
-    keyOf: (lease) => readers.map((read) => read(lease)),
+    isDefault:
+      parts.length === idFields.length &&
+      parts.every(({ name, descending }, index) => name === idFields[index] && !descending),
+    keyOf: (item) => readers.map((read) => read(item)),
     compare: (a, b) => compareFields(parts, (index) => a[index] ?? 0, b),
-    compareTo: (lease, key) => compareFields(parts, (index) => readers[index]?.(lease) ?? 0, key),
+    compareTo: (item, key) => compareFields(parts, (index) => readers[index]?.(item) ?? 0, key),
     isKey: (key): key is SortKey =>
       key.length === parts.length &&
-      parts.every(({ name }, index) =>
-        filterFields[name]?.sortsAs === "text"
-          ? typeof key[index] === "string"
-          : Number.isFinite(key[index]),
+      parts.every(({ field }, index) =>
+        field.sortsAs === "text" ? typeof key[index] === "string" : Number.isFinite(key[index]),
       ),
   };
 }
 
 function compareFields(
-  parts: readonly Part[],
+  parts: readonly { readonly descending: boolean }[],
   read: (index: number) => string | number,
   key: SortKey,
 ): number {
@@ -84,10 +93,11 @@ function compareFields(
   return 0;
 }
 
-function parsePart(text: string): Part {
+function parsePart<Item>(text: string, { sortFields }: FieldTable<Item>): Part<Item> {
   const [name = "", direction = "asc", ...rest] = text.trim().split(/\s+/);
-  if (!Object.hasOwn(filterFields, name)) {
-    const known = Object.keys(filterFields).join(", ");
+  const field = Object.hasOwn(sortFields, name) ? sortFields[name] : undefined;
+  if (field === undefined) {
+    const known = Object.keys(sortFields).join(", ");
     throw fieldInvalid("order_by", `has ${shown(text)}; the fields are ${known}`);
   }
   if ((direction !== "asc" && direction !== "desc") || rest.length > 0) {
@@ -96,5 +106,5 @@ function parsePart(text: string): Part {
       `has ${shown(text)}; after a field only "desc" or "asc" may stand`,
     );
   }
-  return { name, descending: direction === "desc" };
+  return { name, field, descending: direction === "desc" };
 }

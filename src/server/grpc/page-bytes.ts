@@ -12,8 +12,11 @@ const entryBytes = 12;
 /** A UTF-16 unit never takes more in UTF-8. */
 const bytesPerUnitMax = 3;
 
+/** What of a holder may be long. */
+export type HolderTexts = Pick<Holder, "service" | "instance" | "labels">;
+
 /** Never less than what the lease of the holder takes in an answer. */
-export function leaseBytesMax({ service, instance, labels }: Holder): number {
+export function leaseBytesMax({ service, instance, labels }: HolderTexts): number {
   let units = service.length + instance.length;
   let entries = 0;
   for (const [key, value] of Object.entries(labels)) {
@@ -26,7 +29,7 @@ export function leaseBytesMax({ service, instance, labels }: Holder): number {
 /** The first ones that fit into an answer together: all but rarely, and always one. */
 export function fitting<Item>(
   items: readonly Item[],
-  holderOf: (item: Item) => Holder | null,
+  holderOf: (item: Item) => HolderTexts | null,
 ): readonly Item[] {
   let bytes = 0;
   const end = items.findIndex((item) => {
@@ -35,4 +38,17 @@ export function fitting<Item>(
     return bytes > pageBytesMax;
   });
   return end < 0 ? items : items.slice(0, Math.max(1, end));
+}
+
+/** The same by what the messages take as they are: for those that have no short form to reckon from. */
+export function fittingMessages<Message>(
+  messages: readonly Message[],
+  { encode }: { encode(message: Message): { finish(): Uint8Array } },
+): readonly Message[] {
+  let bytes = 0;
+  const end = messages.findIndex((message) => {
+    bytes += entryBytes + encode(message).finish().length;
+    return bytes > pageBytesMax;
+  });
+  return end < 0 ? messages : messages.slice(0, Math.max(1, end));
 }

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { fieldInvalid } from "../domain/acquire-request.js";
 import { BrokerError } from "../domain/errors.js";
+import type { Order, SortKey } from "./order-by.js";
 
 export const pageSizeDefault = 100;
 export const pageSizeMax = 1_000;
@@ -61,6 +62,18 @@ export function decodePosition(
   } catch {
     // The same answer as for a token of another question.
   }
+  throw pageTokenOfAnother();
+}
+
+/** The key after which the page begins, in an order; `null` for the first page. Throws page_token_invalid as {@link decodePosition}. */
+export function positionInOrder(
+  order: Pick<Order<never>, "isKey">,
+  list: string,
+  asked: readonly (string | number)[],
+  token: string,
+): SortKey | null {
+  const position = decodePosition(list, asked, token);
+  if (position === null || order.isKey(position)) return position;
   throw pageTokenOfAnother();
 }
 

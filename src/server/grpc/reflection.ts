@@ -9,11 +9,16 @@ import { ReflectionService } from "@grpc/reflection";
 
 const descriptorPath = createRequire(import.meta.url).resolve("@portlease/proto/descriptor.binpb");
 
-export function addReflection(server: Server): void {
+/** What every server of ours serves besides. */
+const healthService = "grpc.health.v1.Health";
+
+/** `services`: what is listed, with their packages. The descriptors of all services can be asked for. */
+export function addReflection(server: Server, services: readonly string[]): void {
   const api = { fileDescriptorProtos: splitDescriptorSet(readFileSync(descriptorPath)) };
   // proto-loader's own loadFileDescriptorSetFromBuffer would drop the comments; the service reads only fileDescriptorProtos.
   const definition = { "portlease.v1": api } as unknown as PackageDefinition;
-  new ReflectionService(definition).addToServer(server);
+  const listed = { services: [...services, healthService] };
+  new ReflectionService(definition, listed).addToServer(server);
 }
 
 /**

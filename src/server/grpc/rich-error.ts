@@ -70,7 +70,7 @@ function shortened({ code, message, details }: BrokerError): BrokerError {
   return new BrokerError(code, cut(message), { ...details, metadata });
 }
 
-/** True for errors that mean a fault in the broker or in the operating system's part, to be logged with their cause. */
+/** True for errors that mean a fault in the server or in the operating system's part, to be logged with their cause. */
 export function isInternal(error: unknown): boolean {
   const known = knownError(error);
   return known === null || statusOf[known.code] === status.INTERNAL;
@@ -129,7 +129,7 @@ function pack(type: string, writer: { finish(): Uint8Array }): Any {
 
 const internalStatus: Status = {
   code: status.INTERNAL,
-  message: "the broker failed to handle this call; its log says why",
+  message: "the server failed to handle this call; its log says why",
   details: [
     pack("ErrorInfo", ErrorInfo.encode({ reason: "INTERNAL", domain: errorDomain, metadata: {} })),
   ],

@@ -8,6 +8,7 @@ import type { ListenAddress } from "../config/listen-address.js";
 import { addressText, listenAt } from "../endpoint/listener.js";
 import type { TlsIdentity } from "../access/tls-material.js";
 import { stopping } from "../domain/refusals.js";
+import type { ServerKind } from "../server-kind.js";
 import type { Log } from "../log.js";
 import { type AcceptLimits, closeIfSilent } from "./accept-limits.js";
 import type { GuardedServices } from "./guarded-services.js";
@@ -33,6 +34,7 @@ const stopDrainMs = stopGraceMs + 200;
 const stopCutMs = stopGraceMs + 500;
 
 export interface GrpcServices {
+  readonly kind: ServerKind;
   readonly guarded: GuardedServices;
   readonly health: Health;
 }
@@ -52,6 +54,7 @@ export class GrpcServer {
   readonly #sockets = new Set<Socket>();
   readonly #connections: PeerConnections;
   readonly #injector: ReturnType<Server["createConnectionInjector"]>;
+  readonly #kind: ServerKind;
   readonly #guarded: GuardedServices;
   readonly #acceptLimits: AcceptLimits;
   readonly #silentMsMax: number;
@@ -83,12 +86,16 @@ export class GrpcServer {
       "grpc.keepalive_time_ms": keepaliveTimeMs,
       "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
     });
+    this.#kind = services.kind;
     this.#guarded = services.guarded;
     for (const { definition, handlers } of services.guarded.all) {
       this.#server.addService(withUnreadable(definition), handlers);
     }
     services.health.addToServer(this.#server);
-    addReflection(this.#server);
+    addReflection(
+      this.#server,
+      services.guarded.all.map(({ name }) => name),
+    );
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
   }
 
@@ -123,7 +130,7 @@ export class GrpcServer {
       (listener) => new Promise<void>((resolve) => listener.close(() => resolve())),
     );
     this.#injector.drain(stopDrainMs);
-    const end = setTimeout(() => this.#guarded.endAll(stopping()), stopGraceMs);
+    const end = setTimeout(() => this.#guarded.endAll(stopping(this.#kind.name)), stopGraceMs);
     const cut = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
     }, stopCutMs);

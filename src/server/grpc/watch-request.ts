@@ -2,11 +2,13 @@
 
 import type { WatchLeasesRequest } from "@portlease/proto/portlease/v1/lease_service.js";
 import { fieldInvalid } from "../domain/acquire-request.js";
-import { type LeaseFilter, parseFilter } from "./filter.js";
+import type { LeaseRecord } from "../domain/records.js";
+import { type Filter, parseFilter } from "./filter.js";
+import { leaseFields } from "./lease-fields.js";
 import { fromDuration } from "./time.js";
 
 export interface WatchRequest {
-  readonly filter: LeaseFilter;
+  readonly filter: Filter<LeaseRecord>;
   /** 0: a snapshot first. */
   readonly startRevision: number;
   /** `null`: no bookmarks. */
@@ -18,7 +20,7 @@ const bookmarkMaxMs = 3_600_000;
 
 /** Throws field_invalid. */
 export function parseWatch(message: WatchLeasesRequest): WatchRequest {
-  const filter = parseFilter(message.filter);
+  const filter = parseFilter(message.filter, leaseFields);
   if (filter.changingField !== null) {
     throw fieldInvalid(
       "filter",

@@ -79,7 +79,7 @@ function checkVersion({ headers }: IncomingMessage): void {
   if (version !== "1") {
     throw new HttpRefusal(
       400,
-      `Connect-Protocol-Version is "${shown(String(version))}"; this broker speaks version 1`,
+      `Connect-Protocol-Version is "${shown(String(version))}"; this server speaks version 1`,
     );
   }
 }

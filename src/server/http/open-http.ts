@@ -1,4 +1,4 @@
-// Puts the HTTP listener together out of the configuration and what the broker has: the same services, gate and limits as gRPC.
+// Puts the HTTP listener together out of the configuration and what the server has: the same services, gate and limits as gRPC.
 
 import { fileURLToPath } from "node:url";
 import type { TlsIdentity } from "../access/tls-material.js";
@@ -9,25 +9,27 @@ import type { GuardedServices } from "../grpc/guarded-services.js";
 import type { Health } from "../grpc/health.js";
 import type { PeerConnections } from "../grpc/peer-connections.js";
 import type { Log } from "../log.js";
+import type { ServerKind } from "../server-kind.js";
 import { openApi } from "./api-methods.js";
 import { readDashboardFiles } from "./dashboard-files.js";
 import { HttpServer } from "./http-server.js";
 import { keepAliveEveryMs } from "./limits.js";
-import type { MetricsSource } from "./metrics-source.js";
+import type { Pages } from "./page.js";
 import { type HostRules, hostRulesOf } from "./request-checks.js";
 import { Site } from "./site.js";
 import { StaticFiles } from "./static-files.js";
 
-/** Where the build puts it, seen from where the compiled server lies. */
-const dashboardFolder = fileURLToPath(new URL("../../../clients/dashboard", import.meta.url));
+/** Where the build puts the dashboards, seen from where the compiled server lies. */
+const dashboardsFolder = new URL("../../../clients/", import.meta.url);
 
 export interface HttpParts {
+  readonly kind: ServerKind;
   readonly guarded: GuardedServices;
   readonly connections: PeerConnections;
   readonly acceptLimits: AcceptLimits;
   readonly tls: TlsIdentity | null;
   readonly health: Health;
-  readonly metrics: MetricsSource | null;
+  readonly pages: Pages;
   readonly log: Log;
 }
 
@@ -41,22 +43,24 @@ export interface OpenHttp {
 /** `null`: HTTP is off. */
 export function openHttp(
   config: Pick<BrokerConfig, "http" | "listen">,
-  { guarded, connections, acceptLimits, tls, health, metrics, log }: HttpParts,
+  { kind, guarded, connections, acceptLimits, tls, health, pages, log }: HttpParts,
 ): OpenHttp | null {
-  const wish = httpWish(config);
+  const wish = httpWish(config, kind.httpAddress);
   if (wish === null) return null;
   const rulesFor = (allowed: readonly string[]): HostRules =>
-    hostRulesOf(wish.address.host, allowed, tls !== null);
+    hostRulesOf(wish.address.host, allowed, tls !== null, kind.name);
   let hosts = rulesFor(config.http.allowedHosts);
   const allowHosts = (allowed: readonly string[]): void => {
     hosts = rulesFor(allowed);
   };
+  const folder = fileURLToPath(new URL(kind.dashboard, dashboardsFolder));
   const site = new Site({
+    kind,
     api: openApi(guarded.all),
     guarded,
-    state: () => health.state,
-    metrics,
-    files: new StaticFiles(readDashboardFiles(dashboardFolder)),
+    obstacle: () => health.obstacle,
+    pages,
+    files: new StaticFiles(readDashboardFiles(folder)),
     hosts: () => hosts,
     keepAliveEveryMs,
     log,

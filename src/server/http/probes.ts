@@ -1,21 +1,13 @@
-// /healthz and /readyz, for whoever looks after the broker's process: open to everybody, so they tell nothing else.
+// /healthz and /readyz, for whoever looks after the process: open to everybody, so they tell nothing else.
 
 import type { ServerResponse } from "node:http";
-import type { Health } from "../grpc/health.js";
 import { answerText } from "./answer.js";
-
-export type BrokerState = Health["state"];
 
 export const probePaths: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 
-const states: Readonly<Record<BrokerState, readonly [status: number, text: string]>> = {
-  serving: [200, "ready"],
-  "read-only": [503, "not ready: the broker is read-only, since it cannot write to its store"],
-  stopping: [503, "not ready: the broker is stopping"],
-};
-
-/** `path` is one of probePaths. */
-export function answerProbe(path: string, state: BrokerState, response: ServerResponse): void {
-  const [status, text] = path === "/healthz" ? ([200, "alive"] as const) : states[state];
-  answerText(response, status, text);
+/** `path` is one of probePaths; `obstacle` as Health has it. */
+export function answerProbe(path: string, obstacle: string | null, response: ServerResponse): void {
+  if (path === "/healthz") answerText(response, 200, "alive");
+  else if (obstacle === null) answerText(response, 200, "ready");
+  else answerText(response, 503, `not ready: ${obstacle}`);
 }

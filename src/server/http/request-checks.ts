@@ -13,17 +13,21 @@ export interface HostRules {
   /** Those of http.allowedHosts: a proxy may serve them by any scheme and port. */
   readonly proxied: ReadonlySet<string>;
   readonly secured: boolean;
+  /** What kind of server this is: "broker". */
+  readonly server: string;
 }
 
 export function hostRulesOf(
   listenHost: string,
   allowedHosts: readonly string[],
   secured: boolean,
+  server: string,
 ): HostRules {
   return {
     names: new Set([listenHost.toLowerCase(), ...allowedHosts]),
     proxied: new Set(allowedHosts),
     secured,
+    server,
   };
 }
 
@@ -34,7 +38,7 @@ export function checkHost({ headers, socket }: IncomingMessage, rules: HostRules
   const named = headers.host === undefined ? "no host" : `the host "${shownName(headers.host)}"`;
   throw new HttpRefusal(
     421,
-    `the request names ${named}, and this broker does not go by that name; use the address that it listens on, or add the name to ` +
+    `the request names ${named}, and this ${rules.server} does not go by that name; use the address that it listens on, or add the name to ` +
       "http.allowedHosts",
   );
 }

@@ -1,4 +1,4 @@
-// What the HTTP listener answers to which request: probes, methods of the API, metrics, and the dashboard's files. Connections are
+// What the HTTP listener answers to which request: probes, methods of the API, pages such as /metrics, and the dashboard's files. Connections are
 // http-server.ts.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -9,15 +9,16 @@ import type { GuardedServices } from "../grpc/guarded-services.js";
 import { toWireError } from "../grpc/rich-error.js";
 import { UnreadableRequest } from "../grpc/unreadable-request.js";
 import type { Log } from "../log.js";
+import type { ServerKind } from "../server-kind.js";
 import { answer, answerText } from "./answer.js";
 import type { Api, ApiMethod } from "./api-methods.js";
 import { type CallFacts, callFactsOf } from "./call-facts.js";
 import { Compression } from "./compression.js";
 import { type ConnectError, connectErrorOf } from "./connect-error.js";
 import { streamsMax } from "./limits.js";
-import type { MetricsSource } from "./metrics-source.js";
 import { checkUnary, streamMessage, timeoutOf } from "./method-request.js";
-import { answerProbe, type BrokerState, probePaths } from "./probes.js";
+import { answerProbe, probePaths } from "./probes.js";
+import type { Page, Pages } from "./page.js";
 import { readBody } from "./read-body.js";
 import { HttpRefusal, wrongMethod } from "./refusal.js";
 import { checkHost, checkOrigin, type HostRules } from "./request-checks.js";
@@ -28,9 +29,10 @@ import { jsonType, serveUnary } from "./unary-call.js";
 export interface SiteParts {
   readonly api: Api;
   readonly guarded: Pick<GuardedServices, "admit" | "endAll">;
-  readonly state: () => BrokerState;
-  /** `null`: metrics are not served. */
-  readonly metrics: MetricsSource | null;
+  readonly kind: ServerKind;
+  /** As Health has it. */
+  readonly obstacle: () => string | null;
+  readonly pages: Pages;
   readonly files: StaticFiles;
   readonly hosts: () => HostRules;
   readonly keepAliveEveryMs: number;
@@ -63,15 +65,16 @@ export class Site {
     }
   }
 
-  /** Ends all calls of the broker, in a way that clients try again after. */
+  /** Ends all calls of the server, in a way that clients try again after. */
   endCalls(): void {
-    this.#parts.guarded.endAll(stopping());
+    this.#parts.guarded.endAll(stopping(this.#parts.kind.name));
   }
 
   /** Ends all streams, and lets none begin. */
   stop(): void {
     this.#stopped = true;
-    for (const stream of this.#streams) stream.emit("error", toWireError(stopping()));
+    const error = toWireError(stopping(this.#parts.kind.name));
+    for (const stream of this.#streams) stream.emit("error", error);
   }
 
   async #route(
@@ -80,11 +83,11 @@ export class Site {
     facts: CallFacts,
   ): Promise<void> {
     const { path, query } = targetOf(request);
-    const { api, files, state } = this.#parts;
+    const { api, files, obstacle, pages } = this.#parts;
     const hosts = this.#parts.hosts();
     if (probePaths.has(path)) {
       checkRead(request);
-      answerProbe(path, state(), response);
+      answerProbe(path, obstacle(), response);
       return;
     }
     checkHost(request, hosts);
@@ -97,7 +100,8 @@ export class Site {
       else await this.#call(method, request, response, facts, query);
       return;
     }
-    if (path === "/metrics") return this.#answerMetrics(request, response, facts);
+    const page = pages.get(path);
+    if (page !== undefined) return this.#answerPage(path, page, query, request, response, facts);
     if (file === null) throw notFound(path, this.#parts);
     checkRead(request);
     await files.answer(file, request, response);
@@ -131,7 +135,7 @@ export class Site {
   }
 
   #stream(method: ApiMethod, message: unknown, facts: CallFacts, response: ServerResponse): void {
-    if (this.#stopped) throw stopping();
+    if (this.#stopped) throw stopping(this.#parts.kind.name);
     if (this.#streams.size >= streamsMax) {
       throw new HttpRefusal(
         503,
@@ -155,16 +159,17 @@ export class Site {
     call.begin();
   }
 
-  async #answerMetrics(
+  async #answerPage(
+    path: string,
+    page: Page,
+    query: URLSearchParams,
     request: IncomingMessage,
     response: ServerResponse,
     facts: CallFacts,
   ): Promise<void> {
     checkRead(request);
-    const { metrics, guarded } = this.#parts;
-    if (metrics === null) throw new HttpRefusal(404, "metrics are not served by this broker");
-    guarded.admit("/metrics", facts.metadata, facts.peer);
-    const { contentType, text } = await metrics();
+    this.#parts.guarded.admit(path, facts.metadata, facts.peer);
+    const { contentType, text } = await page(query);
     await this.#compression.answer(response, contentType, Buffer.from(text));
   }
 
@@ -221,16 +226,16 @@ function tokenInQuery(): HttpRefusal {
   );
 }
 
-function notFound(path: string, { files }: SiteParts): HttpRefusal {
+function notFound(path: string, { files, kind, pages }: SiteParts): HttpRefusal {
   if (path === "/" && files.empty) {
     return new HttpRefusal(
       404,
-      "the dashboard was not built: npm run build makes it. The API is served: POST /portlease.v1.AdminService/GetBroker with {}",
+      `the dashboard was not built: npm run build makes it. The API is served: POST ${kind.firstMethod} with {}`,
     );
   }
   return new HttpRefusal(
     404,
-    "there is nothing here; there are the dashboard at /, methods such as /portlease.v1.AdminService/ListBlocks, /metrics, /healthz " +
+    `there is nothing here; there are the dashboard at /, methods such as ${kind.exampleMethod}, ${[...pages.keys(), "/healthz"].join(", ")} ` +
       "and /readyz",
   );
 }

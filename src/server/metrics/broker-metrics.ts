@@ -1,34 +1,28 @@
 // All metrics of a broker, put together.
 
-import { X509Certificate } from "node:crypto";
-import type { TlsIdentity } from "../access/tls-material.js";
 import type { Broker } from "../domain/broker.js";
 import type { Clock } from "../domain/boundaries.js";
 import { addAuditMetrics } from "./audit-metrics.js";
 import { addBlockMetrics } from "./block-metrics.js";
-import { addCallMetrics, type CallSource } from "./call-metrics.js";
 import { EventLoopDelay } from "./event-loop-delay.js";
 import { ExcludedPorts, type ReadExcludedRanges } from "./excluded-ports.js";
+import { addFleetPublisherMetrics, type FleetPublisherStats } from "./fleet-publisher-metrics.js";
 import { addLeaseMetrics } from "./lease-metrics.js";
+import { addMethodMetrics, type MethodSource } from "./method-metrics.js";
 import { MetricRegistry, type MetricsText } from "./metric-registry.js";
 import { addPoolMetrics } from "./pool-metrics.js";
 import { addProcessMetrics } from "./process-metrics.js";
+import { addProgramMetrics, type ProgramSource } from "./program-metrics.js";
 import { addStoreMetrics, type StoreSource } from "./store-metrics.js";
+import { addStreamMetrics, type StreamSource } from "./stream-metrics.js";
 
-export interface MetricsSources extends CallSource, StoreSource {
+export interface MetricsSources extends ProgramSource, MethodSource, StreamSource, StoreSource {
   readonly broker: Broker;
-  /** What never changes while the broker runs. */
-  readonly facts: {
-    readonly version: string;
-    readonly host: string;
-    readonly platform: string;
-    readonly startedWallMs: number;
-  };
   /** How long the start took until the leases were back. */
   readonly replayMs: number;
-  /** The certificate in use; `null`: no TLS. */
-  readonly tls: () => Pick<TlsIdentity, "cert"> | null;
   readonly excludedRanges: ReadExcludedRanges;
+  /** `null`: the broker publishes to no fleet. */
+  readonly fleetPublisher: () => FleetPublisherStats | null;
   readonly clock: Clock;
 }
 
@@ -40,13 +34,16 @@ export class BrokerMetrics {
   constructor(sources: MetricsSources) {
     const { broker, facts } = sources;
     const registry = this.#registry;
-    addFacts(registry, sources);
+    addProgramMetrics(registry, sources);
+    addStart(registry, sources);
     addPoolMetrics(registry, broker);
     addLeaseMetrics(registry, broker);
     addBlockMetrics(registry, broker);
     addAuditMetrics(registry, broker);
     addStoreMetrics(registry, sources);
-    addCallMetrics(registry, sources);
+    addFleetPublisherMetrics(registry, sources.fleetPublisher);
+    addMethodMetrics(registry, sources);
+    addStreamMetrics(registry, sources);
     addProcessMetrics(registry, {
       loopDelay: this.#loopDelay,
       startedWallMs: facts.startedWallMs,
@@ -68,30 +65,12 @@ export class BrokerMetrics {
   }
 }
 
-function addFacts(registry: MetricRegistry, sources: MetricsSources): void {
-  const { facts, replayMs, tls } = sources;
-  registry.gauge(
-    "portlease_build_info",
-    "Always 1; its labels say what runs where.",
-    ["version", "host", "platform", "node_version"],
-    () => {
-      const { version, host, platform } = facts;
-      return [{ labels: { version, host, platform, node_version: process.version }, value: 1 }];
-    },
-  );
+function addStart(registry: MetricRegistry, sources: MetricsSources): void {
+  const { replayMs } = sources;
   registry.level(
     "portlease_last_replay_seconds",
     "Seconds that the last start took until the store was read and leases and blocks were back.",
     () => replayMs / 1_000,
-  );
-  registry.level(
-    "portlease_certificate_expiry_timestamp_seconds",
-    "When the certificate that new connections get ends, in seconds since 1970. Not there without TLS.",
-    () => {
-      const identity = tls();
-      if (identity === null) return null;
-      return Date.parse(new X509Certificate(identity.cert).validTo) / 1_000;
-    },
   );
   const excluded = new ExcludedPorts(sources.excludedRanges, sources.clock);
   registry.gauge(

@@ -1,4 +1,4 @@
-// The process: what it uses of the host, under the names that Prometheus gives these for every program:
+// The process of a broker or fleet server: what it uses of the host, under the names that Prometheus gives these for every program:
 // https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics
 // prom-client's own set is not used: it cannot be stopped, and has gauges that are named like counters.
 
@@ -19,7 +19,7 @@ export function addProcessMetrics(
 ): void {
   registry.total(
     "process_cpu_seconds_total",
-    "Seconds of processor time that the broker's process used, of all of its threads.",
+    "Seconds of processor time that the process used, of all of its threads.",
     () => {
       const { user, system } = process.cpuUsage();
       return (user + system) / microsecondsPerSecond;
@@ -27,17 +27,17 @@ export function addProcessMetrics(
   );
   registry.level(
     "process_resident_memory_bytes",
-    "Bytes of memory that the broker's process has in use.",
+    "Bytes of memory that the process has in use.",
     () => process.memoryUsage.rss(),
   );
   registry.level(
     "process_start_time_seconds",
-    "When the broker started, in seconds since 1970.",
+    "When the process started to serve, in seconds since 1970.",
     () => startedWallMs / 1_000,
   );
   registry.level(
     "process_open_fds",
-    "Open file descriptors, one for each port that a block of the kind held holds. Only on Linux.",
+    "Open file descriptors; a broker has one for each port that a block of the kind held holds. Only on Linux.",
     openDescriptors,
   );
   registry.gauge(
@@ -54,7 +54,7 @@ export function addProcessMetrics(
   );
   registry.gauge(
     "portlease_event_loop_lag_seconds",
-    "Seconds by which the broker did what was due too late since the metrics were last read: median, 99th percentile, longest.",
+    "Seconds by which what was due was done too late since the metrics were last read: median, 99th percentile, longest.",
     ["statistic"],
     () =>
       Object.entries(loopDelay.take()).map(([statistic, value]) => ({

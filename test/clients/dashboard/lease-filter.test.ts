@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { isExpression, leaseConditions, leaseFilter } from "#dashboard/model/lease-filter.js";
 import { parseFilter } from "#server/grpc/filter.js";
+import { leaseFields } from "#server/grpc/lease-fields.js";
 
 const search = (text: string): string => leaseFilter({ search: text, pool: "", condition: "" });
 
@@ -75,10 +76,11 @@ describe("the search for leases", () => {
       "20417",
       "99999",
     ];
-    for (const word of words) assert.doesNotThrow(() => parseFilter(search(word)), word);
+    for (const word of words)
+      assert.doesNotThrow(() => parseFilter(search(word), leaseFields), word);
     for (const { key } of leaseConditions) {
       const filter = leaseFilter({ search: "orders", pool: "a", condition: key });
-      assert.doesNotThrow(() => parseFilter(filter), filter);
+      assert.doesNotThrow(() => parseFilter(filter, leaseFields), filter);
     }
   });
 });

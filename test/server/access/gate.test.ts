@@ -32,6 +32,7 @@ describe("Gate", () => {
       requireToken: false,
       callsPerSecond: 1_000,
       clock,
+      server: "broker",
       ...rules,
     });
   }

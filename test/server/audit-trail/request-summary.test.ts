@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { AdminServiceService } from "@portlease/proto/portlease/v1/admin_service.js";
+import { FleetServiceService } from "@portlease/proto/portlease/v1/fleet_service.js";
 import { neededRoles } from "#server/access/method-roles.js";
 import { summarize } from "#server/audit-trail/request-summary.js";
 
@@ -36,7 +37,8 @@ describe("the summary of a request", () => {
   });
 
   it("keeps every field of every change: whoever adds one decides here whether it may be kept", () => {
-    for (const { path, requestDeserialize } of Object.values(AdminServiceService)) {
+    const methods = [...Object.values(AdminServiceService), ...Object.values(FleetServiceService)];
+    for (const { path, requestDeserialize } of methods) {
       if (!neededRoles(path)?.includes("admin")) continue;
       const fields = Object.entries(requestDeserialize(Buffer.alloc(0)));
       const filled = Object.fromEntries(

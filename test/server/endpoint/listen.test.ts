@@ -10,7 +10,7 @@ import { reserveOwnPorts, type OwnPort } from "#server/blocks/reserve-own-ports.
 import { ambiguousDetail } from "#server/domain/idle-blocks.js";
 import { listenForClients, type EndpointParts } from "#server/endpoint/listen.js";
 import { localSocketPath } from "#server/endpoint/local-socket.js";
-import type { ApiServices } from "#server/grpc/guarded-services.js";
+import type { BrokerServices } from "#server/grpc/broker-services.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
 import { GrpcServer } from "#server/grpc/server.js";
 import type { LogFields } from "#server/log.js";
@@ -115,7 +115,7 @@ describe("listenForClients()", () => {
     warnings = [];
     directory = newDirectory();
     const connections = new PeerConnections();
-    const served = servedToAll({ lease: {}, admin: {} } as ApiServices, connections);
+    const served = servedToAll({ lease: {}, admin: {} } as BrokerServices, connections);
     server = new GrpcServer(served, connections, openToAll, silentLog);
   });
 

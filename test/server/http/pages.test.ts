@@ -104,23 +104,21 @@ describe("probes", () => {
   afterEach(() => lab.stop());
 
   const states = [
-    ["serving", 200],
-    ["read-only", 503],
-    ["stopping", 503],
+    [undefined, 200, "ready\n"],
+    ["the broker is read-only", 503, "not ready: the broker is read-only\n"],
   ] as const;
-  for (const [state, status] of states) {
-    it(`say ${status} of a broker that is ${state}, and that it is alive`, async () => {
-      lab = await HttpLab.start({ state });
+  for (const [obstacle, status, text] of states) {
+    it(`say ${status} when ${obstacle ?? "nothing is in the way"}, and that it is alive`, async () => {
+      lab = await HttpLab.start(obstacle === undefined ? {} : { obstacle });
       const ready = await lab.caller.get("/readyz", { host: "10.1.2.3" });
-      assert.equal(ready.status, status);
-      assert.match(ready.text, state === "serving" ? /^ready\n$/ : new RegExp(`is ${state}`));
+      assert.deepEqual([ready.status, ready.text], [status, text]);
       assert.equal((await lab.caller.get("/healthz", { host: "pod.example.org" })).status, 200);
       assert.equal((await lab.caller.send("POST", "/readyz")).status, 405);
     });
   }
 });
 
-describe("/metrics", () => {
+describe("a page such as /metrics", () => {
   let lab: HttpLab;
 
   afterEach(() => lab.stop());
@@ -129,7 +127,7 @@ describe("/metrics", () => {
     Promise.resolve({ contentType: "text/plain; version=0.0.4", text: "a 1\n" });
 
   it("is what its source says", async () => {
-    lab = await HttpLab.start({ metrics });
+    lab = await HttpLab.start({ pages: { "/metrics": metrics } });
     const { headers, text } = await lab.caller.get("/metrics");
     assert.equal(headers["content-type"], "text/plain; version=0.0.4");
     assert.equal(text, "a 1\n");
@@ -142,22 +140,33 @@ describe("/metrics", () => {
       asked.push(path);
       throw tokenMissing(path);
     };
-    lab = await HttpLab.start({ metrics, gate: { admit } });
+    lab = await HttpLab.start({ pages: { "/metrics": metrics }, gate: { admit } });
     const { status, text } = await lab.caller.get("/metrics");
     assert.equal(status, 401);
     assert.match(text, /TOKEN_MISSING/);
     assert.deepEqual(asked, ["/metrics"]);
   });
 
-  it("is not there without a source", async () => {
-    lab = await HttpLab.start();
+  it("is told the query", async () => {
+    const echo = (query: URLSearchParams) => ({
+      contentType: "text/plain",
+      text: query.get("a") ?? "",
+    });
+    lab = await HttpLab.start({ pages: { "/echo": echo } });
+    assert.equal((await lab.caller.get("/echo?a=b%20c")).text, "b c");
+  });
+
+  it("is not there without a source, and those that are there are named", async () => {
+    lab = await HttpLab.start({ pages: { "/other": metrics } });
     const { status, text } = await lab.caller.get("/metrics");
     assert.equal(status, 404);
-    assert.match(text, /not served/);
+    assert.match(text, /there is nothing here.* \/other, \/healthz and \/readyz/);
   });
 
   it("fails alone when its source does", async () => {
-    lab = await HttpLab.start({ metrics: () => Promise.reject(new Error("planted-secret")) });
+    lab = await HttpLab.start({
+      pages: { "/metrics": () => Promise.reject(new Error("planted-secret")) },
+    });
     const { status, text } = await lab.caller.get("/metrics");
     assert.equal(status, 500);
     assert.doesNotMatch(text, /planted-secret/);

@@ -10,7 +10,7 @@ import {
   hostRulesOf,
 } from "#server/http/request-checks.js";
 
-const plain: HostRules = hostRulesOf("127.0.0.1", ["broker.example.org"], false);
+const plain: HostRules = hostRulesOf("127.0.0.1", ["broker.example.org"], false, "broker");
 const secured: HostRules = { ...plain, secured: true };
 
 function request(headers: IncomingMessage["headers"], localAddress = "127.0.0.1"): IncomingMessage {

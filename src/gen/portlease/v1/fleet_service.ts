@@ -3296,7 +3296,7 @@ export const FleetServiceService = {
     responseSerialize: (value: GetFleetResponse): Buffer => Buffer.from(GetFleetResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetFleetResponse => GetFleetResponse.decode(value),
   },
-  /** Lists the hosts. INVALID_ARGUMENT FILTER_INVALID for a field that hosts do not have, with those that they have. */
+  /** Lists the hosts. INVALID_ARGUMENT FIELD_INVALID for a field that hosts do not have, with those that they have. */
   listHosts: {
     path: "/portlease.v1.FleetService/ListHosts" as const,
     requestStream: false as const,
@@ -3386,7 +3386,7 @@ export const FleetServiceService = {
 export interface FleetServiceServer extends UntypedServiceImplementation {
   /** Sums the fleet up, and says where its view of it comes from and how old that is. */
   getFleet: handleUnaryCall<GetFleetRequest, GetFleetResponse>;
-  /** Lists the hosts. INVALID_ARGUMENT FILTER_INVALID for a field that hosts do not have, with those that they have. */
+  /** Lists the hosts. INVALID_ARGUMENT FIELD_INVALID for a field that hosts do not have, with those that they have. */
   listHosts: handleUnaryCall<ListHostsRequest, ListHostsResponse>;
   /** Says what is known of a host. NOT_FOUND HOST_NOT_FOUND. */
   getHost: handleUnaryCall<GetHostRequest, GetHostResponse>;
@@ -3431,7 +3431,7 @@ export interface FleetServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetFleetResponse) => void,
   ): ClientUnaryCall;
-  /** Lists the hosts. INVALID_ARGUMENT FILTER_INVALID for a field that hosts do not have, with those that they have. */
+  /** Lists the hosts. INVALID_ARGUMENT FIELD_INVALID for a field that hosts do not have, with those that they have. */
   listHosts(
     request: ListHostsRequest,
     callback: (error: ServiceError | null, response: ListHostsResponse) => void,

@@ -1,37 +1,22 @@
-// Who is connected, and the calls by method and code, under the names that dashboards for gRPC servers know:
+// The connections and calls of a program that serves portlease's API, under the names that dashboards for gRPC servers know:
 // https://pkg.go.dev/github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus
 
 import { codeNames, type MethodCounters, type RpcCounters } from "../grpc/rpc-counters.js";
 import type { MetricRegistry, Sample } from "./metric-registry.js";
 
-export interface CallSource {
+export interface MethodSource {
   readonly calls: Pick<RpcCounters, "all">;
   readonly connectionCount: () => number;
-  readonly sessionCount: () => number;
-  readonly watches: { readonly size: number; readonly lagRevisions: number };
 }
 
-export function addCallMetrics(registry: MetricRegistry, source: CallSource): void {
-  const { calls, watches } = source;
+export function addMethodMetrics(
+  registry: MetricRegistry,
+  { calls, connectionCount }: MethodSource,
+): void {
   registry.level(
     "portlease_connections",
     "Connections that are open: of gRPC, of HTTP, and over a local socket.",
-    source.connectionCount,
-  );
-  registry.level(
-    "portlease_sessions",
-    "Sessions that are open: streams on which services keep their leases.",
-    source.sessionCount,
-  );
-  registry.level(
-    "portlease_watch_streams",
-    "Watches over leases that are open.",
-    () => watches.size,
-  );
-  registry.level(
-    "portlease_watch_lag_revisions",
-    "Revisions by which the slowest watch over leases is behind what is on disk.",
-    () => watches.lagRevisions,
+    connectionCount,
   );
   registry.counter(
     "grpc_server_started_total",

@@ -1,0 +1,236 @@
+// The etcd to which brokers publish, as a source: reads everything once, then follows the changes; goes on where it was when etcd
+// was away, and reads everything anew where that is not possible. While etcd is away the sink keeps what it knows.
+
+import { type Etcd, EtcdError, type WatchEvent } from "../../../etcd/etcd.js";
+import type { Log } from "../../../server/log.js";
+import { SeldomWarning } from "../../../server/seldom-warning.js";
+import { FleetKeys } from "../../records/fleet-keys.js";
+import type { FleetSink } from "../../view/fleet-sink.js";
+import {
+  type FleetSource,
+  FleetSourceError,
+  type ForgottenHost,
+  type SourceStats,
+} from "../fleet-source.js";
+import { type Pacing, systemPacing } from "../pacing.js";
+import { RetryPauses } from "../retry-pauses.js";
+import { SourceCounters } from "../source-counters.js";
+import { UnreadableEntries } from "../unreadable-entries.js";
+import { EtcdEntries } from "./etcd-entries.js";
+import { HostRemoval } from "./host-removal.js";
+import { KnownHosts } from "./known-hosts.js";
+import { readEverything } from "./read-everything.js";
+import { Retention } from "./retention.js";
+import { WatchPosition } from "./watch-position.js";
+
+export interface EtcdSourceOptions {
+  /** Its owner closes it, after the source. */
+  readonly etcd: Etcd;
+  /** Begins and ends with a slash. */
+  readonly prefix: string;
+  /** For people, without secrets. */
+  readonly addresses: readonly string[];
+  readonly sink: FleetSink;
+  readonly log: Log;
+  /** Hosts that were not heard from for longer are removed; `null`: none are. */
+  readonly retentionMs: number | null;
+  readonly pacing?: Pacing;
+}
+
+/** How a watch ended that nothing is wrong with. */
+type WatchEnd = "compacted" | "read-anew" | "closed";
+
+export class EtcdSource implements FleetSource {
+  readonly kind = "etcd";
+  readonly addresses: readonly string[];
+  readonly #etcd: Etcd;
+  readonly #keys: FleetKeys;
+  readonly #sink: FleetSink;
+  readonly #log: Log;
+  readonly #pacing: Pacing;
+  readonly #counters: SourceCounters;
+  readonly #unreadable: UnreadableEntries;
+  readonly #hosts = new KnownHosts();
+  readonly #entries: EtcdEntries;
+  readonly #position: WatchPosition;
+  readonly #removal: HostRemoval;
+  readonly #retention: Retention | null;
+  readonly #pauses: RetryPauses;
+  readonly #closing = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+  #connected: boolean | null = null;
+
+  constructor({ etcd, prefix, addresses, sink, log, retentionMs, ...options }: EtcdSourceOptions) {
+    this.addresses = addresses;
+    this.#etcd = etcd;
+    this.#keys = new FleetKeys(prefix);
+    this.#sink = sink;
+    this.#log = log;
+    this.#pacing = options.pacing ?? systemPacing;
+    this.#counters = new SourceCounters(this.#pacing.clock);
+    const warning = new SeldomWarning("entries in etcd cannot be understood and are skipped", log);
+    this.#unreadable = new UnreadableEntries(sink, warning);
+    this.#entries = new EtcdEntries(this.#keys, this.#unreadable, this.#hosts);
+    this.#position = new WatchPosition(etcd);
+    this.#removal = new HostRemoval(etcd, this.#keys);
+    const world = { etcd, keys: this.#keys, removal: this.#removal, pacing: this.#pacing, log };
+    this.#retention = retentionMs === null ? null : new Retention(world, retentionMs);
+    this.#pauses = new RetryPauses(() => this.#pacing.random());
+  }
+
+  start(): void {
+    const { signal } = this.#closing;
+    const retiring = this.#retention?.run(signal, () => (this.#counters.retired += 1));
+    this.#running = Promise.all([this.#run(signal), retiring]);
+  }
+
+  get stats(): SourceStats {
+    this.#counters.unreadable = this.#unreadable.count;
+    return this.#counters;
+  }
+
+  async forgetHost(hostId: string): Promise<ForgottenHost> {
+    if (this.#closing.signal.aborted) throw closed();
+    const forgotten = await this.#removal.forget(hostId);
+    this.#log.info("a host was forgotten", { host: hostId, count: forgotten.forgottenLeases });
+    return forgotten;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(closed());
+    await this.#running;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const fromRevision = await this.#findPosition(signal);
+        this.#reached();
+        const end = await this.#follow(fromRevision, signal);
+        if (end === "closed") return;
+        this.#position.forget();
+        if (end === "compacted") this.#counters.compactions += 1;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#failed(error);
+      }
+      await this.#pacing.pause(this.#pauses.nextMs(), signal);
+    }
+  }
+
+  /** From which revision on to watch: where it was, or behind all that there is now. */
+  async #findPosition(signal: AbortSignal): Promise<bigint> {
+    const kept = await this.#position.resume();
+    signal.throwIfAborted();
+    if (kept === null) return this.#readEverything(signal);
+    this.#counters.resumes += 1;
+    return kept;
+  }
+
+  async #readEverything(signal: AbortSignal): Promise<bigint> {
+    this.#counters.snapshots += 1;
+    this.#position.forget();
+    this.#hosts.clear();
+    this.#unreadable.beginPass();
+    const snapshot = this.#sink.beginSnapshot(null);
+    try {
+      // Every entry counts as new: what is known of hosts was just cleared. Presence comes twice, and is known but once.
+      const revision = await readEverything(
+        this.#etcd,
+        this.#keys,
+        { clock: this.#pacing.clock, signal },
+        {
+          entry: (entry) => {
+            this.#entries.put(entry, true, snapshot);
+            this.#position.sawPut(entry);
+          },
+          heard: () => this.#heard(),
+        },
+      );
+      snapshot.end();
+      this.#unreadable.endPass();
+      this.#position.reached(revision);
+      return revision + 1n;
+    } catch (error) {
+      snapshot.abandon();
+      if (isCompacted(error)) this.#counters.compactions += 1;
+      throw error;
+    }
+  }
+
+  /** Resolves when it has to begin anew, or was closed; rejects with EtcdError. */
+  #follow(fromRevision: bigint, signal: AbortSignal): Promise<WatchEnd> {
+    return new Promise((resolve, reject) => {
+      const end = (how: WatchEnd): void => {
+        watch.cancel();
+        resolve(how);
+      };
+      const watch = this.#etcd.watch(
+        { prefix: this.#keys.prefix, fromRevision },
+        {
+          changed: (events, revision) => {
+            this.#worked(revision);
+            this.#counters.events += events.length;
+            if (!this.#apply(events)) end("read-anew");
+          },
+          progressed: (revision) => this.#worked(revision),
+          ended: (reason, error) => (reason === "compacted" ? resolve(reason) : reject(error)),
+        },
+      );
+      signal.addEventListener("abort", () => end("closed"), { once: true });
+    });
+  }
+
+  /** False: what the sink knows must be told anew. */
+  #apply(events: readonly WatchEvent[]): boolean {
+    for (const event of events) {
+      if (event.type === "put") {
+        const { entry } = event;
+        this.#entries.put(entry, entry.createRevision === entry.modRevision, this.#sink);
+        this.#position.sawPut(entry);
+      } else if (!this.#entries.delete(event.key, this.#sink)) {
+        this.#log.info("a host's record was deleted beside its leases: everything is read anew");
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #worked(revision: bigint): void {
+    this.#position.reached(revision);
+    this.#pauses.worked();
+    this.#heard();
+  }
+
+  #heard(): void {
+    this.#counters.heard();
+    this.#sink.heard();
+  }
+
+  #reached(): void {
+    this.#heard();
+    if (this.#connected === true) return;
+    this.#log.info("etcd is heard", { address: this.addresses.join(",") });
+    this.#connected = true;
+    this.#sink.setSource({ connected: true, detail: "" });
+  }
+
+  #failed(error: unknown): void {
+    this.#counters.failures += 1;
+    const detail = error instanceof Error ? error.message : String(error);
+    if (!(error instanceof EtcdError)) this.#log.error("following etcd failed", { error });
+    else if (this.#connected !== false) {
+      this.#log.warn("etcd is not heard", { code: error.code, reason: detail });
+    }
+    this.#connected = false;
+    this.#sink.setSource({ connected: false, detail });
+  }
+}
+
+function isCompacted(error: unknown): boolean {
+  return error instanceof EtcdError && error.code === "compacted";
+}
+
+function closed(): FleetSourceError {
+  return new FleetSourceError("CLOSED", "the fleet server stops; ask it again when it is back");
+}

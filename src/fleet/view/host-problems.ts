@@ -1,0 +1,80 @@
+// What is wrong with one host: what its broker says, and what only the fleet sees.
+
+import type { ProblemRecord } from "../records/host-record.js";
+import type { FleetProblem, ProbeOutcome } from "./fleet-entities.js";
+import type { HostEntry } from "./host-entry.js";
+
+/** Hosts that keep their clocks by a time service are apart by far less; what is said takes a second to be heard. */
+export const skewMsMax = 30_000;
+
+/** A problem of which only this is known. */
+export function plainProblem(
+  parts: Pick<ProblemRecord, "message" | "reason" | "remedy" | "severity">,
+): ProblemRecord {
+  return { ...parts, pool: "", blockId: "", port: 0, leaseId: "" };
+}
+
+/** In no order. What a broker said before it was stopped is wrong no more; what one said that is not heard from may well be. */
+export function problemsOfHost(host: HostEntry): readonly FleetProblem[] {
+  const { hostId, state, record, aheadMs } = host;
+  if (state === "stopped") return [];
+  const problems = [...(record?.problems ?? [])];
+  if (state === "not-heard-from") problems.push(notHeardFrom(host));
+  if (aheadMs > skewMsMax) problems.push(clockSkewed(hostId, aheadMs));
+  return problems.map((problem) => ({ hostId, problem }));
+}
+
+interface Finding {
+  readonly severity: ProblemRecord["severity"];
+  /** As the rest of a sentence. */
+  readonly says: string;
+  readonly remedy: (host: HostEntry) => string;
+}
+
+const findings: Readonly<Record<ProbeOutcome | "untried", Finding>> = {
+  untried: {
+    severity: "warning",
+    says: "nobody has knocked at its address yet",
+    remedy: ({ hostId }) => `portlease fleet host ${hostId}`,
+  },
+  "broker-answers": {
+    severity: "warning",
+    says: "its broker's address answers, so the broker seems to run without reaching what the fleet server listens to",
+    remedy: ({ hostId }) => `see what the broker on ${hostId} says: portlease doctor, and its log`,
+  },
+  "host-answers": {
+    severity: "critical",
+    says: "the host answers and nothing listens at its broker's address, so the broker seems to be down",
+    remedy: ({ hostId }) => `start the broker on ${hostId}: portlease serve`,
+  },
+  "no-answer": {
+    severity: "critical",
+    says: "nothing answers at its address, so the host seems to be down, or the network or a firewall is in between",
+    remedy: ({ hostId }) => `see after the host; gone for good: portlease fleet forget ${hostId}`,
+  },
+  unknown: {
+    severity: "warning",
+    says: "whether its broker or the host itself is down cannot be told, since it says no address that can be tried",
+    remedy: ({ hostId }) => `see after the host; gone for good: portlease fleet forget ${hostId}`,
+  },
+};
+
+/** Says no age: it would change all the time. */
+function notHeardFrom(host: HostEntry): ProblemRecord {
+  const { severity, says, remedy } = findings[host.probe?.outcome ?? "untried"];
+  return plainProblem({
+    severity,
+    reason: "HOST_NOT_HEARD_FROM",
+    message: `${host.hostId} is not heard from: ${says}`,
+    remedy: remedy(host),
+  });
+}
+
+function clockSkewed(hostId: string, aheadMs: number): ProblemRecord {
+  return plainProblem({
+    severity: "warning",
+    reason: "CLOCK_SKEWED",
+    message: `the clock of ${hostId} is about ${Math.round(aheadMs / 1_000)} s ahead of this one, so its times and the ages of its leases are wrong`,
+    remedy: `see that both hosts keep their clocks by a time service`,
+  });
+}
