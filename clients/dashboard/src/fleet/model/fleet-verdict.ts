@@ -5,7 +5,7 @@ import { sentence } from "../../model/remedy.js";
 import { levelOf, problemTitle, type Level } from "../../model/verdict.js";
 import type { Fleet, FleetSource } from "../api/fleet-messages.js";
 import type { FleetState } from "./fleet-state.js";
-import { problemGroups } from "./fleet-problems.js";
+import { type ProblemGroup, problemGroups } from "./fleet-problems.js";
 
 export interface FleetVerdict {
   readonly level: Level;
@@ -23,14 +23,20 @@ export function fleetVerdict({ fleet, problems }: FleetState): FleetVerdict {
       : { level: "well", title: "All well", detail: wellDetail(fleet) };
   }
   const { first, hostIds } = worst;
-  const where = hostIds.length > 1 ? ` on ${plural(hostIds.length, "host")}` : "";
-  const [hostId = ""] = hostIds;
-  const who = hostIds.length === 1 ? `${hostId}: ` : "";
+  const [hostId = "", ...others] = hostIds;
+  const isOfOne = hostId !== "" && others.length === 0;
   return {
     level: levelOf(first.severity),
-    title: `${problemTitle(first)}${where}`,
-    detail: hostIds.length > 1 ? wellDetail(fleet) : `${who}${sentence(first.message)}`,
+    title: groupTitle(worst),
+    detail: others.length > 0 ? wellDetail(fleet) : sentence(isOfOne ? `${hostId}: ${first.message}` : first.message),
   };
+}
+
+/** "Stranger on a leased port on 3 hosts", "2 hosts not heard from" */
+function groupTitle({ reason, first, hostIds }: ProblemGroup): string {
+  if (reason === "HOST_NOT_HEARD_FROM") return `${plural(hostIds.length, "host")} not heard from`;
+  const title = problemTitle(first);
+  return hostIds.length > 1 ? `${title} on ${plural(hostIds.length, "host")}` : title;
 }
 
 function wellDetail({ hosts, hostsHeardFrom, leases, usage }: Fleet): string {
