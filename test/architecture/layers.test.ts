@@ -16,6 +16,24 @@ interface Planted {
 
 const planted: readonly Planted[] = [
   {
+    file: "src/etcd/bad.ts",
+    code: 'import { systemClock } from "../server/system-clock.js";\nexport const x = systemClock;\n',
+    rule: "no-restricted-imports",
+    says: /knows etcd and gRPC, and nothing of us/,
+  },
+  {
+    file: "src/etcd/bad.ts",
+    code: 'import { Lease } from "@portlease/proto/portlease/v1/lease.js";\nexport const x = Lease;\n',
+    rule: "no-restricted-imports",
+    says: /knows etcd and gRPC, and nothing of us/,
+  },
+  {
+    file: "src/fleet/bad.ts",
+    code: 'import { KVService } from "../etcd/gen/etcd.js";\nexport const x = KVService;\n',
+    rule: "no-restricted-imports",
+    says: /others use etcd\.ts/,
+  },
+  {
     file: "src/server/domain/bad.ts",
     code: 'import { readFileSync } from "node:fs";\nexport const x = readFileSync;\n',
     rule: "no-restricted-imports",
