@@ -238,6 +238,18 @@ const planted: readonly Planted[] = [
     says: /the page depends on it, not it on the page/,
   },
   {
+    file: "clients/dashboard/src/fleet/model/bad.ts",
+    code: 'import { usePage } from "../../app/page.js";\nexport const x = usePage;\n',
+    rule: "no-restricted-imports",
+    says: /the page depends on it, not it on the page/,
+  },
+  {
+    file: "clients/dashboard/src/model/bad.ts",
+    code: 'import { useFleet } from "../fleet/app/fleet-dashboard.js";\nexport const x = useFleet;\n',
+    rule: "no-restricted-imports",
+    says: /the page depends on it, not it on the page/,
+  },
+  {
     file: "clients/dashboard/src/model/bad.ts",
     code: "export const x = document.title;\n",
     rule: "no-restricted-globals",

@@ -2,7 +2,7 @@
 
 import type { Duration } from "@portlease/proto/google/protobuf/duration.js";
 import type { WatchBrokerRequest } from "@portlease/proto/portlease/v1/admin_service.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import { eventsMax } from "../live/recent-events.js";
 import { fromDuration } from "./time.js";
 
