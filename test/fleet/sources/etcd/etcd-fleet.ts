@@ -66,12 +66,20 @@ export class EtcdFleet {
 
   constructor(endpoint: string) {
     this.#endpoint = endpoint;
-    this.etcd = this.#open();
+    this.etcd = this.open(endpoint);
+  }
+
+  /** A client of its own, closed with the fleet. */
+  open(endpoint: string): Etcd {
+    const etcd = openEtcd({ endpoints: [endpoint], secure: false });
+    this.#closers.push(() => etcd.close());
+    return etcd;
   }
 
   follow(
     options: Partial<EtcdSourceOptions> = {},
     view: FleetView = new FleetView(systemClock),
+    endpoint: string = this.#endpoint,
   ): FollowedFleet {
     let text = "";
     const output = new Writable({
@@ -82,7 +90,7 @@ export class EtcdFleet {
       },
     });
     const source = new EtcdSource({
-      etcd: options.etcd ?? this.#open(),
+      etcd: options.etcd ?? this.open(endpoint),
       prefix: this.keys.prefix,
       addresses: [this.#endpoint],
       sink: view,
@@ -142,12 +150,6 @@ export class EtcdFleet {
 
   async close(): Promise<void> {
     for (const close of this.#closers.splice(0).toReversed()) await close();
-  }
-
-  #open(): Etcd {
-    const etcd = openEtcd({ endpoints: [this.#endpoint], secure: false });
-    this.#closers.push(() => etcd.close());
-    return etcd;
   }
 }
 
