@@ -1,23 +1,24 @@
 // The handlers of FleetService: each asks the view, or the source of it, converts, and answers.
 
-import type { ServerWritableStream } from "@grpc/grpc-js";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
-  type FleetServiceServer,
   FleetSource_Kind,
   type GetFleetResponse,
-  type WatchFleetRequest,
-  type WatchFleetResponse,
 } from "@portlease/proto/portlease/v1/fleet_service.js";
+import type { Clock } from "../../server/domain/boundaries.js";
+import { Slices } from "../../server/domain/slices.js";
 import { unary } from "../../server/grpc/handler.js";
 import type { Log } from "../../server/log.js";
 import type { FleetSource } from "../sources/fleet-source.js";
 import type { FleetReader } from "../view/fleet-reader.js";
 import { findService } from "./find-service.js";
+import type { FleetWatches } from "./fleet-watches.js";
 import { forgetHost } from "./forget-host.js";
 import { getHost } from "./get-host.js";
 import { listFleetLeases } from "./list-fleet-leases.js";
 import { listHosts } from "./list-hosts.js";
 import { listProblems } from "./list-problems.js";
+import type { ServedFleetService } from "./served-fleet-service.js";
 import { toWireFleet } from "./wire-fleet.js";
 
 export interface FleetServiceDependencies {
@@ -25,10 +26,9 @@ export interface FleetServiceDependencies {
   readonly version: string;
   readonly view: FleetReader;
   readonly source: Pick<FleetSource, "kind" | "addresses" | "forgetHost">;
-  /** Serves WatchFleet. */
-  readonly watches: {
-    serve(call: ServerWritableStream<WatchFleetRequest, WatchFleetResponse>): void;
-  };
+  readonly watches: Pick<FleetWatches, "serve">;
+  /** Real time. */
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -37,18 +37,21 @@ const wireKinds: Readonly<Record<FleetSource["kind"], FleetSource_Kind>> = {
   brokers: FleetSource_Kind.KIND_BROKERS,
 };
 
-export function fleetService(dependencies: FleetServiceDependencies): FleetServiceServer {
-  const { view, source, watches, log } = dependencies;
+export function fleetService(dependencies: FleetServiceDependencies): ServedFleetService {
+  const { view, source, watches, clock, log } = dependencies;
+  const slices = new Slices(clock, () => nextTurn());
   return {
     getFleet: unary(log, "GetFleet", () => getFleet(dependencies)),
-    listHosts: unary(log, "ListHosts", (request, { signal }) => listHosts(view, request, signal)),
+    listHosts: unary(log, "ListHosts", (request, { signal }) =>
+      listHosts(view, request, { slices, signal }),
+    ),
     getHost: unary(log, "GetHost", (request) => getHost(view, request)),
     listFleetLeases: unary(log, "ListFleetLeases", (request, { signal }) =>
-      listFleetLeases(view, request, signal),
+      listFleetLeases(view, request, { slices, signal }),
     ),
     watchFleet: (call) => watches.serve(call),
     findService: unary(log, "FindService", (request, { signal }) =>
-      findService(view, request, signal),
+      findService(view, request, { slices, signal }),
     ),
     listProblems: unary(log, "ListProblems", (request) => listProblems(view, request)),
     forgetHost: unary(log, "ForgetHost", (request) => forgetHost(source, request)),
