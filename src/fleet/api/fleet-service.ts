@@ -1,10 +1,6 @@
 // The handlers of FleetService: each asks the view, or the source of it, converts, and answers.
 
 import { setImmediate as nextTurn } from "node:timers/promises";
-import {
-  FleetSource_Kind,
-  type GetFleetResponse,
-} from "@portlease/proto/portlease/v1/fleet_service.js";
 import type { Clock } from "../../server/domain/boundaries.js";
 import { Slices } from "../../server/domain/slices.js";
 import { unary } from "../../server/grpc/handler.js";
@@ -19,29 +15,23 @@ import { listFleetLeases } from "./list-fleet-leases.js";
 import { listHosts } from "./list-hosts.js";
 import { listProblems } from "./list-problems.js";
 import type { ServedFleetService } from "./served-fleet-service.js";
-import { toWireFleet } from "./wire-fleet.js";
+import { type FleetFacts, toWireFleet } from "./wire-fleet.js";
 
 export interface FleetServiceDependencies {
-  /** Of the fleet server. */
-  readonly version: string;
+  readonly facts: FleetFacts;
   readonly view: FleetReader;
-  readonly source: Pick<FleetSource, "kind" | "addresses" | "forgetHost">;
+  readonly source: Pick<FleetSource, "forgetHost">;
   readonly watches: Pick<FleetWatches, "serve">;
   /** Real time. */
   readonly clock: Clock;
   readonly log: Log;
 }
 
-const wireKinds: Readonly<Record<FleetSource["kind"], FleetSource_Kind>> = {
-  etcd: FleetSource_Kind.KIND_ETCD,
-  brokers: FleetSource_Kind.KIND_BROKERS,
-};
-
 export function fleetService(dependencies: FleetServiceDependencies): ServedFleetService {
-  const { view, source, watches, clock, log } = dependencies;
+  const { facts, view, source, watches, clock, log } = dependencies;
   const slices = new Slices(clock, () => nextTurn());
   return {
-    getFleet: unary(log, "GetFleet", () => getFleet(dependencies)),
+    getFleet: unary(log, "GetFleet", () => toWireFleet(view, facts)),
     listHosts: unary(log, "ListHosts", (request, { signal }) =>
       listHosts(view, request, { slices, signal }),
     ),
@@ -56,13 +46,4 @@ export function fleetService(dependencies: FleetServiceDependencies): ServedFlee
     listProblems: unary(log, "ListProblems", (request) => listProblems(view, request)),
     forgetHost: unary(log, "ForgetHost", (request) => forgetHost(source, request)),
   };
-}
-
-/** The addresses of a source may change: brokers are found by DNS. */
-function getFleet({ version, view, source }: FleetServiceDependencies): GetFleetResponse {
-  return toWireFleet(view, {
-    version,
-    sourceKind: wireKinds[source.kind],
-    sourceAddresses: source.addresses,
-  });
 }
