@@ -1,4 +1,5 @@
-// Regenerates src/gen from proto/: TypeScript by ts-proto, and the descriptor set (with comments) that reflection serves.
+// Regenerates src/gen from proto/: TypeScript by ts-proto, and the descriptor set (with comments) that reflection serves. And
+// src/etcd/gen from src/etcd/proto, which is no part of that set.
 // "--check" regenerates into a scratch folder and fails when the committed files differ.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -12,8 +13,10 @@ const run = (command, args) =>
 
 run("npx", ["--no-install", "buf", "generate", "-o", output]);
 run("npx", ["--no-install", "buf", "build", "-o", join(output, "src/gen/descriptor.binpb")]);
+run("npx", ["--no-install", "buf", "generate", "--template", "buf.gen.etcd.yaml", "-o", output]);
 if (check) {
-  const entries = ["portlease", "google", "grpc", "descriptor.binpb"];
+  const api = ["portlease", "google", "grpc", "descriptor.binpb"];
+  const entries = [...api.map((entry) => `src/gen/${entry}`), "src/etcd/gen"];
   for (const entry of entries) {
     run("git", [
       "--no-pager",
@@ -21,8 +24,8 @@ if (check) {
       "--no-index",
       "--exit-code",
       "--stat",
-      `src/gen/${entry}`,
-      join(output, "src/gen", entry),
+      entry,
+      join(output, entry),
     ]);
   }
   rmSync(output, { recursive: true });

@@ -16,6 +16,24 @@ interface Planted {
 
 const planted: readonly Planted[] = [
   {
+    file: "src/etcd/bad.ts",
+    code: 'import { systemClock } from "../server/system-clock.js";\nexport const x = systemClock;\n',
+    rule: "no-restricted-imports",
+    says: /knows etcd and gRPC, and nothing of us/,
+  },
+  {
+    file: "src/etcd/bad.ts",
+    code: 'import { Lease } from "@portlease/proto/portlease/v1/lease.js";\nexport const x = Lease;\n',
+    rule: "no-restricted-imports",
+    says: /knows etcd and gRPC, and nothing of us/,
+  },
+  {
+    file: "src/fleet/bad.ts",
+    code: 'import { KVService } from "../etcd/gen/etcd.js";\nexport const x = KVService;\n',
+    rule: "no-restricted-imports",
+    says: /others use etcd\.ts/,
+  },
+  {
     file: "src/server/domain/bad.ts",
     code: 'import { readFileSync } from "node:fs";\nexport const x = readFileSync;\n',
     rule: "no-restricted-imports",
@@ -154,7 +172,7 @@ const planted: readonly Planted[] = [
     says: /nothing of its core/,
   },
   {
-    file: "src/fleet/server/bad.ts",
+    file: "src/fleet/parts/bad.ts",
     code: 'import { openSqliteStore } from "../../server/store/sqlite-store.js";\nexport const x = openSqliteStore;\n',
     rule: "no-restricted-imports",
     says: /nothing of its core/,
@@ -188,6 +206,18 @@ const planted: readonly Planted[] = [
     code: "export const x = Date.now();\n",
     rule: "no-restricted-globals",
     says: /the view is pure: take the time from Clock/,
+  },
+  {
+    file: "src/fleet/sources/bad.ts",
+    code: 'import { FleetView } from "../view/fleet-view.js";\nexport const x = FleetView;\n',
+    rule: "no-restricted-imports",
+    says: /a source tells a FleetSink what it hears/,
+  },
+  {
+    file: "src/fleet/probe/bad.ts",
+    code: 'import { openHostPorts } from "@portlease/native";\nexport const x = openHostPorts;\n',
+    rule: "no-restricted-imports",
+    says: /a source tells a FleetSink what it hears/,
   },
   {
     file: "clients/ts/src/bad.ts",
