@@ -8,20 +8,22 @@ import { LevelIcon } from "./icons.js";
 
 export interface ProblemItemProps {
   readonly problem: Problem;
+  /** What it is called; default: as its reason is called. */
+  readonly title?: string;
   /** Stands beside the title. */
   readonly where?: ComponentChildren;
   /** What mends it, and where more is said of it. */
   readonly children?: ComponentChildren;
 }
 
-export function ProblemItem({ problem, where, children }: ProblemItemProps): VNode {
+export function ProblemItem({ problem, title, where, children }: ProblemItemProps): VNode {
   const level = levelOf(problem.severity);
   return (
     <li class="problem">
       <LevelIcon level={level} />
       <div class="problem-body">
         <p>
-          <b>{problemTitle(problem)}</b>
+          <b>{title ?? problemTitle(problem)}</b>
           <span class="visually-hidden"> ({level})</span>
           {where}
           <span class="problem-message">{sentence(problem.message)}</span>

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { hostsFound, leaseSearchFilter } from "#dashboard/fleet/model/fleet-search.js";
 import { parseLabels } from "#dashboard/fleet/model/label-words.js";
+import { fleetLeaseFields } from "#fleet/api/fleet-lease-fields.js";
 import { parseFilter } from "#server/grpc/filter.js";
 import { hostOf } from "./fleet-samples.js";
 

@@ -36,15 +36,19 @@ export function probeText({ probe }: Host): string {
 
 /** "not heard from for about 3 minutes; the host answers, its broker does not" */
 export function hostSentence(host: Host, nowMs: number): string {
-  const span = heardSpanText(host, nowMs);
   switch (host.state) {
     case "STATE_NOT_HEARD_FROM":
-      return `not heard from for ${span}; ${probeText(host)}`;
+      return `not heard from ${silenceText(host, nowMs)}`;
     case "STATE_STOPPED":
-      return `stopped in an orderly way, ${span} ago`;
+      return `stopped in an orderly way, ${heardSpanText(host, nowMs)} ago`;
     default:
       return host.problems.length === 0 ? stateText(host) : `${stateText(host)}, with problems`;
   }
+}
+
+/** What else is said of a host that is not heard from: "for about 3 minutes; the host answers, its broker does not" */
+export function silenceText(host: Host, nowMs: number): string {
+  return `for ${heardSpanText(host, nowMs)}; ${probeText(host)}`;
 }
 
 /** For how long the host has not said anything: "about 3 minutes". */
