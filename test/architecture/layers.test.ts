@@ -208,6 +208,18 @@ const planted: readonly Planted[] = [
     says: /the view is pure: take the time from Clock/,
   },
   {
+    file: "src/fleet/sources/bad.ts",
+    code: 'import { FleetView } from "../view/fleet-view.js";\nexport const x = FleetView;\n',
+    rule: "no-restricted-imports",
+    says: /a source tells a FleetSink what it hears/,
+  },
+  {
+    file: "src/fleet/probe/bad.ts",
+    code: 'import { openHostPorts } from "@portlease/native";\nexport const x = openHostPorts;\n',
+    rule: "no-restricted-imports",
+    says: /a source tells a FleetSink what it hears/,
+  },
+  {
     file: "clients/ts/src/bad.ts",
     code: 'import winston from "winston";\nexport const x = winston;\n',
     rule: "no-restricted-imports",
