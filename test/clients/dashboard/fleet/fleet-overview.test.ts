@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { FleetSource } from "#dashboard/fleet/api/fleet-messages.js";
-import { allProblems, problemGroups } from "#dashboard/fleet/model/fleet-problems.js";
+import { allProblems, messageText, problemGroups } from "#dashboard/fleet/model/fleet-problems.js";
 import { beginStream, nothingKnown } from "#dashboard/fleet/model/fleet-state.js";
 import { fleetVerdict, sourceNotice } from "#dashboard/fleet/model/fleet-verdict.js";
 import { fullestPools } from "#dashboard/fleet/model/fullest-pools.js";
@@ -42,6 +42,18 @@ describe("the problems of the fleet", () => {
   });
 });
 
+describe("the message of a problem", () => {
+  const text = (message: string, hostId = "build-07"): string =>
+    messageText({ hostId, problem: problemOf("ANY", { message }) });
+
+  it("names the host once, as it is written", () => {
+    assert.equal(text("port 20417 is taken"), "build-07: port 20417 is taken.");
+    assert.equal(text("build-07 is not heard from"), "build-07 is not heard from.");
+    assert.equal(text("the clock of build-07 is wrong"), "The clock of build-07 is wrong.");
+    assert.equal(text("etcd does not answer", ""), "Etcd does not answer.");
+  });
+});
+
 describe("the problems that were not sent", () => {
   const hosts = [
     hostOf("a", { problems: [full, stranger] }),
@@ -54,8 +66,12 @@ describe("the problems that were not sent", () => {
     );
 
   it("are those that the hosts have, none twice, and that a host is not heard from", () => {
-    const all = ["a PORT_TAKEN_BY_STRANGER", "a POOL_FULL", "b HOST_NOT_HEARD_FROM"];
-    assert.deepEqual(reasons(3), all);
+    assert.deepEqual(reasons(4), [
+      "a PORT_TAKEN_BY_STRANGER",
+      "a POOL_FULL",
+      "b POOL_FULL",
+      "b HOST_NOT_HEARD_FROM",
+    ]);
   });
 
   it("are none where all were sent", () => {
@@ -88,7 +104,7 @@ describe("the verdict of the fleet", () => {
   it("names the most urgent thing, with its host or how many have it", () => {
     const one = verdict([fleetProblemOf("build-07", stranger)]);
     assert.deepEqual([one.level, one.title], ["critical", "Stranger on a leased port"]);
-    assert.equal(one.detail, "build-07: something is wrong");
+    assert.equal(one.detail, "build-07: something is wrong.");
     const two = verdict([fleetProblemOf("a", notHeard), fleetProblemOf("b", notHeard)]);
     assert.equal(two.title, "2 hosts not heard from");
   });

@@ -1,11 +1,11 @@
 // The problems of the fleet, those first that hurt somebody now, and the same of many hosts as one.
 
 import type { Problem } from "../../api/messages.js";
-import { sentence } from "../../model/remedy.js";
+import { ended, sentence } from "../../model/remedy.js";
 import type { FleetProblem, Host } from "../api/fleet-messages.js";
 import type { FleetState } from "./fleet-state.js";
 import { groupBy } from "./group-by.js";
-import { probeText } from "./host-words.js";
+import { probeText, silenceSeverity } from "./host-words.js";
 
 /** The same reason of one or more hosts. */
 export interface ProblemGroup {
@@ -44,7 +44,9 @@ export function allProblems({
 /** What is wrong, with the host where the message does not name it. */
 export function messageText({ hostId, problem }: FleetProblem): string {
   const message = problem?.message ?? "";
-  return hostId === "" || message.includes(hostId) ? sentence(message) : `${hostId}: ${message}`;
+  if (hostId === "") return sentence(message);
+  if (message.startsWith(hostId)) return ended(message);
+  return message.includes(hostId) ? sentence(message) : ended(`${hostId}: ${message}`);
 }
 
 /** Tells it from every other one. */
@@ -55,9 +57,10 @@ export function problemKey({ hostId, problem }: FleetProblem): string {
 
 /** What its broker said, and that it says nothing any more. */
 function ownProblems(host: Host): readonly Problem[] {
+  if (host.state === "STATE_STOPPED") return [];
   if (host.state !== "STATE_NOT_HEARD_FROM") return host.problems;
   const silence: Problem = {
-    severity: "SEVERITY_CRITICAL",
+    severity: silenceSeverity(host),
     reason: "HOST_NOT_HEARD_FROM",
     message: `${host.hostId} is not heard from: ${probeText(host)}`,
     remedy: "",
@@ -66,7 +69,7 @@ function ownProblems(host: Host): readonly Problem[] {
     port: 0,
     leaseId: "",
   };
-  return [silence];
+  return [...host.problems, silence];
 }
 
 export function problemGroups(problems: readonly FleetProblem[]): readonly ProblemGroup[] {

@@ -28,8 +28,7 @@ export function fleetVerdict(state: FleetState): FleetVerdict {
   return {
     level: levelOf(first.severity),
     title: groupTitle(worst),
-    detail:
-      others.length > 0 ? wellDetail(fleet) : messageText({ hostId, problem: first }),
+    detail: others.length > 0 ? wellDetail(fleet) : messageText({ hostId, problem: first }),
   };
 }
 

@@ -7,7 +7,12 @@ import { problemTitle } from "../../model/verdict.js";
 import { ProblemItem } from "../../parts/problem-item.js";
 import { RemedyText } from "../../parts/remedy.js";
 import { useFleet } from "../app/fleet-dashboard.js";
-import { allProblems, messageText, type ProblemGroup, problemGroups } from "../model/fleet-problems.js";
+import {
+  allProblems,
+  messageText,
+  type ProblemGroup,
+  problemGroups,
+} from "../model/fleet-problems.js";
 import { hostLink } from "../model/fleet-route.js";
 import { groupTitle } from "../model/fleet-verdict.js";
 
@@ -18,10 +23,7 @@ const hostsShown = 6;
 export function ProblemGroups(): VNode | null {
   const { live } = useFleet();
   const { problems, hosts } = live.state.value;
-  const groups = useMemo(
-    () => problemGroups(allProblems({ problems, hosts })),
-    [problems, hosts],
-  );
+  const groups = useMemo(() => problemGroups(allProblems({ problems, hosts })), [problems, hosts]);
   if (groups.length === 0) return null;
   const [shown, hidden] = [groups.slice(0, groupsShown), groups.slice(groupsShown)];
   return (
@@ -47,9 +49,12 @@ export function ProblemGroups(): VNode | null {
 function GroupItem({ group }: { readonly group: ProblemGroup }): VNode {
   const { first, hostIds } = group;
   const [hostId = "", ...others] = hostIds;
-  const problem = { ...first, message: messageText({ hostId, problem: first }) };
   return (
-    <ProblemItem problem={problem} title={groupTitle(group)}>
+    <ProblemItem
+      problem={first}
+      title={groupTitle(group)}
+      message={messageText({ hostId, problem: first })}
+    >
       {/* What mends the one of them mends no other. */}
       {others.length === 0 && <RemedyText text={first.remedy} />}
       {hostId !== "" && (

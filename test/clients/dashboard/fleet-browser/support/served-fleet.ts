@@ -2,16 +2,14 @@
 // the built dashboard, in this process.
 
 import { FleetSource_Kind } from "@portlease/proto/portlease/v1/fleet_service.js";
-import { fleetLeaseFields } from "#fleet/api/fleet-lease-fields.js";
+import { fleetFilters } from "#fleet/api/fleet-filters.js";
 import { fleetService } from "#fleet/api/fleet-service.js";
 import { FleetWatches } from "#fleet/api/fleet-watches.js";
-import { hostFields } from "#fleet/api/host-fields.js";
 import { servedFleetService } from "#fleet/api/served-fleet-service.js";
 import { FleetSourceError } from "#fleet/sources/fleet-source.js";
 import { FleetView } from "#fleet/view/fleet-view.js";
 import { noAuditTrail } from "#server/audit-trail/audit-trail.js";
 import { AcceptLimits } from "#server/grpc/accept-limits.js";
-import { parseFilter } from "#server/grpc/filter.js";
 import type { GuardParts } from "#server/grpc/guard.js";
 import { GuardedServices } from "#server/grpc/guarded-services.js";
 import { PeerConnections } from "#server/grpc/peer-connections.js";
@@ -57,24 +55,25 @@ export class ServedFleet {
   private constructor({ gate = openGate, view = new FleetView(systemClock) }: ServedFleetOptions) {
     this.view = view;
     const source = {
-      kind: "etcd",
-      addresses: ["etcd.example:2379"],
       forgetHost: () => Promise.reject(new FleetSourceError("CLOSED", "there is no etcd")),
-    } as const;
+    };
     const facts = { version: "0.2.0", sourceKind: FleetSource_Kind.KIND_ETCD, sourceAddresses: [] };
     this.#watches = new FleetWatches({
       view,
       facts,
-      filters: {
-        hosts: (filter) => parseFilter(filter, hostFields, "host_filter").matches,
-        leases: (filter) => parseFilter(filter, fleetLeaseFields, "lease_filter").matches,
-      },
+      filters: fleetFilters,
       clock: systemClock,
       log: silentLog,
     });
     const watches = this.#watches;
-    const { version } = facts;
-    const implementation = fleetService({ version, view, source, watches, log: silentLog });
+    const implementation = fleetService({
+      facts,
+      view,
+      source,
+      watches,
+      clock: systemClock,
+      log: silentLog,
+    });
     const connections = new PeerConnections();
     const guarded = new GuardedServices([{ definition: servedFleetService, implementation }], {
       gate,
