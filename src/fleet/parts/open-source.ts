@@ -1,10 +1,9 @@
 // Makes the source of the view as the configuration has it.
 
-import { readFileSync } from "node:fs";
-import { EtcdError } from "../../etcd/etcd.js";
 import { parseEtcdUrl } from "../../etcd/etcd-url.js";
-import { type EtcdUser, openEtcd } from "../../etcd/open-etcd.js";
+import type { FilePrivacy } from "../../server/access/file-privacy.js";
 import type { EtcdAccess } from "../../server/config/etcd-access.js";
+import { connectEtcd } from "../../server/connect-etcd.js";
 import type { Log } from "../../server/log.js";
 import type { OpenedThings } from "../../server/opened-things.js";
 import { StartError } from "../../server/start-error.js";
@@ -19,16 +18,22 @@ import type { FleetSource } from "../sources/fleet-source.js";
 import { systemPacing } from "../sources/pacing.js";
 import type { FleetSink } from "../view/fleet-sink.js";
 
+export interface SourceParts {
+  readonly sink: FleetSink;
+  /** Who may read the password's file. */
+  readonly privacy: FilePrivacy;
+  readonly log: Log;
+}
+
 /** It is not started. Closed by `opened`. Throws StartError CANNOT_SECURE for files and lists that cannot be used. */
 export function openSource(
   { source: config, retentionMs }: Pick<FleetServerConfig, "source" | "retentionMs">,
-  sink: FleetSink,
-  log: Log,
+  { sink, privacy, log }: SourceParts,
   opened: OpenedThings,
 ): FleetSource {
   const source =
     config.kind === "etcd"
-      ? openEtcdSource(config.etcd, { retentionMs, sink, log }, opened)
+      ? openEtcdSource(config.etcd, { retentionMs, sink, privacy, log }, opened)
       : new BrokersSource({ list: listOf(config), sink, log });
   opened.add(() => source.close());
   return source;
@@ -36,33 +41,13 @@ export function openSource(
 
 function openEtcdSource(
   access: EtcdAccess,
-  parts: { readonly retentionMs: number | null; readonly sink: FleetSink; readonly log: Log },
+  { privacy, ...parts }: SourceParts & Pick<FleetServerConfig, "retentionMs">,
   opened: OpenedThings,
 ): FleetSource {
-  const { endpoints, secure, prefix } = parseEtcdUrl(access.url);
-  try {
-    const etcd = openEtcd({ endpoints, secure, tls: tlsFiles(access), user: userOf(access) });
-    opened.add(() => etcd.close());
-    return new EtcdSource({ etcd, prefix, addresses: endpoints, ...parts });
-  } catch (error) {
-    if (!(error instanceof EtcdError)) throw error;
-    throw new StartError("CANNOT_SECURE", error.message, error);
-  }
-}
-
-function tlsFiles({ caFile, certFile, keyFile }: EtcdAccess): Record<string, string> {
-  const given = Object.entries({ caFile, certFile, keyFile });
-  return Object.fromEntries(given.flatMap(([key, path]) => (path === null ? [] : [[key, path]])));
-}
-
-function userOf({ user, passwordFile }: EtcdAccess): EtcdUser | undefined {
-  if (user === null || passwordFile === null) return undefined;
-  // Read for each new connection, so that a changed one is taken.
-  return { name: user, password: () => firstLineOf(readFileSync(passwordFile, "utf8")) };
-}
-
-function firstLineOf(text: string): string {
-  return text.split(/\r?\n/, 1)[0] ?? "";
+  const { endpoints, prefix } = parseEtcdUrl(access.url);
+  const etcd = connectEtcd(access, privacy);
+  opened.add(() => etcd.close());
+  return new EtcdSource({ etcd, prefix, addresses: endpoints, ...parts });
 }
 
 function listOf(config: Exclude<FleetSourceConfig, { kind: "etcd" }>): BrokerList {

@@ -1,19 +1,16 @@
 // Opens the publisher of a broker that is to be in the fleet, on a real etcd. What it tells is for others.
 
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
-import { EtcdError, type Etcd } from "../../etcd/etcd.js";
 import { parseEtcdUrl } from "../../etcd/etcd-url.js";
-import { openEtcd } from "../../etcd/open-etcd.js";
 import { FleetKeys } from "../../fleet/records/fleet-keys.js";
 import type { FilePrivacy } from "../access/file-privacy.js";
-import { readPassword } from "../access/token-file.js";
 import type { FleetConfig } from "../config/config.js";
+import { connectEtcd } from "../connect-etcd.js";
 import type { Clock, Random } from "../domain/boundaries.js";
 import type { Broker } from "../domain/broker.js";
 import type { BrokerFacts } from "../grpc/admin-service.js";
 import type { Timed } from "../housekeeping.js";
 import type { Log } from "../log.js";
-import { StartError } from "../start-error.js";
 import { FleetPublisher } from "./fleet-publisher.js";
 import { GrantMinutes } from "./grant-minutes.js";
 import { hostFacts } from "./host-facts.js";
@@ -50,7 +47,7 @@ export function openFleet(config: FleetConfig, parts: FleetParts): OpenFleet {
   const describeHost = () => hostFacts({ ...parts, identity, whereabouts, grants });
   const publisher = new FleetPublisher({
     ...parts,
-    etcd: connect(config, parts.privacy),
+    etcd: connectEtcd({ ...config, url: config.etcd }, parts.privacy),
     keys: new FleetKeys(parseEtcdUrl(config.etcd).prefix),
     hostId,
     presenceTtlMs,
@@ -68,26 +65,6 @@ export function openFleet(config: FleetConfig, parts: FleetParts): OpenFleet {
     },
   };
   return { publisher, timed };
-}
-
-function connect(config: FleetConfig, privacy: FilePrivacy): Etcd {
-  const { user, passwordFile, caFile, certFile, keyFile } = config;
-  const { endpoints, secure } = parseEtcdUrl(config.etcd);
-  const password = (): string => (passwordFile === null ? "" : readPassword(passwordFile, privacy));
-  // What is wrong with it is told at the start, and not when etcd is first asked.
-  password();
-  const tls = {
-    caFile: caFile ?? undefined,
-    certFile: certFile ?? undefined,
-    keyFile: keyFile ?? undefined,
-  };
-  try {
-    const known = user === null ? undefined : { name: user, password };
-    return openEtcd({ endpoints, secure, tls, user: known });
-  } catch (error) {
-    if (error instanceof EtcdError) throw new StartError("CANNOT_SECURE", error.message, error);
-    throw error;
-  }
 }
 
 /** Leases granted since the start. */
