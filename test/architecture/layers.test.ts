@@ -88,6 +88,12 @@ const planted: readonly Planted[] = [
     says: /they ask nobody else/,
   },
   {
+    file: "src/server/fleet/bad.ts",
+    code: 'import { toDuration } from "../grpc/time.js";\nexport const x = toDuration;\n',
+    rule: "no-restricted-imports",
+    says: /the publisher tells etcd of the core/,
+  },
+  {
     file: "src/fleet/records/bad.ts",
     code: 'import { Broker } from "../../server/domain/broker.js";\nexport const x = Broker;\n',
     rule: "no-restricted-imports",

@@ -7,7 +7,7 @@ import { findConflicts, findTwins } from "./config-conflicts.js";
 import { ConfigError, type ConfigProblem, type SettingSource } from "./config-error.js";
 import { readConfig, type FileRead } from "./config-file.js";
 import type { ConfigWorld } from "./config-world.js";
-import type { BrokerConfig, TlsConfig } from "./config.js";
+import type { BrokerConfig, FleetConfig, TlsConfig } from "./config.js";
 import { absolutePath } from "./default-directories.js";
 import { misspeltVariables, settingsFromEnvironment, settingsFromFlags } from "./given-settings.js";
 import { resolveConfig, type ResolvedConfig, type SettingSources } from "./resolve-config.js";
@@ -54,7 +54,7 @@ export function loadConfig(flags: ConfigFlags, world: ConfigWorld): LoadedConfig
   if (problems.length === 0) problems.push(...findConflicts(resolved));
   const [first, ...others] = problems;
   if (first !== undefined) throw new ConfigError([first, ...others]);
-  const { discoveryFile, tokens, tls, auditLog } = resolved.config;
+  const { discoveryFile, tokens, tls, auditLog, fleet } = resolved.config;
   const dataDirectory = absolute(resolved, "dataDirectory", resolved.config.dataDirectory, world);
   const config = {
     ...resolved.config,
@@ -70,6 +70,7 @@ export function loadConfig(flags: ConfigFlags, world: ConfigWorld): LoadedConfig
       file: absolute(resolved, "tokens", token.file, world),
     })),
     tls: tls === null ? null : absoluteTls(tls, resolved, world),
+    fleet: fleet === null ? null : absoluteFleet(fleet, resolved, world),
   };
   return { config: deepFreeze(config), sources: resolved.sources, file: file?.path ?? null };
 }
@@ -100,6 +101,24 @@ function absoluteTls(tls: TlsConfig, resolved: ResolvedConfig, world: ConfigWorl
     certFile: at("certFile", certFile),
     keyFile: at("keyFile", keyFile),
     clientCaFile: clientCaFile === null ? null : at("clientCaFile", clientCaFile),
+  };
+}
+
+function absoluteFleet(
+  fleet: FleetConfig,
+  resolved: ResolvedConfig,
+  world: ConfigWorld,
+): FleetConfig {
+  const at = (key: "passwordFile" | "caFile" | "certFile" | "keyFile"): string | null => {
+    const path = fleet[key];
+    return path === null ? null : absolute(resolved, `fleet.${key}`, path, world);
+  };
+  return {
+    ...fleet,
+    passwordFile: at("passwordFile"),
+    caFile: at("caFile"),
+    certFile: at("certFile"),
+    keyFile: at("keyFile"),
   };
 }
 

@@ -4,6 +4,7 @@
 import * as z from "zod";
 import { accessKeys, limitsSchema, tlsSchema, tokensSchema } from "./access-schema.js";
 import { auditLogSchema } from "./audit-log-settings.js";
+import { fleetSchema } from "./fleet-settings.js";
 import { httpSchema } from "./http-settings.js";
 import { findListenAddress, formatListenAddress } from "./listen-address.js";
 import { isPortserverAddress, portserverForms } from "./portserver-address.js";
@@ -144,6 +145,7 @@ export const settingsSchema = z.strictObject(
     limits: limitsSchema.optional(),
     portserver: portserver.optional(),
     tracing: word(["none", "otlp"]).optional(),
+    fleet: fleetSchema.optional(),
   },
   must("a group of keys, such as listen, dataDirectory, log and pools"),
 );
@@ -159,6 +161,7 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   log: ["level", "format"],
   auditLog: Object.keys(auditLogSchema.shape),
   history: ["maxChanges", "maxAge"],
+  fleet: Object.keys(fleetSchema.shape),
   ...accessKeys,
   pools: Object.keys(poolSchema.shape),
   "pools.ttl": ["default", "min", "max", "crowded"],
