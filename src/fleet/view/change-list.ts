@@ -60,11 +60,15 @@ export class ChangeList<Thing extends ChangeNode> {
     return node as Thing;
   }
 
-  /** Whether nothing is after the mark. */
-  isAtEnd(mark: ChangeNode): boolean {
+  /** Whether nothing has changed between the two marks. */
+  isSamePlace(one: ChangeNode, other: ChangeNode): boolean {
+    return this.#thingAfter(one) === this.#thingAfter(other);
+  }
+
+  #thingAfter(mark: ChangeNode): ChangeNode | null {
     let node = mark.newer;
     while (node !== null && this.#marks.has(node)) node = node.newer;
-    return node === null;
+    return node;
   }
 
   #dropSeen(): void {

@@ -21,7 +21,7 @@ export function findConflicts({ config, sources }: ResolvedConfig): readonly Con
     ...config.pools.flatMap((pool) => isolationConflicts(pool, sources)),
     ...bindConflicts({ config, sources }),
     ...overlappingPools(config, sources),
-    ...accessConflicts({ config, sources }),
+    ...accessConflicts(config, sources),
     ...fleetConflicts({ config, sources }),
   ];
 }

@@ -101,10 +101,15 @@ export interface LimitsConfig {
   readonly callsPerSecondMax: number;
 }
 
+export interface LogConfig {
+  readonly level: LogLevel;
+  readonly format: "json" | "text";
+}
+
 export interface HttpConfig {
-  /** host:port; "auto": where brokers serve HTTP, or another port of loopback; "off": nowhere (http-settings.ts). */
+  /** host:port; "auto": where servers of its kind serve HTTP, or another port of loopback; "off": nowhere (http-settings.ts). */
   readonly listen: string;
-  /** Names, in lower case, by which browsers may call the broker besides those that it listens on. */
+  /** Names, in lower case, by which browsers may call the server besides those that it listens on. */
   readonly allowedHosts: readonly string[];
 }
 
@@ -147,7 +152,7 @@ export interface BrokerConfig {
   readonly discoveryFile: string | null;
   /** Where to speak the protocol of Google's portserver: `@name`, the absolute path of a socket or a pipe's name; `null`: nowhere. */
   readonly portserver: string | null;
-  readonly log: { readonly level: LogLevel; readonly format: "json" | "text" };
+  readonly log: LogConfig;
   /** What operators do. */
   readonly auditLog: AuditLogConfig;
   readonly history: HistoryConfig;
