@@ -127,6 +127,11 @@ export class TestEtcd {
     this.#child?.kill("SIGCONT");
   }
 
+  /** While it does not run: it is to have no data when it is started again. */
+  forget(): void {
+    rmSync(join(this.#directory, "data"), { recursive: true, force: true });
+  }
+
   /** Kills it and removes its data. Idempotent. */
   async dispose(): Promise<void> {
     await this.kill();
