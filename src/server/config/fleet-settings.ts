@@ -11,9 +11,9 @@ import {
 import type { FleetConfig } from "./config.js";
 import type { ConfigProblem } from "./config-error.js";
 import { conflict } from "./conflict.js";
+import { type EtcdAccess, etcdAccessShape, etcdConflicts, etcdUrlSchema } from "./etcd-access.js";
 import type { ResolvedConfig } from "./resolve-config.js";
 import type { Choose } from "./choose.js";
-import { etcdAccessShape, etcdConflicts, etcdUrlSchema } from "./etcd-access.js";
 import { duration, must, text } from "./schema-values.js";
 
 /** etcd grants no shorter leases than some of its election timeout, and a host that is gone is to be seen within minutes. */
@@ -110,12 +110,9 @@ export function fleetConflicts({ config, sources }: ResolvedConfig): readonly Co
   if (fleet.address === "") {
     problems.push(at("address", "this host has no name; give fleet.address"));
   }
-  return [
-    ...problems,
-    ...etcdConflicts({ ...fleet, url: fleet.etcd }, sources, (key) =>
-      key === "url" ? "fleet.etcd" : `fleet.${key}`,
-    ),
-  ];
+  const access = { ...fleet, url: fleet.etcd };
+  const pathOf = (key: keyof EtcdAccess): string => `fleet.${key === "url" ? "etcd" : key}`;
+  return [...problems, ...etcdConflicts(access, sources, pathOf)];
 }
 
 function givenKey(sources: ResolvedConfig["sources"]): keyof typeof fleetSchema.shape {

@@ -126,9 +126,13 @@ function heardFrom(hostId: string): FleetSourceError {
 }
 
 function unavailable(hostId: string, error: EtcdError): FleetSourceError {
+  const advice =
+    error.code === "denied"
+      ? "Give the fleet server's user of etcd the right to write, as docs/fleet.md says."
+      : "Try again.";
   return new FleetSourceError(
     "ETCD_UNAVAILABLE",
-    `the host ${hostId} could not be removed, or only in part: ${error.message}. Try again.`,
+    `the host ${hostId} could not be removed, or only in part: ${error.message}. ${advice}`,
     { cause: error },
   );
 }
