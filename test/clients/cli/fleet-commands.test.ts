@@ -120,8 +120,15 @@ describe("portlease fleet", function () {
 
   it("watch prints hosts and leases as they are and as they change", async () => {
     const watch = startCli([
-      ...["fleet", "watch", "--leases", "--lease-filter", 'service = "reports"'],
-      ...["--interval", "100ms", "--address", fleet.address],
+      "fleet",
+      "watch",
+      "--leases",
+      "--lease-filter",
+      'service = "reports"',
+      "--interval",
+      "100ms",
+      "--address",
+      fleet.address,
     ]);
     const end = finished(watch);
     await outputMatching(watch.stdout, new RegExp(`host +${hostId} +heard-from`));
