@@ -1,5 +1,8 @@
 // The handlers of FleetService: each asks the view, or the source of it, converts, and answers.
 
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Clock } from "../../server/domain/boundaries.js";
+import { Slices } from "../../server/domain/slices.js";
 import { unary } from "../../server/grpc/handler.js";
 import type { Log } from "../../server/log.js";
 import type { FleetSource } from "../sources/fleet-source.js";
@@ -19,21 +22,26 @@ export interface FleetServiceDependencies {
   readonly view: FleetReader;
   readonly source: Pick<FleetSource, "forgetHost">;
   readonly watches: Pick<FleetWatches, "serve">;
+  /** Real time. */
+  readonly clock: Clock;
   readonly log: Log;
 }
 
 export function fleetService(dependencies: FleetServiceDependencies): ServedFleetService {
-  const { facts, view, source, watches, log } = dependencies;
+  const { facts, view, source, watches, clock, log } = dependencies;
+  const slices = new Slices(clock, () => nextTurn());
   return {
     getFleet: unary(log, "GetFleet", () => toWireFleet(view, facts)),
-    listHosts: unary(log, "ListHosts", (request, { signal }) => listHosts(view, request, signal)),
+    listHosts: unary(log, "ListHosts", (request, { signal }) =>
+      listHosts(view, request, { slices, signal }),
+    ),
     getHost: unary(log, "GetHost", (request) => getHost(view, request)),
     listFleetLeases: unary(log, "ListFleetLeases", (request, { signal }) =>
-      listFleetLeases(view, request, signal),
+      listFleetLeases(view, request, { slices, signal }),
     ),
     watchFleet: (call) => watches.serve(call),
     findService: unary(log, "FindService", (request, { signal }) =>
-      findService(view, request, signal),
+      findService(view, request, { slices, signal }),
     ),
     listProblems: unary(log, "ListProblems", (request) => listProblems(view, request)),
     forgetHost: unary(log, "ForgetHost", (request) => forgetHost(source, request)),

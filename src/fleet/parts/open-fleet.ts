@@ -36,7 +36,7 @@ export function openFleet(
   const prober = openProber(view, opened);
   const shown = { view, facts: factsOf(version, source), log };
   const watches = new FleetWatches({ ...shown, filters: fleetFilters, clock: systemClock });
-  const implementation = fleetService({ ...shown, source, watches });
+  const implementation = fleetService({ ...shown, source, watches, clock: systemClock });
   return {
     view,
     source,
