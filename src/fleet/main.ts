@@ -3,7 +3,6 @@
 
 import { hostname } from "node:os";
 import { type HostPorts, openHostPorts, openPrivateFolders } from "@portlease/native";
-import { byAccessList, byModeBits } from "../server/access/file-privacy.js";
 import { Access } from "../server/access/access.js";
 import { noAuditTrail } from "../server/audit-trail/audit-trail.js";
 import { openAuditTrail } from "../server/audit-trail/open-audit-trail.js";
@@ -98,8 +97,7 @@ async function start(
   const hostPorts = openHostPorts();
   const audit = await openFleetAuditTrail(config, { connections, hostPorts, log }, opened);
   const trail = audit ?? noAuditTrail;
-  const privacy = privateFolders === null ? byModeBits : byAccessList(privateFolders);
-  const fleet = openFleet(config, privacy, log, opened);
+  const fleet = openFleet(config, log, opened);
   const { view, source, watches } = fleet;
   const access = new Access(config, adminTokenPath, {
     privateFolders,

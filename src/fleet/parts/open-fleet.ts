@@ -1,6 +1,5 @@
 // Puts the fleet together: its view, what feeds it, and the service that shows it, before anybody guards it.
 
-import type { FilePrivacy } from "../../server/access/file-privacy.js";
 import type { ServedService } from "../../server/grpc/guarded-services.js";
 import type { Log } from "../../server/log.js";
 import type { OpenedThings } from "../../server/opened-things.js";
@@ -26,15 +25,14 @@ export interface OpenFleet {
   start(): void;
 }
 
-/** Closed by `opened`. `privacy`: who may read the password of etcd. Throws StartError CANNOT_SECURE. */
+/** Closed by `opened`. Throws StartError CANNOT_SECURE. */
 export function openFleet(
   config: Pick<FleetServerConfig, "source" | "retentionMs">,
-  privacy: FilePrivacy,
   log: Log,
   opened: OpenedThings,
 ): OpenFleet {
   const view = new FleetView(systemClock);
-  const source = openSource(config, { sink: view, privacy, log }, opened);
+  const source = openSource(config, view, log, opened);
   const prober = openProber(view, opened);
   const shown = { view, facts: factsOf(version, source), log };
   const watches = new FleetWatches({ ...shown, filters: fleetFilters, clock: systemClock });

@@ -1,7 +1,6 @@
 // Makes the source of the view as the configuration has it.
 
 import { parseEtcdUrl } from "../../etcd/etcd-url.js";
-import type { FilePrivacy } from "../../server/access/file-privacy.js";
 import type { EtcdAccess } from "../../server/config/etcd-access.js";
 import { connectEtcd } from "../../server/connect-etcd.js";
 import type { Log } from "../../server/log.js";
@@ -18,22 +17,16 @@ import type { FleetSource } from "../sources/fleet-source.js";
 import { systemPacing } from "../sources/pacing.js";
 import type { FleetSink } from "../view/fleet-sink.js";
 
-export interface SourceParts {
-  readonly sink: FleetSink;
-  /** Who may read the password's file. */
-  readonly privacy: FilePrivacy;
-  readonly log: Log;
-}
-
 /** It is not started. Closed by `opened`. Throws StartError CANNOT_SECURE for files and lists that cannot be used. */
 export function openSource(
   { source: config, retentionMs }: Pick<FleetServerConfig, "source" | "retentionMs">,
-  { sink, privacy, log }: SourceParts,
+  sink: FleetSink,
+  log: Log,
   opened: OpenedThings,
 ): FleetSource {
   const source =
     config.kind === "etcd"
-      ? openEtcdSource(config.etcd, { retentionMs, sink, privacy, log }, opened)
+      ? openEtcdSource(config.etcd, { retentionMs, sink, log }, opened)
       : new BrokersSource({ list: listOf(config), sink, log });
   opened.add(() => source.close());
   return source;
@@ -41,11 +34,11 @@ export function openSource(
 
 function openEtcdSource(
   access: EtcdAccess,
-  { privacy, ...parts }: SourceParts & Pick<FleetServerConfig, "retentionMs">,
+  parts: { readonly retentionMs: number | null; readonly sink: FleetSink; readonly log: Log },
   opened: OpenedThings,
 ): FleetSource {
   const { endpoints, prefix } = parseEtcdUrl(access.url);
-  const etcd = connectEtcd(access, privacy);
+  const etcd = connectEtcd(access);
   opened.add(() => etcd.close());
   return new EtcdSource({ etcd, prefix, addresses: endpoints, ...parts });
 }
