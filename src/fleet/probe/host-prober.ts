@@ -3,14 +3,15 @@
 
 import type { HostRecord } from "../records/host-record.js";
 import { type Pacing, systemPacing } from "../sources/pacing.js";
-import { type Finding, knock, type LookUp, systemLookUp } from "./knock.js";
+import type { ProbeOutcome } from "../view/fleet-entities.js";
+import { knock, type LookUp, systemLookUp } from "./knock.js";
 import { knockTarget } from "./knock-target.js";
 
 /** How old a finding may get. */
 export const knockAgainAfterMs = 30_000;
-/** A rack of hosts that went down together is through within seconds; a fleet that did, without a burst that a firewall takes ill. */
-const knocksAtOnceMax = 16;
-/** How often it is looked for hosts to knock at; with the above, at most 32 knocks a second. */
+/** A thousand hosts that went down together are through within a minute, and there is no burst that a firewall takes ill. */
+const knocksAtOnceMax = 64;
+/** How often it is looked for hosts to knock at; with the above, at most 128 knocks a second. */
 const lookEveryMs = 500;
 
 export type ProbedHost = Pick<HostRecord, "address" | "brokerAddresses">;
@@ -19,7 +20,7 @@ export interface HostProberOptions {
   /** Those that are not heard from, and have not said that they stop, now: by their ids. */
   readonly silentHosts: () => Iterable<readonly [hostId: string, host: ProbedHost]>;
   /** `wallMs`: when it was found. Not called for a host that is heard from again meanwhile. */
-  readonly found: (hostId: string, finding: Finding, wallMs: number) => void;
+  readonly found: (hostId: string, outcome: ProbeOutcome, wallMs: number) => void;
   readonly pacing?: Pacing;
   readonly lookUp?: LookUp;
 }
@@ -93,9 +94,10 @@ export class HostProber {
     const { signal } = knocking.abort;
     const target = knockTarget(host);
     this.#knocking += 1;
-    const finding = target === null ? "unknown" : await knock(target, this.#lookUp, signal);
+    const outcome =
+      target === null ? "unknown" : await knock(target, { lookUp: this.#lookUp, signal });
     this.#knocking -= 1;
     knocking.endedMs = this.#pacing.clock.monotonicMs();
-    if (!signal.aborted) this.#options.found(hostId, finding, this.#pacing.clock.wallMs());
+    if (!signal.aborted) this.#options.found(hostId, outcome, this.#pacing.clock.wallMs());
   }
 }

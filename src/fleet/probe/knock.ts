@@ -3,10 +3,8 @@
 
 import { lookup as dnsLookup } from "node:dns/promises";
 import { connect, isIP } from "node:net";
+import type { ProbeOutcome } from "../view/fleet-entities.js";
 import { mayKnockAt, type KnockTarget } from "./knock-target.js";
-
-/** In the words of FleetService: `none` is not tried. */
-export type Finding = "broker-answers" | "host-answers" | "no-answer" | "unknown";
 
 /** Two repeats of a lost SYN, after one second and two more: RFC 6298, section 2. */
 export const knockWithinMs = 3_000;
@@ -17,13 +15,18 @@ export type LookUp = (host: string) => Promise<readonly string[]>;
 export const systemLookUp: LookUp = async (host) =>
   (await dnsLookup(host, { all: true })).map(({ address }) => address);
 
+export interface KnockOptions {
+  readonly lookUp: LookUp;
+  readonly signal: AbortSignal;
+  readonly withinMs?: number;
+}
+
 /** Never rejects. An aborted one finds "unknown". */
 export async function knock(
   target: KnockTarget,
-  lookUp: LookUp,
-  signal: AbortSignal,
-): Promise<Finding> {
-  const time = AbortSignal.any([signal, AbortSignal.timeout(knockWithinMs)]);
+  { lookUp, signal, withinMs = knockWithinMs }: KnockOptions,
+): Promise<ProbeOutcome> {
+  const time = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
   const address = await addressOf(target.host, lookUp, time);
   if (address === null || signal.aborted) return "unknown";
   return connectTo(address, target.port, time, signal);
@@ -49,24 +52,24 @@ function connectTo(
   port: number,
   time: AbortSignal,
   signal: AbortSignal,
-): Promise<Finding> {
+): Promise<ProbeOutcome> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
-    const end = (finding: Finding): void => {
+    const end = (outcome: ProbeOutcome): void => {
       time.removeEventListener("abort", late);
       socket.destroy();
-      resolve(signal.aborted ? "unknown" : finding);
+      resolve(signal.aborted ? "unknown" : outcome);
     };
     const late = (): void => end("no-answer");
     time.addEventListener("abort", late, { once: true });
     socket.once("connect", () => end("broker-answers"));
-    socket.once("error", (error: NodeJS.ErrnoException) => end(findingOf(error.code)));
+    socket.once("error", (error: NodeJS.ErrnoException) => end(outcomeOf(error.code)));
     if (time.aborted) late();
   });
 }
 
 /** What a connection that failed says. Somebody at the address has to be there to refuse. */
-function findingOf(code: string | undefined): Finding {
+function outcomeOf(code: string | undefined): ProbeOutcome {
   switch (code) {
     case "ECONNREFUSED":
     case "ECONNRESET":

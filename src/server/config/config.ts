@@ -113,6 +113,27 @@ export interface HttpConfig {
   readonly allowedHosts: readonly string[];
 }
 
+/** Paths are absolute. */
+export interface FleetConfig {
+  /** etcd://host:2379,host2:2379/prefix, or etcds:// for TLS; without secrets. */
+  readonly etcd: string;
+  /** Unique in the fleet; 1 to 253 letters, digits, dots, dashes and underscores. */
+  readonly hostId: string;
+  /** A name or an IP address by which other hosts reach this one. */
+  readonly address: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** How long after its last word this host counts as heard from. */
+  readonly presenceTtlMs: number;
+  /** Together with `passwordFile`. */
+  readonly user: string | null;
+  readonly passwordFile: string | null;
+  /** PEM; `null`: the authorities that Node trusts. */
+  readonly caFile: string | null;
+  /** PEM, for an etcd that asks for a certificate; together with `keyFile`. */
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+}
+
 export interface BrokerConfig {
   /** host:port of the gRPC server; port 0 lets the OS pick. Beyond loopback only with TLS and a way to know callers. */
   readonly listen: string;
@@ -137,6 +158,8 @@ export interface BrokerConfig {
   readonly history: HistoryConfig;
   /** Whether calls are traced: "otlp" sends spans to where OpenTelemetry's own variables say. */
   readonly tracing: "none" | "otlp";
+  /** Where the fleet is told of this broker; `null`: nowhere. */
+  readonly fleet: FleetConfig | null;
   /** How often leases are compared with the operating system's sockets. */
   readonly auditEveryMs: number;
   /** At least one; names are unique; one is "default". */

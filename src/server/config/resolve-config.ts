@@ -8,6 +8,7 @@ import { defaultDataDirectory, defaultDiscoveryFile } from "./default-directorie
 import type { BrokerConfig, PoolConfig } from "./config.js";
 import type { SettingSource } from "./config-error.js";
 import type { ConfigWorld } from "./config-world.js";
+import { resolveFleet } from "./fleet-settings.js";
 import { resolveHttp } from "./http-settings.js";
 import { resolveLog } from "./log-settings.js";
 import { portserverPool } from "./portserver-address.js";
@@ -72,6 +73,7 @@ export function resolveConfig(
       ageMaxMs:
         choose("history.maxAge", (settings) => settings.history?.maxAge) ?? defaults.changeAgeMaxMs,
     },
+    fleet: resolveFleet(choose, world.hostName),
     tracing: choose("tracing", (settings) => settings.tracing) ?? "none",
     auditEveryMs: choose("auditEvery", (settings) => settings.auditEvery) ?? defaults.auditEveryMs,
     pools: poolNames(layers).map((name) => resolvePool(name, layers, sources, world)),

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { accessKeys, limitsSchema, tlsSchema, tokensSchema } from "./access-schema.js";
 import { auditLogSchema } from "./audit-log-settings.js";
 import { listenSchema } from "./endpoint-schema.js";
+import { fleetSchema } from "./fleet-settings.js";
 import { brokerHttpAddress, httpSchemaWith } from "./http-settings.js";
 import { isPortserverAddress, portserverForms } from "./portserver-address.js";
 import { logSchema } from "./log-settings.js";
@@ -129,6 +130,7 @@ export const settingsSchema = z.strictObject(
     limits: limitsSchema.optional(),
     portserver: portserver.optional(),
     tracing: word(["none", "otlp"]).optional(),
+    fleet: fleetSchema.optional(),
   },
   must("a group of keys, such as listen, dataDirectory, log and pools"),
 );
@@ -144,6 +146,7 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   log: Object.keys(logSchema.shape),
   auditLog: Object.keys(auditLogSchema.shape),
   history: ["maxChanges", "maxAge"],
+  fleet: Object.keys(fleetSchema.shape),
   ...accessKeys,
   pools: Object.keys(poolSchema.shape),
   "pools.ttl": ["default", "min", "max", "crowded"],

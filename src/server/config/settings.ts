@@ -10,6 +10,33 @@ const prefix = "PORTLEASE_";
 const setting = settingsWith(prefix);
 const pool = "pools.default.";
 
+const fleetSettings: readonly Setting[] = [
+  setting("fleet.etcd", "fleet", "url", "tell the fleet of this host: etcd://host or etcds://host"),
+  setting("fleet.hostId", "fleet-host-id", "id", "this host's id there (default: its name)"),
+  setting("fleet.address", "fleet-address", "host", "how others reach it (default: its name)"),
+  setting(
+    "fleet.presenceTtl",
+    "fleet-presence-ttl",
+    "time",
+    "how long after its last word it counts as heard from (default 15s)",
+  ),
+  setting("fleet.user", "fleet-user", "name", "a user of etcd"),
+  setting("fleet.passwordFile", "fleet-password-file", "path", "the file with its password"),
+  setting(
+    "fleet.caFile",
+    "fleet-ca-file",
+    "path",
+    "believe etcd's certificate if it is of these authorities",
+  ),
+  setting(
+    "fleet.certFile",
+    "fleet-cert-file",
+    "path",
+    "the certificate for an etcd that asks for one",
+  ),
+  setting("fleet.keyFile", "fleet-key-file", "path", "the key of that certificate"),
+];
+
 export const settings: readonly Setting[] = [
   setting("listen", "listen", "host:port", "where to serve gRPC (default 127.0.0.1:7600)"),
   setting(
@@ -39,6 +66,7 @@ export const settings: readonly Setting[] = [
   ),
   ...accessSettings(setting, "broker"),
   ...logSettings(setting),
+  ...fleetSettings,
   setting(`${pool}protocol`, "pool-protocol", "protocol", "tcp, udp or tcp-and-udp (default tcp)"),
   setting(`${pool}kind`, "pool-kind", "kind", "how its ports are reserved (default auto)"),
   setting(
@@ -81,6 +109,7 @@ export const configVariable = "PORTLEASE_CONFIG";
 /** Variables of ours that the broker does not read: they belong to clients and to children of `portlease run`. */
 export const foreignVariables: readonly string[] = [
   "PORTLEASE_ADDRESS",
+  "PORTLEASE_FLEET_SERVER",
   "PORTLEASE_TOKEN_FILE",
   "PORTLEASE_CA_FILE",
   "PORTLEASE_CERT_FILE",
