@@ -2,7 +2,7 @@
 // win32-x64. The image (Dockerfile.windows), the tests and an archive all use this one layout:
 //
 //   node.exe  portlease.cmd  README.txt  LICENSE  LICENSE-node.txt  THIRD-PARTY.txt
-//   app/      package.json, dist (the dashboard's files too), proto, docs, deploy, licences, node_modules (the workspaces as real
+//   app/      package.json, dist (the dashboards' files too), proto, docs, deploy, licences, node_modules (the workspaces as real
 //             folders)
 import {
   cpSync,
@@ -145,7 +145,8 @@ function copyPackage(folder, destination) {
 /** Of what the compiler wrote only programs, and only those whose source is still there: tsc never deletes, Vite does. */
 function isShipped(path, folder) {
   const [top, ...rest] = relative(folder, path).split(/[\\/]/);
-  if (top !== "dist" || (rest[0] === "clients" && rest[1] === "dashboard")) return true;
+  const isBuiltByVite = rest[0] === "clients" && /^(?:fleet-)?dashboard$/.test(rest[1] ?? "");
+  if (top !== "dist" || isBuiltByVite) return true;
   if (!path.endsWith(".js")) return false;
   const source = join(...rest).replace(/\.js$/, ".ts");
   return existsSync(join(folder, source)) || existsSync(join(folder, "src", source));

@@ -10,7 +10,7 @@ import {
 import { brokerAccess, type BrokerLocation, toPortleaseError } from "@portlease/client";
 import { formatDuration } from "../../src/server/config/duration.js";
 import { accessOptionsOf, withAdminToken } from "./access-options.js";
-import { type BrokerOptions, locatorOf } from "./broker-options.js";
+import { type BrokerOptions, locatorOf, serverOf } from "./broker-options.js";
 import { advisedFailure } from "./call-advice.js";
 import { CliFailure } from "./cli-failure.js";
 import { exitCodes } from "./exit-codes.js";
@@ -35,7 +35,7 @@ export function withBroker<T>(
   waitingFor?: string,
 ): Promise<T> {
   const { found } = locatorOf(options);
-  const what = waitingFor ?? `an answer of the broker at ${found.address}`;
+  const what = waitingFor ?? `an answer of the ${serverOf(options)} at ${found.address}`;
   return withProgress(what, () => onChannel(options, found, work));
 }
 
@@ -66,7 +66,7 @@ async function onChannel<T>(
             { deadline: Date.now() + timeoutMs },
           ]);
         } catch (error) {
-          const failure = failureOf(error as ServiceError, address, timeoutMs);
+          const failure = failureOf(error as ServiceError, options, address, timeoutMs);
           throw await advisedFailure(failure, { options, location, path: method.path });
         }
       },
@@ -110,16 +110,26 @@ function unary<Request, Response>(
 }
 
 /** gRPC's own words for a deadline do not say what to do. */
-function failureOf(error: ServiceError, address: string, timeoutMs: number): Error {
-  const failure = toPortleaseError(error, address);
+function failureOf(
+  error: ServiceError,
+  options: BrokerOptions,
+  address: string,
+  timeoutMs: number,
+): Error {
+  const failure = toPortleaseError(error, address, serverOf(options));
   if (error.code !== status.DEADLINE_EXCEEDED || failure.reason !== "") return failure;
-  return unanswered(address, timeoutMs, failure);
+  return unanswered(serverOf(options), address, timeoutMs, failure);
 }
 
-export function unanswered(address: string, timeoutMs: number, cause?: unknown): CliFailure {
+export function unanswered(
+  server: string,
+  address: string,
+  timeoutMs: number,
+  cause?: unknown,
+): CliFailure {
   const message =
-    `the broker at ${address} did not answer within ${formatDuration(timeoutMs)}; ` +
-    "try again, allow more with --timeout, or look at the broker's log";
+    `the ${server} at ${address} did not answer within ${formatDuration(timeoutMs)}; ` +
+    `try again, allow more with --timeout, or look at the ${server}'s log`;
   return new CliFailure(
     exitCodes.unreachable,
     "DEADLINE_EXCEEDED",

@@ -1,8 +1,9 @@
-// The options of every command that talks to a broker, and where the broker is when nobody says.
+// The options of every command that talks to a server, and where the broker is when nobody says.
 
 import { Option, type Command } from "commander";
 import { BrokerLocator, defaultAddress } from "@portlease/client";
 import { usageFailure } from "./cli-failure.js";
+import { fleetLocator } from "./fleet-location.js";
 import { processOutput } from "./output.js";
 import { brokerAddress, isBrokerAddress, positiveDuration } from "./value-parsers.js";
 
@@ -13,6 +14,8 @@ const timeoutDefaultMs = 5_000;
 
 /** Where the broker is, and how this process proves to it who it is. */
 export interface ConnectionOptions {
+  /** What should answer there. Default: the broker. */
+  readonly server?: "broker" | "fleet server";
   readonly address?: string;
   readonly tokenFile?: string;
   readonly caFile?: string;
@@ -26,11 +29,12 @@ export interface BrokerOptions extends ConnectionOptions {
   readonly json?: boolean;
 }
 
-export function addConnectionOptions(command: Command): Command {
-  const flags = "--address <host:port>";
-  const description = `the broker (default: ${addressVariable}, else the running one, else ${defaultAddress})`;
+export function addConnectionOptions(
+  command: Command,
+  where = `the broker (default: ${addressVariable}, else the running one, else ${defaultAddress})`,
+): Command {
   return command
-    .addOption(new Option(flags, description).argParser(brokerAddress))
+    .addOption(new Option("--address <host:port>", where).argParser(brokerAddress))
     .option("--token-file <path>", "send the token in it (default: PORTLEASE_TOKEN_FILE)")
     .option(
       "--ca-file <path>",
@@ -41,9 +45,14 @@ export function addConnectionOptions(command: Command): Command {
 }
 
 export function addBrokerOptions(command: Command): Command {
-  return addConnectionOptions(command)
+  return addCallOptions(addConnectionOptions(command), "the broker");
+}
+
+/** Those of every call, wherever the server is. */
+export function addCallOptions(command: Command, server: string): Command {
+  return command
     .addOption(
-      new Option("--timeout <time>", "how long the broker may take")
+      new Option("--timeout <time>", `how long ${server} may take`)
         .argParser(positiveDuration)
         .default(timeoutDefaultMs, "5s"),
     )
@@ -60,6 +69,7 @@ export function addressOf(options: ConnectionOptions): string {
  * Throws CliFailure for a wrong variable.
  */
 export function locatorOf(options: ConnectionOptions): BrokerLocator {
+  if (options.server === "fleet server") return fleetLocator(options);
   const { caFile, certFile } = options;
   const secured = [caFile, certFile, process.env["PORTLEASE_CA_FILE"]].some(Boolean);
   // A wrong variable is told here; a right one is found by the locator too, which then knows that it was the variable.
@@ -67,6 +77,11 @@ export function locatorOf(options: ConnectionOptions): BrokerLocator {
   return new BrokerLocator({ address: options.address, secured }, (what) =>
     processOutput.note(`${what}; it is left aside`),
   );
+}
+
+/** What answers there, for people. */
+export function serverOf({ server = "broker" }: ConnectionOptions): "broker" | "fleet server" {
+  return server;
 }
 
 /** The option, else the variable; `undefined`: nobody says where the broker is. Throws CliFailure for a wrong variable. */

@@ -11,7 +11,7 @@ import {
 import { brokerAccess, toPortleaseError } from "@portlease/client";
 import { formatDuration } from "../../src/server/config/duration.js";
 import { accessOptionsOf, withAdminToken } from "./access-options.js";
-import { type BrokerOptions, locatorOf } from "./broker-options.js";
+import { type BrokerOptions, locatorOf, serverOf } from "./broker-options.js";
 import { advisedFailure } from "./call-advice.js";
 import { CliFailure } from "./cli-failure.js";
 import { exitCodes } from "./exit-codes.js";
@@ -51,8 +51,8 @@ export async function* brokerStream<Request, Response>(
   try {
     for await (const message of stream as AsyncIterable<Response>) yield message;
   } catch (error) {
-    if (timedOut) throw unreached(address, options.timeout);
-    const failure = toPortleaseError(error as ServiceError, address);
+    if (timedOut) throw unreached(serverOf(options), address, options.timeout);
+    const failure = toPortleaseError(error as ServiceError, address, serverOf(options));
     throw await advisedFailure(failure, { options, location, path: method.path });
   } finally {
     clearTimeout(timer);
@@ -62,12 +62,12 @@ export async function* brokerStream<Request, Response>(
   }
 }
 
-function unreached(address: string, timeoutMs: number): CliFailure {
+function unreached(server: string, address: string, timeoutMs: number): CliFailure {
   return new CliFailure(
     exitCodes.unreachable,
     "DEADLINE_EXCEEDED",
     "BROKER_TIMEOUT",
-    `the broker at ${address} was not reached within ${formatDuration(timeoutMs)}; ` +
-      "try again, allow more with --timeout, or look at the broker's log",
+    `the ${server} at ${address} was not reached within ${formatDuration(timeoutMs)}; ` +
+      `try again, allow more with --timeout, or look at the ${server}'s log`,
   );
 }

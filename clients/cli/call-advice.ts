@@ -5,9 +5,10 @@ import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import type { BrokerLocation } from "@portlease/client";
 import { adminTokenFile, sentToken } from "./access-options.js";
-import type { ConnectionOptions } from "./broker-options.js";
+import { type ConnectionOptions, serverOf } from "./broker-options.js";
 import { CliFailure, toFailure, withoutWord } from "./cli-failure.js";
 import { exitCodes } from "./exit-codes.js";
+import { fleetOrigins } from "./fleet-location.js";
 
 /** The call that failed. */
 export interface FailedCall {
@@ -30,8 +31,7 @@ const aboutTokens: ReadonlySet<string> = new Set([
 export async function advisedFailure(error: Error, call: FailedCall): Promise<Error> {
   const failure = toFailure(error);
   const { code, reason } = failure;
-  if (reason === "BROKER_UNREACHABLE")
-    return withLines(failure, await unreachableLines(call.location));
+  if (reason === "BROKER_UNREACHABLE") return withLines(failure, await unreachableLines(call));
   if (aboutTokens.has(reason)) return withLines(failure, tokenLines(call));
   if (code === "UNIMPLEMENTED" && reason === "") return unknownMethod(failure, call);
   return error;
@@ -43,13 +43,34 @@ function withLines(failure: CliFailure, lines: readonly string[]): CliFailure {
   return new CliFailure(exitCode, code, reason, text, failure);
 }
 
-async function unreachableLines({
-  address,
-  source,
+async function unreachableLines({ options, location }: FailedCall): Promise<string[]> {
+  const { address, source } = location;
+  const server = serverOf(options);
+  const origins = server === "broker" ? brokerOrigins(location) : fleetOrigins;
+  const port = /:(\d+)$/.exec(address)?.[1];
+  const listens = await somebodyListens(address);
+  const explain =
+    port === undefined ? "" : `; "portlease explain ${port}" says which process it is`;
+  return [
+    origins[source],
+    ...(listens
+      ? [`something listens there, but does not answer this command as a ${server} does${explain}`]
+      : []),
+    ...(server === "broker"
+      ? [
+          `to start one: "portlease serve", in a checkout "npm start"; to see why a service of it is down: ${serviceStatus()}`,
+        ]
+      : [
+          'to start one: "portlease fleet --etcd etcd://HOST:2379", or "portlease fleet --broker HOST:7600" for a few brokers',
+        ]),
+  ];
+}
+
+function brokerOrigins({
   file,
   leftAside,
-}: BrokerLocation): Promise<string[]> {
-  const origins: Readonly<Record<BrokerLocation["source"], string>> = {
+}: BrokerLocation): Readonly<Record<BrokerLocation["source"], string>> {
+  return {
     option: "the address is that of --address",
     environment: "the address is that of PORTLEASE_ADDRESS",
     "discovery-file": `the address is what ${file ?? "a discovery file"} says`,
@@ -58,17 +79,6 @@ async function unreachableLines({
         ? "the address is the default, since the discovery file does not count"
         : "the address is the default: no option, no PORTLEASE_ADDRESS and no discovery file names another",
   };
-  const port = /:(\d+)$/.exec(address)?.[1];
-  const listens = await somebodyListens(address);
-  const explain =
-    port === undefined ? "" : `; "portlease explain ${port}" says which process it is`;
-  return [
-    origins[source],
-    ...(listens
-      ? [`something listens there, but does not answer this command as a broker does${explain}`]
-      : []),
-    `to start one: "portlease serve", in a checkout "npm start"; to see why a service of it is down: ${serviceStatus()}`,
-  ];
 }
 
 function serviceStatus(): string {
@@ -104,9 +114,13 @@ function tokenLines({ options, location, path }: FailedCall): string[] {
   ];
 }
 
-function unknownMethod({ message }: CliFailure, { location, path }: FailedCall): CliFailure {
+function unknownMethod(
+  { message }: CliFailure,
+  { options, location, path }: FailedCall,
+): CliFailure {
+  const server = serverOf(options);
   const text =
-    `${location.address} knows no ${path.slice(1)} (${withoutWord(message)}): the broker there is older than this command, ` +
-    "or it is no broker of portlease";
+    `${location.address} knows no ${path.slice(1)} (${withoutWord(message)}): the ${server} there is older than this command, ` +
+    `or it is no ${server} of portlease`;
   return new CliFailure(exitCodes.failure, "UNIMPLEMENTED", "", text);
 }

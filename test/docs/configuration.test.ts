@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { configVariable, foreignVariables, settings } from "#server/config/settings.js";
 import { checkLayer } from "#server/config/settings-layer.js";
-import { knownKeys } from "#server/config/settings-schema.js";
+import { brokerForm, knownKeys } from "#server/config/settings-schema.js";
 import { formatDuration, parseDuration } from "#server/config/duration.js";
 import { reloadRules } from "#server/reload/reload-rules.js";
 import { load } from "../support/config-world.js";
@@ -46,7 +46,11 @@ function settingsWith(key: string, value: unknown): unknown {
 }
 
 function problemsOf(key: string, value: unknown): readonly string[] {
-  const { problems } = checkLayer(settingsWith(key, value), () => ({ kind: "default" }));
+  const { problems } = checkLayer(
+    settingsWith(key, value),
+    () => ({ kind: "default" }),
+    brokerForm,
+  );
   return problems.map(({ message }) => message);
 }
 

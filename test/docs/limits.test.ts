@@ -19,7 +19,7 @@ import { waitersMax } from "#server/domain/waiting-lines.js";
 import { bindWithinMsMax, maxWaitMsMax } from "#server/domain/waiting-times.js";
 import * as limits from "#server/grpc/limits.js";
 import * as httpLimits from "#server/http/limits.js";
-import { liveWatchersMax, unreadMsMax } from "#server/grpc/live-watches.js";
+import { liveWatchersMax, unreadMsMax } from "#server/grpc/live-readers.js";
 import { pageSizeDefault, pageSizeMax } from "#server/grpc/page.js";
 import { pageBytesMax } from "#server/grpc/page-bytes.js";
 import { requestIdLengthMax } from "#server/grpc/parse.js";

@@ -58,6 +58,8 @@ const claims: readonly Claim[] = [
     begins: "import { createServer }",
     by: "test/docs/languages.test.ts",
   },
+  { document: "docs/fleet.md", by: "test/docs/fleet.test.ts" },
+  { document: "docs/discovery.md", by: "test/docs/discovery.test.ts" },
   { document: "docs/languages.md", by: "test/docs/languages.deep.test.ts" },
   { document: "docs/portserver.md", by: "test/clients/portpicker/portpicker.deep.test.ts" },
   { document: "docs/grpcurl.md", by: "test/e2e/grpcurl-recipes.deep.test.ts" },

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { PortState, Problem_Severity } from "@portlease/proto/portlease/v1/admin_service.js";
 import { LeaseEvent_Type } from "@portlease/proto/portlease/v1/lease_event.js";
-import { liveWatchersMax, unreadMsMax } from "#server/grpc/live-watches.js";
+import { liveWatchersMax, unreadMsMax } from "#server/grpc/live-readers.js";
 import { request as newRequest } from "../support/broker-fixture.js";
 import { eventually } from "../support/eventually.js";
 import { type ImaginaryBroker, startImaginaryBroker } from "../support/imaginary-broker.js";

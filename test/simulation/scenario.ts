@@ -117,6 +117,7 @@ function brokerConfig(pool: PoolConfig): BrokerConfig {
     log: { level: "error", format: "json" },
     auditLog: { file: null, bytesMax: 1, filesMax: 2 },
     history: { changesMax: 100_000, ageMaxMs: 3_600_000 },
+    fleet: null,
     tracing: "none",
     auditEveryMs: 5_000,
     pools: [pool],

@@ -20,6 +20,7 @@ export function testWorld({
   return {
     environment: {},
     platform: "linux",
+    hostName: "Web-1",
     currentDirectory: "/work",
     homeDirectory: "/home/ann",
     root: false,

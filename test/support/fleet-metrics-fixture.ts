@@ -1,19 +1,10 @@
-// The metrics of a fleet server without a fleet server: what they read is given.
+// The metrics of a fleet server without a fleet server: over a view that nobody fills but the test.
 
 import { FleetMetrics, type FleetMetricsSources } from "#fleet/metrics/fleet-metrics.js";
-import type { FleetNumbers } from "#fleet/metrics/view-metrics.js";
 import type { SourceStats } from "#fleet/sources/fleet-source.js";
+import { FleetView } from "#fleet/view/fleet-view.js";
 import { RpcCounters } from "#server/grpc/rpc-counters.js";
 import { FakeClock } from "./fake-clock.js";
-
-export const emptyFleet: FleetNumbers = {
-  hosts: { heardFrom: 0, notHeardFrom: 0, stopped: 0 },
-  leases: 0,
-  staleLeases: 0,
-  ports: { free: 0, leased: 0, quarantined: 0, unavailable: 0 },
-  problems: { critical: 0, warning: 0, info: 0 },
-  changes: 0,
-};
 
 export const quietSource: SourceStats = {
   snapshots: 0,
@@ -34,8 +25,7 @@ export function fleetMetricsOf(changed: Partial<FleetMetricsSources> = {}): Flee
     calls: new RpcCounters(new FakeClock()),
     connectionCount: () => 0,
     source: { stats: quietSource },
-    sourceState: () => ({ connected: false }),
-    numbers: () => emptyFleet,
+    view: new FleetView(new FakeClock()),
     watcherCount: () => 0,
     ...changed,
   });

@@ -57,6 +57,7 @@ export async function startTestBroker(
     tokens: [],
     tls: null,
     limits: plainLimits,
+    fleet: null,
     tracing: "none",
     dataDirectory,
     discoveryFile: null,

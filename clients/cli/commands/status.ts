@@ -4,13 +4,10 @@ import type { Command } from "commander";
 import {
   AdminServiceService,
   type GetBrokerResponse,
-  type Problem,
-  Problem_Severity,
   ServingState,
 } from "@portlease/proto/portlease/v1/admin_service.js";
 import { ReservationKind } from "@portlease/proto/portlease/v1/common.js";
 import type { Pool } from "@portlease/proto/portlease/v1/pool.js";
-import { printable } from "../../../src/server/printable.js";
 import type { BrokerCalls } from "../broker-call.js";
 import { brokerJson } from "../broker-json.js";
 import { withHelp } from "../command-help.js";
@@ -19,8 +16,9 @@ import { listPools } from "../list-pools.js";
 import type { Output } from "../output.js";
 import { poolJson } from "../pool-json.js";
 import { poolColumns, usedText, usedTone } from "../pool-view.js";
+import { problemLines } from "../problem-lines.js";
 import { formatPairs, tableLines, type TableForm } from "../table.js";
-import { type Paint, servingTones, severityTones } from "../terminal/tones.js";
+import { servingTones } from "../terminal/tones.js";
 import { showOrWatch } from "../view/show.js";
 import type { View } from "../view/view.js";
 import { addWatchableOptions, type WatchableOptions } from "../view/view-options.js";
@@ -92,15 +90,4 @@ function brokerPairs(broker: GetBrokerResponse): Parameters<typeof formatPairs>[
     ["dashboard", broker.dashboardUrl || null],
     ["data", broker.dataDirectory || null],
   ];
-}
-
-function problemLines(problems: readonly Problem[], paint: Paint): readonly string[] {
-  if (problems.length === 0) return [paint("well", "nothing is wrong")];
-  return problems.flatMap(({ severity, reason, message, remedy }) => {
-    const name = word(Problem_Severity, "SEVERITY_", severity);
-    return [
-      `${paint(severityTones[severity], name)}: ${printable(message)} [${printable(reason)}]`,
-      ...(remedy === "" ? [] : [`  to do: ${printable(remedy)}`]),
-    ];
-  });
 }

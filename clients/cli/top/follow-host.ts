@@ -109,7 +109,8 @@ export class HostFollower {
         yield message;
       }
     } catch (error) {
-      if (isFirst && silent.signal.aborted) throw unanswered(address, options.timeout, error);
+      if (isFirst && silent.signal.aborted)
+        throw unanswered("broker", address, options.timeout, error);
       throw error;
     } finally {
       clearTimeout(silence);

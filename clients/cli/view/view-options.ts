@@ -24,9 +24,9 @@ const everyDefaultMs = 2_000;
 const everyMsMin = 100;
 const everyMsMax = 3_600_000;
 
-/** Adds --output, --no-header and the options of every call. */
-export function addViewOptions(command: Command): Command {
-  return addBrokerOptions(command)
+/** Adds --output, --no-header and the options of every call: `addCall`, those of the server that is asked. */
+export function addViewOptions(command: Command, addCall = addBrokerOptions): Command {
+  return addCall(command)
     .addOption(
       new Option("-o, --output <form>", "how it is shown (default: table; --json is json)")
         .choices(viewForms)
@@ -36,8 +36,8 @@ export function addViewOptions(command: Command): Command {
 }
 
 /** Adds --watch too. */
-export function addWatchableOptions(command: Command): Command {
-  return addViewOptions(command)
+export function addWatchableOptions(command: Command, addCall = addBrokerOptions): Command {
+  return addViewOptions(command, addCall)
     .option("-w, --watch", "ask again and again, and show how it is then, until interrupted")
     .addOption(
       new Option("--every <time>", "how often --watch asks")

@@ -1,6 +1,9 @@
 // What to do when no connection to a broker comes about. gRPC hands on nothing of the cause but the words of Node and OpenSSL; they
 // choose the advice for people here, and nothing else.
 
+/** What should listen at the address. */
+export type ServerName = "broker" | "fleet server";
+
 interface Advice {
   readonly words: RegExp;
   readonly advice: string;
@@ -44,10 +47,15 @@ const advices: readonly Advice[] = [
   },
 ];
 
-const usualAdvice =
-  'Start one with "portlease serve", or set PORTLEASE_ADDRESS or the option "address" to where it listens.';
+const usualAdvice: Readonly<Record<ServerName, string>> = {
+  broker:
+    'Start one with "portlease serve", or set PORTLEASE_ADDRESS or the option "address" to where it listens.',
+  "fleet server":
+    'Start one with "portlease fleet", or say where it listens (PORTLEASE_FLEET_SERVER, --address).',
+};
 
 /** One or two sentences for people. */
-export function connectionAdvice(why: string): string {
-  return advices.find(({ words }) => words.test(why))?.advice ?? usualAdvice;
+export function connectionAdvice(why: string, server: ServerName): string {
+  const found = advices.find(({ words }) => words.test(why));
+  return found?.advice.replaceAll("broker", server) ?? usualAdvice[server];
 }

@@ -3,7 +3,7 @@
 import type { ServiceError } from "@grpc/grpc-js";
 import { ErrorInfo, RetryInfo } from "@portlease/proto/google/rpc/error_details.js";
 import { Status } from "@portlease/proto/google/rpc/status.js";
-import { connectionAdvice } from "./connection-advice.js";
+import { connectionAdvice, type ServerName } from "./connection-advice.js";
 import { msFromDuration } from "./duration.js";
 import { clientError, PortleaseError, statusNames } from "./errors.js";
 import type { PortleaseErrorCode, PortleaseErrorFields } from "./errors.js";
@@ -12,15 +12,20 @@ import type { PortleaseErrorCode, PortleaseErrorFields } from "./errors.js";
 const detailsKey = "grpc-status-details-bin";
 
 /**
- * Decodes how a unary call or a stream to the broker at `address` failed. For those who call the generated stubs themselves.
+ * Decodes how a unary call or a stream to the broker at `address`, or to another `server` there, failed. For those who call the
+ * generated stubs themselves.
  * UNAVAILABLE without details becomes BROKER_UNREACHABLE; details that cannot be decoded are left out.
  */
-export function toPortleaseError(error: ServiceError, address: string): PortleaseError {
+export function toPortleaseError(
+  error: ServiceError,
+  address: string,
+  server: ServerName = "broker",
+): PortleaseError {
   const packed = error.metadata?.get(detailsKey)[0];
   const status = Buffer.isBuffer(packed) ? decodeStatus(packed) : null;
   if (status !== null) return statusToPortleaseError(status);
   const code = codeName(error.code);
-  if (code === "UNAVAILABLE") return unreachable(address, error);
+  if (code === "UNAVAILABLE") return unreachable(address, error, server);
   return new PortleaseError(code, error.details, {}, error);
 }
 
@@ -29,13 +34,17 @@ export function statusToPortleaseError(status: Status): PortleaseError {
   return new PortleaseError(codeName(status.code), status.message, fieldsOf(status));
 }
 
-/** No broker at the address: says which, and what to do. */
-function unreachable(address: string, cause: Error & { details?: string }): PortleaseError {
+/** Nobody at the address: says which, and what to do. */
+function unreachable(
+  address: string,
+  cause: Error & { details?: string },
+  server: ServerName,
+): PortleaseError {
   const why = plainReason(cause.details ?? cause.message);
   return clientError(
     "UNAVAILABLE",
     "BROKER_UNREACHABLE",
-    `no portlease broker answers at ${address} (${why}). ${connectionAdvice(why)}`,
+    `no ${server === "broker" ? "portlease broker" : server} answers at ${address} (${why}). ${connectionAdvice(why, server)}`,
     { address },
     cause,
   );

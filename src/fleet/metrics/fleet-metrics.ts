@@ -5,11 +5,14 @@ import { addMethodMetrics, type MethodSource } from "../../server/metrics/method
 import { MetricRegistry, type MetricsText } from "../../server/metrics/metric-registry.js";
 import { addProcessMetrics } from "../../server/metrics/process-metrics.js";
 import { addProgramMetrics, type ProgramSource } from "../../server/metrics/program-metrics.js";
-import { addSourceMetrics, type MeasuredSource } from "./source-metrics.js";
-import { addViewMetrics, type ReadFleetNumbers } from "./view-metrics.js";
+import type { FleetSource } from "../sources/fleet-source.js";
+import type { FleetReader } from "../view/fleet-reader.js";
+import { addSourceMetrics } from "./source-metrics.js";
+import { addViewMetrics, type MeasuredView } from "./view-metrics.js";
 
-export interface FleetMetricsSources extends ProgramSource, MethodSource, MeasuredSource {
-  readonly numbers: ReadFleetNumbers;
+export interface FleetMetricsSources extends ProgramSource, MethodSource {
+  readonly view: MeasuredView & Pick<FleetReader, "source">;
+  readonly source: Pick<FleetSource, "stats">;
   /** Readers of WatchFleet. */
   readonly watcherCount: () => number;
 }
@@ -22,8 +25,8 @@ export class FleetMetrics {
   constructor(sources: FleetMetricsSources) {
     const registry = this.#registry;
     addProgramMetrics(registry, sources);
-    addViewMetrics(registry, sources.numbers);
-    addSourceMetrics(registry, sources);
+    addViewMetrics(registry, sources.view);
+    addSourceMetrics(registry, sources.source, sources.view);
     registry.level(
       "portlease_fleet_watchers",
       "Live views of the fleet that are open: dashboards, and other readers of WatchFleet.",

@@ -2,21 +2,17 @@
 
 import type { MetricRegistry } from "../../server/metrics/metric-registry.js";
 import type { FleetSource } from "../sources/fleet-source.js";
-import type { SourceState } from "../view/fleet-sink.js";
-
-export interface MeasuredSource {
-  readonly source: Pick<FleetSource, "stats">;
-  readonly sourceState: () => Pick<SourceState, "connected">;
-}
+import type { FleetReader } from "../view/fleet-reader.js";
 
 export function addSourceMetrics(
   registry: MetricRegistry,
-  { source, sourceState }: MeasuredSource,
+  source: Pick<FleetSource, "stats">,
+  view: Pick<FleetReader, "source">,
 ): void {
   registry.level(
     "portlease_fleet_source_connected",
     "1 while what the view comes from is heard: etcd, or all brokers of the list; else 0, and the view grows old.",
-    () => (sourceState().connected ? 1 : 0),
+    () => (view.source().connected ? 1 : 0),
   );
   registry.level(
     "portlease_fleet_source_silence_seconds",

@@ -19,6 +19,11 @@ export class ChangeList<Thing extends ChangeNode> {
     this.#onDropped = onDropped;
   }
 
+  /** Whether nobody reads: then nothing is kept. */
+  get idle(): boolean {
+    return this.#marks.size === 0;
+  }
+
   /** The thing has changed. */
   touch(thing: Thing): void {
     this.#unlink(thing);
@@ -60,11 +65,15 @@ export class ChangeList<Thing extends ChangeNode> {
     return node as Thing;
   }
 
-  /** Whether nothing is after the mark. */
-  isAtEnd(mark: ChangeNode): boolean {
+  /** Whether nothing has changed between the two marks. */
+  isSamePlace(one: ChangeNode, other: ChangeNode): boolean {
+    return this.#thingAfter(one) === this.#thingAfter(other);
+  }
+
+  #thingAfter(mark: ChangeNode): ChangeNode | null {
     let node = mark.newer;
     while (node !== null && this.#marks.has(node)) node = node.newer;
-    return node === null;
+    return node;
   }
 
   #dropSeen(): void {

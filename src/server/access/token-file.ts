@@ -1,4 +1,4 @@
-// Files with bearer tokens: only their owner may read them. Reads them, checks who else can, and makes the broker's own.
+// Files with bearer tokens, or with a password: only their owner may read them. Reads them, checks who else can, and makes the broker's own.
 
 import { randomBytes } from "node:crypto";
 import {
@@ -53,6 +53,13 @@ export function readTokenFile(path: string, privacy: FilePrivacy): readonly stri
   return lines;
 }
 
+/** The password in a file, without the end of its line. Throws StartError CANNOT_SECURE, as `readTokenFile`. */
+export function readPassword(path: string, privacy: FilePrivacy): string {
+  const password = readPrivately(path, privacy, "password").replace(/\r?\n$/, "");
+  if (password === "") throw unusable(path, "it is empty; write the password into it", "password");
+  return password;
+}
+
 /** Whether the text could be a token: what a header can carry, and nobody guesses. */
 export function isToken(text: string): boolean {
   return (
@@ -78,7 +85,7 @@ export function makeTokenFile(path: string): void {
     }
     renameSync(temporary, path);
   } catch (error) {
-    throw unusable(path, `it cannot be written: ${(error as Error).message}`, error);
+    throw unusable(path, `it cannot be written: ${(error as Error).message}`, "token", error);
   }
 }
 
@@ -86,41 +93,53 @@ export function makeTokenFile(path: string): void {
  * Checks the very file that it reads, so that nothing is won by exchanging it in between; a pipe in its place is not waited for.
  * Throws StartError CANNOT_SECURE.
  */
-function readPrivately(path: string, privacy: FilePrivacy): string {
-  const found = statOf(path);
-  if (found === null) throw unusable(path, "there is no such file; create it, or mend the path");
+function readPrivately(path: string, privacy: FilePrivacy, what: SecretKind = "token"): string {
+  const found = statOf(path, what);
+  if (found === null)
+    throw unusable(path, "there is no such file; create it, or mend the path", what);
   // Windows opens no folder.
-  if (!found.isFile()) throw unusable(path, "it is no file");
+  if (!found.isFile()) throw unusable(path, "it is no file", what);
   let descriptor: number | null = null;
   try {
     descriptor = openSync(path, constants.O_RDONLY | notWaiting);
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw unusable(path, "it is no file");
+    if (!stats.isFile()) throw unusable(path, "it is no file", what);
     const wrong = privacy(path, stats);
-    if (wrong !== null) throw unusable(path, wrong);
+    if (wrong !== null) throw unusable(path, wrong, what);
     if (stats.size > fileBytesMax) {
-      throw unusable(path, `it is larger than ${fileBytesMax} bytes, so it is some other file`);
+      throw unusable(
+        path,
+        `it is larger than ${fileBytesMax} bytes, so it is some other file`,
+        what,
+      );
     }
     return readFileSync(descriptor, "utf8");
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw unusable(path, `it cannot be read: ${(error as Error).message}`, error);
+    throw unusable(path, `it cannot be read: ${(error as Error).message}`, what, error);
   } finally {
     if (descriptor !== null) closeSync(descriptor);
   }
 }
 
 /** `null`: there is no such file. Throws StartError CANNOT_SECURE for one that is out of reach. */
-function statOf(path: string): Stats | null {
+function statOf(path: string, what: SecretKind = "token"): Stats | null {
   try {
     return statSync(path, { throwIfNoEntry: false }) ?? null;
   } catch (error) {
     // Where a folder should be is a file: Node 22 and later answer as for any path that leads nowhere.
     if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return null;
-    throw unusable(path, `it cannot be looked at: ${(error as Error).message}`, error);
+    throw unusable(path, `it cannot be looked at: ${(error as Error).message}`, what, error);
   }
 }
 
-function unusable(path: string, why: string, cause?: unknown): StartError {
-  return new StartError("CANNOT_SECURE", `the token file ${path} cannot be used: ${why}`, cause);
+type SecretKind = "token" | "password";
+
+function unusable(
+  path: string,
+  why: string,
+  what: SecretKind = "token",
+  cause?: unknown,
+): StartError {
+  return new StartError("CANNOT_SECURE", `the ${what} file ${path} cannot be used: ${why}`, cause);
 }

@@ -2,7 +2,6 @@
 // at a time, because each looks at all blocks first. Who may do it, and how it is asked, is not decided here.
 
 import type { BlockKeeping } from "../domain/block-keeping.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
 import type { Drift } from "../domain/block-drift.js";
 import type { Broker } from "../domain/broker.js";
 import type { IdleBlock } from "../domain/idle-blocks.js";
@@ -17,6 +16,7 @@ import {
   blockLeaving,
   blockNotAmbiguous,
   blockOverlaps,
+  fieldInvalid,
   poolNotFound,
 } from "../domain/refusals.js";
 import { BrokerError } from "../domain/errors.js";

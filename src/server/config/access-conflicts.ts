@@ -1,13 +1,18 @@
 // What does not fit together in the settings of who may call. The most important of it: whoever listens beyond this host speaks
 // TLS and knows its callers.
 
+import type { SettingSources } from "./choose.js";
 import type { BrokerConfig, TlsConfig } from "./config.js";
 import type { ConfigProblem } from "./config-error.js";
 import { isLoopback, parseListenAddress } from "./listen-address.js";
-import type { ResolvedConfig } from "./resolve-config.js";
+
+type AccessConfig = Pick<BrokerConfig, "listen" | "http" | "tls" | "tokens">;
 
 /** Before paths are made absolute: an empty one is a missing one. */
-export function accessConflicts({ config, sources }: ResolvedConfig): readonly ConfigProblem[] {
+export function accessConflicts(
+  config: AccessConfig,
+  sources: SettingSources,
+): readonly ConfigProblem[] {
   const at = (path: string, message: string): ConfigProblem => {
     const source = sources.get(path) ?? { kind: "default" };
     return { code: "VALUES_CONFLICT", source, path, message };
@@ -50,7 +55,7 @@ function tlsProblems(tls: TlsConfig | null): readonly PathAndMessage[] {
   return problems;
 }
 
-function httpProblems(config: BrokerConfig): readonly string[] {
+function httpProblems(config: AccessConfig): readonly string[] {
   const { listen, http } = config;
   if (http.listen === "auto" || http.listen === "off") return [];
   if (http.listen === listen && parseListenAddress(listen).port !== 0) {
@@ -64,7 +69,7 @@ function httpProblems(config: BrokerConfig): readonly string[] {
 function listenProblems(
   setting: string,
   listen: string,
-  { tls, tokens }: BrokerConfig,
+  { tls, tokens }: AccessConfig,
 ): readonly string[] {
   const { host, port } = parseListenAddress(listen);
   if (isLoopback(host)) return [];
@@ -81,7 +86,7 @@ function listenProblems(
   ];
 }
 
-function tokenTwins({ tokens }: BrokerConfig): readonly string[] {
+function tokenTwins({ tokens }: AccessConfig): readonly string[] {
   const names = tokens.map(({ name }) => name);
   return names
     .filter((name, index) => names.indexOf(name) !== index)

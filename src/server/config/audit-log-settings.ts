@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import type { AuditLogConfig } from "./config.js";
-import type { Choose } from "./resolve-access.js";
+import type { Choose } from "./choose.js";
 import { must, text, wholeNumber } from "./schema-values.js";
 
 /** In the data directory, where nothing else is said. */
@@ -25,8 +25,12 @@ export const auditLogSchema = z.strictObject(
   must("a group of the keys file, maxBytes, maxFiles"),
 );
 
+interface AuditLogSettings {
+  readonly auditLog?: z.infer<typeof auditLogSchema> | undefined;
+}
+
 /** `file` is "" where nobody chose one. */
-export function resolveAuditLog(choose: Choose): AuditLogConfig {
+export function resolveAuditLog(choose: Choose<AuditLogSettings>): AuditLogConfig {
   const file = choose("auditLog.file", ({ auditLog }) => auditLog?.file) ?? "";
   return {
     file: file === "none" ? null : file,

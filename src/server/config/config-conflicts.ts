@@ -6,6 +6,7 @@ import type { BrokerConfig, PoolConfig } from "./config.js";
 import type { ConfigProblem } from "./config-error.js";
 import { bindConflicts } from "./bind-conflicts.js";
 import { conflict, told } from "./conflict.js";
+import { fleetConflicts } from "./fleet-settings.js";
 import { pinConflicts } from "./pin-conflicts.js";
 import type { SettingsLayer } from "./settings-layer.js";
 import type { ResolvedConfig, SettingSources } from "./resolve-config.js";
@@ -20,7 +21,8 @@ export function findConflicts({ config, sources }: ResolvedConfig): readonly Con
     ...config.pools.flatMap((pool) => isolationConflicts(pool, sources)),
     ...bindConflicts({ config, sources }),
     ...overlappingPools(config, sources),
-    ...accessConflicts({ config, sources }),
+    ...accessConflicts(config, sources),
+    ...fleetConflicts({ config, sources }),
   ];
 }
 

@@ -65,8 +65,11 @@ export function describeSource(source: SettingSource): string {
 
 const shownValueMax = 80;
 
-/** A value as it is quoted in a message: on one line, control characters escaped, cut when long. */
+/** User and password in a URL. */
+const credentials = /:\/\/[^/]*@/g;
+
+/** A value as it is quoted in a message: on one line, control characters escaped, cut when long, and no password in it. */
 export function showValue(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = (JSON.stringify(value) ?? String(value)).replaceAll(credentials, "://***@");
   return text.length <= shownValueMax ? text : `${text.slice(0, shownValueMax)}...`;
 }

@@ -19,11 +19,11 @@ export type FileRead =
   | { readonly state: "none" }
   | { readonly state: "failed"; readonly problem: ConfigProblem };
 
-/** The well-known places, in the order in which they are looked at; the first file that exists is the one. */
-export function wellKnownFiles(world: ConfigWorld): readonly string[] {
+/** The well-known places, in the order in which they are looked at; the first file that exists is the one. `name`: "config.yaml". */
+export function wellKnownFiles(world: ConfigWorld, name: string): readonly string[] {
   if (world.platform === "win32") {
     const programData = world.environment["ProgramData"] || "C:\\ProgramData";
-    return [win32.join(programData, "portlease", "config.yaml")];
+    return [win32.join(programData, "portlease", name)];
   }
   const configured = world.environment["XDG_CONFIG_HOME"];
   // The XDG specification says to ignore paths that are not absolute:
@@ -32,15 +32,16 @@ export function wellKnownFiles(world: ConfigWorld): readonly string[] {
     configured !== undefined && posix.isAbsolute(configured)
       ? configured
       : posix.join(world.homeDirectory, ".config");
-  return [posix.join(home, "portlease", "config.yaml"), "/etc/portlease/config.yaml"];
+  return [posix.join(home, "portlease", name), `/etc/portlease/${name}`];
 }
 
-/** Reads the file that was asked for, which must exist, or else the first well-known one, which need not. */
+/** Reads the file that was asked for, which must exist, or else the first well-known one of that name, which need not. */
 export function readConfig(
   asked: { readonly path: string; readonly source: SettingSource } | null,
+  name: string,
   world: ConfigWorld,
 ): FileRead {
-  const paths = asked === null ? wellKnownFiles(world) : [asked.path];
+  const paths = asked === null ? wellKnownFiles(world, name) : [asked.path];
   for (const path of paths) {
     const read = readOne(path, world);
     if (read.state !== "none") return read;

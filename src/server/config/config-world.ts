@@ -1,7 +1,7 @@
 // What the configuration asks of the world: environment, platform, folders and files. Tests pass their own.
 
 import { readFileSync, statSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
+import { homedir, hostname, userInfo } from "node:os";
 import { isatty } from "node:tty";
 
 /** A configuration larger than this is some other file. */
@@ -10,6 +10,8 @@ const fileBytesMax = 1_048_576;
 export interface ConfigWorld {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
+  /** What the host calls itself. */
+  readonly hostName: string;
   readonly currentDirectory: string;
   readonly homeDirectory: string;
   /** True for uid 0. */
@@ -24,6 +26,7 @@ export function thisWorld(): ConfigWorld {
   return {
     environment: process.env,
     platform: process.platform,
+    hostName: hostname(),
     currentDirectory: process.cwd(),
     homeDirectory: homeDirectory(),
     root: process.getuid?.() === 0,

@@ -101,11 +101,37 @@ export interface LimitsConfig {
   readonly callsPerSecondMax: number;
 }
 
+export interface LogConfig {
+  readonly level: LogLevel;
+  readonly format: "json" | "text";
+}
+
 export interface HttpConfig {
-  /** host:port; "auto": where brokers serve HTTP, or another port of loopback; "off": nowhere (http-settings.ts). */
+  /** host:port; "auto": where servers of its kind serve HTTP, or another port of loopback; "off": nowhere (http-settings.ts). */
   readonly listen: string;
-  /** Names, in lower case, by which browsers may call the broker besides those that it listens on. */
+  /** Names, in lower case, by which browsers may call the server besides those that it listens on. */
   readonly allowedHosts: readonly string[];
+}
+
+/** Paths are absolute. */
+export interface FleetConfig {
+  /** etcd://host:2379,host2:2379/prefix, or etcds:// for TLS; without secrets. */
+  readonly etcd: string;
+  /** Unique in the fleet; 1 to 253 letters, digits, dots, dashes and underscores. */
+  readonly hostId: string;
+  /** A name or an IP address by which other hosts reach this one. */
+  readonly address: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** How long after its last word this host counts as heard from. */
+  readonly presenceTtlMs: number;
+  /** Together with `passwordFile`. */
+  readonly user: string | null;
+  readonly passwordFile: string | null;
+  /** PEM; `null`: the authorities that Node trusts. */
+  readonly caFile: string | null;
+  /** PEM, for an etcd that asks for a certificate; together with `keyFile`. */
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
 }
 
 export interface BrokerConfig {
@@ -126,12 +152,14 @@ export interface BrokerConfig {
   readonly discoveryFile: string | null;
   /** Where to speak the protocol of Google's portserver: `@name`, the absolute path of a socket or a pipe's name; `null`: nowhere. */
   readonly portserver: string | null;
-  readonly log: { readonly level: LogLevel; readonly format: "json" | "text" };
+  readonly log: LogConfig;
   /** What operators do. */
   readonly auditLog: AuditLogConfig;
   readonly history: HistoryConfig;
   /** Whether calls are traced: "otlp" sends spans to where OpenTelemetry's own variables say. */
   readonly tracing: "none" | "otlp";
+  /** Where the fleet is told of this broker; `null`: nowhere. */
+  readonly fleet: FleetConfig | null;
   /** How often leases are compared with the operating system's sockets. */
   readonly auditEveryMs: number;
   /** At least one; names are unique; one is "default". */

@@ -1,21 +1,24 @@
-// Where the broker keeps its leases, and says where it is, when nobody says otherwise.
+// Where a server keeps its data, and a broker says where it is, when nobody says otherwise.
 
 import { posix, win32 } from "node:path";
 import type { ConfigWorld } from "./config-world.js";
 
-/** %ProgramData%\portlease\data on Windows (the folder above is readable by all users), /var/lib/portlease for root, else $XDG_STATE_HOME/portlease. */
-export function defaultDataDirectory(world: ConfigWorld): string {
+/**
+ * %ProgramData%\portlease\data on Windows (the folder above is readable by all users), /var/lib/portlease for root, else
+ * $XDG_STATE_HOME/portlease. `product`: another name than "portlease".
+ */
+export function defaultDataDirectory(world: ConfigWorld, product = "portlease"): string {
   if (world.platform === "win32") {
-    return win32.join(world.environment["ProgramData"] || "C:\\ProgramData", "portlease", "data");
+    return win32.join(world.environment["ProgramData"] || "C:\\ProgramData", product, "data");
   }
   // Root keeps to one place: with sudo the variable may still be that of the calling user.
-  if (world.root) return "/var/lib/portlease";
+  if (world.root) return `/var/lib/${product}`;
   const state = world.environment["XDG_STATE_HOME"];
   const home =
     state !== undefined && posix.isAbsolute(state)
       ? state
       : posix.join(world.homeDirectory, ".local", "state");
-  return posix.join(home, "portlease");
+  return posix.join(home, product);
 }
 
 /**

@@ -1,7 +1,7 @@
-// Makes a layer's raw settings out of flags or of environment variables, by the table in settings.ts.
+// Makes a layer's raw settings out of flags or of environment variables, by a table of them.
 
 import { suggest } from "./suggest.js";
-import { configVariable, foreignVariables, settings, type Setting } from "./settings.js";
+import type { Setting, SettingsTable } from "./settings-table.js";
 import { showValue, type ConfigProblem, type SettingSource } from "./config-error.js";
 import type { KeyPath } from "./settings-layer.js";
 
@@ -12,8 +12,12 @@ export interface GivenSettings {
 }
 
 /** `values` by flag, such as "--listen". */
-export function settingsFromFlags(values: Readonly<Record<string, string>>): GivenSettings {
+export function settingsFromFlags(
+  { settings }: SettingsTable,
+  values: Readonly<Record<string, string>>,
+): GivenSettings {
   return given(
+    settings,
     (setting) => values[setting.flag],
     (setting) => ({ kind: "flag", flag: setting.flag }),
   );
@@ -21,27 +25,30 @@ export function settingsFromFlags(values: Readonly<Record<string, string>>): Giv
 
 /** An empty variable counts as not set. */
 export function settingsFromEnvironment(
+  { settings }: SettingsTable,
   environment: Readonly<Record<string, string | undefined>>,
 ): GivenSettings {
   return given(
+    settings,
     (setting) => environment[setting.variable] || undefined,
     (setting) => ({ kind: "environment", variable: setting.variable }),
   );
 }
 
 /**
- * Variables that look like a misspelt one of ours. Others that begin with PORTLEASE_ are left alone: Kubernetes makes
- * such variables by itself for a service called "portlease".
+ * Variables that look like a misspelt one of the table. Others that begin as they do are left alone: Kubernetes makes such
+ * variables by itself for a service called "portlease".
  */
 export function misspeltVariables(
+  { settings, prefix, configVariable, foreignVariables, foreignPrefixes }: SettingsTable,
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly ConfigProblem[] {
-  const prefix = "PORTLEASE_";
   const own = [...settings.map((setting) => setting.variable), configVariable];
   const known = new Set([...own, ...foreignVariables]);
   return Object.keys(environment)
     .filter((name) => name.toUpperCase().startsWith(prefix) && !known.has(name))
-    .filter((name) => !/^PORTLEASE_(?:SERVICE_|PORT_\d)/.test(name))
+    .filter((name) => !/^(?:SERVICE_|PORT_\d)/.test(name.slice(prefix.length)))
+    .filter((name) => !foreignPrefixes.some((other) => name.toUpperCase().startsWith(other)))
     .flatMap((name): ConfigProblem[] => {
       // Only what follows the common beginning is compared, or everything would look alike.
       const meant = suggest(
@@ -56,6 +63,7 @@ export function misspeltVariables(
 }
 
 function given(
+  settings: readonly Setting[],
   valueOf: (setting: Setting) => string | undefined,
   sourceFor: (setting: Setting) => SettingSource,
 ): GivenSettings {
@@ -64,7 +72,7 @@ function given(
   for (const setting of settings) {
     const value = valueOf(setting);
     if (value === undefined) continue;
-    const parsed = setting.numeric && /^\d+$/.test(value) ? Number(value) : value;
+    const parsed = read(setting, value);
     const keys = setting.path.split(".");
     if (keys[0] === "pools") put(pool, keys.slice(2), parsed);
     else put(raw, keys, parsed);
@@ -77,6 +85,11 @@ function given(
     return setting === undefined ? { kind: "default" } : sourceFor(setting);
   };
   return { raw, sourceOf };
+}
+
+function read({ form }: Setting, value: string): unknown {
+  if (form === "list") return value.split(",").map((entry) => entry.trim());
+  return form === "number" && /^\d+$/.test(value) ? Number(value) : value;
 }
 
 function put(target: Record<string, unknown>, keys: readonly string[], value: unknown): void {

@@ -2,13 +2,9 @@
 
 import * as z from "zod";
 import type { BrokerConfig, HttpConfig } from "./config.js";
-import {
-  findListenAddress,
-  formatListenAddress,
-  type ListenAddress,
-  parseListenAddress,
-} from "./listen-address.js";
-import type { Choose } from "./resolve-access.js";
+import type { Choose } from "./choose.js";
+import { listenOr } from "./endpoint-schema.js";
+import { type ListenAddress, parseListenAddress } from "./listen-address.js";
 import { must, text } from "./schema-values.js";
 
 /** The broker's, beside the port of gRPC; the documentation and --help name it too. */
@@ -16,34 +12,38 @@ export const brokerHttpAddress: ListenAddress = { host: "127.0.0.1", port: 7_601
 /** Each is compared with each request. */
 const allowedHostsMax = 64;
 
-const listen = z.unknown().transform((value, context): string => {
-  if (value === "auto" || value === "off") return value;
-  const address = typeof value === "string" ? findListenAddress(value) : null;
-  if (address === null) {
-    const form = "it must be host:port, such as 127.0.0.1:7601 or [::1]:7601, or auto, or off";
-    context.addIssue({ code: "custom", message: form });
-    return z.NEVER;
-  }
-  return formatListenAddress(address);
-});
-
 const host = text(
   "the name of a host, without a port, such as ports.example.org",
   /^(?:[\w.-]{1,253}|(?:[\da-fA-F]{0,4}:){2,7}[\da-fA-F.]{0,15})$/,
 );
 
-export const httpSchema = z.strictObject(
+type HttpSchema = z.ZodObject<
   {
-    listen: listen.optional(),
-    allowedHosts: z
-      .array(host, must("a list of names"))
-      .max(allowedHostsMax, must(`a list of at most ${allowedHostsMax} names`))
-      .optional(),
+    listen: z.ZodOptional<z.ZodType<string>>;
+    allowedHosts: z.ZodOptional<z.ZodArray<z.ZodString>>;
   },
-  must("a group of the keys listen, allowedHosts"),
-);
+  z.core.$strict
+>;
 
-export function resolveHttp(choose: Choose): HttpConfig {
+/** `usual`: where such a server serves HTTP when nobody says otherwise, for the words. */
+export function httpSchemaWith(usual: ListenAddress): HttpSchema {
+  return z.strictObject(
+    {
+      listen: listenOr(["auto", "off"], usual.port).optional(),
+      allowedHosts: z
+        .array(host, must("a list of names"))
+        .max(allowedHostsMax, must(`a list of at most ${allowedHostsMax} names`))
+        .optional(),
+    },
+    must("a group of the keys listen, allowedHosts"),
+  );
+}
+
+interface HttpSettings {
+  readonly http?: z.infer<HttpSchema> | undefined;
+}
+
+export function resolveHttp(choose: Choose<HttpSettings>): HttpConfig {
   const allowed = choose("http.allowedHosts", ({ http }) => http?.allowedHosts) ?? [];
   return {
     listen: choose("http.listen", ({ http }) => http?.listen) ?? "auto",

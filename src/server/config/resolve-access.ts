@@ -1,7 +1,10 @@
 // The part of the configuration that says who may call, put together out of the layers.
 
 import type { BrokerConfig, TlsConfig } from "./config.js";
+import type { Choose } from "./choose.js";
 import type { Settings } from "./settings-schema.js";
+
+type AccessSettings = Pick<Settings, "requireToken" | "tokens" | "tls" | "limits">;
 
 /** docs/limits.md names them too. */
 const defaults = {
@@ -10,14 +13,8 @@ const defaults = {
   callsPerSecondMax: 20_000,
 } as const;
 
-/** Gives the value of the first layer that has it, and notes where it came from. */
-export type Choose = <T>(
-  path: string,
-  read: (settings: Settings) => T | undefined,
-) => T | undefined;
-
 export function resolveAccess(
-  choose: Choose,
+  choose: Choose<AccessSettings>,
 ): Pick<BrokerConfig, "requireToken" | "tokens" | "tls" | "limits"> {
   return {
     requireToken: choose("requireToken", ({ requireToken }) => requireToken) ?? false,
@@ -38,7 +35,7 @@ export function resolveAccess(
 }
 
 /** `null` when nothing of it is given; an empty path stands for one that is missing. */
-function resolveTls(choose: Choose): TlsConfig | null {
+function resolveTls(choose: Choose<AccessSettings>): TlsConfig | null {
   const certFile = choose("tls.certFile", ({ tls }) => tls?.certFile);
   const keyFile = choose("tls.keyFile", ({ tls }) => tls?.keyFile);
   const clientCaFile = choose("tls.clientCaFile", ({ tls }) => tls?.clientCaFile) ?? null;

@@ -2,15 +2,18 @@
 // came from. What must fit together is checked in config-conflicts.ts.
 
 import { resolveAuditLog } from "./audit-log-settings.js";
+import { chooseFrom, type SettingSources } from "./choose.js";
 import { resolveAccess } from "./resolve-access.js";
 import { defaultDataDirectory, defaultDiscoveryFile } from "./default-directories.js";
 import type { BrokerConfig, PoolConfig } from "./config.js";
 import type { SettingSource } from "./config-error.js";
 import type { ConfigWorld } from "./config-world.js";
+import { resolveFleet } from "./fleet-settings.js";
 import { resolveHttp } from "./http-settings.js";
+import { resolveLog } from "./log-settings.js";
 import { portserverPool } from "./portserver-address.js";
 import type { SettingsLayer } from "./settings-layer.js";
-import type { PoolSettings, Settings } from "./settings-schema.js";
+import type { PoolSettings } from "./settings-schema.js";
 
 /** README and --help name these too. */
 const defaults = {
@@ -32,8 +35,7 @@ const defaults = {
   portserverSizeMax: 2_048,
 } as const;
 
-/** By the value's path, such as "log.level" or "pools.default.ttl.min". Every value has an entry. */
-export type SettingSources = ReadonlyMap<string, SettingSource>;
+export type { SettingSources } from "./choose.js";
 
 export interface ResolvedConfig {
   readonly config: BrokerConfig;
@@ -46,16 +48,7 @@ export function resolveConfig(
   world: ConfigWorld,
 ): ResolvedConfig {
   const sources = new Map<string, SettingSource>();
-  const choose = <T>(path: string, read: (settings: Settings) => T | undefined): T | undefined => {
-    for (const { settings, sourceOf } of layers) {
-      const value = read(settings);
-      if (value === undefined) continue;
-      sources.set(path, sourceOf(path.split(".")));
-      return value;
-    }
-    sources.set(path, { kind: "default" });
-    return undefined;
-  };
+  const choose = chooseFrom(layers, sources);
   const listen = choose("listen", (settings) => settings.listen);
   const discoveryFile = choose("discoveryFile", (settings) => settings.discoveryFile);
   const config: BrokerConfig = {
@@ -71,12 +64,7 @@ export function resolveConfig(
         ? null
         : (discoveryFile ?? (listen === undefined ? defaultDiscoveryFile(world) : null)),
     portserver: choose("portserver", (settings) => settings.portserver) ?? null,
-    log: {
-      level: choose("log.level", (settings) => settings.log?.level) ?? "info",
-      format:
-        choose("log.format", (settings) => settings.log?.format) ??
-        (world.logToTerminal ? "text" : "json"),
-    },
+    log: resolveLog(choose, world),
     auditLog: resolveAuditLog(choose),
     history: {
       changesMax:
@@ -85,6 +73,7 @@ export function resolveConfig(
       ageMaxMs:
         choose("history.maxAge", (settings) => settings.history?.maxAge) ?? defaults.changeAgeMaxMs,
     },
+    fleet: resolveFleet(choose, world.hostName),
     tracing: choose("tracing", (settings) => settings.tracing) ?? "none",
     auditEveryMs: choose("auditEvery", (settings) => settings.auditEvery) ?? defaults.auditEveryMs,
     pools: poolNames(layers).map((name) => resolvePool(name, layers, sources, world)),

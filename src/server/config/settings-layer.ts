@@ -1,35 +1,48 @@
 // Checks one layer of settings against the schema and turns what zod finds into problems that name their source.
 
+import type * as z from "zod";
 import { suggest } from "./suggest.js";
-import { knownKeys, settingsSchema, type Settings } from "./settings-schema.js";
+import type { Settings } from "./settings-schema.js";
 import { showValue, type ConfigProblem, type SettingSource } from "./config-error.js";
 
 export type KeyPath = readonly (string | number)[];
 
+/** What a server lets be set. */
+export interface SettingsForm<Form> {
+  /** Every key of it is optional. */
+  readonly schema: z.ZodType<Form>;
+  /** The keys that a group knows, by the group's path without indexes: "", "log", "pools", "pools.ttl". */
+  readonly knownKeys: Readonly<Record<string, readonly string[]>>;
+}
+
 /** One layer: valid settings, and where each of them was written. */
-export interface SettingsLayer {
-  readonly settings: Settings;
+export interface SettingsLayer<Form = Settings> {
+  readonly settings: Form;
   readonly sourceOf: (path: KeyPath) => SettingSource;
 }
 
-export interface CheckedLayer {
-  readonly layer: SettingsLayer;
+export interface CheckedLayer<Form> {
+  readonly layer: SettingsLayer<Form>;
   readonly problems: readonly ConfigProblem[];
 }
 
 /** With problems, the layer is empty: its values are not used, but other layers are still checked. */
-export function checkLayer(raw: unknown, sourceOf: SettingsLayer["sourceOf"]): CheckedLayer {
+export function checkLayer<Form>(
+  raw: unknown,
+  sourceOf: SettingsLayer["sourceOf"],
+  { schema, knownKeys }: SettingsForm<Form>,
+): CheckedLayer<Form> {
   const value = withoutNulls(raw) ?? {};
-  const result = settingsSchema.safeParse(value);
+  const result = schema.safeParse(value);
   if (result.success) return { layer: { settings: result.data, sourceOf }, problems: [] };
   const problems = result.error.issues.flatMap((issue): ConfigProblem[] => {
     const path = issue.path.filter((key) => typeof key !== "symbol");
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => unknownKey([...path, key], key, sourceOf));
+      return issue.keys.map((key) => unknownKey([...path, key], key, sourceOf, knownKeys));
     }
     return [invalidValue(path, valueAt(value, path), issue.message, sourceOf)];
   });
-  return { layer: { settings: {}, sourceOf }, problems };
+  return { layer: { settings: {} as Form, sourceOf }, problems };
 }
 
 /** "pools[0].ttl.min". */
@@ -64,12 +77,13 @@ function unknownKey(
   path: KeyPath,
   key: string,
   sourceOf: SettingsLayer["sourceOf"],
+  knownKeys: SettingsForm<unknown>["knownKeys"],
 ): ConfigProblem {
   const group = path.slice(0, -1).filter((part) => typeof part === "string");
   const known = knownKeys[group.join(".")] ?? [];
   const meant = suggest(
     key,
-    known.flatMap((name) => [name, ...pathsBelow(group, name)]),
+    known.flatMap((name) => [name, ...pathsBelow([...group, name], knownKeys)]),
   );
   const hint =
     meant === null ? `the keys here are ${known.join(", ")}` : `did you mean "${meant}"?`;
@@ -82,9 +96,12 @@ function unknownKey(
 }
 
 /** A key of a sub-group that was written flat ("logLevel", "ttlMin") is meant as its path, "log.level". */
-function pathsBelow(group: readonly string[], name: string): readonly string[] {
-  const below = knownKeys[[...group, name].join(".")] ?? [];
-  return below.map((subKey) => `${name}.${subKey}`);
+function pathsBelow(
+  group: readonly string[],
+  knownKeys: SettingsForm<unknown>["knownKeys"],
+): readonly string[] {
+  const below = knownKeys[group.join(".")] ?? [];
+  return below.map((subKey) => `${group.at(-1) ?? ""}.${subKey}`);
 }
 
 function valueAt(value: unknown, path: KeyPath): unknown {

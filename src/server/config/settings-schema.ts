@@ -4,10 +4,13 @@
 import * as z from "zod";
 import { accessKeys, limitsSchema, tlsSchema, tokensSchema } from "./access-schema.js";
 import { auditLogSchema } from "./audit-log-settings.js";
-import { httpSchema } from "./http-settings.js";
-import { findListenAddress, formatListenAddress } from "./listen-address.js";
+import { listenSchema } from "./endpoint-schema.js";
+import { fleetSchema } from "./fleet-settings.js";
+import { brokerHttpAddress, httpSchemaWith } from "./http-settings.js";
 import { isPortserverAddress, portserverForms } from "./portserver-address.js";
+import { logSchema } from "./log-settings.js";
 import { duration, must, text, truth, wholeNumber, word } from "./schema-values.js";
+import type { SettingsForm } from "./settings-layer.js";
 
 /** Ports are numbered 1 to 65535. */
 const portMax = 65_535;
@@ -21,16 +24,7 @@ const shrinkLowestMs = 1_000;
 const pinsMax = 4_096;
 const changesMax = 10_000_000;
 
-const listen = z.unknown().transform((value, context): string => {
-  const address = typeof value === "string" ? findListenAddress(value) : null;
-  if (address === null) {
-    const form = "it must be host:port, such as 127.0.0.1:7600 or [::1]:7600";
-    context.addIssue({ code: "custom", message: form });
-    return z.NEVER;
-  }
-  // Whether other hosts may reach it depends on TLS: config-conflicts.ts.
-  return formatListenAddress(address);
-});
+const httpSchema = httpSchemaWith(brokerHttpAddress);
 
 const portserver = z.unknown().transform((value, context): string => {
   if (typeof value === "string" && isPortserverAddress(value)) return value;
@@ -109,20 +103,12 @@ export const poolSchema = z.strictObject(
 
 export const settingsSchema = z.strictObject(
   {
-    listen: listen.optional(),
+    listen: listenSchema(7_600).optional(),
     http: httpSchema.optional(),
     dataDirectory: text("a path", /^[^\0]+$/).optional(),
     localSocket: word(["auto", "on", "off"]).optional(),
     discoveryFile: text("a path, or none", /^[^\0]+$/).optional(),
-    log: z
-      .strictObject(
-        {
-          level: word(["error", "warn", "info", "debug"]).optional(),
-          format: word(["json", "text"]).optional(),
-        },
-        must("a group of the keys level, format"),
-      )
-      .optional(),
+    log: logSchema.optional(),
     auditLog: auditLogSchema.optional(),
     history: z
       .strictObject(
@@ -144,6 +130,7 @@ export const settingsSchema = z.strictObject(
     limits: limitsSchema.optional(),
     portserver: portserver.optional(),
     tracing: word(["none", "otlp"]).optional(),
+    fleet: fleetSchema.optional(),
   },
   must("a group of keys, such as listen, dataDirectory, log and pools"),
 );
@@ -156,12 +143,15 @@ export type PoolSettings = z.infer<typeof poolSchema>;
 export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(settingsSchema.shape),
   http: Object.keys(httpSchema.shape),
-  log: ["level", "format"],
+  log: Object.keys(logSchema.shape),
   auditLog: Object.keys(auditLogSchema.shape),
   history: ["maxChanges", "maxAge"],
+  fleet: Object.keys(fleetSchema.shape),
   ...accessKeys,
   pools: Object.keys(poolSchema.shape),
   "pools.ttl": ["default", "min", "max", "crowded"],
   "pools.pins": Object.keys(pin.shape),
   "pools.quota": ["perService", "services"],
 };
+
+export const brokerForm: SettingsForm<Settings> = { schema: settingsSchema, knownKeys };

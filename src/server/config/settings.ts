@@ -1,30 +1,41 @@
 // Every setting that can be given by flag or environment variable, in one table: path in the file, variable, flag.
 // The table is also what --help prints. Pools other than "default" are given in the file only.
 
-export interface Setting {
-  /** The path in the configuration file; "pools.default." stands for the entry of the pool "default". */
-  readonly path: string;
-  readonly variable: string;
-  readonly flag: string;
-  /** What the value looks like, for --help. */
-  readonly placeholder: string;
-  readonly description: string;
-  /** True: a text of digits is a number. */
-  readonly numeric: boolean;
-}
+import { accessSettings, logSettings } from "./shared-settings.js";
+import { type Setting, type SettingsTable, settingsWith } from "./settings-table.js";
 
-function setting(
-  path: string,
-  name: string,
-  placeholder: string,
-  description: string,
-  numeric = false,
-): Setting {
-  const variable = `PORTLEASE_${name.toUpperCase().replaceAll("-", "_")}`;
-  return { path, variable, flag: `--${name}`, placeholder, description, numeric };
-}
-
+/** Those of the fleet server begin with it (src/fleet/config): no setting of the broker may. */
+const fleetServerPrefix = "PORTLEASE_FLEET_SERVER_";
+const prefix = "PORTLEASE_";
+const setting = settingsWith(prefix);
 const pool = "pools.default.";
+
+const fleetSettings: readonly Setting[] = [
+  setting("fleet.etcd", "fleet", "url", "tell the fleet of this host: etcd://host or etcds://host"),
+  setting("fleet.hostId", "fleet-host-id", "id", "this host's id there (default: its name)"),
+  setting("fleet.address", "fleet-address", "host", "how others reach it (default: its name)"),
+  setting(
+    "fleet.presenceTtl",
+    "fleet-presence-ttl",
+    "time",
+    "how long after its last word it counts as heard from (default 15s)",
+  ),
+  setting("fleet.user", "fleet-user", "name", "a user of etcd"),
+  setting("fleet.passwordFile", "fleet-password-file", "path", "the file with its password"),
+  setting(
+    "fleet.caFile",
+    "fleet-ca-file",
+    "path",
+    "believe etcd's certificate if it is of these authorities",
+  ),
+  setting(
+    "fleet.certFile",
+    "fleet-cert-file",
+    "path",
+    "the certificate for an etcd that asks for one",
+  ),
+  setting("fleet.keyFile", "fleet-key-file", "path", "the key of that certificate"),
+];
 
 export const settings: readonly Setting[] = [
   setting("listen", "listen", "host:port", "where to serve gRPC (default 127.0.0.1:7600)"),
@@ -53,45 +64,9 @@ export const settings: readonly Setting[] = [
     "address",
     "also speak the protocol of Google's portserver, at @name or a path: for PORTSERVER_ADDRESS",
   ),
-  setting(
-    "requireToken",
-    "require-token",
-    "true|false",
-    "callers on this host need a token or a certificate too (default false)",
-  ),
-  setting(
-    "tls.certFile",
-    "tls-cert-file",
-    "path",
-    "the broker's certificate, with its chain, in PEM",
-  ),
-  setting("tls.keyFile", "tls-key-file", "path", "the key of the certificate, in PEM"),
-  setting(
-    "tls.clientCaFile",
-    "tls-client-ca-file",
-    "path",
-    "ask callers for certificates, and believe those of these authorities",
-  ),
-  setting(
-    "tls.requireClientCertificate",
-    "tls-require-client-certificate",
-    "true|false",
-    "refuse connections without such a certificate (default false)",
-  ),
-  setting("log.level", "log-level", "level", "error, warn, info or debug (default info)"),
-  setting("log.format", "log-format", "format", "text or json (default text on a terminal)"),
-  setting(
-    "auditLog.file",
-    "audit-log-file",
-    "path",
-    "where to write down what operators do, or none (default audit.log in the data directory)",
-  ),
-  setting(
-    "tracing",
-    "tracing",
-    "exporter",
-    "none, or otlp: send a span of each call to where OTEL_EXPORTER_OTLP_ENDPOINT says (default none)",
-  ),
+  ...accessSettings(setting, "broker"),
+  ...logSettings(setting),
+  ...fleetSettings,
   setting(`${pool}protocol`, "pool-protocol", "protocol", "tcp, udp or tcp-and-udp (default tcp)"),
   setting(`${pool}kind`, "pool-kind", "kind", "how its ports are reserved (default auto)"),
   setting(
@@ -100,14 +75,14 @@ export const settings: readonly Setting[] = [
     "isolation",
     "shared, or per-lease: each port its own reservation (default shared)",
   ),
-  setting(`${pool}start`, "pool-start", "port", "its first port, auto or any", true),
-  setting(`${pool}size`, "pool-size", "count", "how many ports it has (default 256)", true),
+  setting(`${pool}start`, "pool-start", "port", "its first port, auto or any", "number"),
+  setting(`${pool}size`, "pool-size", "count", "how many ports it has (default 256)", "number"),
   setting(
     `${pool}maxSize`,
     "pool-max-size",
     "count",
     "how many ports it may grow to (default: its size)",
-    true,
+    "number",
   ),
   setting(
     `${pool}pick`,
@@ -124,7 +99,7 @@ export const settings: readonly Setting[] = [
     "pool-max-port-count",
     "count",
     "longest run one lease may have (default 64)",
-    true,
+    "number",
   ),
 ];
 
@@ -134,6 +109,7 @@ export const configVariable = "PORTLEASE_CONFIG";
 /** Variables of ours that the broker does not read: they belong to clients and to children of `portlease run`. */
 export const foreignVariables: readonly string[] = [
   "PORTLEASE_ADDRESS",
+  "PORTLEASE_FLEET_SERVER",
   "PORTLEASE_TOKEN_FILE",
   "PORTLEASE_CA_FILE",
   "PORTLEASE_CERT_FILE",
@@ -144,3 +120,11 @@ export const foreignVariables: readonly string[] = [
   "PORTLEASE_LEASE_ID",
   "PORTLEASE_GENERATION",
 ];
+
+export const brokerTable: SettingsTable = {
+  settings,
+  prefix,
+  configVariable,
+  foreignVariables,
+  foreignPrefixes: [fleetServerPrefix],
+};

@@ -45,6 +45,7 @@ export function showConfig(config: BrokerConfig): ShownConfig {
       maxAge: formatDuration(history.ageMaxMs),
     } satisfies Shown<Settings["history"]>,
     tracing: config.tracing,
+    fleet: showFleet(config),
     auditEvery: formatDuration(config.auditEveryMs),
     pools: config.pools.map(showPool),
   };
@@ -57,6 +58,21 @@ function showTls({ tls }: BrokerConfig): Shown<Settings["tls"]> & ShownValue {
     clientCaFile: tls?.clientCaFile ?? null,
     requireClientCertificate: tls?.requireClientCertificate ?? false,
     identities: (tls?.identities ?? []).map(({ match, role }) => ({ match, role })),
+  };
+}
+
+function showFleet({ fleet }: BrokerConfig): Shown<Settings["fleet"]> & ShownValue {
+  return {
+    etcd: fleet?.etcd ?? null,
+    hostId: fleet?.hostId ?? null,
+    address: fleet?.address ?? null,
+    labels: fleet === null ? null : { ...fleet.labels },
+    presenceTtl: fleet === null ? null : formatDuration(fleet.presenceTtlMs),
+    user: fleet?.user ?? null,
+    passwordFile: fleet?.passwordFile ?? null,
+    caFile: fleet?.caFile ?? null,
+    certFile: fleet?.certFile ?? null,
+    keyFile: fleet?.keyFile ?? null,
   };
 }
 
@@ -101,8 +117,8 @@ export function shownSettings({ pools, ...others }: ShownConfig): ReadonlyMap<st
   return settings;
 }
 
-/** A group whose keys are names of services is one value. */
-const wholeGroup = /\.quota\.services$/;
+/** A group whose keys are names of services, or labels, is one value. */
+const wholeGroup = /\.quota\.services$|^fleet\.labels$/;
 
 function collect(settings: Map<string, ShownValue>, path: string, value: ShownValue): void {
   if (!isGroup(value) || wholeGroup.test(path)) {

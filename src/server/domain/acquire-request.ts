@@ -4,6 +4,7 @@
 import { BrokerError } from "./errors.js";
 import type { PoolPolicy } from "./pool.js";
 import { highestPort } from "./port-range.js";
+import { fieldInvalid } from "./refusals.js";
 import type { Holder, Protocol, RequestFingerprint } from "./records.js";
 
 export interface AcquireRequest {
@@ -115,10 +116,6 @@ export function checkHolder(holder: Holder): void {
     checkLength("holder.labels key", key, labelKeyLengthMax);
     checkLength(`holder.labels[${key}]`, value, labelValueLengthMax);
   }
-}
-
-export function fieldInvalid(field: string, problem: string): BrokerError {
-  return new BrokerError("field_invalid", `${field} ${problem}`, { field, metadata: { field } });
 }
 
 /** A name that an operator gives: of a service or an instance, or "" where `mayBeEmpty`. */

@@ -8,6 +8,11 @@ import type { BlockRecord } from "./records.js";
 /** Unknown ids come from callers: what is echoed is bounded. */
 const echoedLengthMax = 64;
 
+/** `problem`: the rest of a sentence that begins with the field. */
+export function fieldInvalid(field: string, problem: string): BrokerError {
+  return new BrokerError("field_invalid", `${field} ${problem}`, { field, metadata: { field } });
+}
+
 export function leaseNotFound(leaseId: string): BrokerError {
   const shown = echo(leaseId, echoedLengthMax);
   return new BrokerError(

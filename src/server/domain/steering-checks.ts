@@ -2,7 +2,7 @@
 // the way out.
 
 import { adjustedPolicy } from "./adjusted-policy.js";
-import { fieldInvalid } from "./acquire-request.js";
+import { fieldInvalid } from "./refusals.js";
 import { BrokerError } from "./errors.js";
 import { withPolicy } from "./pool-adjustment.js";
 import type { PoolPolicy } from "./pool-policy.js";

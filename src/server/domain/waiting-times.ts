@@ -1,6 +1,6 @@
 // How long a caller may wait in line, and how long a lease may stay unbound: the bounds of both, which no pool changes.
 
-import { fieldInvalid } from "./acquire-request.js";
+import { fieldInvalid } from "./refusals.js";
 
 /** The API documents it. Longer than any rolling restart, and short enough that a forgotten caller is not in line for ever. */
 export const maxWaitMsMax = 3_600_000;

@@ -4,7 +4,7 @@ import type { AdminServiceServer } from "@portlease/proto/portlease/v1/admin_ser
 import { BindMethod } from "@portlease/proto/portlease/v1/common.js";
 import { type Block as WireBlock, Block_State } from "@portlease/proto/portlease/v1/pool.js";
 import { type BlockManager, isMissingBlock } from "../blocks/block-manager.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import type { IdleBlock } from "../domain/idle-blocks.js";
 import type { PortBlock } from "../domain/port-block.js";
 import type { Log } from "../log.js";

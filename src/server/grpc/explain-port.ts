@@ -4,7 +4,7 @@ import type {
   ExplainPortRequest,
   ExplainPortResponse,
 } from "@portlease/proto/portlease/v1/admin_service.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import type { Clock } from "../domain/boundaries.js";
 import { highestPort, lowestPort } from "../domain/port-range.js";
 import type { ExplainPort } from "../explain/port-explainer.js";

@@ -1,6 +1,6 @@
 // How a filter or an order is refused: with the place, and with what could stand there.
 
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import { echo } from "../domain/echo.js";
 import { BrokerError } from "../domain/errors.js";
 

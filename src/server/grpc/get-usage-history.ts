@@ -5,9 +5,8 @@ import type {
   GetUsageHistoryResponse,
   UsageSample as WireSample,
 } from "@portlease/proto/portlease/v1/admin_service.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
 import type { Broker } from "../domain/broker.js";
-import { poolNotFound } from "../domain/refusals.js";
+import { fieldInvalid, poolNotFound } from "../domain/refusals.js";
 import type { UsageHistory } from "../live/usage-history.js";
 import type { UsageSample } from "../live/usage-ring.js";
 import { coarseForMs, fineEveryMs, fineForMs } from "../live/usage-series.js";

@@ -4,10 +4,9 @@ import type {
   ListLeaseEventsRequest,
   ListLeaseEventsResponse,
 } from "@portlease/proto/portlease/v1/admin_service.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
 import type { Clock } from "../domain/boundaries.js";
 import type { Broker } from "../domain/broker.js";
-import { cancelled } from "../domain/refusals.js";
+import { cancelled, fieldInvalid } from "../domain/refusals.js";
 import { leaseIdLengthMax } from "../domain/lease-id.js";
 import { type ChangeSearch, leaseChanged, type LeaseHistory } from "../domain/lease-history.js";
 import { highestPort } from "../domain/port-range.js";

@@ -1,5 +1,4 @@
-// One reader of a live view: when it is due, and what it was sent. At most one message waits for it at a time: while that does, it
-// is passed over, and what it misses comes joined together with the next one. So a slow reader costs one message and no more.
+// A reader of a live view of the broker, and what it was sent last.
 
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import type {
@@ -7,7 +6,7 @@ import type {
   WatchBrokerResponse,
 } from "@portlease/proto/portlease/v1/admin_service.js";
 import type { Picture } from "./broker-picture.js";
-import { toWireError } from "./rich-error.js";
+import { LiveReader } from "./live-reader.js";
 import type { LiveWatchRequest } from "./watch-broker-request.js";
 
 export type LiveCall = Pick<
@@ -15,20 +14,11 @@ export type LiveCall = Pick<
   "cancelled" | "destroyed" | "emit" | "on" | "request" | "writableEnded" | "write"
 >;
 
-/** Readers are due at multiples of this, so that those of one interval share their pictures, and there are 20 a second at most. */
-const gridMs = 50;
-
-export class LiveWatch {
+export class LiveWatch extends LiveReader<WatchBrokerResponse> {
   readonly request: LiveWatchRequest;
-  readonly #call: LiveCall;
-  readonly #onEnd: (watch: LiveWatch) => void;
   /** How many events had happened when it was sent the last one. */
   eventsSeen: number;
   #sent: Picture | null = null;
-  #dueMs: number;
-  /** Since when a message waits to be read; `null`: none does. */
-  #unreadSinceMs: number | null = null;
-  #ended = false;
 
   /** `onEnd` is called once, for whatever reason it ends. */
   constructor(
@@ -37,23 +27,9 @@ export class LiveWatch {
     begin: { readonly nowMs: number; readonly eventsSeen: number },
     onEnd: (watch: LiveWatch) => void,
   ) {
+    super(call, { everyMs: request.everyMs, nowMs: begin.nowMs }, () => onEnd(this));
     this.request = request;
-    this.#call = call;
-    this.#onEnd = onEnd;
-    this.#dueMs = begin.nowMs;
     this.eventsSeen = begin.eventsSeen;
-    call.on("cancelled", () => this.#finish());
-    call.on("close", () => this.#finish());
-    // Whoever ends it from outside does it so; a word more would take the place of the reason.
-    call.on("error", () => this.#finish());
-  }
-
-  get ended(): boolean {
-    return this.#ended;
-  }
-
-  get dueMs(): number {
-    return this.#dueMs;
   }
 
   /** What it was sent last; `null`: nothing yet. */
@@ -61,40 +37,8 @@ export class LiveWatch {
     return this.#sent;
   }
 
-  /** For how long a message has waited to be read; 0 when none does. */
-  unreadMs(nowMs: number): number {
-    return this.#unreadSinceMs === null ? 0 : nowMs - this.#unreadSinceMs;
-  }
-
-  /** It has had its turn: it is due again after its interval. False when it cannot be sent anything now. */
-  takeTurn(nowMs: number): boolean {
-    const everyMs = Math.ceil(this.request.everyMs / gridMs) * gridMs;
-    const nextMs = (Math.floor(nowMs / everyMs) + 1) * everyMs;
-    // The first message comes at once, and the second one not right behind it.
-    this.#dueMs = this.#sent === null && nextMs - nowMs < everyMs / 2 ? nextMs + everyMs : nextMs;
-    return !this.#ended && this.#unreadSinceMs === null;
-  }
-
   send(message: WatchBrokerResponse, picture: Picture, nowMs: number): void {
-    if (this.#ended) return;
     this.#sent = picture;
-    this.#unreadSinceMs = nowMs;
-    // Called when the connection has taken it, which it does as far as the reader reads.
-    this.#call.write(message, () => {
-      this.#unreadSinceMs = null;
-    });
-  }
-
-  endWith(error: unknown): void {
-    if (this.#ended) return;
-    this.#finish();
-    const { cancelled, destroyed, writableEnded } = this.#call;
-    if (!cancelled && !destroyed && !writableEnded) this.#call.emit("error", toWireError(error));
-  }
-
-  #finish(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#onEnd(this);
+    this.write(message, nowMs);
   }
 }

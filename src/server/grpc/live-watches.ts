@@ -1,23 +1,16 @@
-// All readers of live views: gives each its turn, takes one picture for all whose turn it is, ends those that do not read, and
-// bounds how many there are. While nobody watches nothing is looked at.
+// The readers of live views of the broker: takes one picture for all whose turn it is. While nobody watches nothing is looked at.
 
 import type { WatchBrokerResponse } from "@portlease/proto/portlease/v1/admin_service.js";
 import type { Clock } from "../domain/boundaries.js";
-import { stopping } from "../domain/refusals.js";
 import type { LiveEvents } from "../live/live-events.js";
 import type { Log } from "../log.js";
 import type { Picture } from "./broker-picture.js";
 import type { BrokerPictures } from "./broker-pictures.js";
+import { LiveReaders } from "./live-readers.js";
 import { type LiveCall, LiveWatch } from "./live-watch.js";
 import { toWireError } from "./rich-error.js";
 import { type LiveWatchRequest, parseWatchBroker } from "./watch-broker-request.js";
-import { liveReaderTooSlow, tooManyWatchers } from "./watch-refusals.js";
 import { toWireEvent } from "./wire-live.js";
-
-/** Each costs a picture of its own at worst, 60 kB for 60,000 ports, and one message that waits. GetBroker tells it. */
-export const liveWatchersMax = 256;
-/** A reader that has not read its last message for so long will hardly come back. Longer than the longest interval. */
-export const unreadMsMax = 90_000;
 
 export interface LiveWatchesParts {
   readonly pictures: BrokerPictures;
@@ -36,29 +29,31 @@ interface MadeMessage extends Pick<LiveWatchRequest, "ports" | "eventsMax"> {
 
 export class LiveWatches {
   readonly #parts: LiveWatchesParts;
-  readonly #watches = new Set<LiveWatch>();
-  #ticking = false;
-  #stopped = false;
+  /** Each costs a picture of its own at worst, 60 kB for 60,000 ports, and one message that waits. */
+  readonly #readers: LiveReaders<LiveWatch>;
 
   constructor(parts: LiveWatchesParts) {
     this.#parts = parts;
+    this.#readers = new LiveReaders({
+      clock: parts.clock,
+      log: parts.log,
+      serve: (ready) => this.#serveAll(ready),
+      forsaken: () => parts.pictures.forget(),
+    });
   }
 
   get size(): number {
-    return this.#watches.size;
+    return this.#readers.size;
   }
 
   serve(call: LiveCall): void {
     const { clock, events } = this.#parts;
     try {
       const request = parseWatchBroker(call.request);
-      if (this.#stopped) throw stopping();
-      if (this.#watches.size >= liveWatchersMax) throw tooManyWatchers(liveWatchersMax);
+      this.#readers.admit();
       const begin = { nowMs: clock.monotonicMs(), eventsSeen: events.count };
       if (request.eventsMax > 0) events.join();
-      this.#watches.add(new LiveWatch(call, request, begin, (watch) => this.#ended(watch)));
-      // The first message does not wait for the next round of housekeeping.
-      setImmediate(() => this.advance());
+      this.#readers.add(new LiveWatch(call, request, begin, (watch) => this.#ended(watch)));
     } catch (error) {
       call.emit("error", toWireError(error));
     }
@@ -66,40 +61,19 @@ export class LiveWatches {
 
   /** Serves those whose turn it is. Returns in how many milliseconds to call again; `null`: not before somebody watches. */
   advance(): number | null {
-    const nowMs = this.#parts.clock.monotonicMs();
-    for (const watch of this.#watches) {
-      if (watch.unreadMs(nowMs) > unreadMsMax) watch.endWith(liveReaderTooSlow(unreadMsMax));
-    }
-    if (!this.#ticking) {
-      const due = [...this.#watches].filter(({ dueMs }) => dueMs <= nowMs);
-      const ready = due.filter((watch) => watch.takeTurn(nowMs));
-      if (ready.length > 0) void this.#tick(ready);
-    }
-    if (this.#watches.size === 0) return null;
-    const nextMs = Math.min(...[...this.#watches].map(({ dueMs }) => dueMs));
-    // A picture takes its time in slices; who became due meanwhile is served in the round after it.
-    return Math.max(this.#ticking ? 1 : 0, nextMs - nowMs);
+    return this.#readers.advance();
   }
 
   /** Ends all watches, and lets none begin. */
   stop(): void {
-    this.#stopped = true;
-    for (const watch of this.#watches) watch.endWith(stopping());
+    this.#readers.stop();
   }
 
-  async #tick(watches: readonly LiveWatch[]): Promise<void> {
-    const { pictures, log } = this.#parts;
-    this.#ticking = true;
-    try {
-      const picture = await pictures.take(watches.some(({ request }) => request.ports));
-      const made: MadeMessage[] = [];
-      for (const watch of watches) this.#send(watch, picture, made);
-    } catch (error) {
-      log.error("a live view failed", { error });
-      for (const watch of watches) watch.endWith(error);
-    } finally {
-      this.#ticking = false;
-    }
+  async #serveAll(watches: readonly LiveWatch[]): Promise<void> {
+    const withPorts = watches.some(({ request }) => request.ports);
+    const picture = await this.#parts.pictures.take(withPorts);
+    const made: MadeMessage[] = [];
+    for (const watch of watches) this.#send(watch, picture, made);
   }
 
   #send(watch: LiveWatch, picture: Picture, made: MadeMessage[]): void {
@@ -137,9 +111,7 @@ export class LiveWatches {
   }
 
   #ended(watch: LiveWatch): void {
-    const { pictures, events } = this.#parts;
-    this.#watches.delete(watch);
-    if (watch.request.eventsMax > 0) events.leave();
-    if (this.#watches.size === 0) pictures.forget();
+    if (watch.request.eventsMax > 0) this.#parts.events.leave();
+    this.#readers.delete(watch);
   }
 }

@@ -1,7 +1,7 @@
 // Orders of lists, as in AIP-132 (https://google.aip.dev/132#ordering): fields with an optional "desc". What names an item is
 // always the end of the key, so that an order is total and a page can go on after an item that is gone meanwhile.
 
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import type { FieldTable, SortField } from "./filter-fields.js";
 import { shown } from "./filter-refusals.js";
 

@@ -2,7 +2,7 @@
 // list can be asked for in several ways, also a hash of what was asked.
 
 import { createHash } from "node:crypto";
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import { BrokerError } from "../domain/errors.js";
 import type { Order, SortKey } from "./order-by.js";
 

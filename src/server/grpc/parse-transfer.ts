@@ -6,7 +6,7 @@ import {
   type TransferSocketRequest,
   TransferSocketRequest_AddressFamily as Family,
 } from "@portlease/proto/portlease/v1/lease_service.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import { BrokerError } from "../domain/errors.js";
 import { containsPort, formatPortRange } from "../domain/port-range.js";
 import type { LeaseRecord, TransportProtocol } from "../domain/records.js";

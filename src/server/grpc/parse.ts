@@ -7,7 +7,8 @@ import {
   AcquireLeaseRequest,
   AcquireLeaseRequest_PortPreference as PortPreference,
 } from "@portlease/proto/portlease/v1/lease_service.js";
-import { type AcquireRequest, fieldInvalid } from "../domain/acquire-request.js";
+import type { AcquireRequest } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import { leaseIdLengthMax } from "../domain/lease-id.js";
 import type {
   Holder,

@@ -11,7 +11,7 @@ import type {
   SessionRequest,
   SessionResponse,
 } from "@portlease/proto/portlease/v1/lease_service.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import { BrokerError } from "../domain/errors.js";
 import { callerOf } from "./call-caller.js";
 import type { LeaseCalls } from "./lease-calls.js";

@@ -1,7 +1,7 @@
 // Durations and times between the core's milliseconds and the API's messages.
 
 import type { Duration } from "@portlease/proto/google/protobuf/duration.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 
 /** Anything longer is a mistake; it also keeps milliseconds far inside of safe integers. */
 const durationSecondsMax = 366 * 24 * 3_600;

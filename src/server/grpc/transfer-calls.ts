@@ -6,7 +6,7 @@ import type {
   TransferSocketRequest,
   TransferSocketResponse,
 } from "@portlease/proto/portlease/v1/lease_service.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import type { Broker } from "../domain/broker.js";
 import type { Log } from "../log.js";
 import type { Standing } from "../peer-processes.js";

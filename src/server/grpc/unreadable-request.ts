@@ -1,7 +1,7 @@
 // Requests whose bytes are no message of their method. grpc-js would answer INTERNAL, which is what a fault of the broker looks like.
 
 import type { ServiceDefinition } from "@grpc/grpc-js";
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import type { BrokerError } from "../domain/errors.js";
 
 /** Stands in the place of the message. */

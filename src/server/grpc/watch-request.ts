@@ -1,7 +1,7 @@
 // From the message of WatchLeases to what a watch needs, refused where it makes no sense.
 
 import type { WatchLeasesRequest } from "@portlease/proto/portlease/v1/lease_service.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import type { LeaseRecord } from "../domain/records.js";
 import { type Filter, parseFilter } from "./filter.js";
 import { leaseFields } from "./lease-fields.js";

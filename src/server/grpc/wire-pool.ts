@@ -7,7 +7,7 @@ import {
 } from "@portlease/proto/portlease/v1/pool.js";
 import type { Broker } from "../domain/broker.js";
 import type { PickPolicyName, Pool, PoolPolicy } from "../domain/pool.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import { toWireUsage, wireIsolation, wireKind, wireProtocol } from "./convert.js";
 import { toDuration } from "./time.js";
 

@@ -11,7 +11,7 @@ import {
   ScalarType,
 } from "@bufbuild/protobuf";
 import { echo } from "../domain/echo.js";
-import { fieldInvalid } from "../domain/acquire-request.js";
+import { fieldInvalid } from "../domain/refusals.js";
 import type { BrokerError } from "../domain/errors.js";
 
 /** A key's text in a refusal is at most this long. */

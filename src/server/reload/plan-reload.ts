@@ -1,7 +1,7 @@
 // What a reload comes to: which configuration is in force after it, what is new in that, and what waits for a restart. Pure: doing
 // it is reloader.ts's business.
 
-import type { BrokerConfig, PoolConfig, TlsConfig } from "../config/config.js";
+import type { BrokerConfig, FleetConfig, PoolConfig, TlsConfig } from "../config/config.js";
 import { portserverPool } from "../config/portserver-address.js";
 import { showConfig, shownSettings, type ShownValue } from "../config/shown-config.js";
 import { whyRestart } from "./reload-rules.js";
@@ -70,6 +70,7 @@ function reloadedConfig(
     log: wanted.log,
     auditLog: { ...wanted.auditLog, file: current.auditLog.file },
     history: wanted.history,
+    fleet: reloadedFleet(current.fleet, wanted.fleet),
     auditEveryMs: wanted.auditEveryMs,
     pools,
   };
@@ -86,6 +87,14 @@ function reloadedTls(current: TlsConfig | null, wanted: TlsConfig | null): TlsCo
     // Nobody has such names where no certificates are asked for.
     identities: asksAsBefore ? wanted.identities : current.identities,
   };
+}
+
+function reloadedFleet(
+  current: FleetConfig | null,
+  wanted: FleetConfig | null,
+): FleetConfig | null {
+  if (current === null || wanted === null) return current;
+  return { ...current, address: wanted.address, labels: wanted.labels };
 }
 
 function reloadedPools(current: BrokerConfig, wanted: BrokerConfig): readonly PoolConfig[] {

@@ -6,7 +6,7 @@ import type { PoolSettings, Settings } from "../config/settings-schema.js";
 /** What counts at once, or why only a restart can do it. */
 export type ReloadRule = "at once" | { readonly restart: string };
 
-type Group = "http" | "tls" | "limits" | "log" | "auditLog" | "history";
+type Group = "http" | "tls" | "limits" | "log" | "auditLog" | "history" | "fleet";
 type PoolGroup = "ttl" | "quota";
 type KeysOf<
   Settings_,
@@ -24,6 +24,8 @@ export type SettingKey =
 
 const moved = "clients know the broker by it";
 const made = "the pool's block was reserved with it, and leases are in it";
+const told = "the fleet knows this broker by it";
+const connected = "the connection to etcd was made with it";
 const context = "connections are asked for certificates, or are not, from the first one on";
 
 export const reloadRules: Readonly<Record<SettingKey, ReloadRule>> = {
@@ -52,6 +54,16 @@ export const reloadRules: Readonly<Record<SettingKey, ReloadRule>> = {
   "history.maxChanges": "at once",
   "history.maxAge": "at once",
   tracing: { restart: "the exporter is loaded at the start" },
+  "fleet.etcd": { restart: told },
+  "fleet.hostId": { restart: told },
+  "fleet.address": "at once",
+  "fleet.labels": "at once",
+  "fleet.presenceTtl": { restart: told },
+  "fleet.user": { restart: connected },
+  "fleet.passwordFile": { restart: connected },
+  "fleet.caFile": { restart: connected },
+  "fleet.certFile": { restart: connected },
+  "fleet.keyFile": { restart: connected },
   auditEvery: "at once",
   "pools.name": "at once",
   "pools.protocol": { restart: made },

@@ -1,7 +1,8 @@
 // The addresses of the dashboard's pages, and what the lease table keeps in them.
 
 import assert from "node:assert/strict";
-import { leaseTableLink, nextOrder, parseLeaseQuery } from "#dashboard/model/lease-query.js";
+import { leaseTableLink, parseLeaseQuery } from "#dashboard/model/lease-query.js";
+import { nextOrder } from "#dashboard/model/table-order.js";
 import { explainLink, leaseLink, parsePort, parseRoute } from "#dashboard/model/route.js";
 
 describe("the addresses of the pages", () => {

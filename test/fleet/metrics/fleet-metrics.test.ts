@@ -2,51 +2,69 @@
 
 import assert from "node:assert/strict";
 import type { FleetMetrics, FleetMetricsSources } from "#fleet/metrics/fleet-metrics.js";
-import { emptyFleet, fleetMetricsOf, quietSource } from "../../support/fleet-metrics-fixture.js";
+import { FleetView } from "#fleet/view/fleet-view.js";
+import { FakeClock } from "../../support/fake-clock.js";
+import { fleetMetricsOf, quietSource } from "../../support/fleet-metrics-fixture.js";
 import { type Series, seriesIn, seriesOf } from "../../support/metrics-fixture.js";
+import { SimulatedFleet, type SimulatedFleetOptions } from "../../support/simulated-fleet.js";
 
 describe("The metrics of a fleet server", () => {
   let metrics: FleetMetrics | undefined;
+  let view: FleetView;
+
+  beforeEach(() => {
+    view = new FleetView(new FakeClock());
+  });
+
+  /** Twenty hosts, told to the view. */
+  function fleet(options: Partial<SimulatedFleetOptions>): SimulatedFleet {
+    const simulated = new SimulatedFleet({ hostCount: 20, leasesPerHost: 10, ...options });
+    simulated.tellAll(view);
+    return simulated;
+  }
 
   afterEach(() => metrics?.close());
 
   async function read(changed: Partial<FleetMetricsSources> = {}): Promise<Series> {
     metrics?.close();
-    metrics = fleetMetricsOf(changed);
+    metrics = fleetMetricsOf({ view, ...changed });
     return seriesIn((await metrics.text()).text);
   }
 
   it("say in which state hosts are, each in one", async () => {
-    const hosts = { heardFrom: 7, notHeardFrom: 2, stopped: 1 };
-    const series = await read({ numbers: () => ({ ...emptyFleet, hosts }) });
-    assert.deepEqual(seriesOf(series, "portlease_fleet_hosts"), {
-      'portlease_fleet_hosts{state="heard_from"}': 7,
+    fleet({ silentShare: 0.1, stoppedShare: 0.05 });
+    assert.deepEqual(seriesOf(await read(), "portlease_fleet_hosts"), {
+      'portlease_fleet_hosts{state="heard_from"}': 17,
       'portlease_fleet_hosts{state="not_heard_from"}': 2,
       'portlease_fleet_hosts{state="stopped"}': 1,
     });
   });
 
-  it("sum leases, ports and problems up over all hosts", async () => {
-    const numbers = () => ({
-      ...emptyFleet,
-      leases: 90,
-      staleLeases: 20,
-      ports: { free: 10, leased: 70, quarantined: 5, unavailable: 3 },
-      problems: { critical: 1, warning: 2, info: 4 },
-      changes: 1_000,
-    });
-    const series = await read({ numbers, watcherCount: () => 3 });
-    assert.equal(series["portlease_fleet_leases"], 90);
-    assert.equal(series["portlease_fleet_stale_leases"], 20);
-    assert.equal(series['portlease_fleet_ports{state="free"}'], 10);
-    assert.equal(series['portlease_fleet_ports{state="unavailable"}'], 3);
-    assert.equal(series['portlease_fleet_problems{severity="critical"}'], 1);
-    assert.equal(series['portlease_fleet_problems{severity="info"}'], 4);
-    assert.equal(series["portlease_fleet_changes_total"], 1_000);
+  it("sum leases and ports up, those of silent hosts apart", async () => {
+    const { hosts, leaseCount } = fleet({ silentShare: 0.5 });
+    const series = await read({ watcherCount: () => 3 });
+    assert.equal(series["portlease_fleet_leases"], leaseCount);
+    const stale = hosts.filter(({ state }) => state !== "heard");
+    const staleLeases = stale.reduce((sum, { leases }) => sum + leases.size, 0);
+    assert.equal(series["portlease_fleet_stale_leases"], staleLeases);
+    const leased = leaseCount - staleLeases;
+    assert.equal(series['portlease_fleet_ports{state="leased"}'], leased);
+    assert.ok((series['portlease_fleet_ports{state="free"}'] ?? 0) > 0);
+    assert.equal(series["portlease_fleet_changes_total"], view.changes);
     assert.equal(series["portlease_fleet_watchers"], 3);
   });
 
+  it("count the problems of the fleet and of its hosts, each once", async () => {
+    fleet({ silentShare: 0.1 });
+    const series = await read();
+    const problems = seriesOf(series, "portlease_fleet_problems");
+    const sum = Object.values(problems).reduce((all, count) => all + count, 0);
+    assert.ok(sum >= 2);
+    assert.equal(sum, view.problems().length);
+  });
+
   it("have a zero where there is nothing of a kind, so that its first one is seen as a rise", async () => {
+    view.setSource({ connected: true, detail: "" });
     const series = await read();
     assert.equal(Object.keys(seriesOf(series, "portlease_fleet_hosts")).length, 3);
     assert.equal(Object.keys(seriesOf(series, "portlease_fleet_ports")).length, 4);
@@ -64,7 +82,8 @@ describe("The metrics of a fleet server", () => {
       unreadable: 7,
       sinceHeardMs: 1_500,
     };
-    const series = await read({ source: { stats }, sourceState: () => ({ connected: true }) });
+    view.setSource({ connected: true, detail: "" });
+    const series = await read({ source: { stats } });
     const name = (rest: string): string => `portlease_fleet_${rest}`;
     assert.equal(series[name("source_connected")], 1);
     assert.equal(series[name("source_silence_seconds")], 1.5);

@@ -28,6 +28,7 @@ describe("loadConfig", () => {
           filesMax: 10,
         },
         history: { changesMax: 100_000, ageMaxMs: 2_592_000_000 },
+        fleet: null,
         tracing: "none",
         auditEveryMs: 5_000,
         pools: [

@@ -14,6 +14,18 @@ const file = JSON.stringify({
     identities: [{ match: "DNS:orders.example.org", role: "holder" }],
   },
   auditLog: { file: "none" },
+  fleet: {
+    etcd: "etcds://a,b:2380/ports",
+    hostId: "web-1",
+    address: "10.0.0.7",
+    labels: { rack: "a7" },
+    presenceTtl: "30s",
+    user: "ports",
+    passwordFile: "/etc/etcd.password",
+    caFile: "/etc/etcd.ca",
+    certFile: "/etc/etcd.pem",
+    keyFile: "/etc/etcd.key",
+  },
   history: { maxAge: "1h30m" },
   pools: [
     { name: "default", size: 32, maxSize: 96, quota: { perService: 3, services: { web: 9 } } },

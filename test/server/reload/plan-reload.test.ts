@@ -13,8 +13,15 @@ const tls = {
   clientCaFile: "/a.ca",
   identities: [{ match: "CN:a", role: "viewer" }],
 };
+const fleet = {
+  etcd: "etcds://a",
+  user: "a",
+  passwordFile: "/a.password",
+  certFile: "/a.pem",
+  keyFile: "/a.key",
+};
 const pool = { name: "default", start: 20_000, size: 64, maxSize: 128, growBy: 32 };
-const base = { tls, portserver: "/run/a.sock", pools: [pool] };
+const base = { tls, fleet, portserver: "/run/a.sock", pools: [pool] };
 
 /** Another value of each setting; those of groups and of the pool "default" by their path. */
 const others: Readonly<Record<SettingKey, unknown>> = {
@@ -43,6 +50,16 @@ const others: Readonly<Record<SettingKey, unknown>> = {
   "history.maxChanges": 7,
   "history.maxAge": "7d",
   tracing: "otlp",
+  "fleet.etcd": "etcds://b",
+  "fleet.hostId": "b",
+  "fleet.address": "b.example.org",
+  "fleet.labels": { rack: "b" },
+  "fleet.presenceTtl": "7s",
+  "fleet.user": "b",
+  "fleet.passwordFile": "/b.password",
+  "fleet.caFile": "/b.ca",
+  "fleet.certFile": "/b.pem",
+  "fleet.keyFile": "/b.key",
   auditEvery: "7s",
   "pools.name": "default",
   "pools.protocol": "udp",
@@ -79,7 +96,8 @@ function withSetting(key: string, value: unknown): object {
   if (rest.length === 0) return { ...base, [group]: value };
   const inner = rest.reduceRight<unknown>((part, name) => ({ [name]: part }), value) as object;
   if (group === "pools") return { ...base, pools: [{ ...pool, ...inner }] };
-  return { ...base, [group]: { ...(group === "tls" ? tls : {}), ...inner } };
+  const before = group === "tls" ? tls : group === "fleet" ? fleet : {};
+  return { ...base, [group]: { ...before, ...inner } };
 }
 
 describe("reloadRules", () => {

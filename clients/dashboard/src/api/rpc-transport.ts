@@ -1,22 +1,25 @@
-// How calls reach the broker: unary calls as JSON by the Connect protocol (https://connectrpc.com/docs/protocol), streams as
+// How calls reach a server, a broker or the fleet's: unary calls as JSON by the Connect protocol (https://connectrpc.com/docs/protocol), streams as
 // server-sent events, read with fetch because EventSource cannot send a token in a header. What is called is up to others.
 
 import { ApiError, apiErrorFrom } from "./api-error.js";
 import { EventStreamParser } from "./event-stream-parser.js";
 
 /** "portlease.v1.AdminService/GetBroker" */
-export type MethodPath = `portlease.v1.${"AdminService" | "LeaseService"}/${string}`;
+export type MethodPath =
+  `portlease.v1.${"AdminService" | "LeaseService" | "FleetService"}/${string}`;
 
 /** Longer than a slow answer of the operating system takes, shorter than a person's patience. */
 const callMsMax = 15_000;
 
 export class RpcTransport {
   readonly #baseUrl: string;
+  readonly #server: string;
   readonly #token: () => string | null;
 
-  /** `baseUrl` ends without a slash. `token` is asked before each call. */
-  constructor(baseUrl: string, token: () => string | null) {
+  /** `baseUrl` ends without a slash. `server` is what refusals call it. `token` is asked before each call. */
+  constructor(baseUrl: string, server: string, token: () => string | null) {
     this.#baseUrl = baseUrl;
+    this.#server = server;
     this.#token = token;
   }
 
@@ -38,11 +41,12 @@ export class RpcTransport {
       signal,
     );
     const body: unknown = await response.json().catch(() => null);
-    if (!response.ok) throw apiErrorFrom(body, `the broker answered with HTTP ${response.status}`);
+    if (!response.ok)
+      throw apiErrorFrom(body, `the ${this.#server} answered with HTTP ${response.status}`);
     return body as Response;
   }
 
-  /** Calls `receive` for each message. Resolves when the broker ends the stream; rejects as `call` does. */
+  /** Calls `receive` for each message. Resolves when the server ends the stream; rejects as `call` does. */
   async stream(
     method: MethodPath,
     request: object,
@@ -58,7 +62,7 @@ export class RpcTransport {
     );
     if (!response.ok || response.body === null) {
       const body: unknown = await response.json().catch(() => null);
-      throw apiErrorFrom(body, `the broker answered with HTTP ${response.status}`);
+      throw apiErrorFrom(body, `the ${this.#server} answered with HTTP ${response.status}`);
     }
     await this.#readEvents(response.body, receive, signal);
   }
@@ -77,14 +81,14 @@ export class RpcTransport {
         if (done) return;
         for (const { type, data } of parser.push(decoder.decode(value, { stream: true }))) {
           const parsed: unknown = JSON.parse(data);
-          if (type === "error") throw apiErrorFrom(parsed, "the broker ended the stream");
+          if (type === "error") throw apiErrorFrom(parsed, `the ${this.#server} ended the stream`);
           receive(parsed);
         }
       }
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ApiError) throw error;
-      throw new ApiError("unavailable", "The connection to the broker broke off.");
+      throw new ApiError("unavailable", `The connection to the ${this.#server} broke off.`);
     } finally {
       await reader.cancel().catch(() => undefined);
     }
@@ -96,7 +100,7 @@ export class RpcTransport {
     } catch {
       signal?.throwIfAborted();
       // The browser does not say why: https://fetch.spec.whatwg.org/#concept-network-error
-      throw new ApiError("unavailable", "The broker does not answer.");
+      throw new ApiError("unavailable", `The ${this.#server} does not answer.`);
     }
   }
 

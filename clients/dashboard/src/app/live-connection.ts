@@ -1,26 +1,28 @@
-// Keeps the stream of the broker's live view open, and comes back when it breaks. Says at each moment how old is what it knows.
+// Keeps the stream of a live view open, and comes back when it breaks. Says at each moment how old is what it knows.
 
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { asApiError, wantsToken } from "../api/api-error.js";
-import type { LeaseEvent, LiveUpdate } from "../api/messages.js";
 import { backoffMs } from "../model/backoff.js";
 import type { Connection } from "../model/connection-text.js";
-import {
-  applyUpdate,
-  beginStream,
-  type LiveState,
-  nothingKnown,
-  withEarlierEvents,
-} from "../model/live-state.js";
+import type { PageConnection, ServerName } from "./page.js";
 
-/** WatchBroker sends something each second; who is silent for this long is not there, whatever TCP says. */
+/** A live view is sent something each second; who is silent for this long is not there, whatever TCP says. */
 const silentMsMax = 6_000;
 
-export type Watch = (receive: (update: LiveUpdate) => void, signal: AbortSignal) => Promise<void>;
+/** What is watched, and how what it sends is put together. */
+export interface LiveView<Update, State> {
+  /** Resolves when the server ends the stream. */
+  watch(receive: (update: Update) => void, signal: AbortSignal): Promise<void>;
+  readonly nothingKnown: State;
+  /** With the first message of a stream; `before` is what was known of the stream before. */
+  begin(before: State, update: Update): State;
+  apply(before: State, update: Update): State;
+}
 
-export class LiveConnection {
-  readonly #watch: Watch;
-  readonly #state = signal<LiveState>(nothingKnown);
+export class LiveConnection<Update, State> implements PageConnection {
+  readonly #server: ServerName;
+  readonly #view: LiveView<Update, State>;
+  readonly #state: Signal<State>;
   readonly #connection = signal<Connection>({ kind: "connecting" });
   readonly #heardAtMs = signal<number | null>(null);
   #attempt = 0;
@@ -28,11 +30,13 @@ export class LiveConnection {
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #silenceTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(watch: Watch) {
-    this.#watch = watch;
+  constructor(server: ServerName, view: LiveView<Update, State>) {
+    this.#server = server;
+    this.#view = view;
+    this.#state = signal(view.nothingKnown);
   }
 
-  get state(): ReadonlySignal<LiveState> {
+  get state(): ReadonlySignal<State> {
     return this.#state;
   }
 
@@ -54,27 +58,29 @@ export class LiveConnection {
     void this.#run(stream);
   }
 
-  /** Takes over what happened before the page was opened. */
-  addEarlierEvents(events: readonly LeaseEvent[]): void {
-    this.#state.value = withEarlierEvents(this.#state.value, events);
+  /** Adds what was learnt beside the stream. */
+  amend(change: (state: State) => State): void {
+    this.#state.value = change(this.#state.value);
   }
 
   async #run(stream: AbortController): Promise<void> {
     let isFirst = true;
-    const receive = (update: LiveUpdate): void => {
+    const receive = (update: Update): void => {
       if (this.#stream !== stream) return;
       this.#attempt = 0;
       this.#heardAtMs.value = Date.now();
       const before = this.#state.value;
-      this.#state.value = isFirst ? beginStream(before, update) : applyUpdate(before, update);
+      this.#state.value = isFirst
+        ? this.#view.begin(before, update)
+        : this.#view.apply(before, update);
       isFirst = false;
       if (this.#connection.value.kind !== "live") this.#connection.value = { kind: "live" };
       this.#expectMore(stream);
     };
     this.#expectMore(stream);
     try {
-      await this.#watch(receive, stream.signal);
-      this.#ended(stream, "The broker has ended the connection.");
+      await this.#view.watch(receive, stream.signal);
+      this.#ended(stream, `The ${this.#server} has ended the connection.`);
     } catch (error) {
       const refusal = asApiError(stream.signal.aborted ? stream.signal.reason : error);
       if (wantsToken(refusal) || refusal.code === "permission_denied")
@@ -86,7 +92,7 @@ export class LiveConnection {
   #expectMore(stream: AbortController): void {
     clearTimeout(this.#silenceTimer);
     this.#silenceTimer = setTimeout(() => {
-      stream.abort(new Error(`The broker has been silent for ${silentMsMax / 1_000} s.`));
+      stream.abort(new Error(`The ${this.#server} has been silent for ${silentMsMax / 1_000} s.`));
     }, silentMsMax);
   }
 
@@ -94,7 +100,7 @@ export class LiveConnection {
     if (this.#stream !== stream) return;
     clearTimeout(this.#silenceTimer);
     // Who may not see it any more should not see what was there before either.
-    this.#state.value = nothingKnown;
+    this.#state.value = this.#view.nothingKnown;
     this.#connection.value = { kind: "signed-out", error };
   }
 

@@ -1,8 +1,8 @@
-// What a part of the page asks the broker for by itself: loaded when its question changes, and again while it is looked at.
+// What a part of the page asks the server for by itself: loaded when its question changes, and again while it is looked at.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, asApiError } from "../api/api-error.js";
-import { useDashboard } from "./dashboard.js";
+import { usePage } from "./page.js";
 
 export interface Loaded<T> {
   /** The latest answer to this question, kept while it is asked again. */
@@ -17,8 +17,10 @@ export interface Loaded<T> {
 const nothing: Loaded<never> = { data: null, atMs: 0, error: null, loading: true };
 
 export interface LoadOptions {
-  /** Ask again this often, while the page is seen and the broker is there. 0: never. */
+  /** Ask again this often, while the page is seen and the server is there. 0: never. */
   readonly everyMs: number;
+  /** Ask again only when this differs from what it was when the last answer was asked for. Unset: always. */
+  readonly stamp?: string;
   /** Go on showing the answer to the question before until there is one to this. */
   readonly keep?: boolean;
 }
@@ -27,14 +29,17 @@ export interface LoadOptions {
 export function useLoaded<T>(
   question: string | null,
   load: (signal: AbortSignal) => Promise<T>,
-  { everyMs, keep = false }: LoadOptions,
+  { everyMs, keep = false, stamp }: LoadOptions,
 ): Loaded<T> {
-  const { live } = useDashboard();
+  const { live } = usePage();
   const [answer, setAnswer] = useState<{ question: string | null; loaded: Loaded<T> }>({
     question,
     loaded: nothing,
   });
   const isLive = live.connection.value.kind === "live";
+  // Read when it is time to ask again, so that each change does not ask by itself.
+  const stampNow = useRef(stamp);
+  stampNow.current = stamp;
   useEffect(() => {
     if (question === null || !isLive) return undefined;
     const abort = new AbortController();
@@ -45,9 +50,13 @@ export function useLoaded<T>(
         return { question, loaded: change(known) };
       });
     };
+    let answered: { readonly stamp: string | undefined } | null = null;
     const ask = async (): Promise<void> => {
+      const asked = { stamp: stampNow.current };
+      if (answered?.stamp !== undefined && answered.stamp === asked.stamp) return;
       try {
         const data = await load(abort.signal);
+        answered = asked;
         update(() => ({ data, atMs: Date.now(), error: null, loading: false }));
       } catch (error) {
         update((before) => ({ ...before, error: asApiError(error), loading: false }));

@@ -1,11 +1,11 @@
-// How a block's ports are laid out as a grid of squares: how many in a row, how large, and which one lies where. Pure numbers, in
+// How cells, such as a block's ports, are laid out as a grid of squares: how many in a row, how large, and which one lies where. Pure numbers, in
 // CSS pixels.
 
 export interface GridGeometry {
-  readonly portCount: number;
+  readonly cellCount: number;
   readonly columns: number;
   readonly rows: number;
-  /** The edge of a port's square, the gap to the next one included. */
+  /** The edge of a square, the gap to the next one included. */
   readonly cellPx: number;
   /** What is free on the left of each row for the number of its first port; 0: rows have no numbers. */
   readonly labelPx: number;
@@ -47,7 +47,7 @@ export function gridGeometry(portCount: number, availablePx: number): GridGeomet
   const cellPx = Math.min(smallest + cellGrowthPxMax, Math.floor(usablePx / columns));
   const rows = Math.ceil(portCount / columns);
   return {
-    portCount,
+    cellCount: portCount,
     columns,
     rows,
     cellPx,
@@ -77,16 +77,16 @@ function labelStep(cellPx: number): number {
   return [1, 2, 5, 10].find((step) => step >= rowsNeeded) ?? 10;
 }
 
-/** The index of the port at a point; `null` beside the squares. */
+/** The index of the cell at a point; `null` beside the squares. */
 export function indexAt(geometry: GridGeometry, xPx: number, yPx: number): number | null {
   const column = Math.floor((xPx - geometry.labelPx) / geometry.cellPx);
   const row = Math.floor(yPx / geometry.cellPx);
   if (column < 0 || column >= geometry.columns || row < 0) return null;
   const index = row * geometry.columns + column;
-  return index < geometry.portCount ? index : null;
+  return index < geometry.cellCount ? index : null;
 }
 
-/** The upper left corner of a port's square. */
+/** The upper left corner of a cell. */
 export function placeOf(geometry: GridGeometry, index: number): { xPx: number; yPx: number } {
   return {
     xPx: geometry.labelPx + (index % geometry.columns) * geometry.cellPx,
@@ -94,15 +94,15 @@ export function placeOf(geometry: GridGeometry, index: number): { xPx: number; y
   };
 }
 
-/** Where a key leads from a port; `null` for keys that do not move. It stays at the ends instead of leaving the grid. */
+/** Where a key leads from a cell; `null` for keys that do not move. It stays at the ends instead of leaving the grid. */
 export function moveBy(geometry: GridGeometry, index: number, key: string): number | null {
   const target = keyTarget(geometry, index, key);
   if (target === null) return null;
-  return target < 0 || target >= geometry.portCount ? index : target;
+  return target < 0 || target >= geometry.cellCount ? index : target;
 }
 
 function keyTarget(
-  { columns, portCount }: GridGeometry,
+  { columns, cellCount }: GridGeometry,
   index: number,
   key: string,
 ): number | null {
@@ -118,11 +118,11 @@ function keyTarget(
     case "PageUp":
       return Math.max(index % columns, index - 10 * columns);
     case "PageDown":
-      return Math.min(portCount - 1, index + 10 * columns);
+      return Math.min(cellCount - 1, index + 10 * columns);
     case "Home":
       return 0;
     case "End":
-      return portCount - 1;
+      return cellCount - 1;
     default:
       return null;
   }

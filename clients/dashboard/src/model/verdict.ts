@@ -26,6 +26,10 @@ const titles: Readonly<Record<string, string>> = {
   LEASE_UNPROTECTED: "Unprotected leases",
   PORTS_UNAVAILABLE: "Ports out of use",
   BLOCK_DRAINING: "Draining",
+  HOST_NOT_HEARD_FROM: "Not heard from",
+  SOURCE_UNREACHABLE: "No news of the hosts",
+  ENTRIES_UNREADABLE: "Unreadable entries",
+  CLOCK_SKEWED: "Clock far off",
 };
 
 export function verdictOf(broker: Broker | null): Verdict {

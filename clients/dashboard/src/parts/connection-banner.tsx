@@ -1,13 +1,13 @@
-// Says unmistakably that what is shown is old: since when, why, and when the broker is asked again.
+// Says unmistakably that what is shown is old: since when, why, and when the server is asked again.
 
 import type { VNode } from "preact";
-import { useDashboard } from "../app/dashboard.js";
+import { usePage } from "../app/page.js";
 import { retryText } from "../model/connection-text.js";
 import { spanText } from "../model/format.js";
 import { LevelIcon } from "./icons.js";
 
 export function ConnectionBanner(): VNode | null {
-  const { live } = useDashboard();
+  const { live } = usePage();
   const connection = live.connection.value;
   if (connection.kind !== "lost") return null;
   return (
@@ -28,7 +28,7 @@ export function ConnectionBanner(): VNode | null {
 
 /** Counts on each second, so it is not announced. */
 function Ages({ retryAtMs }: { readonly retryAtMs: number }): VNode {
-  const { live, nowMs } = useDashboard();
+  const { live, nowMs } = usePage();
   const heardAtMs = live.heardAtMs.value;
   const age =
     heardAtMs === null ? "" : `What is shown is ${spanText(nowMs.value - heardAtMs)} old. `;

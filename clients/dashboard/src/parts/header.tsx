@@ -1,17 +1,14 @@
 // The head of the page: which host, where one can go, the theme and the token.
 
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
 import { useDashboard } from "../app/dashboard.js";
 import type { Route } from "../model/route.js";
-import { BrandIcon, KeyIcon, MoonIcon, SunIcon } from "./icons.js";
-import { TokenDialog } from "./token-dialog.js";
+import { HeaderTools } from "./header-tools.js";
+import { BrandIcon } from "./icons.js";
+import { type PageLink, PageLinks } from "./page-links.js";
+import { TokenHint } from "./token-field.js";
 
-const pages: readonly {
-  readonly view: Route["view"];
-  readonly href: string;
-  readonly label: string;
-}[] = [
+const pages: readonly PageLink<Route["view"]>[] = [
   { view: "overview", href: "#/", label: "Overview" },
   { view: "leases", href: "#/leases", label: "Leases" },
   { view: "blocks", href: "#/blocks", label: "Blocks" },
@@ -21,8 +18,15 @@ const pages: readonly {
 
 export function Header(): VNode {
   const { live, route } = useDashboard();
-  const host = live.state.value.broker?.host ?? "";
+  const { broker } = live.state.value;
+  const host = broker?.host ?? "";
   const shown = route.value.view === "lease" ? "leases" : route.value.view;
+  const words = {
+    purpose:
+      "Reading needs no token here. Changes, such as revoking a lease, need one of the role admin.",
+    label: "Admin token",
+    hint: <TokenHint dataDirectory={broker?.dataDirectory ?? ""} />,
+  };
   return (
     <header class="header">
       <div class="header-inner">
@@ -31,52 +35,9 @@ export function Header(): VNode {
           <span class="brand-name">portlease</span>
           {host !== "" && <span class="brand-host">{host}</span>}
         </a>
-        <nav class="nav" aria-label="Pages">
-          {pages.map(({ view, href, label }) => (
-            <a key={view} href={href} aria-current={view === shown ? "page" : undefined}>
-              {label}
-            </a>
-          ))}
-        </nav>
-        <div class="header-tools">
-          <TokenButton />
-          <ThemeButton />
-        </div>
+        <PageLinks pages={pages} shown={shown} />
+        <HeaderTools words={words} />
       </div>
     </header>
-  );
-}
-
-function ThemeButton(): VNode {
-  const { theme } = useDashboard();
-  const isDark = theme.shown.value === "dark";
-  return (
-    <button
-      type="button"
-      class="icon-button"
-      onClick={() => theme.toggle()}
-      aria-label={isDark ? "Use the light theme" : "Use the dark theme"}
-    >
-      {isDark ? <SunIcon /> : <MoonIcon />}
-    </button>
-  );
-}
-
-function TokenButton(): VNode {
-  const { token } = useDashboard();
-  const [isOpen, setOpen] = useState(false);
-  const has = token.value.value !== null;
-  return (
-    <>
-      <button
-        type="button"
-        class={has ? "icon-button has-token" : "icon-button"}
-        onClick={() => setOpen(true)}
-        aria-label={has ? "Token: one is in use" : "Token: none is in use"}
-      >
-        <KeyIcon />
-      </button>
-      {isOpen && <TokenDialog onClose={() => setOpen(false)} />}
-    </>
   );
 }

@@ -20,19 +20,34 @@ export function LeaseBadges({ lease }: { readonly lease: Lease }): VNode {
       <Badge level="unknown">{`ended: ${enumText(lease.endReason, "LEASE_END_REASON_")}`}</Badge>
     );
   }
-  const isUnseen = lease.binding === "BINDING_UNSPECIFIED";
   return (
     <span class="badges">
-      <Badge level={levels[lease.binding]}>
-        {isUnseen ? "not looked at" : enumText(lease.binding, "BINDING_")}
-      </Badge>
-      {lease.unprotected && <Badge level="warning">unprotected</Badge>}
-      {lease.draining && <Badge level="warning">draining</Badge>}
+      <BindingBadges {...lease} />
     </span>
   );
 }
 
-function Badge({ level, children }: { readonly level: Level; readonly children: string }): VNode {
+export type BindingBadgesProps = Pick<Lease, "binding" | "unprotected" | "draining">;
+
+export function BindingBadges({ binding, unprotected, draining }: BindingBadgesProps): VNode {
+  return (
+    <>
+      <Badge level={levels[binding]}>
+        {binding === "BINDING_UNSPECIFIED" ? "not looked at" : enumText(binding, "BINDING_")}
+      </Badge>
+      {unprotected && <Badge level="warning">unprotected</Badge>}
+      {draining && <Badge level="warning">draining</Badge>}
+    </>
+  );
+}
+
+export function Badge({
+  level,
+  children,
+}: {
+  readonly level: Level;
+  readonly children: string;
+}): VNode {
   return (
     <span class="badge">
       <LevelIcon level={level} />

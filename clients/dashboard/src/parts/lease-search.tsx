@@ -1,14 +1,10 @@
-// Asks which leases to show. What is typed counts after a short rest, or at once with Enter.
+// Asks which leases to show.
 
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import { useDashboard } from "../app/dashboard.js";
 import { leaseConditions } from "../model/lease-filter.js";
 import type { LeaseTableQuery } from "../model/lease-query.js";
-import { SearchIcon } from "./icons.js";
-
-/** Between two keys of somebody who types. */
-const restMs = 350;
+import { SearchField } from "./search-field.js";
 
 export interface LeaseSearchProps {
   readonly query: LeaseTableQuery;
@@ -18,34 +14,14 @@ export interface LeaseSearchProps {
 export function LeaseSearch({ query, onChange }: LeaseSearchProps): VNode {
   const { live } = useDashboard();
   const { pools } = live.state.value;
-  const [typed, setTyped] = useState(query.search);
-  useEffect(() => setTyped(query.search), [query.search]);
-  useEffect(() => {
-    if (typed === query.search) return undefined;
-    const timer = setTimeout(() => onChange({ ...query, search: typed }), restMs);
-    return () => clearTimeout(timer);
-  }, [typed, query.search]);
-  const submit = (event: Event): void => {
-    event.preventDefault();
-    onChange({ ...query, search: typed });
-  };
   return (
-    <form class="lease-search" role="search" onSubmit={submit}>
-      <label class="search-field">
-        <span class="visually-hidden">
-          Search by service, instance or port, or filter expression
-        </span>
-        <SearchIcon />
-        <input
-          type="search"
-          class="input"
-          placeholder={'orders, 20417, or port >= 20400 AND labels.zone = "a"'}
-          spellcheck={false}
-          autocomplete="off"
-          value={typed}
-          onInput={(event) => setTyped(event.currentTarget.value)}
-        />
-      </label>
+    <form class="lease-search" role="search" onSubmit={(event) => event.preventDefault()}>
+      <SearchField
+        label="Search by service, instance or port, or filter expression"
+        placeholder={'orders, 20417, or port >= 20400 AND labels.zone = "a"'}
+        value={query.search}
+        onChange={(search) => onChange({ ...query, search })}
+      />
       <label class="inline-field">
         <span>State</span>
         <select

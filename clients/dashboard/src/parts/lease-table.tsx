@@ -3,18 +3,12 @@
 import type { VNode } from "preact";
 import type { Lease } from "../api/messages.js";
 import { dateTimeText, portsText, protocolText } from "../model/format.js";
-import { type LeaseOrder, type LeaseTableQuery, nextOrder } from "../model/lease-query.js";
+import type { LeaseTableQuery } from "../model/lease-query.js";
 import { leaseLink } from "../model/route.js";
+import type { TableOrder } from "../model/table-order.js";
 import { LeaseBadges } from "./lease-badges.js";
 import { RemainingTime } from "./remaining-time.js";
-
-interface Column {
-  readonly label: string;
-  /** The field to sort by; `null`: the broker cannot. */
-  readonly field: string | null;
-  /** Below which width of the page it is left out. */
-  readonly from: "always" | "medium" | "wide";
-}
+import { type Column, TableHead } from "./table-head.js";
 
 const columns: readonly Column[] = [
   { label: "Port", field: "port", from: "always" },
@@ -32,51 +26,19 @@ export interface LeaseTableProps {
   /** When the broker said it, by this browser's clock. */
   readonly atMs: number;
   readonly query: LeaseTableQuery;
-  readonly onSort: (orderBy: LeaseOrder) => void;
+  readonly onSort: (orderBy: TableOrder) => void;
 }
 
 export function LeaseTable({ leases, atMs, query, onSort }: LeaseTableProps): VNode {
   return (
     <table class="table">
-      <thead>
-        <tr>
-          {columns.map((column) => (
-            <HeadCell key={column.label} column={column} orderBy={query.orderBy} onSort={onSort} />
-          ))}
-        </tr>
-      </thead>
+      <TableHead columns={columns} orderBy={query.orderBy} onSort={onSort} />
       <tbody>
         {leases.map((lease) => (
           <LeaseRow key={lease.leaseId} lease={lease} atMs={atMs} />
         ))}
       </tbody>
     </table>
-  );
-}
-
-interface HeadCellProps {
-  readonly column: Column;
-  readonly orderBy: LeaseOrder;
-  readonly onSort: (orderBy: LeaseOrder) => void;
-}
-
-function HeadCell({ column: { label, field, from }, orderBy, onSort }: HeadCellProps): VNode {
-  if (field === null)
-    return (
-      <th scope="col" class={`from-${from}`}>
-        {label}
-      </th>
-    );
-  const isAscending = orderBy === field;
-  const isDescending = orderBy === `${field} desc`;
-  const sort = isAscending ? "ascending" : isDescending ? "descending" : "none";
-  return (
-    <th scope="col" class={`from-${from}`} aria-sort={sort}>
-      <button type="button" class="sort" onClick={() => onSort(nextOrder(orderBy, field))}>
-        {label}
-        <span class={`sort-sign sort-${sort}`} aria-hidden="true" />
-      </button>
-    </th>
   );
 }
 

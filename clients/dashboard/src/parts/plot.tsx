@@ -3,9 +3,9 @@
 import type { VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { useDashboard } from "../app/dashboard.js";
+import { usePage } from "../app/page.js";
 import { axes, cursor } from "./chart-style.js";
-import { useElementWidth } from "./port-grid/use-element-width.js";
+import { useElementWidth } from "./use-element-width.js";
 
 export interface PlotProps {
   /** What it shows, for those who do not see it. */
@@ -19,7 +19,7 @@ export interface PlotProps {
 }
 
 export function Plot({ label, data, heightPx, describe, onPoint }: PlotProps): VNode {
-  const { theme } = useDashboard();
+  const { theme } = usePage();
   const shown = theme.shown.value;
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);

@@ -3,10 +3,8 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Problem } from "../api/messages.js";
-import { sentence } from "../model/remedy.js";
 import { explainLink, leaseLink } from "../model/route.js";
-import { levelOf, problemTitle } from "../model/verdict.js";
-import { LevelIcon } from "./icons.js";
+import { ProblemItem } from "./problem-item.js";
 import { RemedyText } from "./remedy.js";
 
 /** More of them push the ports out of sight. */
@@ -25,7 +23,9 @@ export function ProblemList({ problems }: { readonly problems: readonly Problem[
       </h2>
       <ul>
         {shown.map((problem) => (
-          <ProblemItem key={keyOf(problem)} problem={problem} />
+          <ProblemItem key={keyOf(problem)} problem={problem}>
+            <ProblemHelp problem={problem} />
+          </ProblemItem>
         ))}
       </ul>
       {problems.length > shownAtFirst && (
@@ -41,23 +41,6 @@ export function ProblemList({ problems }: { readonly problems: readonly Problem[
         </p>
       )}
     </section>
-  );
-}
-
-function ProblemItem({ problem }: { readonly problem: Problem }): VNode {
-  const level = levelOf(problem.severity);
-  return (
-    <li class="problem">
-      <LevelIcon level={level} />
-      <div class="problem-body">
-        <p>
-          <b>{problemTitle(problem)}</b>
-          <span class="visually-hidden"> ({level})</span>
-          <span class="problem-message">{sentence(problem.message)}</span>
-        </p>
-        <ProblemHelp problem={problem} />
-      </div>
-    </li>
   );
 }
 

@@ -1,14 +1,11 @@
 // The two charts of a pool's use: ports over time, and grants and refusals.
 
 import type { VNode } from "preact";
-import { useMemo, useState } from "preact/hooks";
 import uPlot from "uplot";
 import type { UsageSeries } from "../model/usage-series.js";
-import { ChartLegend, type ChartLegendItem } from "./chart-legend.js";
+import { Chart } from "./chart.js";
+import type { ChartLegendItem } from "./chart-legend.js";
 import { chartColors } from "./chart-style.js";
-import { Plot } from "./plot.js";
-
-const heightPx = 180;
 
 /** A dot for each sample would tell nothing. */
 const points: uPlot.Series.Points = { show: false };
@@ -62,25 +59,4 @@ function describeFlow(): uPlot.Series[] {
     { stroke: colors.leased, fill: colors.leased, width: 0, points, ...paths },
     { stroke: colors.refused, fill: colors.refused, width: 0, points, ...paths },
   ];
-}
-
-interface ChartProps {
-  readonly label: string;
-  readonly times: readonly number[];
-  readonly items: readonly ChartLegendItem[];
-  readonly describe: () => uPlot.Series[];
-}
-
-function Chart({ label, times, items, describe }: ChartProps): VNode {
-  const [index, setIndex] = useState<number | null>(null);
-  const data = useMemo<uPlot.AlignedData>(
-    () => [[...times], ...items.map(({ values }) => [...values])],
-    [times],
-  );
-  return (
-    <div class="chart-frame">
-      <ChartLegend items={items} index={index} />
-      <Plot label={label} data={data} heightPx={heightPx} describe={describe} onPoint={setIndex} />
-    </div>
-  );
 }

@@ -1,13 +1,13 @@
-// The frame of every page: header, what is wrong with the connection, and the view that the address names.
+// The page of a host: the view that the address names in the frame of every page, and what the tab says.
 
 import type { VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { useDashboard } from "../app/dashboard.js";
 import type { Route } from "../model/route.js";
 import { problemTitle, verdictOf } from "../model/verdict.js";
-import { ConnectionBanner } from "../parts/connection-banner.js";
 import { Header } from "../parts/header.js";
 import { Empty, Loading } from "../parts/notice.js";
+import { PageFrame } from "../parts/page-frame.js";
 import { BlocksView } from "./blocks-view.js";
 import { EventsView } from "./events-view.js";
 import { ExplainView } from "./explain-view.js";
@@ -16,33 +16,25 @@ import { LeasesView } from "./leases-view.js";
 import { Overview } from "./overview.js";
 import { SignIn } from "./sign-in.js";
 
+const tokenPurpose =
+  "A token of the role viewer shows this host, one of the role admin changes it.";
+
 export function App(): VNode {
   const { live, route } = useDashboard();
   const connection = live.connection.value;
   const { broker } = live.state.value;
   usePageTitle();
-  const main = useFocusOnNewPage(route.value);
-  if (connection.kind === "signed-out") return <SignIn error={connection.error} />;
+  if (connection.kind === "signed-out")
+    return <SignIn error={connection.error} purpose={tokenPurpose} />;
+  const page = route.value.view === "lease" ? route.value.leaseId : route.value.view;
   return (
-    <>
-      <a class="skip-link" href="#main" onClick={(event) => focusMain(event, main.current)}>
-        Skip to the content
-      </a>
-      <Header />
-      <ConnectionBanner />
-      <main
-        id="main"
-        ref={main}
-        tabIndex={-1}
-        class={connection.kind === "lost" ? "page stale" : "page"}
-      >
-        {broker === null ? (
-          <NotYet isLost={connection.kind === "lost"} />
-        ) : (
-          <View route={route.value} />
-        )}
-      </main>
-    </>
+    <PageFrame header={<Header />} page={page}>
+      {broker === null ? (
+        <NotYet isLost={connection.kind === "lost"} />
+      ) : (
+        <View route={route.value} />
+      )}
+    </PageFrame>
   );
 }
 
@@ -78,26 +70,6 @@ function View({ route }: { readonly route: Route }): VNode {
         </Empty>
       );
   }
-}
-
-/** The address has the page in it, so the link itself must not change it. */
-function focusMain(event: Event, main: HTMLElement | null): void {
-  event.preventDefault();
-  main?.focus();
-}
-
-/** A page that one went to is read from its beginning. Not the first one: the browser begins there. */
-function useFocusOnNewPage(route: Route): { current: HTMLElement | null } {
-  const main = useRef<HTMLElement>(null);
-  const page = route.view === "lease" ? route.leaseId : route.view;
-  const before = useRef(page);
-  useEffect(() => {
-    if (before.current === page) return;
-    before.current = page;
-    main.current?.focus({ preventScroll: true });
-    scrollTo(0, 0);
-  }, [page]);
-  return main;
 }
 
 /** A tab among many tells how the host is. */

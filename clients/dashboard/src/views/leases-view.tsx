@@ -1,20 +1,20 @@
 // The leases as a table: searched, filtered, sorted and paged by the broker, and kept up to date without moving under the eyes.
 
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { useDashboard } from "../app/dashboard.js";
 import { useLoaded } from "../app/use-loaded.js";
-import { countText } from "../model/format.js";
+import { usePages } from "../app/use-pages.js";
 import { leaseFilter } from "../model/lease-filter.js";
 import { leaseTableLink, type LeaseTableQuery, parseLeaseQuery } from "../model/lease-query.js";
 import { Command } from "../parts/command.js";
 import { LeaseSearch } from "../parts/lease-search.js";
 import { LeaseTable } from "../parts/lease-table.js";
 import { Empty, Loading, Refusal } from "../parts/notice.js";
+import { Pager } from "../parts/pager.js";
 
 const pageSize = 50;
 const refreshEveryMs = 2_000;
-const firstPage: readonly string[] = [""];
 
 export function LeasesView({ query: params }: { readonly query: URLSearchParams }): VNode {
   const query = parseLeaseQuery(params);
@@ -44,27 +44,25 @@ function LeasePages({
 }): VNode {
   const { api } = useDashboard();
   const question = `${filter}\n${query.orderBy}`;
-  // Where the pages until here begin, of this question; the first begins at "".
-  const [begins, setBegins] = useState({ question, tokens: firstPage });
-  const tokens = begins.question === question ? begins.tokens : firstPage;
-  const setTokens = (next: readonly string[]): void => setBegins({ question, tokens: next });
-  const pageToken = tokens.at(-1) ?? "";
+  const pages = usePages(question);
   const { data, atMs, error, loading } = useLoaded(
-    `${question}\n${pageToken}`,
-    (signal) => api.listLeases({ filter, orderBy: query.orderBy, pageSize, pageToken }, signal),
+    `${question}\n${pages.pageToken}`,
+    (signal) => {
+      const { pageToken } = pages;
+      return api.listLeases({ filter, orderBy: query.orderBy, pageSize, pageToken }, signal);
+    },
     { everyMs: refreshEveryMs, keep: true },
   );
-  const isPastEnd = data !== null && data.leases.length === 0 && tokens.length > 1;
+  const isPastEnd = data !== null && data.leases.length === 0;
   useEffect(() => {
     // The leases of this page have ended meanwhile.
-    if (isPastEnd) setTokens(tokens.slice(0, -1));
+    if (isPastEnd) pages.previous?.();
   }, [isPastEnd]);
 
   // What was found before is no answer to a filter that cannot be read.
   if (error?.code === "invalid_argument") return <Refusal error={error} />;
   if (data === null) return error === null ? <Loading what="leases" /> : <Refusal error={error} />;
   if (data.leases.length === 0) return <NoLeases isFiltered={filter !== ""} />;
-  const first = (tokens.length - 1) * pageSize + 1;
   return (
     <section class="card table-card" aria-label="Leases" aria-busy={loading}>
       {error !== null && <Refusal error={error} />}
@@ -74,28 +72,13 @@ function LeasePages({
         query={query}
         onSort={(orderBy) => show({ ...query, orderBy })}
       />
-      <div class="pager">
-        <p role="status">
-          {countText(first)}-{countText(first + data.leases.length - 1)} of{" "}
-          {countText(data.totalSize)}
-        </p>
-        <button
-          type="button"
-          class="button"
-          disabled={tokens.length === 1}
-          onClick={() => setTokens(tokens.slice(0, -1))}
-        >
-          Previous
-        </button>
-        <button
-          type="button"
-          class="button"
-          disabled={data.nextPageToken === ""}
-          onClick={() => setTokens([...tokens, data.nextPageToken])}
-        >
-          Next
-        </button>
-      </div>
+      <Pager
+        first={pages.index * pageSize + 1}
+        shown={data.leases.length}
+        total={data.totalSize}
+        onPrevious={pages.previous}
+        onNext={pages.next(data.nextPageToken)}
+      />
     </section>
   );
 }

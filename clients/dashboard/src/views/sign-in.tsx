@@ -1,15 +1,21 @@
-// What is shown where the broker wants to know first who reads.
+// What is shown where the server wants to know first who reads.
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { ApiError } from "../api/api-error.js";
-import { useDashboard } from "../app/dashboard.js";
+import { usePage } from "../app/page.js";
 import { BrandIcon } from "../parts/icons.js";
 import { Refusal } from "../parts/notice.js";
 import { TokenField } from "../parts/token-field.js";
 
-export function SignIn({ error }: { readonly error: ApiError }): VNode {
-  const { token } = useDashboard();
+export interface SignInProps {
+  readonly error: ApiError;
+  /** What tokens are good for here, as a sentence. */
+  readonly purpose: string;
+}
+
+export function SignIn({ error, purpose }: SignInProps): VNode {
+  const { server, token } = usePage();
   const [typed, setTyped] = useState("");
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -23,13 +29,12 @@ export function SignIn({ error }: { readonly error: ApiError }): VNode {
           <BrandIcon />
           <span class="brand-name">portlease</span>
         </p>
-        <h1>This broker asks who you are</h1>
+        <h1>This {server} asks who you are</h1>
         <form class="form" onSubmit={submit}>
           <TokenField value={typed} onInput={setTyped} label="Token" />
           {has ? <Refusal error={error} /> : <p class="quiet hint">{error.message}</p>}
           <p class="quiet hint">
-            A token of the role viewer shows this host, one of the role admin changes it. It is kept
-            in this tab until you close it, and is never part of an address.
+            {purpose} It is kept in this tab until you close it, and is never part of an address.
           </p>
           <p class="dialog-actions">
             {has && (

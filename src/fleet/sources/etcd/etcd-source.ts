@@ -17,11 +17,11 @@ import { RetryPauses } from "../retry-pauses.js";
 import { SourceCounters } from "../source-counters.js";
 import { UnreadableEntries } from "../unreadable-entries.js";
 import { EtcdEntries } from "./etcd-entries.js";
+import { HistoryMark } from "./history-mark.js";
 import { HostRemoval } from "./host-removal.js";
 import { KnownHosts } from "./known-hosts.js";
 import { readEverything } from "./read-everything.js";
 import { Retention } from "./retention.js";
-import { WatchPosition } from "./watch-position.js";
 
 export interface EtcdSourceOptions {
   /** Its owner closes it, after the source. */
@@ -38,7 +38,7 @@ export interface EtcdSourceOptions {
 }
 
 /** How a watch ended that nothing is wrong with. */
-type WatchEnd = "compacted" | "read-anew" | "closed";
+type WatchEnd = "compacted" | "read-anew" | "other-history" | "closed";
 
 export class EtcdSource implements FleetSource {
   readonly kind = "etcd";
@@ -52,13 +52,16 @@ export class EtcdSource implements FleetSource {
   readonly #unreadable: UnreadableEntries;
   readonly #hosts = new KnownHosts();
   readonly #entries: EtcdEntries;
-  readonly #position: WatchPosition;
+  readonly #mark: HistoryMark;
   readonly #removal: HostRemoval;
   readonly #retention: Retention | null;
   readonly #pauses: RetryPauses;
   readonly #closing = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
+  /** `null`: not known yet. */
   #connected: boolean | null = null;
+  /** The revision to watch from; `null`: everything must be read anew. */
+  #nextRevision: bigint | null = null;
 
   constructor({ etcd, prefix, addresses, sink, log, retentionMs, ...options }: EtcdSourceOptions) {
     this.addresses = addresses;
@@ -71,7 +74,7 @@ export class EtcdSource implements FleetSource {
     const warning = new SeldomWarning("entries in etcd cannot be understood and are skipped", log);
     this.#unreadable = new UnreadableEntries(sink, warning);
     this.#entries = new EtcdEntries(this.#keys, this.#unreadable, this.#hosts);
-    this.#position = new WatchPosition(etcd);
+    this.#mark = new HistoryMark(etcd);
     this.#removal = new HostRemoval(etcd, this.#keys);
     const world = { etcd, keys: this.#keys, removal: this.#removal, pacing: this.#pacing, log };
     this.#retention = retentionMs === null ? null : new Retention(world, retentionMs);
@@ -104,11 +107,10 @@ export class EtcdSource implements FleetSource {
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const fromRevision = await this.#findPosition(signal);
-        this.#reached();
-        const end = await this.#follow(fromRevision, signal);
+        this.#nextRevision ??= await this.#readEverything(signal);
+        const end = await this.#follow(this.#nextRevision, signal);
         if (end === "closed") return;
-        this.#position.forget();
+        this.#nextRevision = null;
         if (end === "compacted") this.#counters.compactions += 1;
       } catch (error) {
         if (signal.aborted) return;
@@ -118,38 +120,30 @@ export class EtcdSource implements FleetSource {
     }
   }
 
-  /** From which revision on to watch: where it was, or behind all that there is now. */
-  async #findPosition(signal: AbortSignal): Promise<bigint> {
-    const kept = await this.#position.resume();
-    signal.throwIfAborted();
-    if (kept === null) return this.#readEverything(signal);
-    this.#counters.resumes += 1;
-    return kept;
-  }
-
+  /** Resolves with the revision to watch from. */
   async #readEverything(signal: AbortSignal): Promise<bigint> {
-    this.#counters.snapshots += 1;
-    this.#position.forget();
+    this.#mark.clear();
     this.#hosts.clear();
     this.#unreadable.beginPass();
     const snapshot = this.#sink.beginSnapshot(null);
     try {
-      // Every entry counts as new: what is known of hosts was just cleared. Presence comes twice, and is known but once.
       const revision = await readEverything(
         this.#etcd,
         this.#keys,
         { clock: this.#pacing.clock, signal },
         {
           entry: (entry) => {
+            // All count as new, since what is known of hosts was cleared.
             this.#entries.put(entry, true, snapshot);
-            this.#position.sawPut(entry);
+            this.#mark.sawPut(entry);
           },
           heard: () => this.#heard(),
         },
       );
       snapshot.end();
       this.#unreadable.endPass();
-      this.#position.reached(revision);
+      this.#counters.snapshots += 1;
+      this.#isBack();
       return revision + 1n;
     } catch (error) {
       snapshot.abandon();
@@ -161,23 +155,43 @@ export class EtcdSource implements FleetSource {
   /** Resolves when it has to begin anew, or was closed; rejects with EtcdError. */
   #follow(fromRevision: bigint, signal: AbortSignal): Promise<WatchEnd> {
     return new Promise((resolve, reject) => {
+      const closing = (): void => end("closed");
       const end = (how: WatchEnd): void => {
+        signal.removeEventListener("abort", closing);
         watch.cancel();
         resolve(how);
+      };
+      const back = (): void => {
+        if (!this.#isBack()) return;
+        this.#counters.resumes += 1;
+        // Where that cannot be told since it went away again, it will be asked again.
+        const verdict = this.#mark.verdict().catch(() => "same" as const);
+        void verdict.then((history) => {
+          if (history !== "same") end(history === "other" ? "other-history" : history);
+        });
       };
       const watch = this.#etcd.watch(
         { prefix: this.#keys.prefix, fromRevision },
         {
           changed: (events, revision) => {
-            this.#worked(revision);
+            back();
+            this.#nextRevision = revision + 1n;
             this.#counters.events += events.length;
             if (!this.#apply(events)) end("read-anew");
           },
-          progressed: (revision) => this.#worked(revision),
-          ended: (reason, error) => (reason === "compacted" ? resolve(reason) : reject(error)),
+          progressed: (revision) => {
+            back();
+            this.#nextRevision = revision + 1n;
+          },
+          interrupted: (error) => this.#failed(error),
+          ended: (reason, error) => {
+            signal.removeEventListener("abort", closing);
+            if (reason === "compacted") resolve(reason);
+            else reject(error);
+          },
         },
       );
-      signal.addEventListener("abort", () => end("closed"), { once: true });
+      signal.addEventListener("abort", closing, { once: true });
     });
   }
 
@@ -187,7 +201,7 @@ export class EtcdSource implements FleetSource {
       if (event.type === "put") {
         const { entry } = event;
         this.#entries.put(entry, entry.createRevision === entry.modRevision, this.#sink);
-        this.#position.sawPut(entry);
+        this.#mark.sawPut(entry);
       } else if (!this.#entries.delete(event.key, this.#sink)) {
         this.#log.info("a host's record was deleted beside its leases: everything is read anew");
         return false;
@@ -196,25 +210,24 @@ export class EtcdSource implements FleetSource {
     return true;
   }
 
-  #worked(revision: bigint): void {
-    this.#position.reached(revision);
-    this.#pauses.worked();
-    this.#heard();
-  }
-
   #heard(): void {
     this.#counters.heard();
     this.#sink.heard();
   }
 
-  #reached(): void {
+  /** etcd answers, and what the sink knows is of now. Whether it was away before. */
+  #isBack(): boolean {
+    this.#pauses.worked();
     this.#heard();
-    if (this.#connected === true) return;
+    if (this.#connected === true) return false;
+    const wasAway = this.#connected === false;
     this.#log.info("etcd is heard", { address: this.addresses.join(",") });
     this.#connected = true;
     this.#sink.setSource({ connected: true, detail: "" });
+    return wasAway;
   }
 
+  /** Said once, until it works again: each further try counts, and its detail is told. */
   #failed(error: unknown): void {
     this.#counters.failures += 1;
     const detail = error instanceof Error ? error.message : String(error);

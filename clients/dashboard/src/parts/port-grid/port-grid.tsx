@@ -1,21 +1,14 @@
-// The ports of a block as a grid of squares. The mouse points at them, arrow keys move over them, Enter and a click pick one; what
-// is told of a port is up to the parent.
+// The ports of a block as a grid of squares. What is told of the port that is picked is up to the parent.
 
 import type { VNode } from "preact";
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { useDashboard } from "../../app/dashboard.js";
-import {
-  type GridGeometry,
-  gridGeometry,
-  indexAt,
-  moveBy,
-  placeOf,
-} from "../../model/grid-geometry.js";
+import { gridGeometry } from "../../model/grid-geometry.js";
 import type { PortMap } from "../../model/port-map.js";
-import { GridCanvas } from "./grid-canvas.js";
+import { CellGrid } from "../grid/cell-grid.js";
 import { type GridPalette, readPalette } from "./grid-palette.js";
+import { portPainter } from "./port-painter.js";
 import { PortTip } from "./port-tip.js";
-import { useElementWidth } from "./use-element-width.js";
 
 export interface PortGridProps {
   readonly map: PortMap;
@@ -34,101 +27,19 @@ export function usePalette(): GridPalette {
 }
 
 export function PortGrid({ map, pool, picked, onPick }: PortGridProps): VNode {
-  const frame = useRef<HTMLDivElement>(null);
-  const widthPx = useElementWidth(frame);
-  const portCount = map.states.length;
-  const geometry = useMemo(() => gridGeometry(portCount, widthPx), [portCount, widthPx]);
-  const [pointed, setPointed] = useState<number | null>(null);
-  const pickedIndex = picked === null ? null : picked - map.firstPort;
-
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === "Escape" && picked !== null) return onPick(null);
-    const next = moveBy(geometry, pickedIndex ?? -1, event.key);
-    if (next === null) return;
-    event.preventDefault();
-    onPick(map.firstPort + Math.max(0, next));
-  };
-  const pointedAt = (event: MouseEvent): number | null =>
-    indexAt(geometry, event.offsetX, event.offsetY);
-
-  const last = map.firstPort + portCount - 1;
-  return (
-    <div class="port-grid" ref={frame}>
-      <div
-        class="port-grid-area"
-        role="application"
-        tabIndex={0}
-        aria-label={`Ports ${map.firstPort} to ${last}. Arrow keys move over the ports.`}
-        onKeyDown={onKeyDown}
-      >
-        {widthPx > 0 && (
-          <Squares
-            map={map}
-            geometry={geometry}
-            onMove={(event) => setPointed(pointedAt(event))}
-            onLeave={() => setPointed(null)}
-            onClick={(event) => {
-              const index = pointedAt(event);
-              if (index !== null) onPick(map.firstPort + index);
-            }}
-          />
-        )}
-        {pickedIndex !== null && <Mark geometry={geometry} index={pickedIndex} kind="picked" />}
-        {pointed !== null && <Mark geometry={geometry} index={pointed} kind="pointed" />}
-        {pointed !== null && <PortTip map={map} pool={pool} geometry={geometry} index={pointed} />}
-      </div>
-    </div>
-  );
-}
-
-interface SquaresProps {
-  readonly map: PortMap;
-  readonly geometry: GridGeometry;
-  readonly onMove: (event: MouseEvent) => void;
-  readonly onLeave: () => void;
-  readonly onClick: (event: MouseEvent) => void;
-}
-
-function Squares({ map, geometry, onMove, onLeave, onClick }: SquaresProps): VNode {
-  const element = useRef<HTMLCanvasElement>(null);
-  const canvas = useRef<GridCanvas | null>(null);
+  const { firstPort, states } = map;
   const palette = usePalette();
-  useLayoutEffect(() => {
-    if (element.current === null) return;
-    canvas.current ??= new GridCanvas(element.current);
-    canvas.current.draw(map, geometry, palette, devicePixelRatio);
-  }, [map, geometry, palette]);
+  const painter = useMemo(() => portPainter(firstPort, palette), [firstPort, palette]);
+  const lastPort = firstPort + states.length - 1;
   return (
-    <canvas
-      ref={element}
-      onMouseMove={onMove}
-      onMouseLeave={onLeave}
-      onClick={onClick}
-      aria-hidden="true"
+    <CellGrid
+      label={`Ports ${firstPort} to ${lastPort}. Arrow keys move over the ports.`}
+      states={states}
+      painter={painter}
+      layOut={gridGeometry}
+      picked={picked === null ? null : picked - firstPort}
+      onPick={(index) => onPick(index === null ? null : firstPort + index)}
+      tip={(index) => <PortTip pool={pool} port={firstPort + index} state={states[index] ?? 0} />}
     />
   );
-}
-
-interface MarkProps {
-  readonly geometry: GridGeometry;
-  readonly index: number;
-  readonly kind: "picked" | "pointed";
-}
-
-function Mark({ geometry, index, kind }: MarkProps): VNode {
-  const { xPx, yPx } = placeOf(geometry, index);
-  const gap = geometry.cellPx >= 14 ? 2 : 1;
-  const edge = geometry.cellPx - gap + 4;
-  const style = {
-    left: `${xPx - 2}px`,
-    top: `${yPx - 2}px`,
-    width: `${edge}px`,
-    height: `${edge}px`,
-  };
-  const element = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    // Arrow keys lead out of sight in a large block.
-    if (kind === "picked") element.current?.scrollIntoView({ block: "nearest" });
-  }, [kind, index]);
-  return <div class={`port-mark ${kind}`} style={style} ref={element} />;
 }

@@ -5,24 +5,20 @@ import { useEffect, useState } from "preact/hooks";
 import { useDashboard } from "../../app/dashboard.js";
 import { useLoaded } from "../../app/use-loaded.js";
 import { holderText } from "../../model/format.js";
-import { type GridGeometry, placeOf } from "../../model/grid-geometry.js";
-import type { PortMap } from "../../model/port-map.js";
 import { isLeasedState, portStateInfo } from "../../model/port-states.js";
 
 /** Who moves the mouse over a thousand ports does not ask for a thousand leases. */
 const restMs = 150;
 
 export interface PortTipProps {
-  readonly map: PortMap;
   readonly pool: string;
-  readonly geometry: GridGeometry;
-  readonly index: number;
+  readonly port: number;
+  /** As portStates numbers them. */
+  readonly state: number;
 }
 
-export function PortTip({ map, pool, geometry, index }: PortTipProps): VNode {
+export function PortTip({ pool, port, state }: PortTipProps): VNode {
   const { api } = useDashboard();
-  const port = map.firstPort + index;
-  const state = map.states[index] ?? 0;
   const rested = useRested(port);
   const { data: lease } = useLoaded(
     rested && isLeasedState(state) ? `${pool} ${port}` : null,
@@ -30,10 +26,10 @@ export function PortTip({ map, pool, geometry, index }: PortTipProps): VNode {
     { everyMs: 0 },
   );
   return (
-    <div class="port-tip" style={placeBeside(geometry, index)}>
+    <>
       <b>{port}</b> {portStateInfo(state).label}
       {lease !== null && <> · {holderText(lease)}</>}
-    </div>
+    </>
   );
 }
 
@@ -45,12 +41,4 @@ function useRested(value: number): boolean {
     return () => clearTimeout(timer);
   }, [value]);
   return restedOn === value;
-}
-
-/** Below the port, on the side where there is room. */
-function placeBeside(geometry: GridGeometry, index: number): Record<string, string> {
-  const { xPx, yPx } = placeOf(geometry, index);
-  const top = `${yPx + geometry.cellPx + 6}px`;
-  if (xPx <= geometry.widthPx / 2) return { top, left: `${xPx}px` };
-  return { top, right: `${geometry.widthPx - xPx - geometry.cellPx}px` };
 }

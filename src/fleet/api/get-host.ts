@@ -1,0 +1,24 @@
+// GetHost: what is known of one host.
+
+import type {
+  GetHostRequest,
+  GetHostResponse,
+} from "@portlease/proto/portlease/v1/fleet_service.js";
+import { echo } from "../../server/domain/echo.js";
+import { BrokerError } from "../../server/domain/errors.js";
+import type { FleetReader } from "../view/fleet-reader.js";
+import { toWireHost } from "./wire-fleet.js";
+
+/** Of what is echoed. */
+const hostIdLengthMax = 253;
+
+export function getHost(view: FleetReader, { hostId }: GetHostRequest): GetHostResponse {
+  const host = view.host(hostId);
+  if (host !== undefined) return { host: toWireHost(host) };
+  const shown = echo(hostId, hostIdLengthMax);
+  throw new BrokerError(
+    "host_not_found",
+    `no host of the fleet has the id ${JSON.stringify(shown)}; ListHosts and "portlease fleet hosts" list them`,
+    { metadata: { host_id: shown }, subject: `host:${shown}` },
+  );
+}

@@ -1,0 +1,141 @@
+// What Prometheus asks for to find what it scrapes: the leased ports of services, as its HTTP service discovery wants them.
+// https://prometheus.io/docs/prometheus/latest/http_sd/ How it comes over HTTP is for others.
+
+import type { FleetLease } from "../view/fleet-entities.js";
+import type { FleetReader } from "../view/fleet-reader.js";
+import { fieldInvalid } from "../../server/domain/refusals.js";
+import { addressOf, coversProtocol, hasLabels, hostPort, isStale } from "./service-endpoints.js";
+
+export interface TargetGroup {
+  readonly targets: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * What Prometheus is told is everything that there is, so a longer list is refused and not cut: it keeps what it knew then. So many
+ * are some 10 MB, and more than one Prometheus scrapes.
+ */
+export const targetsMax = 20_000;
+const labelsMax = 64;
+const metaPrefix = "__meta_portlease_";
+
+interface Wish {
+  /** `null`: every one that has a name. */
+  readonly service: string | null;
+  readonly protocol: "tcp" | "udp" | null;
+  readonly stale: boolean;
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+/**
+ * One group for each lease, by host id and lease id. Parameters: `service`, `protocol` (tcp or udp), `stale` (true or false) and
+ * `label.KEY`. Throws BrokerError field_invalid for others, and when more than {@link targetsMax} leases fit.
+ */
+export function httpSdTargets(view: FleetReader, query: URLSearchParams): readonly TargetGroup[] {
+  const wish = wishOf(query);
+  const groups: TargetGroup[] = [];
+  for (const lease of wish.service === null ? view.leases() : view.leasesOfService(wish.service)) {
+    if (!fits(lease, wish)) continue;
+    if (groups.length === targetsMax) {
+      throw fieldInvalid(
+        "service",
+        `and the other parameters fit more than ${targetsMax} leases; ask for fewer, such as those of one service`,
+      );
+    }
+    groups.push(groupOf(lease));
+  }
+  return groups;
+}
+
+function wishOf(query: URLSearchParams): Wish {
+  const labels = new Map<string, string>();
+  const given = new Map<string, string>();
+  for (const [name, value] of query) {
+    const key = name.startsWith("label.") ? name.slice("label.".length) : null;
+    const values = key === null ? given : labels;
+    if (key === "") throw fieldInvalid(name, "has no key; write label.KEY=VALUE");
+    if (values.has(key ?? name)) throw fieldInvalid(name, "is given twice");
+    values.set(key ?? name, value);
+  }
+  if (labels.size > labelsMax) {
+    throw fieldInvalid("label", `is given ${labels.size} times, at most ${labelsMax} are allowed`);
+  }
+  const take = (name: string): string | null => {
+    const value = given.get(name) ?? null;
+    // Somebody's variable was empty: everything is not what they mean.
+    if (value === "") throw fieldInvalid(name, "is empty; leave it out, or say which");
+    given.delete(name);
+    return value;
+  };
+  const wish = {
+    service: take("service"),
+    protocol: oneOf("protocol", take("protocol"), ["tcp", "udp"]),
+    stale: oneOf("stale", take("stale"), ["true", "false"]) === "true",
+    labels,
+  };
+  for (const name of given.keys()) {
+    throw fieldInvalid(
+      "query",
+      `has the parameter ${JSON.stringify(name.slice(0, 40))}; there are service, protocol, stale and label.KEY`,
+    );
+  }
+  return wish;
+}
+
+function oneOf<Word extends string>(
+  name: string,
+  value: string | null,
+  words: readonly Word[],
+): Word | null {
+  if (value === null) return null;
+  const word = words.find((each) => each === value);
+  if (word !== undefined) return word;
+  throw fieldInvalid(
+    name,
+    `is ${JSON.stringify(value.slice(0, 40))}; it must be ${words.join(" or ")}`,
+  );
+}
+
+function fits(lease: FleetLease, { protocol, stale, labels }: Wish): boolean {
+  const { record } = lease;
+  return (
+    record.service !== "" &&
+    (stale || !isStale(lease)) &&
+    (protocol === null || coversProtocol(record, protocol)) &&
+    hasLabels(record, labels)
+  );
+}
+
+/** Every label is there for every lease, but those that holders and hosts make up. */
+function groupOf(lease: FleetLease): TargetGroup {
+  const { host, leaseId, record } = lease;
+  return {
+    targets: [hostPort(addressOf(host), record.port)],
+    labels: {
+      ...metaLabels("label_", record.labels),
+      ...metaLabels("host_label_", host.record?.labels ?? {}),
+      [`${metaPrefix}host_id`]: host.hostId,
+      [`${metaPrefix}host_name`]: host.record?.hostName ?? "",
+      [`${metaPrefix}service`]: record.service,
+      [`${metaPrefix}instance`]: record.instance,
+      [`${metaPrefix}pool`]: record.pool,
+      [`${metaPrefix}protocol`]: record.protocol,
+      [`${metaPrefix}port_count`]: String(record.portCount),
+      [`${metaPrefix}lease_id`]: leaseId,
+      [`${metaPrefix}state`]: isStale(lease) ? "stale" : "active",
+    },
+  };
+}
+
+/** Where two keys come out as one, the first of them in their order counts. */
+function metaLabels(
+  kind: string,
+  labels: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const made: Record<string, string> = {};
+  for (const key of Object.keys(labels).toSorted()) {
+    // https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
+    made[`${metaPrefix}${kind}${key.replaceAll(/[^A-Za-z0-9_]/g, "_")}`] ??= labels[key] ?? "";
+  }
+  return made;
+}

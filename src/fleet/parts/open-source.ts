@@ -1,0 +1,87 @@
+// Makes the source of the view as the configuration has it.
+
+import { readFileSync } from "node:fs";
+import { EtcdError } from "../../etcd/etcd.js";
+import { parseEtcdUrl } from "../../etcd/etcd-url.js";
+import { type EtcdUser, openEtcd } from "../../etcd/open-etcd.js";
+import type { EtcdAccess } from "../../server/config/etcd-access.js";
+import type { Log } from "../../server/log.js";
+import type { OpenedThings } from "../../server/opened-things.js";
+import { StartError } from "../../server/start-error.js";
+import type { FleetServerConfig, FleetSourceConfig } from "../config/fleet-config.js";
+import { type BrokerList, GivenList } from "../sources/brokers/broker-list.js";
+import { BrokerListError, givenBrokers } from "../sources/brokers/broker-target.js";
+import { BrokersFile } from "../sources/brokers/brokers-file.js";
+import { BrokersSource } from "../sources/brokers/brokers-source.js";
+import { BrokersSrv } from "../sources/brokers/brokers-srv.js";
+import { EtcdSource } from "../sources/etcd/etcd-source.js";
+import type { FleetSource } from "../sources/fleet-source.js";
+import { systemPacing } from "../sources/pacing.js";
+import type { FleetSink } from "../view/fleet-sink.js";
+
+/** It is not started. Closed by `opened`. Throws StartError CANNOT_SECURE for files and lists that cannot be used. */
+export function openSource(
+  { source: config, retentionMs }: Pick<FleetServerConfig, "source" | "retentionMs">,
+  sink: FleetSink,
+  log: Log,
+  opened: OpenedThings,
+): FleetSource {
+  const source =
+    config.kind === "etcd"
+      ? openEtcdSource(config.etcd, { retentionMs, sink, log }, opened)
+      : new BrokersSource({ list: listOf(config), sink, log });
+  opened.add(() => source.close());
+  return source;
+}
+
+function openEtcdSource(
+  access: EtcdAccess,
+  parts: { readonly retentionMs: number | null; readonly sink: FleetSink; readonly log: Log },
+  opened: OpenedThings,
+): FleetSource {
+  const { endpoints, secure, prefix } = parseEtcdUrl(access.url);
+  try {
+    const etcd = openEtcd({ endpoints, secure, tls: tlsFiles(access), user: userOf(access) });
+    opened.add(() => etcd.close());
+    return new EtcdSource({ etcd, prefix, addresses: endpoints, ...parts });
+  } catch (error) {
+    if (!(error instanceof EtcdError)) throw error;
+    throw new StartError("CANNOT_SECURE", error.message, error);
+  }
+}
+
+function tlsFiles({ caFile, certFile, keyFile }: EtcdAccess): Record<string, string> {
+  const given = Object.entries({ caFile, certFile, keyFile });
+  return Object.fromEntries(given.flatMap(([key, path]) => (path === null ? [] : [[key, path]])));
+}
+
+function userOf({ user, passwordFile }: EtcdAccess): EtcdUser | undefined {
+  if (user === null || passwordFile === null) return undefined;
+  // Read for each new connection, so that a changed one is taken.
+  return { name: user, password: () => firstLineOf(readFileSync(passwordFile, "utf8")) };
+}
+
+function firstLineOf(text: string): string {
+  return text.split(/\r?\n/, 1)[0] ?? "";
+}
+
+function listOf(config: Exclude<FleetSourceConfig, { kind: "etcd" }>): BrokerList {
+  const { access } = config;
+  switch (config.kind) {
+    case "brokers":
+      return givenList(config.addresses, access);
+    case "brokers-file":
+      return new BrokersFile(config.file, access, systemPacing);
+    case "brokers-srv":
+      return new BrokersSrv(config.name, access, systemPacing);
+  }
+}
+
+function givenList(...given: Parameters<typeof givenBrokers>): BrokerList {
+  try {
+    return new GivenList(givenBrokers(...given));
+  } catch (error) {
+    if (!(error instanceof BrokerListError)) throw error;
+    throw new StartError("CANNOT_SECURE", `the list of brokers cannot be used: ${error.message}`);
+  }
+}

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { httpSdTargets, targetsMax } from "#fleet/api/http-sd.js";
+import { httpSdPage } from "#fleet/api/http-sd-page.js";
+import { fleetLab, type FleetLab } from "../../support/fleet-samples.js";
+
+describe("/http_sd", () => {
+  let lab: FleetLab;
+
+  const ask = (query = "") => httpSdTargets(lab.view, new URLSearchParams(query));
+  const targets = (query = "") => ask(query).flatMap((group) => group.targets);
+  const refused = (query: string, message: RegExp) =>
+    assert.throws(() => ask(query), { code: "field_invalid", message }, query);
+
+  beforeEach(() => {
+    lab = fleetLab();
+    lab.host("b", { address: "fd00::2", hostName: "bee", labels: { "topology/zone": "z1" } });
+    lab.host("a", { address: "10.0.0.1" });
+    lab.lease("b", "l1", { port: 20_001, instance: "blue", labels: { "app.io/env": "prod" } });
+    lab.lease("a", "l2", { port: 20_002, protocol: "udp" });
+    lab.lease("a", "l3", { port: 20_003, service: "billing", portCount: 2 });
+    lab.lease("a", "l4", { port: 20_009, service: "" });
+  });
+
+  it("lists every lease of a service, one group for each, by host and lease", () => {
+    assert.deepEqual(targets(), ["10.0.0.1:20002", "10.0.0.1:20003", "[fd00::2]:20001"]);
+  });
+
+  it("says everything of a lease that relabelling may want", () => {
+    assert.deepEqual(ask("service=orders&protocol=tcp"), [
+      {
+        targets: ["[fd00::2]:20001"],
+        labels: {
+          __meta_portlease_host_id: "b",
+          __meta_portlease_host_name: "bee",
+          __meta_portlease_host_label_topology_zone: "z1",
+          __meta_portlease_service: "orders",
+          __meta_portlease_instance: "blue",
+          __meta_portlease_label_app_io_env: "prod",
+          __meta_portlease_pool: "default",
+          __meta_portlease_protocol: "tcp",
+          __meta_portlease_port_count: "1",
+          __meta_portlease_lease_id: "l1",
+          __meta_portlease_state: "active",
+        },
+      },
+    ]);
+  });
+
+  it("lists what the parameters want", () => {
+    assert.deepEqual(targets("service=billing"), ["10.0.0.1:20003"]);
+    assert.deepEqual(targets("protocol=udp"), ["10.0.0.1:20002"]);
+    assert.deepEqual(targets("label.app.io%2Fenv=prod"), ["[fd00::2]:20001"]);
+    assert.deepEqual(targets("label.app.io%2Fenv=test"), []);
+    assert.deepEqual(targets("service=nobody"), []);
+  });
+
+  it("leaves out hosts that are not heard from, unless asked for them", () => {
+    lab.view.removePresence("b");
+    assert.equal(targets().length, 2);
+    assert.equal(targets("stale=false").length, 2);
+    const stale = ask("stale=true").filter(
+      ({ labels }) => labels["__meta_portlease_state"] === "stale",
+    );
+    assert.deepEqual(
+      stale.flatMap((group) => group.targets),
+      ["[fd00::2]:20001"],
+    );
+  });
+
+  it("keeps the first of two labels that come out as one", () => {
+    lab.lease("b", "l1", { labels: { "a.b": "second", "a-b": "first" } });
+    const [, , group] = ask();
+    assert.equal(group?.labels["__meta_portlease_label_a_b"], "first");
+  });
+
+  it("refuses what it does not know instead of listing too much", () => {
+    refused(
+      "services=orders",
+      /parameter "services"; there are service, protocol, stale and label/,
+    );
+    refused("service=", /service is empty/);
+    refused("service=a&service=b", /service is given twice/);
+    refused("protocol=sctp", /must be tcp or udp/);
+    refused("stale=1", /must be true or false/);
+    refused("label.=x", /has no key/);
+    refused(Array.from({ length: 65 }, (_, index) => `label.k${index}=1`).join("&"), /at most 64/);
+  });
+
+  it("refuses a list that is too long instead of cutting it", () => {
+    for (let index = 0; index < targetsMax; index += 1) {
+      lab.lease("a", `many-${index}`, { service: "many", port: 1 + (index % 60_000) });
+    }
+    assert.equal(ask("service=many").length, targetsMax);
+    refused("", /more than 20000 leases/);
+  });
+
+  it("is JSON as Prometheus wants it", async () => {
+    const { contentType, text } = await httpSdPage(lab.view)(new URLSearchParams("protocol=udp"));
+    assert.equal(contentType, "application/json");
+    assert.deepEqual(JSON.parse(text), ask("protocol=udp"));
+  });
+});
