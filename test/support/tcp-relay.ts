@@ -3,14 +3,19 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
+interface RelayState {
+  cutAtAnswer: boolean;
+  held: boolean;
+}
+
 export class TcpRelay {
   /** host:port to connect to. */
   readonly endpoint: string;
   readonly #server: Server;
   readonly #sockets: Set<Socket>;
-  readonly #state: { cutAtAnswer: boolean };
+  readonly #state: RelayState;
 
-  private constructor(server: Server, sockets: Set<Socket>, state: { cutAtAnswer: boolean }) {
+  private constructor(server: Server, sockets: Set<Socket>, state: RelayState) {
     this.#server = server;
     this.#sockets = sockets;
     this.#state = state;
@@ -21,7 +26,7 @@ export class TcpRelay {
   static async start(target: string): Promise<TcpRelay> {
     const [host = "", port = ""] = target.split(":");
     const sockets = new Set<Socket>();
-    const state = { cutAtAnswer: false };
+    const state: RelayState = { cutAtAnswer: false, held: false };
     const keep = (socket: Socket): void => {
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
@@ -37,6 +42,7 @@ export class TcpRelay {
       far.on("close", () => near.destroy());
       far.on("data", (chunk) => {
         if (state.cutAtAnswer) near.destroy();
+        else if (state.held) far.pause();
         else near.write(chunk);
       });
     });
@@ -48,6 +54,11 @@ export class TcpRelay {
   /** The next thing that the server says is not passed on, and ends the connection; so with all that follow. */
   cutAtAnswer(): void {
     this.#state.cutAtAnswer = true;
+  }
+
+  /** From now on nothing that the server says is passed on; connections stay open, and it has to wait. */
+  hold(): void {
+    this.#state.held = true;
   }
 
   async close(): Promise<void> {
