@@ -50,6 +50,7 @@ export class FleetWatches {
     this.#readers = new LiveReaders({
       clock: parts.clock,
       log: parts.log,
+      server: "fleet server",
       serve: (ready) => this.#serveAll(ready),
       forsaken: () => this.#settleBeginners(),
     });

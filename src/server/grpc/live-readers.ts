@@ -4,6 +4,7 @@
 import type { Clock } from "../domain/boundaries.js";
 import { stopping } from "../domain/refusals.js";
 import type { Log } from "../log.js";
+import type { ServerKind } from "../server-kind.js";
 import type { LiveReader } from "./live-reader.js";
 import { liveReaderTooSlow, tooManyWatchers } from "./watch-refusals.js";
 
@@ -16,6 +17,8 @@ export interface LiveReadersParts<Reader> {
   /** Real time. */
   readonly clock: Clock;
   readonly log: Log;
+  /** For people. */
+  readonly server: ServerKind["name"];
   /** Sends something to each of them. One round at a time; when it rejects, those end whom it was for. */
   readonly serve: (ready: readonly Reader[]) => Promise<void>;
   /** The last one has ended. */
@@ -38,8 +41,9 @@ export class LiveReaders<Reader extends LiveReader<never>> {
 
   /** Throws stopping and too_many_watchers: to be asked before a reader is made. */
   admit(): void {
-    if (this.#stopped) throw stopping();
-    if (this.#readers.size >= liveWatchersMax) throw tooManyWatchers(liveWatchersMax);
+    const { server } = this.#parts;
+    if (this.#stopped) throw stopping(server);
+    if (this.#readers.size >= liveWatchersMax) throw tooManyWatchers(liveWatchersMax, server);
   }
 
   add(reader: Reader): void {
@@ -78,7 +82,7 @@ export class LiveReaders<Reader extends LiveReader<never>> {
   /** Ends all of them, and lets none begin. */
   stop(): void {
     this.#stopped = true;
-    for (const reader of this.#readers) reader.endWith(stopping());
+    for (const reader of this.#readers) reader.endWith(stopping(this.#parts.server));
   }
 
   async #tick(ready: readonly Reader[]): Promise<void> {

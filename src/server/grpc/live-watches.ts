@@ -37,6 +37,7 @@ export class LiveWatches {
     this.#readers = new LiveReaders({
       clock: parts.clock,
       log: parts.log,
+      server: "broker",
       serve: (ready) => this.#serveAll(ready),
       forsaken: () => parts.pictures.forget(),
     });
