@@ -1,9 +1,10 @@
-// Passes TCP connections of loopback on, until it is told to cut them: a network that fails at a chosen moment.
+// Passes TCP connections of loopback on, until it is told to cut them: a network that fails at a chosen moment, for good or for a while.
 
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 interface RelayState {
+  broken: boolean;
   cutAtAnswer: boolean;
   held: boolean;
 }
@@ -26,7 +27,7 @@ export class TcpRelay {
   static async start(target: string): Promise<TcpRelay> {
     const [host = "", port = ""] = target.split(":");
     const sockets = new Set<Socket>();
-    const state: RelayState = { cutAtAnswer: false, held: false };
+    const state: RelayState = { broken: false, cutAtAnswer: false, held: false };
     const keep = (socket: Socket): void => {
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
@@ -34,6 +35,10 @@ export class TcpRelay {
       socket.on("error", () => undefined);
     };
     const server = createServer((near) => {
+      if (state.broken) {
+        near.resetAndDestroy();
+        return;
+      }
       const far = connect({ host, port: Number(port) });
       keep(near);
       keep(far);
@@ -59,6 +64,16 @@ export class TcpRelay {
   /** From now on nothing that the server says is passed on; connections stay open, and it has to wait. */
   hold(): void {
     this.#state.held = true;
+  }
+
+  /** Ends all connections, and refuses new ones until `mend`. */
+  break(): void {
+    this.#state.broken = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  mend(): void {
+    this.#state.broken = false;
   }
 
   async close(): Promise<void> {
