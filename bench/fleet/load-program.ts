@@ -50,8 +50,8 @@ class Load {
       while (rest.size > 0) {
         await pause(lookEveryMs);
         for (const publisher of rest) {
-          const { connected, pendingChanges } = publisher.stats;
-          if (connected && pendingChanges === 0) rest.delete(publisher);
+          const { connected, pending } = publisher.stats;
+          if (connected && pending === 0) rest.delete(publisher);
         }
       }
       await this.#registerProbes();
@@ -117,7 +117,7 @@ class Load {
     return {
       published: sum(({ puts, deletes }) => puts + deletes),
       transactions: sum(({ transactions }) => transactions),
-      pending: sum(({ pendingChanges }) => pendingChanges),
+      pending: sum((stats) => stats.pending),
     };
   }
 
