@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
-import type { Etcd } from "#etcd/etcd.js";
+import { answerBytesMax, type Etcd } from "#etcd/etcd.js";
 import { describeWithEtcd } from "../support/etcd-program.js";
 import { etcdClients, WatchRecord, withCode } from "../support/etcd-client.js";
 import { etcdOfSuite } from "../support/etcd.js";
@@ -112,6 +112,17 @@ describeWithEtcd("a call of etcd", () => {
       client.transact({ when: [], then: [large] }),
       withCode("refused", /too large|larger than max/),
     );
+  });
+
+  it("is refused when its answer is too large, and answered in smaller pages", async () => {
+    const client = open(etcd().endpoint);
+    const value = Buffer.alloc(1_200_000);
+    for (let index = 0; index < 30; index += 1) {
+      await client.transact({ when: [], then: [{ put: `/big/${index}`, value }] });
+    }
+    assert.ok(30 * value.length > answerBytesMax);
+    await assert.rejects(client.range({ prefix: "/big/" }), withCode("refused", /larger than max/));
+    assert.equal((await client.range({ prefix: "/big/", limit: 20 })).entries.length, 20);
   });
 
   it("leaves nothing open when the client is closed in the middle of everything", async () => {

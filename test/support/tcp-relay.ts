@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 interface RelayState {
   broken: boolean;
   cutAtAnswer: boolean;
+  held: boolean;
 }
 
 export class TcpRelay {
@@ -26,7 +27,7 @@ export class TcpRelay {
   static async start(target: string): Promise<TcpRelay> {
     const [host = "", port = ""] = target.split(":");
     const sockets = new Set<Socket>();
-    const state = { broken: false, cutAtAnswer: false };
+    const state: RelayState = { broken: false, cutAtAnswer: false, held: false };
     const keep = (socket: Socket): void => {
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
@@ -46,6 +47,7 @@ export class TcpRelay {
       far.on("close", () => near.destroy());
       far.on("data", (chunk) => {
         if (state.cutAtAnswer) near.destroy();
+        else if (state.held) far.pause();
         else near.write(chunk);
       });
     });
@@ -57,6 +59,11 @@ export class TcpRelay {
   /** The next thing that the server says is not passed on, and ends the connection; so with all that follow. */
   cutAtAnswer(): void {
     this.#state.cutAtAnswer = true;
+  }
+
+  /** From now on nothing that the server says is passed on; connections stay open, and it has to wait. */
+  hold(): void {
+    this.#state.held = true;
   }
 
   /** Ends all connections, and refuses new ones until `mend`. */
