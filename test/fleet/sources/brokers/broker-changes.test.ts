@@ -22,7 +22,7 @@ describe("a broker that is watched", () => {
   let fleet: BrokerFleet;
 
   beforeEach(async () => {
-    broker = await startTestBroker();
+    broker = await startTestBroker({}, { auditEveryMs: 200 });
     line = await TcpRelay.start(broker.address);
     fleet = new BrokerFleet(new GivenList(givenBrokers([line.endpoint], noDefaults)));
     await fleet.untilHeard(line.endpoint);
