@@ -15,6 +15,7 @@ import { followedByAll } from "./domain/followed-store.js";
 import type { PortBlock } from "./domain/port-block.js";
 import type { ReservationKind } from "./domain/records.js";
 import type { ConfigCalls } from "./grpc/config-calls.js";
+import { LaterFollower } from "./fleet/later-follower.js";
 import { DiscoveryFile } from "./endpoint/discovery-file.js";
 import type { BrokerFacts, Whereabouts } from "./grpc/admin-service.js";
 import { brokerHealth, Health } from "./grpc/health.js";
@@ -32,6 +33,7 @@ import type { ReloadReport } from "./reload/reloader.js";
 import { openMetrics } from "./open-metrics.js";
 import { OpenedThings } from "./opened-things.js";
 import type { MetricsText } from "./metrics/metric-registry.js";
+import { type JoinedFleet, joinFleet } from "./open-fleet.js";
 import { PeerProcesses } from "./peer-processes.js";
 import { dataDirectoryAt } from "./store/data-directory.js";
 import { openPortserver } from "./portserver/open-portserver.js";
@@ -116,20 +118,19 @@ async function start(
   const events = eventsTo(log, sessions, health, transfers, liveEvents);
   const hostPorts = openHostPorts();
   const world = systemWorld(config, hostPorts);
-  const changes = followedByAll([watches, liveEvents]);
+  const fleetFollower = new LaterFollower();
+  const changes = followedByAll([watches, liveEvents, fleetFollower]);
   const core = await openCore(config, log, world, { events, changes }, opened);
   const { broker, clock, blocks, grower, autoKind, ownPorts, liveLeases } = core;
   opened.add(() => transfers.closeAll());
   const { adminTokenPath } = dataDirectoryAt(config.dataDirectory);
   // Nobody asks before it listens.
-  const limits = (): BrokerConfig["limits"] => reloads.config().limits;
-  const facts = factsOf(config, limits, hostPorts.capabilities(), autoKind, startedMonotonicMs);
+  const configNow = (): BrokerConfig => reloads.config();
+  const facts = factsOf(config, configNow, hostPorts.capabilities(), autoKind, startedMonotonicMs);
   const connections = new PeerConnections();
-  const whereabouts = (): Whereabouts => ({
-    addresses: servers.addresses,
-    dashboardUrl: servers.httpUrl ?? "",
-    auditLogProblem: audit?.problem ?? null,
-  });
+  const whereabouts = () => whereaboutsOf(servers, audit, fleet);
+  const fleetParts = { core, facts, config, configNow, whereabouts, log };
+  const fleet = joinFleet(fleetParts, fleetFollower, opened);
   const processes = new PeerProcesses(hostPorts);
   const auditWorld = { ...auditFacts(broker), connections, processes, log };
   const audit = await openAuditTrail(config.auditLog, auditWorld, opened);
@@ -149,7 +150,7 @@ async function start(
   opened.add(() => servers.stop());
   access.watchFor(servers, config);
   const reloads = openReloads(config, origin, { core, access, servers, audit, trail, log });
-  const fleetPublisher = (): null => null;
+  const fleetPublisher = () => fleet?.stats ?? null;
   const measured = { core, facts, server: servers, sessions, watches, hostPorts, fleetPublisher };
   const metrics = openMetrics(measured, opened);
   await servers.listen(ownPorts);
@@ -157,7 +158,8 @@ async function start(
   opened.add(announce(config, log, servers));
   const portserver = { broker, clock, hostPorts, log, platform: process.platform };
   const kept = await openPortserver(config, portserver, opened);
-  const timed = [broker, transfers, grower, watches, view.live, view.usage, files, audit, kept];
+  const views = [view.live, view.usage];
+  const timed = [broker, transfers, grower, watches, ...views, files, audit, kept, fleet];
   clock.beginListening();
   keepHouse(timed, opened);
 
@@ -177,6 +179,16 @@ async function start(
     metrics: () => metrics.text(),
     stop: stopper({ health, broker, sessions, watches, live: view.live, trail }, opened),
   };
+}
+
+function whereaboutsOf(
+  { addresses, httpUrl }: Servers,
+  audit: { readonly problem: string | null } | null,
+  fleet: JoinedFleet | null,
+): Whereabouts {
+  const auditLogProblem = audit?.problem ?? null;
+  const fleetProblem = fleet?.problem ?? null;
+  return { addresses, dashboardUrl: httpUrl ?? "", auditLogProblem, fleetProblem };
 }
 
 function auditFacts(
@@ -293,7 +305,7 @@ function eventsTo(
 
 function factsOf(
   config: BrokerConfig,
-  limits: () => BrokerConfig["limits"],
+  configNow: () => BrokerConfig,
   capabilities: HostCapabilities,
   autoKind: AutoKind,
   startedMonotonicMs: number,
@@ -310,7 +322,7 @@ function factsOf(
     startedMonotonicMs,
     dataDirectory: config.dataDirectory,
     get limits() {
-      return limits();
+      return configNow().limits;
     },
   };
 }

@@ -26,6 +26,7 @@ import { LeaseClock } from "./domain/lease-clock.js";
 import { type ChangeFollower, FollowedStore } from "./domain/followed-store.js";
 import type { LeaseHistory } from "./domain/lease-history.js";
 import { QuietHistory } from "./domain/quiet-history.js";
+import { brokerIdOf } from "./fleet/broker-id.js";
 import { holderKeys } from "./holder-keys.js";
 import type { Log } from "./log.js";
 import type { OpenedThings } from "./opened-things.js";
@@ -36,6 +37,8 @@ import { systemClock, systemRandom } from "./system-clock.js";
 
 export interface OpenCore {
   readonly broker: Broker;
+  /** See brokerIdOf. */
+  readonly brokerId: string;
   /** The broker's; it stands still until somebody can call. */
   readonly clock: LeaseClock;
   readonly blocks: BlockManager;
@@ -154,6 +157,7 @@ export async function openCore(
   opened.add(() => grower.stop());
   return {
     broker,
+    brokerId: brokerIdOf(state.brokerSecret),
     clock,
     blocks,
     maker,

@@ -6,13 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { repositoryRoot } from "../support/repository.js";
-
-interface Planted {
-  readonly file: string;
-  readonly code: string;
-  readonly rule: string;
-  readonly says: RegExp;
-}
+import { type Planted, plantedInPublisher } from "./planted-in-publisher.js";
 
 const planted: readonly Planted[] = [
   {
@@ -87,12 +81,7 @@ const planted: readonly Planted[] = [
     rule: "no-restricted-imports",
     says: /they ask nobody else/,
   },
-  {
-    file: "src/fleet/records/bad.ts",
-    code: 'import { Broker } from "../../server/domain/broker.js";\nexport const x = Broker;\n',
-    rule: "no-restricted-imports",
-    says: /what brokers and fleet servers have in common/,
-  },
+  ...plantedInPublisher,
   {
     file: "src/server/live/bad.ts",
     code: 'import { Problem } from "@portlease/proto/portlease/v1/admin_service.js";\nexport const x = Problem;\n',
@@ -172,7 +161,7 @@ const planted: readonly Planted[] = [
     says: /nothing of its core/,
   },
   {
-    file: "src/fleet/server/bad.ts",
+    file: "src/fleet/parts/bad.ts",
     code: 'import { openSqliteStore } from "../../server/store/sqlite-store.js";\nexport const x = openSqliteStore;\n',
     rule: "no-restricted-imports",
     says: /nothing of its core/,

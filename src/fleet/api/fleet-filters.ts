@@ -1,4 +1,4 @@
-// The filters of WatchFleet: those of the lists.
+// The filters of a live view: those of the lists.
 
 import { parseFilter } from "../../server/grpc/filter.js";
 import { fleetLeaseFields } from "./fleet-lease-fields.js";

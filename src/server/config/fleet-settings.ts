@@ -1,7 +1,6 @@
 // The settings of the fleet: their form, their defaults, and what does not fit together.
 
 import * as z from "zod";
-import { hostOf, parseEtcdUrl, passwordInClearTo } from "../../etcd/etcd-url.js";
 import { isHostId } from "../../fleet/records/fleet-keys.js";
 import {
   hostIdLengthMax,
@@ -12,6 +11,7 @@ import {
 import type { FleetConfig } from "./config.js";
 import type { ConfigProblem } from "./config-error.js";
 import { conflict } from "./conflict.js";
+import { type EtcdAccess, etcdAccessShape, etcdConflicts, etcdUrlSchema } from "./etcd-access.js";
 import type { ResolvedConfig } from "./resolve-config.js";
 import type { Choose } from "./choose.js";
 import { duration, must, text } from "./schema-values.js";
@@ -22,25 +22,12 @@ const presenceTtlHighestMs = 300_000;
 /** An election of etcd, or a broker that stalls, does not end a presence. */
 const presenceTtlDefaultMs = 15_000;
 
-const etcd = z.unknown().transform((value, context): string => {
-  try {
-    if (typeof value !== "string") throw new RangeError("it must be a text such as etcd://host");
-    parseEtcdUrl(value);
-    return value;
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    context.addIssue({ code: "custom", message: error.message });
-    return z.NEVER;
-  }
-});
-
 const hostIdForm = `1 to ${hostIdLengthMax} letters, digits, dots, dashes and underscores`;
 const hostId = z.string(must(hostIdForm)).refine(isHostId, must(hostIdForm));
 const address = text(
   "the name or IP address of this host, without a port",
   /^(?:[\w.-]{1,253}|(?:[\da-fA-F]{0,4}:){2,7}[\da-fA-F.]{0,15})$/,
 );
-const path = text("a path", /^[^\0]+$/);
 const labels = z
   .record(
     text(
@@ -60,16 +47,12 @@ const labels = z
 
 export const fleetSchema = z.strictObject(
   {
-    etcd: etcd.optional(),
+    etcd: etcdUrlSchema.optional(),
     hostId: hostId.optional(),
     address: address.optional(),
     labels: labels.optional(),
     presenceTtl: duration(presenceTtlLowestMs, presenceTtlHighestMs, "2s to 5m").optional(),
-    user: text("the name of a user of etcd", /^[^\0]{1,128}$/).optional(),
-    passwordFile: path.optional(),
-    caFile: path.optional(),
-    certFile: path.optional(),
-    keyFile: path.optional(),
+    ...etcdAccessShape,
   },
   must("a group of keys, such as etcd and labels"),
 );
@@ -127,42 +110,9 @@ export function fleetConflicts({ config, sources }: ResolvedConfig): readonly Co
   if (fleet.address === "") {
     problems.push(at("address", "this host has no name; give fleet.address"));
   }
-  return [
-    ...problems,
-    ...userProblems(fleet).map((message) => at("user", message)),
-    ...tlsProblems(fleet).map(([key, message]) => at(key, message)),
-  ];
-}
-
-function userProblems(fleet: FleetConfig): readonly string[] {
-  const { user, passwordFile } = fleet;
-  if ((user === null) !== (passwordFile === null)) {
-    return ["fleet.user and fleet.passwordFile go together; give both, or neither"];
-  }
-  const endpoint = passwordFile === null ? null : passwordInClearTo(parseEtcdUrl(fleet.etcd));
-  if (endpoint === null) return [];
-  return [
-    `fleet.etcd names ${hostOf(endpoint)} without TLS: the password would go there in clear text, and whoever reads it could write to ` +
-      "etcd; use etcds://",
-  ];
-}
-
-type KeyAndMessage = readonly [key: "caFile" | "certFile" | "keyFile", message: string];
-
-function tlsProblems(fleet: FleetConfig): readonly KeyAndMessage[] {
-  const { caFile, certFile, keyFile } = fleet;
-  const problems: KeyAndMessage[] = [];
-  if ((certFile === null) !== (keyFile === null)) {
-    const key = certFile === null ? "keyFile" : "certFile";
-    problems.push([key, "fleet.certFile and fleet.keyFile go together; give both, or neither"]);
-  }
-  const first = caFile !== null ? "caFile" : certFile !== null ? "certFile" : "keyFile";
-  const given = caFile !== null || certFile !== null || keyFile !== null;
-  if (given && !parseEtcdUrl(fleet.etcd).secure) {
-    const message = `fleet.${first} is for TLS, and fleet.etcd is without; write etcds:// there, or leave it out`;
-    problems.push([first, message]);
-  }
-  return problems;
+  const access = { ...fleet, url: fleet.etcd };
+  const pathOf = (key: keyof EtcdAccess): string => `fleet.${key === "url" ? "etcd" : key}`;
+  return [...problems, ...etcdConflicts(access, sources, pathOf)];
 }
 
 function givenKey(sources: ResolvedConfig["sources"]): keyof typeof fleetSchema.shape {

@@ -1,17 +1,12 @@
 // What keeps the fleet from hearing of this broker, worded for people.
 
-import type { ProblemParts, Severity } from "../live/problem.js";
+import type { FoundProblem } from "../live/problem.js";
 
 /** A restart of etcd is shorter than this: before, nobody needs to do anything. */
 export const patienceMs = 60_000;
 
-export interface FleetProblem {
-  readonly severity: Severity;
-  readonly parts: ProblemParts;
-}
-
 /** `other`: who has it, for people. */
-export function hostIdTaken(hostId: string, other: string): FleetProblem {
+export function hostIdTaken(hostId: string, other: string): FoundProblem {
   return {
     severity: "warning",
     parts: {
@@ -23,7 +18,7 @@ export function hostIdTaken(hostId: string, other: string): FleetProblem {
 }
 
 /** `why`: what etcd said last. */
-export function unreachable(why: string, sinceWallMs: number, forMs: number): FleetProblem {
+export function unreachable(why: string, sinceWallMs: number, forMs: number): FoundProblem {
   const since = new Date(sinceWallMs).toISOString();
   return {
     severity: forMs < patienceMs ? "info" : "warning",

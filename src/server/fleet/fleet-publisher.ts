@@ -7,9 +7,10 @@ import type { Clock, Random } from "../domain/boundaries.js";
 import type { ChangeFollower } from "../domain/followed-store.js";
 import type { SealedChange } from "../domain/records.js";
 import type { Timed } from "../housekeeping.js";
+import type { FoundProblem } from "../live/problem.js";
 import type { Log } from "../log.js";
 import type { DrainSource } from "./draining-blocks.js";
-import { type FleetProblem, hostIdTaken, unreachable } from "./fleet-problem.js";
+import { hostIdTaken, unreachable } from "./fleet-problem.js";
 import { FleetCounters, type FleetStats } from "./fleet-stats.js";
 import { type HostFacts, HostReport } from "./host-report.js";
 import { LeaseMirror } from "./lease-mirror.js";
@@ -40,6 +41,8 @@ export interface FleetPublisherParts {
   /** Resolves after so long, or when the signal says so. */
   readonly pause: (durationMs: number, signal: AbortSignal) => Promise<unknown>;
   readonly log: Log;
+  /** Default: changedLeasesMax. */
+  readonly changesMax?: number;
 }
 
 type Step = () => Promise<void>;
@@ -53,6 +56,7 @@ export class FleetPublisher implements ChangeFollower, Timed {
   readonly #retry: RetryPause;
   /** What is under way; `null`: nothing. */
   #running: Promise<void> | null = null;
+  #begun = false;
   #kicked = false;
   #stopping = false;
   #keepAliveMs = 0;
@@ -74,18 +78,16 @@ export class FleetPublisher implements ChangeFollower, Timed {
   }
 
   get stats(): FleetStats {
-    const { lastWriteMs, ...counts } = this.#counters;
     return {
-      ...counts,
+      ...this.#counters.all,
       connected: this.#presence.registered && this.#failure === null && this.#mirror.inSync,
       hostIdTaken: this.#takenBy !== null,
-      pendingChanges: this.#mirror.pending,
-      lastWriteAgeMs: lastWriteMs === null ? null : this.#parts.clock.monotonicMs() - lastWriteMs,
+      pending: this.#mirror.pending,
     };
   }
 
   /** What keeps the fleet from hearing of this broker now; `null`: nothing. */
-  get problem(): FleetProblem | null {
+  get problem(): FoundProblem | null {
     if (this.#failure !== null) {
       const { why, sinceWallMs, sinceMs } = this.#failure;
       return unreachable(why, sinceWallMs, this.#parts.clock.monotonicMs() - sinceMs);
@@ -95,12 +97,12 @@ export class FleetPublisher implements ChangeFollower, Timed {
 
   committed(changes: readonly SealedChange[]): void {
     this.#mirror.committed(changes);
-    if (this.#kicked || this.#running !== null) return;
+    if (!this.#begun || this.#kicked || this.#running !== null) return;
     this.#kicked = true;
     // The callers whose changes these are get their answers first, and several commits make one write.
     void this.#parts.nextTurn().then(() => {
       this.#kicked = false;
-      this.advance();
+      this.#begin();
     });
   }
 
@@ -112,8 +114,13 @@ export class FleetPublisher implements ChangeFollower, Timed {
     this.#mirror.loaded();
   }
 
-  /** Begins what is due, unless something is under way, which goes on by itself. */
+  /** Begins what is due, unless something is under way, which goes on by itself. Before the first turn nothing is told. */
   advance(): number | null {
+    this.#begun = true;
+    return this.#begin();
+  }
+
+  #begin(): number | null {
     if (this.#running !== null) return null;
     const dueMs = this.#dueMs();
     const nowMs = this.#parts.clock.monotonicMs();

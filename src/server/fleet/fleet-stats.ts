@@ -7,7 +7,7 @@ export interface FleetStats {
   /** Another broker calls its host by the same id. */
   readonly hostIdTaken: boolean;
   /** Leases whose last change etcd does not have yet; while it is away they are not counted. */
-  readonly pendingChanges: number;
+  readonly pending: number;
   /** Keys of leases, and of the host, that were written. */
   readonly puts: number;
   /** Keys of leases that were removed. */
@@ -20,18 +20,33 @@ export interface FleetStats {
   readonly reconciles: number;
   /** How many leases were other, missing or too many at the last one. */
   readonly lastReconcileDifferences: number;
-  /** How long ago etcd took something; `null`: never yet. */
-  readonly lastWriteAgeMs: number | null;
+  /** When etcd took something last; `null`: never yet. */
+  readonly lastSuccessWallMs: number | null;
 }
 
-/** The counts of it. */
-export class FleetCounters {
+export type FleetCounts = Omit<FleetStats, "connected" | "hostIdTaken" | "pending">;
+
+/** Counts for whoever writes. */
+export class FleetCounters implements FleetCounts {
   puts = 0;
   deletes = 0;
   transactions = 0;
   failures = 0;
   reconciles = 0;
   lastReconcileDifferences = 0;
-  /** Monotonic. */
-  lastWriteMs: number | null = null;
+  lastSuccessWallMs: number | null = null;
+
+  get all(): FleetCounts {
+    const { puts, deletes, transactions, failures, reconciles } = this;
+    const { lastReconcileDifferences, lastSuccessWallMs } = this;
+    return {
+      puts,
+      deletes,
+      transactions,
+      failures,
+      reconciles,
+      lastReconcileDifferences,
+      lastSuccessWallMs,
+    };
+  }
 }

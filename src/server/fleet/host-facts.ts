@@ -1,6 +1,6 @@
 // What the host's record says of the broker: put together of what the core, the configuration and the listeners know.
 
-import type { HostRecord, PoolRecord, ProblemRecord } from "../../fleet/records/host-record.js";
+import type { PoolRecord, ProblemRecord } from "../../fleet/records/host-record.js";
 import {
   addressLengthMax,
   brokerAddressesMax,
@@ -14,41 +14,30 @@ import { findProblems } from "../live/find-problems.js";
 import type { Problem } from "../live/problem.js";
 import type { GrantMinutes } from "./grant-minutes.js";
 import type { HostFacts } from "./host-report.js";
-import type { HostWhereabouts } from "./whereabouts.js";
 
 export interface HostFactsParts {
   readonly broker: Broker;
-  /** Does not change while the broker runs. */
-  readonly identity: Pick<
-    HostRecord,
-    "hostName" | "brokerId" | "version" | "platform" | "startedWallMs"
-  >;
-  /** As they are configured now. */
-  readonly configured: () => Pick<HostRecord, "address" | "labels">;
-  readonly whereabouts: () => HostWhereabouts;
-  readonly auditLogProblem: () => string | null;
+  /** What is known of the host without looking. */
+  readonly host: Omit<HostFacts, "grants" | "pools" | "problems" | "serving">;
+  /** What keeps the audit log from being written; `null`: nothing. */
+  readonly auditLogProblem: string | null;
   readonly grants: GrantMinutes;
 }
 
-/** Linear in the leases. */
-export function hostFacts(parts: HostFactsParts): HostFacts {
-  const { broker, whereabouts } = parts;
-  const { address, labels } = parts.configured();
-  const { brokerAddresses, dashboardUrl } = whereabouts();
-  const reached = brokerAddresses.filter((text) => text.length <= addressLengthMax);
+/** Linear in the leases. What is longer than a record may be is left out or cut. */
+export function hostFacts({ broker, host, auditLogProblem, grants }: HostFactsParts): HostFacts {
+  const addresses = host.brokerAddresses.filter(({ length }) => length <= addressLengthMax);
   return {
-    ...parts.identity,
-    address,
-    labels,
-    brokerAddresses: reached.slice(0, brokerAddressesMax),
-    dashboardUrl: dashboardUrl.length <= urlLengthMax ? dashboardUrl : "",
+    ...host,
+    brokerAddresses: addresses.slice(0, brokerAddressesMax),
+    dashboardUrl: host.dashboardUrl.length <= urlLengthMax ? host.dashboardUrl : "",
     serving: broker.readOnlyReason === null ? "serving" : "read-only",
     pools: broker.pools
       .toSorted((a, b) => (a.policy.name < b.policy.name ? -1 : 1))
       .slice(0, poolsMax)
       .map((pool) => poolRecord(pool, broker)),
-    problems: findProblems(broker, parts.auditLogProblem()).map(problemRecord),
-    grants: parts.grants.counts,
+    problems: findProblems(broker, auditLogProblem).map(problemRecord),
+    grants: grants.counts,
   };
 }
 

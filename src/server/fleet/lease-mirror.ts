@@ -24,7 +24,7 @@ export interface LeaseMirrorParts extends Omit<ReconcileParts, "writes"> {
   /** Resolves after other work of the process had its turn: memory is as the store told it then. */
   readonly nextTurn: () => Promise<unknown>;
   /** Default: changedLeasesMax. */
-  readonly changesMax?: number;
+  readonly changesMax?: number | undefined;
 }
 
 export class LeaseMirror implements ChangeFollower {

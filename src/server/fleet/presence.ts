@@ -81,7 +81,7 @@ export class Presence {
       throw new FenceLost();
     }
     counters.transactions += 1;
-    counters.lastWriteMs = clock.monotonicMs();
+    counters.lastSuccessWallMs = clock.wallMs();
     for (const operation of operations) {
       if ("put" in operation) counters.puts += 1;
       else counters.deletes += 1;

@@ -12,6 +12,7 @@ import type { LeaseHistory } from "../domain/lease-history.js";
 import type { ReservationKind } from "../domain/records.js";
 import type { ExplainPort } from "../explain/port-explainer.js";
 import { findProblems } from "../live/find-problems.js";
+import type { FoundProblem } from "../live/problem.js";
 import type { UsageHistory } from "../live/usage-history.js";
 import type { Log } from "../log.js";
 import { auditPorts } from "./audit-ports.js";
@@ -59,6 +60,8 @@ export interface Whereabouts {
   readonly dashboardUrl: string;
   /** What keeps the audit log from being written now; `null`: nothing. */
   readonly auditLogProblem: string | null;
+  /** What keeps the fleet from hearing of the broker now; `null`: nothing. */
+  readonly fleetProblem: FoundProblem | null;
 }
 
 export interface AdminServiceDependencies {
@@ -107,7 +110,7 @@ export function toBroker(
   broker: Broker,
   clock: Clock,
   facts: BrokerFacts,
-  { addresses, dashboardUrl, auditLogProblem }: Whereabouts,
+  { addresses, dashboardUrl, auditLogProblem, fleetProblem }: Whereabouts,
 ): GetBrokerResponse {
   const usages = broker.pools.map((pool) => pool.usage());
   const sum = (key: "total" | "free" | "leased" | "quarantined" | "unavailable"): number =>
@@ -149,7 +152,7 @@ export function toBroker(
     addresses: [...addresses],
     dashboardUrl,
     waitingRequests: broker.waiterCount,
-    problems: findProblems(broker, auditLogProblem).map(toWireProblem),
+    problems: findProblems(broker, auditLogProblem, fleetProblem).map(toWireProblem),
   };
 }
 

@@ -6,7 +6,7 @@ import type { IdleBlock } from "../domain/idle-blocks.js";
 import type { Pool } from "../domain/pool.js";
 import type { PortBlock } from "../domain/port-block.js";
 import { eachPort, formatPortRange, portCountOf } from "../domain/port-range.js";
-import { type Problem, ProblemList } from "./problem.js";
+import { type FoundProblem, type Problem, ProblemList } from "./problem.js";
 
 /** A pool of which no larger share can be leased is nearly full: the same at which one that may grow does so. */
 export const nearlyFullShare = 0.1;
@@ -27,14 +27,19 @@ export type ProblemSources = Pick<
   | "waiterCountOf"
 >;
 
-/** Linear in the leases of the broker. `auditLogProblem`: what keeps the audit log from being written; `null`: nothing. */
+/**
+ * Linear in the leases of the broker. `auditLogProblem`: what keeps the audit log from being written; `fleetProblem`: what keeps the
+ * fleet from hearing of the broker; `null`: nothing.
+ */
 export function findProblems(
   broker: ProblemSources,
   auditLogProblem: string | null = null,
+  fleetProblem: FoundProblem | null = null,
 ): readonly Problem[] {
   const problems = new ProblemList();
   if (auditLogProblem !== null) addAuditLog(problems, auditLogProblem);
   addBroker(problems, broker);
+  if (fleetProblem !== null) problems.add(fleetProblem.severity, () => fleetProblem.parts);
   for (const pool of broker.pools) {
     const { name } = pool.policy;
     addPool(problems, pool, broker.waiterCountOf(name));

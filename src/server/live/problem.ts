@@ -25,6 +25,12 @@ export const problemsMax = 100;
 /** What is not named is about nothing. */
 export type ProblemParts = Pick<Problem, "message" | "reason"> & Partial<Problem>;
 
+/** One that somebody else found. */
+export interface FoundProblem {
+  readonly severity: Severity;
+  readonly parts: ProblemParts;
+}
+
 export class ProblemList {
   readonly #found: Readonly<Record<Severity, Problem[]>> = { info: [], warning: [], critical: [] };
   readonly #counts: Record<Severity, number> = { info: 0, warning: 0, critical: 0 };

@@ -58,7 +58,7 @@ describe("the settings of the fleet", () => {
     [{ hostId: "a" }, "fleet.hostId", /^fleet\.hostId is given, but not fleet\.etcd/],
     [{ labels: { a: "b" } }, "fleet.labels", /^fleet\.labels is given, but not fleet\.etcd/],
     [{ etcd, user: "a" }, "fleet.user", /go together/],
-    [{ etcd, passwordFile: "/p" }, "fleet.user", /go together/],
+    [{ etcd, passwordFile: "/p" }, "fleet.passwordFile", /go together/],
     [{ etcd, certFile: "/c" }, "fleet.certFile", /go together/],
     [{ etcd, keyFile: "/c" }, "fleet.keyFile", /go together/],
     [{ etcd: "etcd://a", caFile: "/c" }, "fleet.caFile", /is for TLS, and fleet\.etcd is without/],
