@@ -34,6 +34,7 @@ export type TestAccess = Partial<
     | "portserver"
     | "tracing"
     | "auditLog"
+    | "fleet"
   >
 >;
 
