@@ -1,5 +1,6 @@
 // The outcome as Markdown tables: readable on a terminal, and fit to be copied into docs/performance.md.
 
+import { table } from "./markdown-table.js";
 import type { Outcome, Row } from "./outcome.js";
 import type { Spread } from "./statistics.js";
 
@@ -81,14 +82,4 @@ function rounded(value: number): string {
 
 function threeDigits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  if (rows.length === 0) return [];
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)];
 }

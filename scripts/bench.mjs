@@ -1,11 +1,10 @@
-// npm run bench: installs and builds what is missing, then measures. Arguments are passed on: npm run bench -- --help
+// npm run bench, npm run bench:fleet: installs and builds what is missing, then measures. Arguments are passed on: npm run bench -- --help
 import { join } from "node:path";
 import { checkNodeVersion, compile, fail, installIfNeeded, root, runNode } from "./prepare.mjs";
 
 checkNodeVersion();
 installIfNeeded();
 if (compile("tsconfig.json") !== 0) fail("the build failed; see above");
-process.exitCode = await runNode([
-  join(root, ".build", "bench", "main.js"),
-  ...process.argv.slice(2),
-]);
+const words = process.argv.slice(2);
+const folder = words[0] === "fleet" ? [words.shift()] : [];
+process.exitCode = await runNode([join(root, ".build", "bench", ...folder, "main.js"), ...words]);

@@ -6,9 +6,9 @@ export const exitCodes = {
   failure: 1,
   /** The command line or the configuration is wrong; nothing was tried. */
   usage: 2,
-  /** No broker answers at the address, it took too long, or it cannot serve now. */
+  /** No broker or fleet server answers at the address, it took too long, or it cannot serve now. */
   unreachable: 3,
-  /** The lease, pool, block or store does not exist (any more). */
+  /** The lease, pool, block, store, host or service does not exist (any more). */
   notFound: 4,
   /** Understood and refused: the pool is full, the port is taken, the request id was used, the store is in use. */
   refused: 5,
@@ -36,8 +36,9 @@ export const exitCodeMeanings: Readonly<Record<number, string>> = {
   [exitCodes.ok]: "success",
   [exitCodes.failure]: "failure that has no code of its own",
   [exitCodes.usage]: "the command line or the configuration is wrong",
-  [exitCodes.unreachable]: "no broker answers at the address, or it cannot serve now",
-  [exitCodes.notFound]: "there is no such lease, pool, block or store (any more)",
+  [exitCodes.unreachable]:
+    "no broker or fleet server answers at the address, or it cannot serve now",
+  [exitCodes.notFound]: "there is no such lease, pool, block, store, host or service (any more)",
   [exitCodes.refused]:
     "refused: pool full, port taken, request id used, block or store in use, or not confirmed",
   [exitCodes.denied]: "denied: wrong holder key, or not allowed",

@@ -5,7 +5,7 @@ import { BrokerLocator, type BrokerLocation } from "@portlease/client";
 import { usageFailure } from "./cli-failure.js";
 import { isBrokerAddress } from "./value-parsers.js";
 
-const addressVariable = "PORTLEASE_FLEET_ADDRESS";
+const addressVariable = "PORTLEASE_FLEET_SERVER";
 
 /** Where a fleet server listens unless it was told otherwise. */
 export const fleetAddress = "127.0.0.1:7610";

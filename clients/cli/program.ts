@@ -13,6 +13,7 @@ import { addLs } from "./commands/ls.js";
 import { addRelease } from "./commands/release.js";
 import { addRenew } from "./commands/renew.js";
 import { addRun } from "./commands/run.js";
+import { addFleet } from "./commands/fleet.js";
 import { addServe, type SetExitCode } from "./commands/serve.js";
 import { addStore } from "./commands/store-commands.js";
 import { addUninstall } from "./commands/uninstall.js";
@@ -65,6 +66,7 @@ export function buildProgram(output: Output, setExitCode: SetExitCode): Command 
   addUninstall(program, output, setExitCode);
   addExplain(program, output);
   addAudit(program, output, setExitCode);
+  addFleet(program, output, setExitCode);
   addDoctor(program, output, setExitCode);
   addStore(program, output, setExitCode);
   addCompletion(program, output);

@@ -115,8 +115,18 @@ export class Endpoint {
         RangeRequest.create({ key: Buffer.from([0]), limit: 1n, keysOnly: true }),
         new Metadata(),
         { deadline: Date.now() + reasonMsMax },
-        (error) => resolve(error?.details ?? "the connection was lost"),
+        (error) => resolve(error === null ? "the connection was lost" : reasonIn(error.details)),
       );
     });
   }
+}
+
+/** What the system or TLS said, in one line, out of what gRPC makes of it; all of it where that is worded in another way. */
+function reasonIn(details: string): string {
+  const line = details.replaceAll(/\s+/g, " ").trim();
+  return (
+    /^No connection established\. Last error: (.*?)(?: \([^()]*Z\))?\. Resolution note:/
+      .exec(line)?.[1]
+      ?.trim() ?? line
+  );
 }

@@ -68,7 +68,7 @@ export class EtcdCalls {
       } catch (error) {
         if (error instanceof TimeOver) {
           this.#links.passOver(endpoint);
-          tried.push(`${endpoint.name}: no connection within ${this.#callMsMax} ms`);
+          tried.push(`${endpoint.name}: no connection, or no token, within ${this.#callMsMax} ms`);
           break;
         }
         if (!(error instanceof NotDone)) throw error;

@@ -1,6 +1,7 @@
 // TLS to etcd: whose certificates are believed, and the client's own. The files are read for each new connection, so that renewed
 // ones are taken.
 
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
@@ -32,8 +33,11 @@ export function plainChannel(): ChannelSettings {
 export function tlsChannel(endpoint: string, files: EtcdTlsFiles): ChannelSettings {
   const host = hostOf(endpoint);
   const byAddress = isIP(host) !== 0;
-  const [ca, key, cert] = [files.caFile, files.keyFile, files.certFile].map(read);
+  const ca = read(files.caFile);
+  const [key, cert] = [read(files.keyFile), read(files.certFile)];
   try {
+    // TLS would take a file without any certificate, and believe nobody.
+    if (ca !== null) void new X509Certificate(ca);
     return {
       credentials: credentials.createSsl(
         ca,

@@ -15,6 +15,8 @@ export interface ServerKind {
   readonly firstMethod: string;
   /** The path of a method to name as an example. */
   readonly exampleMethod: string;
+  /** What has its HTTP address when that is not the usual one. */
+  readonly findsHttpBy: string;
 }
 
 export const brokerKind: ServerKind = {
@@ -23,4 +25,5 @@ export const brokerKind: ServerKind = {
   dashboard: "dashboard",
   firstMethod: "/portlease.v1.AdminService/GetBroker",
   exampleMethod: "/portlease.v1.AdminService/ListBlocks",
+  findsHttpBy: "the discovery file",
 };

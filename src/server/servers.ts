@@ -98,7 +98,12 @@ export class Servers {
     if (this.#http === null) return;
     const { server, wish: httpWish } = this.#http;
     const own = howTo(httpWish.address);
-    this.#httpAddress = await listenForHttp(this.#endpoint(server), httpWish, own);
+    this.#httpAddress = await listenForHttp(
+      this.#endpoint(server),
+      httpWish,
+      own,
+      this.#parts.kind.findsHttpBy,
+    );
   }
 
   /** Those that are open now, of both. */

@@ -161,7 +161,7 @@ const planted: readonly Planted[] = [
     says: /nothing of its core/,
   },
   {
-    file: "src/fleet/server/bad.ts",
+    file: "src/fleet/parts/bad.ts",
     code: 'import { openSqliteStore } from "../../server/store/sqlite-store.js";\nexport const x = openSqliteStore;\n',
     rule: "no-restricted-imports",
     says: /nothing of its core/,

@@ -3,6 +3,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { backoffLastMs } from "#etcd/backoff.js";
+import { answerBytesMax } from "#etcd/etcd.js";
+import { usualLimits } from "#etcd/etcd-limits.js";
+import { endpointsMax, prefixLengthMax } from "#etcd/etcd-url.js";
 import {
   labelKeyLengthMax,
   labelsMax,
@@ -59,7 +63,7 @@ describe("docs/limits.md", () => {
     assert.deepEqual(rows, { ...limits, ...load().config.limits });
   });
 
-  it("has the limits of HTTP, requests, streams and the fleet with their values", () => {
+  it("has the limits of HTTP, requests, streams, etcd and the fleet with their values", () => {
     const rows = documented(/^\|[^|]*\| ([\d,]+) +\| `(\w+)` +\|$/gm);
     assert.deepEqual(rows, {
       nameLengthMax,
@@ -88,6 +92,11 @@ describe("docs/limits.md", () => {
       eventsMax,
       unreadMsMax,
       problemsMax,
+      endpointsMax,
+      prefixLengthMax,
+      answerBytesMax,
+      ...usualLimits,
+      backoffLastMs,
       changedLeasesMax,
       leasesPerWriteMax,
       writeEveryMs,

@@ -13,6 +13,7 @@ import {
 import { Lease } from "@portlease/proto/portlease/v1/lease.js";
 import { AcquireLeaseResponse } from "@portlease/proto/portlease/v1/lease_service.js";
 import { Block, Pool } from "@portlease/proto/portlease/v1/pool.js";
+import { pageFleet } from "./cli-page-fleet.js";
 import { type FakeBroker, startFakeBroker } from "./fake-broker.js";
 
 const time = new Date("2026-11-25T03:12:00Z");
@@ -198,5 +199,6 @@ export function startPageBroker(): Promise<FakeBroker> {
           boundPorts: 4,
         }),
     },
+    pageFleet,
   );
 }

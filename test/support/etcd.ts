@@ -166,6 +166,12 @@ export class TestEtcd {
     this.#rootPassword = rootPassword;
   }
 
+  async setPassword(user: string, password: string): Promise<void> {
+    await this.ctl("user", "delete", user);
+    await this.ctl("user", "add", `${user}:${password}`);
+    await this.ctl("user", "grant-role", user, user);
+  }
+
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
     this.#child = null;
@@ -207,12 +213,10 @@ async function serving(child: ChildProcess): Promise<void> {
 
 function tlsFlags(tls: EtcdTls | undefined): readonly string[] {
   if (tls === undefined) return [];
-  return [
-    `--trusted-ca-file=${tls.caFile}`,
-    `--cert-file=${tls.certFile}`,
-    `--key-file=${tls.keyFile}`,
-    ...(tls.clientCertAuth === undefined ? [] : ["--client-cert-auth"]),
-  ];
+  const pair = [`--cert-file=${tls.certFile}`, `--key-file=${tls.keyFile}`];
+  if (tls.clientCertAuth === undefined) return pair;
+  // With an authority alone, etcd wants certificates of its clients, too.
+  return [...pair, `--trusted-ca-file=${tls.caFile}`, "--client-cert-auth"];
 }
 
 function ctlTls(tls: EtcdTls | undefined): readonly string[] {

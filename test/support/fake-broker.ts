@@ -14,6 +14,10 @@ import {
   type AdminServiceServer,
 } from "@portlease/proto/portlease/v1/admin_service.js";
 import {
+  FleetServiceService,
+  type FleetServiceServer,
+} from "@portlease/proto/portlease/v1/fleet_service.js";
+import {
   LeaseServiceService,
   type LeaseServiceServer,
 } from "@portlease/proto/portlease/v1/lease_service.js";
@@ -55,6 +59,22 @@ export type FakeAdminMethods = {
   ) => Parameters<Parameters<AdminServiceServer[Method]>[1]>[1] | FakeRefusal;
 };
 
+type UnaryFleetMethod =
+  | "findService"
+  | "forgetHost"
+  | "getFleet"
+  | "getHost"
+  | "listFleetLeases"
+  | "listHosts"
+  | "listProblems";
+
+/** The same of the FleetService, which a fleet server has. */
+export type FakeFleetMethods = {
+  readonly [Method in UnaryFleetMethod]?: (
+    request: Parameters<FleetServiceServer[Method]>[0]["request"],
+  ) => Parameters<Parameters<FleetServiceServer[Method]>[1]>[1] | FakeRefusal;
+};
+
 export interface FakeRefusal {
   readonly refused: true;
   readonly code: status;
@@ -74,10 +94,12 @@ export interface FakeBroker {
 export async function startFakeBroker(
   methods: FakeMethods,
   adminMethods: FakeAdminMethods = {},
+  fleetMethods: FakeFleetMethods = {},
 ): Promise<FakeBroker> {
   const server = new Server();
   server.addService(LeaseServiceService, handlersOf(LeaseServiceService, methods));
   server.addService(AdminServiceService, handlersOf(AdminServiceService, adminMethods));
+  server.addService(FleetServiceService, handlersOf(FleetServiceService, fleetMethods));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),

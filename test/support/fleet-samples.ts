@@ -1,8 +1,10 @@
 // Hosts and leases of a fleet, as a source would tell them: everything that a test does not name is the same each time.
 
+import type { Reading } from "#fleet/api/sliced-page.js";
 import type { HostRecord, PoolRecord, ProblemRecord } from "#fleet/records/host-record.js";
 import type { LeaseRecord } from "#fleet/records/lease-record.js";
 import { FleetView } from "#fleet/view/fleet-view.js";
+import { Slices } from "#server/domain/slices.js";
 import { FakeClock } from "./fake-clock.js";
 
 export function sampleProblem(fields: Partial<ProblemRecord> = {}): ProblemRecord {
@@ -102,4 +104,10 @@ export function fleetLab(): FleetLab {
     lease: (hostId, leaseId, fields = {}) =>
       view.putLease(hostId, leaseId, sampleLeaseRecord(fields)),
   };
+}
+
+/** Reads a list in one go. */
+export function wholeReading(): Reading {
+  const slices = new Slices(new FakeClock(), () => Promise.resolve());
+  return { slices, signal: new AbortController().signal };
 }

@@ -33,7 +33,7 @@ export function addFleetHost(fleet: Command, output: Output): void {
     role: "viewer",
     examples: [
       ["fleet host web-07", "its state, its pools and what is wrong"],
-      ["fleet leases --host web-07", "its leases"],
+      ["fleet host web-07 --watch", "the same, as it changes"],
     ],
     exits: [exitCodes.notFound],
   }).action((hostId: string, options: WatchableOptions) =>
@@ -64,7 +64,7 @@ function hostLines(host: Host, form: TableForm): readonly string[] {
 function hostPairs(host: Host): Parameters<typeof formatPairs>[0] {
   const { hostName, servingState, usage, version, platform } = host;
   return [
-    ["host", hostName === "" ? host.hostId : `${host.hostId} (${hostName})`],
+    ["host", ["", host.hostId].includes(hostName) ? host.hostId : `${host.hostId} (${hostName})`],
     ["state", hostStateText(host), hostTones[host.state]],
     ["last heard", timeText(host.lastHeardTime)],
     ["probed", host.probeTime === undefined ? null : timeText(host.probeTime)],

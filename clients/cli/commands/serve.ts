@@ -3,47 +3,31 @@
 import type { Command } from "commander";
 import type { ConfigFlags, LoadedConfig } from "../../../src/server/config/load-config.js";
 import { withHelp } from "../command-help.js";
-import { settings, configVariable } from "../../../src/server/config/settings.js";
+import { brokerTable } from "../../../src/server/config/settings.js";
 import type { Log } from "../../../src/server/log.js";
 import type { RunningBroker } from "../../../src/server/main.js";
-import { toFailure } from "../cli-failure.js";
-import { exitCodes } from "../exit-codes.js";
-import { tellFailure, type Output } from "../output.js";
+import type { Output } from "../output.js";
 import { readyJson, welcomeText } from "../serve-welcome.js";
-import { stopWish } from "../stop-wish.js";
+import {
+  addServingOptions,
+  flagsOf,
+  serveUntilStopped,
+  type ServingOptions,
+  type SetExitCode,
+} from "../serving.js";
 
-/** What commander read: settings by the name of their option, and what is no setting. */
-interface ServeOptions {
-  readonly stopOnStdinEnd?: boolean;
-  readonly [setting: string]: string | boolean | undefined;
-}
-
-/** Sets the process's exit code when the broker has stopped. */
-export type SetExitCode = (exitCode: number) => void;
+export type { SetExitCode } from "../serving.js";
 
 export function addServe(program: Command, output: Output, setExitCode: SetExitCode): void {
-  const command = program
-    .command("serve")
-    .description("run the broker of this host")
-    .option(
-      "--config <path>",
-      `configuration file (default: ${configVariable}, else well-known places)`,
-    );
-  for (const { flag, placeholder, description } of settings) {
-    command.option(`${flag} <${placeholder}>`, description);
-  }
-  command.option(
-    "--stop-on-stdin-end",
-    "stop when stdin ends, for wrappers that cannot send signals",
-  );
-  withHelp(command, {
+  const command = program.command("serve").description("run the broker of this host");
+  withHelp(addServingOptions(command, brokerTable), {
     role: null,
     examples: [
       ["serve", "with the settings of the file, if there is one"],
       ["serve --pool-size 500 --data-dir ./data", "500 ports, and its data here"],
     ],
     more: settingsHelp,
-  }).action(async ({ stopOnStdinEnd, ...options }: ServeOptions) => {
+  }).action(async ({ stopOnStdinEnd, ...options }: ServingOptions) => {
     setExitCode(await serve(flagsOf(command, options), stopOnStdinEnd === true, output));
   });
 }
@@ -61,20 +45,6 @@ start. It stands on the command line only.
 SIGHUP reads the configuration again, as "portlease config reload" does; not on Windows, and not where it means that the terminal
 of this process was closed.`;
 
-function flagsOf(
-  command: Command,
-  options: Readonly<Record<string, string | boolean | undefined>>,
-): ConfigFlags {
-  const values: Record<string, string> = {};
-  for (const option of command.options) {
-    const value = options[option.attributeName()];
-    if (typeof value === "string" && option.long && option.long !== "--config")
-      values[option.long] = value;
-  }
-  const { config } = options;
-  return { configFile: typeof config === "string" ? config : null, values };
-}
-
 /** Resolves with the exit code when the broker has stopped. Throws ConfigError before anything is started. */
 async function serve(flags: ConfigFlags, stopOnStdinEnd: boolean, output: Output): Promise<number> {
   // Loaded here: the server brings SQLite and more, and the other commands should start fast.
@@ -86,37 +56,24 @@ async function serve(flags: ConfigFlags, stopOnStdinEnd: boolean, output: Output
   ]);
   const loaded = loadConfig(flags, thisWorld());
   const log = createLog(loaded.config.log);
-  let running: RunningBroker | null = null;
-  logUnexpectedErrors(log);
-  const stop = stopWish(log, stopOnStdinEnd ? process.stdin : null, () => reload(running, log));
-  let broker: RunningBroker;
-  try {
-    broker = await startBroker(loaded.config, log, {
-      sources: loaded.sources,
-      load: () => loadConfig(flags, thisWorld()),
-      configureLog: (options) => log.configure(options),
-    });
-    running = broker;
-  } catch (error) {
-    // Open, it would keep a process running that has nothing left to do.
-    if (stopOnStdinEnd) process.stdin.destroy();
-    return tellStartFailure(error, loaded, log, output);
-  }
-  sayReady(broker, loaded, log, output);
-  const reason = await stop;
-  log.info("stopping", { component: "serve", reason });
-  await broker.stop(reason);
-  log.info("stopped", { component: "serve" });
-  return exitCodes.ok;
-}
-
-/** What comes of it is in the log, also why nothing does. */
-function reload(broker: RunningBroker | null, log: Log): void {
-  if (broker === null) {
-    log.warn("SIGHUP changes nothing before the broker is ready", { signal: "SIGHUP" });
-    return;
-  }
-  broker.reload("SIGHUP").catch(() => undefined);
+  const origin = {
+    sources: loaded.sources,
+    load: () => loadConfig(flags, thisWorld()),
+    configureLog: (options: Parameters<typeof log.configure>[0]) => log.configure(options),
+  };
+  return serveUntilStopped<RunningBroker>(
+    {
+      component: "serve",
+      server: "broker",
+      log,
+      format: loaded.config.log.format,
+      start: () => startBroker(loaded.config, log, origin),
+      reload: (broker) => broker.reload("SIGHUP"),
+      sayReady: (broker) => sayReady(broker, loaded, log, output),
+    },
+    stopOnStdinEnd,
+    output,
+  );
 }
 
 function sayReady(
@@ -135,26 +92,4 @@ function sayReady(
   });
   if (config.log.format === "json") output.compactJson(readyJson(broker, config.dataDirectory));
   else output.line(welcomeText(broker, config.dataDirectory));
-}
-
-function tellStartFailure(
-  error: unknown,
-  { config }: LoadedConfig,
-  log: Log,
-  output: Output,
-): number {
-  const failure = toFailure(error);
-  const { code, message } = failure;
-  if (config.log.format === "json")
-    log.error("the broker could not start", { code, reason: message });
-  else tellFailure(output, failure, false);
-  return failure.exitCode;
-}
-
-/** A mistake of ours: the state in memory can no longer be trusted, and what was answered is on disk, so leave. */
-function logUnexpectedErrors(log: Log): void {
-  process.on("uncaughtException", (error) => {
-    log.error("unexpected error; the broker leaves so that it starts again from disk", { error });
-    process.exit(exitCodes.failure);
-  });
 }

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { printable } from "../../../src/server/printable.js";
 import type { BrokerOptions } from "../broker-options.js";
 import { brokerSources } from "./broker-sources.js";
+import { fleetSources } from "./fleet-sources.js";
 import { complete, type Sources } from "./candidates.js";
 import { readCommandLine } from "./command-line.js";
 
@@ -13,7 +14,7 @@ export async function completionLines(
   program: Command,
   words: readonly string[],
   current: string,
-  sources: Sources = brokerSources(connectionOf(words)),
+  sources: Sources = sourcesFor(words),
 ): Promise<readonly string[]> {
   const completion = await complete(readCommandLine(program, words, current), current, sources);
   if (completion.kind !== "candidates") return [`:${completion.kind}`];
@@ -24,6 +25,12 @@ export async function completionLines(
       .map(({ text, description }) => `${text}\t${printable(description)}`),
     ":candidates",
   ];
+}
+
+/** Those of the server that the command asks. */
+function sourcesFor(words: readonly string[]): Sources {
+  const connection = connectionOf(words);
+  return words[0] === "fleet" ? fleetSources(connection) : brokerSources(connection);
 }
 
 const connectionOptions = {

@@ -11,7 +11,7 @@ import { usedText } from "../pool-view.js";
 import type { Candidate, Sources, Subject } from "./candidates.js";
 
 /** Somebody has pressed a key and waits. */
-const timeoutMs = 400;
+export const timeoutMs = 400;
 /** Nobody chooses from more. */
 const leasesMax = 200;
 
@@ -36,6 +36,8 @@ const lookups: Readonly<Record<Subject, (broker: BrokerCalls) => Promise<readonl
       text: pool,
       description: `${usedText(usage)} used`,
     })),
+  // A broker knows no other host than its own.
+  hosts: () => Promise.resolve([]),
   blocks: async (broker) =>
     (await listBlocks(broker, "")).map(({ blockId, pool }) => ({
       text: blockId,

@@ -17,24 +17,26 @@ export type Completion =
   | { readonly kind: "files" }
   | { readonly kind: "nothing" };
 
-/** What a broker knows. */
-export type Subject = "pools" | "leases" | "blocks" | "services";
+/** What a broker knows, or a fleet server. */
+export type Subject = "pools" | "leases" | "blocks" | "services" | "hosts";
 
 export interface Sources {
   /** Never rejects: without an answer there is nothing. */
   find(subject: Subject): Promise<readonly Candidate[]>;
 }
 
-/** Options and arguments whose values the broker knows, by their names. */
+/** Options and arguments whose values the server knows, by their names. */
 const subjects: Readonly<Record<string, Subject>> = {
   "--pool": "pools",
   "--service": "services",
   "--lease": "leases",
+  "--host": "hosts",
   pool: "pools",
   lease: "leases",
   leases: "leases",
   block: "blocks",
   service: "services",
+  host: "hosts",
 };
 
 const placeholdersOfFiles: ReadonlySet<string> = new Set(["path", "file", "command"]);

@@ -51,7 +51,7 @@ const usualAdvice: Readonly<Record<ServerName, string>> = {
   broker:
     'Start one with "portlease serve", or set PORTLEASE_ADDRESS or the option "address" to where it listens.',
   "fleet server":
-    'Start one with "portlease fleet", or say where it listens (PORTLEASE_FLEET_ADDRESS, --address).',
+    'Start one with "portlease fleet", or say where it listens (PORTLEASE_FLEET_SERVER, --address).',
 };
 
 /** One or two sentences for people. */

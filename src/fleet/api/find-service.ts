@@ -14,7 +14,7 @@ import type { FleetLease } from "../view/fleet-entities.js";
 import type { FleetReader } from "../view/fleet-reader.js";
 import { fleetLeaseFields } from "./fleet-lease-fields.js";
 import { addressOf, coversProtocol, hasLabels, isStale } from "./service-endpoints.js";
-import { slicedPage } from "./sliced-page.js";
+import { type Reading, slicedPage } from "./sliced-page.js";
 import { toWireFleetLease } from "./wire-fleet.js";
 
 const list = "service-endpoints";
@@ -27,7 +27,7 @@ const order = parseOrderBy("host_id, port", fleetLeaseFields);
 export async function findService(
   view: FleetReader,
   request: FindServiceRequest,
-  signal: AbortSignal,
+  reading: Reading,
 ): Promise<FindServiceResponse> {
   const { service, includeStale, pageToken } = request;
   const labels = new Map(Object.entries(request.labels));
@@ -44,7 +44,7 @@ export async function findService(
   const question = { matches, order, after, size: pageSize(request.pageSize) };
   // Leases without a name are no service.
   const leases = service === "" ? [] : view.leasesOfService(service);
-  const page = await slicedPage(leases, question, signal);
+  const page = await slicedPage(leases, question, reading);
   const found = page.chosen.map(({ item }) => ({
     address: addressOf(item.host),
     port: item.record.port,

@@ -8,7 +8,7 @@ import {
 } from "@portlease/proto/portlease/v1/fleet_service.js";
 import type { FleetProblem } from "../view/fleet-entities.js";
 import type { FleetReader } from "../view/fleet-reader.js";
-import { bytesPerMessageMax } from "./message-parts.js";
+import { messageLimits } from "./message-parts.js";
 import { wireBytesMax } from "./wire-bytes.js";
 import { type FleetFacts, toWireFleet, toWireFleetProblem } from "./wire-fleet.js";
 
@@ -98,7 +98,7 @@ function toWireProblems(shown: readonly FleetProblem[]): FleetProblems {
   for (const problem of shown.slice(0, problemsMax)) {
     const wire = toWireFleetProblem(problem);
     bytes += wireBytesMax(wire);
-    if (bytes > bytesPerMessageMax) break;
+    if (bytes > messageLimits.bytes) break;
     problems.push(wire);
   }
   return { problems, totalSize: shown.length };

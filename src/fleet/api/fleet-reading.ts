@@ -15,7 +15,7 @@ import {
   seenOf,
   unseenOf,
 } from "./fleet-pictures.js";
-import { MessageParts } from "./message-parts.js";
+import { type MessageLimits, MessageParts } from "./message-parts.js";
 import { RoundMark } from "./round-mark.js";
 import { SlotSet } from "./slot-set.js";
 
@@ -53,17 +53,24 @@ export interface MadeMessage {
 export class FleetReading {
   readonly #view: FleetView;
   readonly #selection: FleetSelection;
+  readonly #limits: MessageLimits;
   readonly #state: State;
 
-  private constructor(view: FleetView, selection: FleetSelection, state: State) {
+  private constructor(
+    view: FleetView,
+    selection: FleetSelection,
+    limits: MessageLimits,
+    state: State,
+  ) {
     this.#view = view;
     this.#selection = selection;
+    this.#limits = limits;
     this.#state = state;
   }
 
   /** Of somebody who knows nothing yet. To be closed, as is every one that follows it. */
-  static begin(view: FleetView, selection: FleetSelection): FleetReading {
-    return new FleetReading(view, selection, {
+  static begin(view: FleetView, selection: FleetSelection, limits: MessageLimits): FleetReading {
+    return new FleetReading(view, selection, limits, {
       stage: "hosts",
       afterHost: "",
       afterLease: null,
@@ -113,7 +120,7 @@ export class FleetReading {
 
   #copy(): FleetReading {
     const state = this.#state;
-    return new FleetReading(this.#view, this.#selection, {
+    return new FleetReading(this.#view, this.#selection, this.#limits, {
       ...state,
       hosts: state.hosts.copy(),
       leases: state.leases?.copy() ?? null,
@@ -124,7 +131,7 @@ export class FleetReading {
 
   async #advance(picture: FleetPicture, slices: Slices): Promise<Buffer> {
     const state = this.#state;
-    const parts = new MessageParts(this.#view);
+    const parts = new MessageParts(this.#view, this.#limits);
     state.behind = true;
     await slices.visit(this.#steps(parts), () => (parts.full ? "enough" : undefined));
     const unseen = unseenOf(picture, state.seen);
@@ -136,10 +143,14 @@ export class FleetReading {
   /** One host or lease after the other; may be broken off after each. */
   *#steps(parts: MessageParts): Iterable<void> {
     const state = this.#state;
+    const begun = state.stage;
     if (state.stage === "hosts") yield* this.#allHosts(parts);
     if (state.stage === "leases") yield* this.#allLeases(parts);
     state.hosts.beginRound();
     state.leases?.beginRound();
+    const changed = state.hosts.hasRest || state.leases?.hasRest === true;
+    // What was told in this message and has changed since comes with the next one: nothing is in a message twice.
+    if (changed && begun !== state.stage) return;
     for (const host of state.hosts.rest()) yield this.#tellHost(host, parts);
     for (const lease of state.leases?.rest() ?? []) yield this.#tellLease(lease, parts);
     state.stage = "changes";

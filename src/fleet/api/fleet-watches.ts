@@ -13,6 +13,7 @@ import type { FleetHost, FleetLease } from "../view/fleet-entities.js";
 import type { FleetView } from "../view/fleet-view.js";
 import { type FleetPicture, FleetPictures } from "./fleet-pictures.js";
 import { FleetReading, type FleetSelection } from "./fleet-reading.js";
+import { type MessageLimits, messageLimits } from "./message-parts.js";
 import { type FleetCall, FleetWatch, type SentMessage, Whereabouts } from "./fleet-watch.js";
 import type { FleetFacts } from "./wire-fleet.js";
 
@@ -29,6 +30,8 @@ export interface FleetWatchesParts {
   /** Real time. */
   readonly clock: Clock;
   readonly log: Log;
+  /** Of one message. */
+  readonly limits?: Partial<MessageLimits>;
 }
 
 export class FleetWatches {
@@ -92,7 +95,8 @@ export class FleetWatches {
   #beginAt(key: string, selection: FleetSelection): Whereabouts {
     const known = this.#beginners.get(key);
     if (known !== undefined) return known;
-    const at = new Whereabouts(key, FleetReading.begin(this.#parts.view, selection));
+    const limits = { ...messageLimits, ...this.#parts.limits };
+    const at = new Whereabouts(key, FleetReading.begin(this.#parts.view, selection, limits));
     this.#beginners.set(key, at);
     return at;
   }

@@ -13,7 +13,7 @@ import type { Chosen } from "../../server/grpc/selection.js";
 import type { FleetLease } from "../view/fleet-entities.js";
 import type { FleetReader } from "../view/fleet-reader.js";
 import { fleetLeaseFields } from "./fleet-lease-fields.js";
-import { slicedPage } from "./sliced-page.js";
+import { type Reading, slicedPage } from "./sliced-page.js";
 import { toWireFleetLease } from "./wire-fleet.js";
 
 const list = "fleet-leases";
@@ -21,7 +21,7 @@ const list = "fleet-leases";
 export async function listFleetLeases(
   view: FleetReader,
   request: ListFleetLeasesRequest,
-  signal: AbortSignal,
+  reading: Reading,
 ): Promise<ListFleetLeasesResponse> {
   const asked = [request.filter, request.orderBy];
   const filter = parseFilter(request.filter, fleetLeaseFields);
@@ -33,7 +33,7 @@ export async function listFleetLeases(
   const page =
     everything && order.isDefault
       ? { ...firstOnes(view, after, size), totalSize: view.leaseCount }
-      : await slicedPage(candidates(view, filter), question, signal);
+      : await slicedPage(candidates(view, filter), question, reading);
   const found = page.chosen.map(({ item }) => toWireFleetLease(item, view));
   const leases = fittingMessages(found, WireFleetLease);
   const last = page.chosen[leases.length - 1]?.key;

@@ -11,7 +11,7 @@ import { encodePosition, pageSize, positionInOrder } from "../../server/grpc/pag
 import { fittingMessages } from "../../server/grpc/page-bytes.js";
 import type { FleetReader } from "../view/fleet-reader.js";
 import { hostFields } from "./host-fields.js";
-import { slicedPage } from "./sliced-page.js";
+import { type Reading, slicedPage } from "./sliced-page.js";
 import { toWireHost } from "./wire-fleet.js";
 
 const list = "hosts";
@@ -19,14 +19,14 @@ const list = "hosts";
 export async function listHosts(
   view: FleetReader,
   request: ListHostsRequest,
-  signal: AbortSignal,
+  reading: Reading,
 ): Promise<ListHostsResponse> {
   const asked = [request.filter, request.orderBy];
   const { matches } = parseFilter(request.filter, hostFields);
   const order = parseOrderBy(request.orderBy, hostFields);
   const after = positionInOrder(order, list, asked, request.pageToken);
   const question = { matches, order, after, size: pageSize(request.pageSize) };
-  const page = await slicedPage(view.hosts(), question, signal);
+  const page = await slicedPage(view.hosts(), question, reading);
   const hosts = page.chosen.map(({ item }) => toWireHost(item));
   const shown = fittingMessages(hosts, Host);
   const last = page.chosen[shown.length - 1]?.key;

@@ -11,15 +11,23 @@ import type { FleetReader } from "../view/fleet-reader.js";
 import { toWireFleetLease, toWireHost } from "./wire-fleet.js";
 import { wireBytesMax } from "./wire-bytes.js";
 
-/** Takes some milliseconds to encode. */
-export const itemsPerMessageMax = 1_000;
-/** Clients of gRPC refuse more than 4 MiB unless told otherwise; the last one that fits may be as long as a record, 256 KiB. */
-export const bytesPerMessageMax = 1_048_576;
+export interface MessageLimits {
+  readonly items: number;
+  /** What was put in last may go beyond it. */
+  readonly bytes: number;
+}
+
+/**
+ * So many take some milliseconds to encode. Clients of gRPC refuse more than 4 MiB unless told otherwise; with the last host, which
+ * may be as long as a record, and the problems a message stays well below that.
+ */
+export const messageLimits: MessageLimits = { items: 1_000, bytes: 1_048_576 };
 
 type Lists = Pick<WatchFleetResponse, "hosts" | "leases" | "removedHostIds" | "removedLeases">;
 
 export class MessageParts {
   readonly #view: Pick<FleetReader, "staleAgeMs">;
+  readonly #limits: MessageLimits;
   readonly #hosts: WireHost[] = [];
   readonly #leases: WireLease[] = [];
   readonly #removedHosts = new Set<string>();
@@ -28,13 +36,14 @@ export class MessageParts {
   #items = 0;
   #bytes = 0;
 
-  constructor(view: Pick<FleetReader, "staleAgeMs">) {
+  constructor(view: Pick<FleetReader, "staleAgeMs">, limits: MessageLimits) {
     this.#view = view;
+    this.#limits = limits;
   }
 
   /** The rest is for the next message. */
   get full(): boolean {
-    return this.#items >= itemsPerMessageMax || this.#bytes >= bytesPerMessageMax;
+    return this.#items >= this.#limits.items || this.#bytes >= this.#limits.bytes;
   }
 
   putHost(host: FleetHost): void {

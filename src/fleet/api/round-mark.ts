@@ -31,6 +31,11 @@ export class RoundMark<Thing extends ChangeNode> {
     this.#end ??= this.#list.mark();
   }
 
+  /** Whether something of the round is left. */
+  get hasRest(): boolean {
+    return this.#end !== null && !this.#list.isSamePlace(this.#mark, this.#end);
+  }
+
   /** What is left of the round: the mark moves past each thing as it is taken. The round is over with the last one. */
   *rest(): Iterable<Thing> {
     while (this.#end !== null) {

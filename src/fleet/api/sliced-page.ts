@@ -1,13 +1,10 @@
 // Picks a page out of very many items, in slices: between two of them the process does its other work.
 
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { cancelled } from "../../server/domain/refusals.js";
+import type { Slices } from "../../server/domain/slices.js";
 import type { Test } from "../../server/grpc/filter-fields.js";
 import type { Order, SortKey } from "../../server/grpc/order-by.js";
 import { type Chosen, selectionOf } from "../../server/grpc/selection.js";
-
-/** A few milliseconds of comparing, also by a long filter. */
-const itemsPerSlice = 2_000;
 
 export interface PageQuestion<Item> {
   readonly matches: Test<Item>;
@@ -25,6 +22,13 @@ export interface SlicedPage<Item> {
   readonly totalSize: number;
 }
 
+/** How a long list is read. */
+export interface Reading {
+  readonly slices: Slices;
+  /** Aborted when nobody waits for the page any more. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * `items`: each once, in the order in which they are kept; they may change between two slices. Throws BrokerError cancelled when nobody
  * waits for the page any more.
@@ -32,21 +36,18 @@ export interface SlicedPage<Item> {
 export async function slicedPage<Item>(
   items: Iterable<Item>,
   { matches, order, after, size }: PageQuestion<Item>,
-  signal: AbortSignal,
+  { slices, signal }: Reading,
 ): Promise<SlicedPage<Item>> {
   const selection = selectionOf(order, after, size);
   let totalSize = 0;
-  let left = itemsPerSlice;
-  for (const item of items) {
-    if (left === 0) {
-      await nextTurn();
-      if (signal.aborted) throw cancelled();
-      left = itemsPerSlice;
+  await slices.visit(items, (item) => {
+    if (signal.aborted) return "enough";
+    if (matches(item)) {
+      totalSize += 1;
+      selection.offer(item);
     }
-    left -= 1;
-    if (!matches(item)) continue;
-    totalSize += 1;
-    selection.offer(item);
-  }
+    return undefined;
+  });
+  if (signal.aborted) throw cancelled();
   return { ...selection.result(), totalSize };
 }

@@ -16,10 +16,11 @@ import {
   Host_Probe,
   Host_State,
 } from "@portlease/proto/portlease/v1/fleet_service.js";
-import { toWireUsage, wireBinding, wireKind, wireProtocol } from "../../server/grpc/convert.js";
+import type { PortUsage } from "@portlease/proto/portlease/v1/pool.js";
+import { wireBinding, wireKind, wireProtocol } from "../../server/grpc/convert.js";
 import { toDuration } from "../../server/grpc/time.js";
 import { toWireProblem } from "../../server/grpc/wire-live.js";
-import type { HostRecord, PoolRecord } from "../records/host-record.js";
+import type { HostRecord, PoolRecord, UsageRecord } from "../records/host-record.js";
 import type {
   FleetHost,
   FleetLease,
@@ -68,9 +69,10 @@ export function toWireFleet(view: FleetReader, facts: FleetFacts): GetFleetRespo
     leases,
     staleLeases,
     usage: toWireUsage(usage),
-    grants: view
-      .grants()
-      .map(({ minuteWallMs, grants }) => ({ minuteTime: new Date(minuteWallMs), grants })),
+    grants: view.grants().map(({ minuteWallMs, grants }) => ({
+      minuteTime: new Date(minuteWallMs),
+      grants: toCount(grants),
+    })),
     changes: BigInt(view.changes),
   };
 }
@@ -153,6 +155,22 @@ export function toWireFleetLease(
 export function toWireFleetProblem({ hostId, problem }: FleetProblem): WireFleetProblem {
   const wire: WireProblem = toWireProblem(problem);
   return { hostId, problem: wire };
+}
+
+function toWireUsage(usage: UsageRecord): PortUsage {
+  return {
+    total: toCount(usage.total),
+    free: toCount(usage.free),
+    leased: toCount(usage.leased),
+    quarantined: toCount(usage.quarantined),
+    unavailable: toCount(usage.unavailable),
+    largestFreeRun: toCount(usage.largestFreeRun),
+  };
+}
+
+/** A sum of what records may say can be more than a uint32 holds, and nobody could encode that. */
+function toCount(sum: number): number {
+  return Math.min(sum, 0xffff_ffff);
 }
 
 function toTime(wallMs: number | null): Date | undefined {

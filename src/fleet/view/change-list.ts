@@ -19,6 +19,11 @@ export class ChangeList<Thing extends ChangeNode> {
     this.#onDropped = onDropped;
   }
 
+  /** Whether nobody reads: then nothing is kept. */
+  get idle(): boolean {
+    return this.#marks.size === 0;
+  }
+
   /** The thing has changed. */
   touch(thing: Thing): void {
     this.#unlink(thing);

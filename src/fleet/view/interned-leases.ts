@@ -4,53 +4,65 @@
 import type { LeaseRecord } from "../records/lease-record.js";
 import { equalValues } from "./equal-values.js";
 
-/** More services, pools and sets of labels than most fleets have; a table takes half a megabyte at most with usual ones. */
+/** More services, pools and sets of labels than most fleets have. */
 const entriesMax = 4_096;
+/** Of one table: labels may be long. */
+const unitsMax = 1_000_000;
 
 type Labels = LeaseRecord["labels"];
 
 const noLabels: Labels = Object.freeze({});
 
+class Table<Value> {
+  readonly #values = new Map<string, Value>();
+  #units = 0;
+
+  /** The value that was first given with the key, as far as it is known still. */
+  same(key: string, value: Value): Value {
+    const known = this.#values.get(key);
+    if (known !== undefined) return known;
+    this.#units += key.length;
+    if (this.#values.size >= entriesMax || this.#units > unitsMax) {
+      this.#values.clear();
+      this.#units = key.length;
+    }
+    this.#values.set(key, value);
+    return value;
+  }
+}
+
 export class InternedLeases {
-  readonly #texts = new Map<string, string>();
+  readonly #texts = new Table<string>();
   /** By what they look like when written down. */
-  readonly #labels = new Map<string, Labels>();
+  readonly #labels = new Table<Labels>();
 
   intern(record: LeaseRecord): LeaseRecord {
     // Always the same members in the same order: the engine keeps one shape for all.
     return {
       pool: this.#text(record.pool),
-      protocol: this.#text(record.protocol) as LeaseRecord["protocol"],
+      protocol: this.#text(record.protocol),
       port: record.port,
       portCount: record.portCount,
       service: this.#text(record.service),
-      instance: record.instance === "" ? "" : record.instance,
+      instance: record.instance,
       labels: this.#sameLabels(record.labels),
       ttlMs: record.ttlMs,
       grantedWallMs: record.grantedWallMs,
       generation: record.generation,
-      binding: this.#text(record.binding) as LeaseRecord["binding"],
+      binding: this.#text(record.binding),
       unprotected: record.unprotected,
       draining: record.draining,
     };
   }
 
-  #text(text: string): string {
-    const known = this.#texts.get(text);
-    if (known !== undefined) return known;
-    if (this.#texts.size >= entriesMax) this.#texts.clear();
-    this.#texts.set(text, text);
-    return text;
+  #text<Text extends string>(text: Text): Text {
+    // What is found by a text is that text.
+    return this.#texts.same(text, text) as Text;
   }
 
   #sameLabels(labels: Labels): Labels {
     const written = JSON.stringify(labels);
-    if (written === "{}") return noLabels;
-    const known = this.#labels.get(written);
-    if (known !== undefined) return known;
-    if (this.#labels.size >= entriesMax) this.#labels.clear();
-    this.#labels.set(written, labels);
-    return labels;
+    return written === "{}" ? noLabels : this.#labels.same(written, labels);
   }
 }
 

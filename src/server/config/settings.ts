@@ -109,6 +109,7 @@ export const configVariable = "PORTLEASE_CONFIG";
 /** Variables of ours that the broker does not read: they belong to clients and to children of `portlease run`. */
 export const foreignVariables: readonly string[] = [
   "PORTLEASE_ADDRESS",
+  "PORTLEASE_FLEET_SERVER",
   "PORTLEASE_TOKEN_FILE",
   "PORTLEASE_CA_FILE",
   "PORTLEASE_CERT_FILE",

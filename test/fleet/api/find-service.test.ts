@@ -5,7 +5,7 @@ import {
   type FindServiceResponse,
 } from "@portlease/proto/portlease/v1/fleet_service.js";
 import { findService } from "#fleet/api/find-service.js";
-import { fleetLab, type FleetLab } from "../../support/fleet-samples.js";
+import { fleetLab, type FleetLab, wholeReading } from "../../support/fleet-samples.js";
 
 describe("FindService", () => {
   let lab: FleetLab;
@@ -14,7 +14,7 @@ describe("FindService", () => {
     findService(
       lab.view,
       FindServiceRequest.fromPartial({ service: "orders", ...request }),
-      new AbortController().signal,
+      wholeReading(),
     );
   const placesOf = async (request: Partial<FindServiceRequest> = {}): Promise<readonly string[]> =>
     (await find(request)).endpoints.map(({ address, port }) => `${address} ${port}`);

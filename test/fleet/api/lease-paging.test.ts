@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ListFleetLeasesRequest } from "@portlease/proto/portlease/v1/fleet_service.js";
 import { listFleetLeases } from "#fleet/api/list-fleet-leases.js";
-import { fleetLab, type FleetLab } from "../../support/fleet-samples.js";
+import { fleetLab, type FleetLab, wholeReading } from "../../support/fleet-samples.js";
 
-const never = new AbortController().signal;
+const reading = wholeReading();
 const hostIds = ["a", "b", "b.c", "web-1", "web-10", "web-2"];
 const services = ["orders", "billing", ""];
 
@@ -57,7 +57,7 @@ function apply(
 
 async function matching(lab: FleetLab, filter: string): Promise<ReadonlySet<string>> {
   const request = ListFleetLeasesRequest.fromPartial({ filter, pageSize: 1_000 });
-  const { leases } = await listFleetLeases(lab.view, request, never);
+  const { leases } = await listFleetLeases(lab.view, request, reading);
   return new Set(leases.map(nameOf));
 }
 
@@ -83,7 +83,7 @@ describe("Pages of leases over a view that changes", () => {
               const page = await listFleetLeases(
                 lab.view,
                 ListFleetLeasesRequest.fromPartial(request),
-                never,
+                reading,
               );
               seen.push(...page.leases.map(nameOf));
               pageToken = page.nextPageToken;
@@ -118,7 +118,7 @@ describe("Pages of leases over a view that changes", () => {
             const page = await listFleetLeases(
               lab.view,
               ListFleetLeasesRequest.fromPartial({ orderBy, pageSize, pageToken }),
-              never,
+              reading,
             );
             seen.push(...page.leases.map(nameOf));
             pageToken = page.nextPageToken;

@@ -5,13 +5,19 @@ import {
 } from "@portlease/proto/portlease/v1/fleet_service.js";
 import { getHost } from "#fleet/api/get-host.js";
 import { listHosts } from "#fleet/api/list-hosts.js";
-import { fleetLab, type FleetLab, samplePool, sampleProblem } from "../../support/fleet-samples.js";
+import {
+  fleetLab,
+  type FleetLab,
+  samplePool,
+  sampleProblem,
+  wholeReading,
+} from "../../support/fleet-samples.js";
 
 describe("ListHosts and GetHost", () => {
   let lab: FleetLab;
 
   const list = (request: Partial<ListHostsRequest> = {}): Promise<ListHostsResponse> =>
-    listHosts(lab.view, ListHostsRequest.fromPartial(request), new AbortController().signal);
+    listHosts(lab.view, ListHostsRequest.fromPartial(request), wholeReading());
   const idsOf = async (request: Partial<ListHostsRequest>): Promise<readonly string[]> =>
     (await list(request)).hosts.map(({ hostId }) => hostId);
   const used = (percent: number) => {

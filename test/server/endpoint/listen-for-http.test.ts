@@ -60,7 +60,7 @@ describe("listenForHttp()", () => {
 
   it("takes another port of loopback when nobody insists on the one that is taken, and says so", async () => {
     const asked = wish(true);
-    const address = await listenForHttp(parts(), asked, ordinary);
+    const address = await listenForHttp(parts(), asked, ordinary, "the log");
     assert.match(address, /^127\.0\.0\.1:\d+$/);
     assert.notEqual(address, `127.0.0.1:${asked.address.port}`);
     assert.match(warnings[0]?.message ?? "", /operating system chooses one/);
@@ -68,7 +68,7 @@ describe("listenForHttp()", () => {
   });
 
   it("refuses the start when somebody does, and names the flag", async () => {
-    await assert.rejects(listenForHttp(parts(), wish(false), ordinary), (error) => {
+    await assert.rejects(listenForHttp(parts(), wish(false), ordinary, "the log"), (error) => {
       assert.ok(error instanceof StartError && error.code === "CANNOT_LISTEN");
       assert.match(error.message, /--http-listen/);
       return true;
@@ -93,7 +93,7 @@ describe("listenForHttp()", () => {
         return listening.bindLeased(request);
       },
     };
-    await listenForHttp(watched, { address: usual, orElsewhere: true }, own);
+    await listenForHttp(watched, { address: usual, orElsewhere: true }, own, "the log");
     assert.deepEqual(asked, [7_601]);
     assert.deepEqual(warnings, []);
   });
@@ -106,7 +106,7 @@ describe("listenForHttp()", () => {
       ["reserved", "refused"],
     );
     const own = ownPorts.get(7_601) ?? assert.fail("it has no state");
-    const address = await listenForHttp(parts(), { address: usual, orElsewhere: false }, own);
+    const address = await listenForHttp(parts(), { address: usual, orElsewhere: false }, own, "the log");
     assert.notEqual(address, "127.0.0.1:7601");
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]?.message ?? "", /the port for HTTP cannot be had/);

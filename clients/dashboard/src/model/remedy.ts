@@ -24,8 +24,12 @@ export function parseRemedy(text: string): Remedy {
 
 /** With a capital letter and a full stop, as it stands alone. */
 export function sentence(text: string): string {
-  const isEnded = text === "" || /[.!?…:]$/.test(text);
-  return `${upperFirst(text)}${isEnded ? "" : "."}`;
+  return ended(upperFirst(text));
+}
+
+/** With a full stop, but as it begins: a name has no capital letter because it comes first. */
+export function ended(text: string): string {
+  return text === "" || /[.!?…:]$/.test(text) ? text : `${text}.`;
 }
 
 function upperFirst(text: string): string {

@@ -165,8 +165,10 @@ export class EtcdSource implements FleetSource {
         if (!this.#isBack()) return;
         this.#counters.resumes += 1;
         // Where that cannot be told since it went away again, it will be asked again.
-        const isKept = this.#mark.isKept().catch(() => true);
-        void isKept.then((kept) => kept || end("other-history"));
+        const verdict = this.#mark.verdict().catch(() => "same" as const);
+        void verdict.then((history) => {
+          if (history !== "same") end(history === "other" ? "other-history" : history);
+        });
       };
       const watch = this.#etcd.watch(
         { prefix: this.#keys.prefix, fromRevision },

@@ -23,18 +23,20 @@ export class HistoryMark {
     this.#put = null;
   }
 
-  /** False when it is another one, and when that cannot be told any more. Rejects with EtcdError when etcd does not answer. */
-  async isKept(): Promise<boolean> {
+  /** "compacted": it cannot be told any more. Rejects with EtcdError when etcd does not answer. */
+  async verdict(): Promise<"same" | "other" | "compacted"> {
     // Nothing was ever seen there, so that nothing can be wrong.
-    if (this.#put === null) return true;
+    if (this.#put === null) return "same";
     const { key, revision } = this.#put;
     try {
       const { entries } = await this.#etcd.range({ prefix: key, limit: 1, revision });
       const [entry] = entries;
-      return entry?.key === key && entry.modRevision === revision;
+      return entry?.key === key && entry.modRevision === revision ? "same" : "other";
     } catch (error) {
-      // Compacted away, or a revision that it has not come to.
-      if (error instanceof EtcdError && ["compacted", "refused"].includes(error.code)) return false;
+      if (!(error instanceof EtcdError)) throw error;
+      if (error.code === "compacted") return "compacted";
+      // A revision that it has not come to.
+      if (error.code === "refused") return "other";
       throw error;
     }
   }

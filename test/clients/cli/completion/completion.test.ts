@@ -12,6 +12,7 @@ const known: Readonly<Record<Subject, readonly string[]>> = {
   leases: ["lease-1", "lease-2"],
   blocks: ["default-tcp-20000"],
   services: ["orders", "fake\nlease"],
+  hosts: ["web-1", "web-2"],
 };
 const sources: Sources = {
   find: (subject) => {
@@ -51,6 +52,21 @@ describe("completion", () => {
       ":candidates",
     ]);
     assert.deepEqual(await complete("portlease store ch"), ["check", ":candidates"]);
+  });
+
+  it("has the subcommands of the fleet, its hosts and its services", async () => {
+    const subcommands = await complete("portlease fleet ");
+    for (const name of "status hosts host leases find problems watch forget".split(" ")) {
+      assert.ok(subcommands.includes(name), name);
+    }
+    assert.deepEqual(await complete("portlease fleet host "), ["web-1", "web-2", ":candidates"]);
+    assert.deepEqual(await complete("portlease fleet leases --host web-2"), [
+      "web-2",
+      ":candidates",
+    ]);
+    assert.deepEqual(await complete("portlease fleet find ord"), ["orders", ":candidates"]);
+    assert.ok((await complete("portlease fleet find orders --")).includes("--first"));
+    assert.ok((await complete("portlease fleet --et")).includes("--etcd"));
   });
 
   it("has options, also those of the subcommand that is meant", async () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { FleetSource } from "#dashboard/fleet/api/fleet-messages.js";
-import { problemGroups } from "#dashboard/fleet/model/fleet-problems.js";
+import { allProblems, messageText, problemGroups } from "#dashboard/fleet/model/fleet-problems.js";
 import { beginStream, nothingKnown } from "#dashboard/fleet/model/fleet-state.js";
 import { fleetVerdict, sourceNotice } from "#dashboard/fleet/model/fleet-verdict.js";
 import { fullestPools } from "#dashboard/fleet/model/fullest-pools.js";
@@ -24,7 +24,7 @@ describe("the problems of the fleet", () => {
       fleetProblemOf("", problemOf("SOURCE_UNREACHABLE", critical)),
     ];
     assert.deepEqual(
-      problemGroups({ problems, totalSize: 5 }).map(({ reason }) => reason),
+      problemGroups(problems).map(({ reason }) => reason),
       [
         "SOURCE_UNREACHABLE",
         "PORT_TAKEN_BY_STRANGER",
@@ -37,13 +37,50 @@ describe("the problems of the fleet", () => {
 
   it("are one where many hosts have the same, each host once", () => {
     const problems = ["a", "b", "a"].map((hostId) => fleetProblemOf(hostId, full));
-    const [group, ...others] = problemGroups({ problems, totalSize: 3 });
+    const [group, ...others] = problemGroups(problems);
     assert.deepEqual([group?.hostIds, group?.count, others], [["a", "b"], 3, []]);
   });
 });
 
+describe("the message of a problem", () => {
+  const text = (message: string, hostId = "build-07"): string =>
+    messageText({ hostId, problem: problemOf("ANY", { message }) });
+
+  it("names the host once, as it is written", () => {
+    assert.equal(text("port 20417 is taken"), "build-07: port 20417 is taken.");
+    assert.equal(text("build-07 is not heard from"), "build-07 is not heard from.");
+    assert.equal(text("the clock of build-07 is wrong"), "The clock of build-07 is wrong.");
+    assert.equal(text("etcd does not answer", ""), "Etcd does not answer.");
+  });
+});
+
+describe("the problems that were not sent", () => {
+  const hosts = [
+    hostOf("a", { problems: [full, stranger] }),
+    hostOf("b", { state: "STATE_NOT_HEARD_FROM", problems: [full] }),
+  ];
+  const problems = [fleetProblemOf("a", stranger)];
+  const reasons = (totalSize: number): readonly string[] =>
+    allProblems({ hosts, problems: { problems, totalSize } }).map(
+      ({ hostId, problem }) => `${hostId} ${problem?.reason}`,
+    );
+
+  it("are those that the hosts have, none twice, and that a host is not heard from", () => {
+    assert.deepEqual(reasons(4), [
+      "a PORT_TAKEN_BY_STRANGER",
+      "a POOL_FULL",
+      "b POOL_FULL",
+      "b HOST_NOT_HEARD_FROM",
+    ]);
+  });
+
+  it("are none where all were sent", () => {
+    assert.deepEqual(reasons(1), ["a PORT_TAKEN_BY_STRANGER"]);
+  });
+});
+
 describe("the verdict of the fleet", () => {
-  const verdict = (problems: Parameters<typeof problemGroups>[0]["problems"], hosts = 2) =>
+  const verdict = (problems: Parameters<typeof problemGroups>[0], hosts = 2) =>
     fleetVerdict(
       beginStream(
         nothingKnown,
@@ -67,7 +104,7 @@ describe("the verdict of the fleet", () => {
   it("names the most urgent thing, with its host or how many have it", () => {
     const one = verdict([fleetProblemOf("build-07", stranger)]);
     assert.deepEqual([one.level, one.title], ["critical", "Stranger on a leased port"]);
-    assert.match(one.detail, /^Build-07: /);
+    assert.equal(one.detail, "build-07: something is wrong.");
     const two = verdict([fleetProblemOf("a", notHeard), fleetProblemOf("b", notHeard)]);
     assert.equal(two.title, "2 hosts not heard from");
   });

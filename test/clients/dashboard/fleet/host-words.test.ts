@@ -34,7 +34,8 @@ describe("the words for a host", () => {
     const stopped = hostOf("a", { state: "STATE_STOPPED" });
     assert.equal(hostSentence(stopped, nowMs), "stopped in an orderly way, about 3 minutes ago");
     assert.equal(hostLevel(stopped), "unknown");
-    assert.equal(hostLevel(lost("PROBE_UNKNOWN")), "critical");
+    assert.equal(hostLevel(lost("PROBE_NO_ANSWER")), "critical");
+    assert.equal(hostLevel(lost("PROBE_UNKNOWN")), "warning", "it is not known to be down");
   });
 
   it("never say a negative time, also where the host's clock is ahead", () => {

@@ -30,7 +30,7 @@ describe("grants per minute", () => {
 
   it("are none for minutes in which the broker stood still", () => {
     const { counts } = grantMinutes([...samples(0, 120), ...samples(250, 300)], 10_000);
-    assert.deepEqual(counts, [6, 6, 0]);
+    assert.deepEqual(counts, [6, 6, 0, 0]);
   });
 
   it("are those of the last hour", () => {

@@ -1,8 +1,11 @@
 // The problems of the fleet, those first that hurt somebody now, and the same of many hosts as one.
 
 import type { Problem } from "../../api/messages.js";
-import type { FleetProblem, FleetProblems } from "../api/fleet-messages.js";
+import { ended, sentence } from "../../model/remedy.js";
+import type { FleetProblem, Host } from "../api/fleet-messages.js";
+import type { FleetState } from "./fleet-state.js";
 import { groupBy } from "./group-by.js";
+import { probeText, silenceSeverity } from "./host-words.js";
 
 /** The same reason of one or more hosts. */
 export interface ProblemGroup {
@@ -24,7 +27,52 @@ const firstReasons = [
 
 const severities = ["SEVERITY_CRITICAL", "SEVERITY_WARNING", "SEVERITY_INFO"];
 
-export function problemGroups({ problems }: FleetProblems): readonly ProblemGroup[] {
+/** All that is known: the fleet server sends the worst of them, and each host has its own. */
+export function allProblems({
+  problems,
+  hosts,
+}: Pick<FleetState, "problems" | "hosts">): readonly FleetProblem[] {
+  const told = problems.problems;
+  if (told.length >= problems.totalSize) return told;
+  const known = new Set(told.map(problemKey));
+  const others = hosts
+    .flatMap((host) => ownProblems(host).map((problem) => ({ hostId: host.hostId, problem })))
+    .filter((each) => !known.has(problemKey(each)));
+  return [...told, ...others];
+}
+
+/** What is wrong, with the host where the message does not name it. */
+export function messageText({ hostId, problem }: FleetProblem): string {
+  const message = problem?.message ?? "";
+  if (hostId === "") return sentence(message);
+  if (message.startsWith(hostId)) return ended(message);
+  return message.includes(hostId) ? sentence(message) : ended(`${hostId}: ${message}`);
+}
+
+/** Tells it from every other one. */
+export function problemKey({ hostId, problem }: FleetProblem): string {
+  const { reason, pool, blockId, port, leaseId } = problem ?? {};
+  return [hostId, reason, pool, blockId, port, leaseId].join(" ");
+}
+
+/** What its broker said, and that it says nothing any more. */
+function ownProblems(host: Host): readonly Problem[] {
+  if (host.state === "STATE_STOPPED") return [];
+  if (host.state !== "STATE_NOT_HEARD_FROM") return host.problems;
+  const silence: Problem = {
+    severity: silenceSeverity(host),
+    reason: "HOST_NOT_HEARD_FROM",
+    message: `${host.hostId} is not heard from: ${probeText(host)}`,
+    remedy: "",
+    pool: "",
+    blockId: "",
+    port: 0,
+    leaseId: "",
+  };
+  return [...host.problems, silence];
+}
+
+export function problemGroups(problems: readonly FleetProblem[]): readonly ProblemGroup[] {
   const groups = groupBy(problems, ({ problem }) => problem?.reason);
   return [...groups.values()].flatMap(toGroup).toSorted(byUrgency);
 }

@@ -5,7 +5,7 @@ import { sentence } from "../../model/remedy.js";
 import { levelOf, problemTitle, type Level } from "../../model/verdict.js";
 import type { Fleet, FleetSource } from "../api/fleet-messages.js";
 import type { FleetState } from "./fleet-state.js";
-import { type ProblemGroup, problemGroups } from "./fleet-problems.js";
+import { allProblems, messageText, type ProblemGroup, problemGroups } from "./fleet-problems.js";
 
 export interface FleetVerdict {
   readonly level: Level;
@@ -14,9 +14,10 @@ export interface FleetVerdict {
   readonly detail: string;
 }
 
-export function fleetVerdict({ fleet, problems }: FleetState): FleetVerdict {
+export function fleetVerdict(state: FleetState): FleetVerdict {
+  const { fleet } = state;
   if (fleet === null) return { level: "unknown", title: "Connecting", detail: "" };
-  const [worst] = problemGroups(problems);
+  const [worst] = problemGroups(allProblems(state));
   if (worst === undefined || worst.first.severity === "SEVERITY_INFO") {
     return fleet.hosts === 0
       ? { level: "info", title: "No hosts yet", detail: "No broker has published to this fleet." }
@@ -24,16 +25,15 @@ export function fleetVerdict({ fleet, problems }: FleetState): FleetVerdict {
   }
   const { first, hostIds } = worst;
   const [hostId = "", ...others] = hostIds;
-  const isOfOne = hostId !== "" && others.length === 0;
   return {
     level: levelOf(first.severity),
     title: groupTitle(worst),
-    detail: others.length > 0 ? wellDetail(fleet) : sentence(isOfOne ? `${hostId}: ${first.message}` : first.message),
+    detail: others.length > 0 ? wellDetail(fleet) : messageText({ hostId, problem: first }),
   };
 }
 
 /** "Stranger on a leased port on 3 hosts", "2 hosts not heard from" */
-function groupTitle({ reason, first, hostIds }: ProblemGroup): string {
+export function groupTitle({ reason, first, hostIds }: ProblemGroup): string {
   if (reason === "HOST_NOT_HEARD_FROM") return `${plural(hostIds.length, "host")} not heard from`;
   const title = problemTitle(first);
   return hostIds.length > 1 ? `${title} on ${plural(hostIds.length, "host")}` : title;

@@ -1,8 +1,8 @@
 // How a host stands, in words: whether it is heard from, and what was found at its address where it is not.
 
 import { roughSpanText } from "../../model/format.js";
-import type { Level } from "../../model/verdict.js";
-import { levelOf } from "../../model/verdict.js";
+import type { Severity } from "../../api/messages.js";
+import { type Level, levelOf } from "../../model/verdict.js";
 import type { Host, HostProbe } from "../api/fleet-messages.js";
 
 /** One or two words. */
@@ -36,15 +36,19 @@ export function probeText({ probe }: Host): string {
 
 /** "not heard from for about 3 minutes; the host answers, its broker does not" */
 export function hostSentence(host: Host, nowMs: number): string {
-  const span = heardSpanText(host, nowMs);
   switch (host.state) {
     case "STATE_NOT_HEARD_FROM":
-      return `not heard from for ${span}; ${probeText(host)}`;
+      return `not heard from ${silenceText(host, nowMs)}`;
     case "STATE_STOPPED":
-      return `stopped in an orderly way, ${span} ago`;
+      return `stopped in an orderly way, ${heardSpanText(host, nowMs)} ago`;
     default:
       return host.problems.length === 0 ? stateText(host) : `${stateText(host)}, with problems`;
   }
+}
+
+/** What else is said of a host that is not heard from: "for about 3 minutes; the host answers, its broker does not" */
+export function silenceText(host: Host, nowMs: number): string {
+  return `for ${heardSpanText(host, nowMs)}; ${probeText(host)}`;
 }
 
 /** For how long the host has not said anything: "about 3 minutes". */
@@ -53,9 +57,15 @@ export function heardSpanText({ lastHeardTime }: Host, nowMs: number): string {
   return Number.isNaN(heardMs) ? "an unknown time" : roughSpanText(Math.max(0, nowMs - heardMs));
 }
 
+/** How bad it is that a host is not heard from: it is not known to be down before somebody has knocked. */
+export function silenceSeverity({ probe }: Host): Severity {
+  const isDown = probe === "PROBE_HOST_ANSWERS" || probe === "PROBE_NO_ANSWER";
+  return isDown ? "SEVERITY_CRITICAL" : "SEVERITY_WARNING";
+}
+
 /** How bad it is. */
 export function hostLevel(host: Host): Level {
-  if (host.state === "STATE_NOT_HEARD_FROM") return "critical";
+  if (host.state === "STATE_NOT_HEARD_FROM") return levelOf(silenceSeverity(host));
   if (host.state !== "STATE_HEARD_FROM") return "unknown";
   const [worst] = host.problems;
   return worst === undefined ? "well" : levelOf(worst.severity);

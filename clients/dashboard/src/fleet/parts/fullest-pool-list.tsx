@@ -18,7 +18,7 @@ export function FullestPoolList({ hosts }: { readonly hosts: readonly Host[] }):
       {pools.length === 0 ? (
         <p class="quiet hint">No host that is heard from has ports.</p>
       ) : (
-        <ol class="pool-list">
+        <ol class="pool-list pool-columns">
           {pools.map(({ hostId, pool, usage, waitingRequests }) => (
             <li key={`${hostId} ${pool}`}>
               <p class="pool-list-name">

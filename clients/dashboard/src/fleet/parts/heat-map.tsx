@@ -68,7 +68,7 @@ export function HeatMap({ hosts, label, picked: shared, onChange }: HeatMapProps
           />
         ))}
       </div>
-      <div aria-live="polite">
+      <div class="heat-details" aria-live="polite">
         {host !== undefined && (
           <HostDetails
             host={host}

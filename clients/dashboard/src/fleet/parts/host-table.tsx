@@ -7,7 +7,7 @@ import { type Column, TableHead } from "../../parts/table-head.js";
 import type { Host } from "../api/fleet-messages.js";
 import { hostLink } from "../model/fleet-route.js";
 import { utilisation } from "../model/host-words.js";
-import { HostSentence, HostState } from "./host-state.js";
+import { HostState, Silence } from "./host-state.js";
 import { LabelTags } from "./label-tags.js";
 import { UseShare } from "./use-share.js";
 
@@ -43,7 +43,6 @@ export function HostTable({ hosts, orderBy, onSort }: HostTableProps): VNode {
 }
 
 function HostRow({ host }: { readonly host: Host }): VNode {
-  const isLost = host.state === "STATE_NOT_HEARD_FROM";
   return (
     <tr>
       <td class="from-always cell-service">
@@ -53,11 +52,7 @@ function HostRow({ host }: { readonly host: Host }): VNode {
       </td>
       <td class="from-always">
         <HostState host={host} />
-        {isLost && (
-          <p class="quiet small">
-            <HostSentence host={host} />
-          </p>
-        )}
+        <Silence host={host} />
       </td>
       <td class="from-always">
         <UseShare percent={utilisation(host)} />

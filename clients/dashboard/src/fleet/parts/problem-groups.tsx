@@ -1,21 +1,31 @@
 // What is wrong in the fleet, those first that hurt somebody now; the same of many hosts is told once.
 
 import type { VNode } from "preact";
+import { useMemo } from "preact/hooks";
 import { countText, plural } from "../../model/format.js";
+import { problemTitle } from "../../model/verdict.js";
 import { ProblemItem } from "../../parts/problem-item.js";
 import { RemedyText } from "../../parts/remedy.js";
-import type { FleetProblems } from "../api/fleet-messages.js";
-import { type ProblemGroup, problemGroups } from "../model/fleet-problems.js";
+import { useFleet } from "../app/fleet-dashboard.js";
+import {
+  allProblems,
+  messageText,
+  type ProblemGroup,
+  problemGroups,
+} from "../model/fleet-problems.js";
 import { hostLink } from "../model/fleet-route.js";
+import { groupTitle } from "../model/fleet-verdict.js";
 
 /** More of them push the hosts out of sight. */
 const groupsShown = 4;
 const hostsShown = 6;
 
-export function ProblemGroups({ problems }: { readonly problems: FleetProblems }): VNode | null {
-  const groups = problemGroups(problems);
+export function ProblemGroups(): VNode | null {
+  const { live } = useFleet();
+  const { problems, hosts } = live.state.value;
+  const groups = useMemo(() => problemGroups(allProblems({ problems, hosts })), [problems, hosts]);
   if (groups.length === 0) return null;
-  const isAll = groups.length <= groupsShown && problems.totalSize === problems.problems.length;
+  const [shown, hidden] = [groups.slice(0, groupsShown), groups.slice(groupsShown)];
   return (
     <section class="card problems" aria-labelledby="problems-title">
       <div class="card-head">
@@ -23,13 +33,13 @@ export function ProblemGroups({ problems }: { readonly problems: FleetProblems }
         <a href="#/problems">All problems</a>
       </div>
       <ul>
-        {groups.slice(0, groupsShown).map((group) => (
+        {shown.map((group) => (
           <GroupItem key={group.reason} group={group} />
         ))}
       </ul>
-      {!isAll && (
+      {hidden.length > 0 && (
         <p class="quiet hint problems-more">
-          The most urgent of {countText(problems.totalSize)} are shown.
+          Less urgent: {hidden.map(({ first }) => problemTitle(first).toLowerCase()).join(", ")}.
         </p>
       )}
     </section>
@@ -38,21 +48,20 @@ export function ProblemGroups({ problems }: { readonly problems: FleetProblems }
 
 function GroupItem({ group }: { readonly group: ProblemGroup }): VNode {
   const { first, hostIds } = group;
+  const [hostId = "", ...others] = hostIds;
   return (
     <ProblemItem
       problem={first}
-      where={
-        hostIds.length > 1 && (
-          <span class="quiet"> on {plural(hostIds.length, "host")}, such as: </span>
-        )
-      }
+      title={groupTitle(group)}
+      message={messageText({ hostId, problem: first })}
     >
-      <RemedyText text={first.remedy} />
-      {hostIds.length > 0 && (
+      {/* What mends the one of them mends no other. */}
+      {others.length === 0 && <RemedyText text={first.remedy} />}
+      {hostId !== "" && (
         <p class="links">
-          {hostIds.slice(0, hostsShown).map((hostId) => (
-            <a key={hostId} href={hostLink(hostId)}>
-              {hostId}
+          {hostIds.slice(0, hostsShown).map((each) => (
+            <a key={each} href={hostLink(each)}>
+              {each}
             </a>
           ))}
           {hostIds.length > hostsShown && (

@@ -21,7 +21,7 @@ export function FleetOverview({ query }: { readonly query: URLSearchParams }): V
     <>
       <FleetVerdictPanel />
       {fleet !== null && <FleetNumbers fleet={fleet} problems={problems.totalSize} />}
-      <ProblemGroups problems={problems} />
+      <ProblemGroups />
       {!complete && !wasComplete && <Loading what="the hosts" />}
       {hosts.length === 0 ? (
         complete && <NoHosts />

@@ -11,6 +11,7 @@ import { ProblemItem } from "../../parts/problem-item.js";
 import { RemedyText } from "../../parts/remedy.js";
 import { useFleet } from "../app/fleet-dashboard.js";
 import type { FleetProblem } from "../api/fleet-messages.js";
+import { problemKey } from "../model/fleet-problems.js";
 import { hostLink, withQuery } from "../model/fleet-route.js";
 
 const pageSize = 50;
@@ -71,7 +72,7 @@ function ProblemPages({ minSeverity }: { readonly minSeverity: Severity }): VNod
       {error !== null && <Refusal error={error} />}
       <ul>
         {data.problems.map((each) => (
-          <FleetProblemItem key={keyOf(each)} each={each} />
+          <FleetProblemItem key={problemKey(each)} each={each} />
         ))}
       </ul>
       <Pager
@@ -102,9 +103,4 @@ function FleetProblemItem({ each }: { readonly each: FleetProblem }): VNode | nu
       <RemedyText text={problem.remedy} />
     </ProblemItem>
   );
-}
-
-function keyOf({ hostId, problem }: FleetProblem): string {
-  const { reason, pool, blockId, port, leaseId } = problem ?? {};
-  return [hostId, reason, pool, blockId, port, leaseId].join(" ");
 }
