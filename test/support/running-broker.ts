@@ -35,6 +35,7 @@ export type TestAccess = Partial<
     | "tracing"
     | "auditLog"
     | "auditEveryMs"
+    | "fleet"
   >
 >;
 
