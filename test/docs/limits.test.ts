@@ -7,6 +7,14 @@ import { backoffLastMs } from "#etcd/backoff.js";
 import { answerBytesMax } from "#etcd/etcd.js";
 import { usualLimits } from "#etcd/etcd-limits.js";
 import { endpointsMax, prefixLengthMax } from "#etcd/etcd-url.js";
+import { knockAgainAfterMs, knocksAtOnceMax } from "#fleet/probe/host-prober.js";
+import { knockWithinMs } from "#fleet/probe/knock.js";
+import { absentAfterMs } from "#fleet/sources/brokers/broker-link.js";
+import { brokersMax } from "#fleet/sources/brokers/broker-target.js";
+import { lookUpEveryMs } from "#fleet/sources/brokers/brokers-srv.js";
+import { absentForMsMin } from "#fleet/sources/etcd/retention.js";
+import { longestPauseMs } from "#fleet/sources/retry-pauses.js";
+import { unreadableKeysMax } from "#fleet/sources/unreadable-entries.js";
 import {
   labelKeyLengthMax,
   labelsMax,
@@ -57,6 +65,18 @@ function documented(row: RegExp): Readonly<Record<string, number>> {
   );
 }
 
+const fleetSources = {
+  brokersMax,
+  absentAfterMs,
+  lookUpEveryMs,
+  longestPauseMs,
+  unreadableKeysMax,
+  absentForMsMin,
+  knocksAtOnceMax,
+  knockWithinMs,
+  knockAgainAfterMs,
+};
+
 describe("docs/limits.md", () => {
   it("has every limit of the transport with its value, and no other", () => {
     const rows = documented(/^\|[^|]*\| ([\d,]+) +\|[^|]*\| `(\w+)` +\|$/gm);
@@ -66,6 +86,7 @@ describe("docs/limits.md", () => {
   it("has the limits of HTTP, requests, streams, etcd and the fleet with their values", () => {
     const rows = documented(/^\|[^|]*\| ([\d,]+) +\| `(\w+)` +\|$/gm);
     assert.deepEqual(rows, {
+      ...fleetSources,
       nameLengthMax,
       labelsMax,
       labelKeyLengthMax,
