@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { targetsMax } from "#fleet/api/http-sd.js";
 import {
   labelKeyLengthMax,
   labelsMax,
@@ -69,6 +70,7 @@ describe("docs/limits.md", () => {
       pageSizeDefault,
       pageBytesMax,
       findingsMax,
+      targetsMax,
       pinsPerPoolMax,
       quotasPerPoolMax,
       revokeReasonLengthMax,
