@@ -1,13 +1,11 @@
 // The view of a fleet with readers, under so many changes a second: what it costs, how late readers see a change, and what a storm of all
 // hosts at once does to them. The view is a process of its own (core-program.ts), the readers are in this one.
 
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { CoreAnswer, CoreOrder, LiveFigures } from "./core-orders.js";
 import type { LatencySummary } from "./latencies.js";
 import type { FleetBenchOptions } from "./options.js";
+import { Program } from "./program.js";
 import { type ReaderKind, Readers } from "./readers.js";
 
 export interface LiveRow extends ReaderKind {
@@ -48,41 +46,50 @@ const kinds: readonly ReaderKind[] = [
 
 /** Readers see what was told last within their interval. */
 const settleMs = 1_500;
-const startMsMax = 120_000;
 
 export async function measureCoreLive(
   options: FleetBenchOptions,
   progress: (text: string) => void,
 ): Promise<CoreLive> {
-  const program = await CoreProgram.start(options);
+  const { program, answer } = await Program.start<CoreOrder, CoreAnswer>(
+    "core-program.js",
+    options.size,
+  );
   try {
+    if (!("address" in answer)) throw new Error("the program with the view has no address");
+    const core = { program, address: answer.address };
     const rows: LiveRow[] = [];
     for (const kind of kinds) {
       for (const readers of options.readers) {
         progress(
           `core: ${readers} readers, every ${kind.intervalMs} ms${kind.leases ? ", leases too" : ""}`,
         );
-        rows.push(await liveRow(program, kind, readers, options));
+        rows.push(await liveRow(core, kind, readers, options));
       }
     }
     progress("core: storm");
-    return { rows, storm: await stormRow(program, Math.max(...options.readers)) };
+    return { rows, storm: await stormRow(core, Math.max(...options.readers)) };
   } finally {
-    await program.stop();
+    await program.stop({ do: "stop" });
   }
 }
 
+interface Core {
+  readonly program: Program<CoreOrder, CoreAnswer>;
+  readonly address: string;
+}
+
 async function liveRow(
-  program: CoreProgram,
+  { program, address }: Core,
   kind: ReaderKind,
   count: number,
   { rate, seconds }: FleetBenchOptions,
 ): Promise<LiveRow> {
   const readers = new Readers();
   try {
-    const firstViewMs = await readers.open(program.address, kind, count);
+    const firstViewMs = await readers.open(address, kind, count);
     readers.take();
-    const figures = await program.order({ do: "live", rate, seconds });
+    const figures = figuresOf(await program.order({ do: "live", rate, seconds }));
     await pause(settleMs);
     const { latencies, bytes } = readers.take();
     return {
@@ -101,12 +108,12 @@ async function liveRow(
   }
 }
 
-async function stormRow(program: CoreProgram, count: number): Promise<StormRow> {
+async function stormRow({ program, address }: Core, count: number): Promise<StormRow> {
   const readers = new Readers();
   try {
-    await readers.open(program.address, { intervalMs: 1_000, leases: false }, count);
+    await readers.open(address, { intervalMs: 1_000, leases: false }, count);
     readers.take();
-    const figures = await program.order({ do: "storm" });
+    const figures = figuresOf(await program.order({ do: "storm" }));
     await pause(settleMs);
     const { latencies, bytes } = readers.take();
     return {
@@ -122,57 +129,8 @@ async function stormRow(program: CoreProgram, count: number): Promise<StormRow> 
   }
 }
 
-class CoreProgram {
-  readonly address: string;
-  readonly #child: ChildProcess;
-
-  private constructor(address: string, child: ChildProcess) {
-    this.address = address;
-    this.#child = child;
-  }
-
-  static async start({ size }: FleetBenchOptions): Promise<CoreProgram> {
-    const path = fileURLToPath(new URL("core-program.js", import.meta.url));
-    const child = fork(path, [JSON.stringify(size)]);
-    const answer = await answerOf(child);
-    if ("address" in answer) return new CoreProgram(answer.address, child);
-    throw new Error("the program with the view said something else than its address");
-  }
-
-  async order(order: CoreOrder): Promise<LiveFigures> {
-    const answer = answerOf(this.#child);
-    this.#child.send(order);
-    const said = await answer;
-    if ("figures" in said) return said.figures;
-    throw new Error("the program with the view said something else than figures");
-  }
-
-  async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exited = once(this.#child, "exit");
-    this.#child.send({ do: "stop" } satisfies CoreOrder);
-    await exited;
-  }
-}
-
-/** Rejects when the program ends without a word, or says nothing for two minutes. */
-async function answerOf(child: ChildProcess): Promise<CoreAnswer> {
-  const waiting = new AbortController();
-  const { signal } = waiting;
-  const ended = once(child, "exit", { signal }).then(([code]) => {
-    throw new Error(`the program with the view ended with exit code ${String(code)}`);
-  });
-  const late = pause(startMsMax, null, { signal }).then(() => {
-    throw new Error("the program with the view said nothing in time");
-  });
-  try {
-    const [answer] = (await Promise.race([once(child, "message", { signal }), ended, late])) as [
-      CoreAnswer,
-    ];
-    return answer;
-  } finally {
-    // What lost the race is rejected now, and nobody is to hear of it.
-    for (const lost of [ended, late]) lost.catch(() => undefined);
-    waiting.abort();
-  }
+/** Throws when it is said out of turn. */
+function figuresOf(answer: CoreAnswer): LiveFigures {
+  if ("figures" in answer) return answer.figures;
+  throw new Error("the program with the view said something else than figures");
 }

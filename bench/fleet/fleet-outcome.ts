@@ -3,6 +3,7 @@
 import type { Machine } from "../machine.js";
 import type { CoreLive } from "./core-live.js";
 import type { CoreLoad } from "./core-load.js";
+import type { EtcdFigures } from "./etcd-run.js";
 import type { FleetSize } from "./options.js";
 
 export interface FleetOutcome {
@@ -15,4 +16,5 @@ export interface FleetOutcome {
   readonly seconds: number;
   /** `null`: this part was not measured. */
   readonly core: { readonly load: CoreLoad; readonly live: CoreLive } | null;
+  readonly etcd: EtcdFigures | null;
 }

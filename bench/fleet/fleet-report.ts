@@ -3,6 +3,7 @@
 import { table } from "../markdown-table.js";
 import type { CoreLive, LiveRow, StormRow } from "./core-live.js";
 import type { CoreLoad } from "./core-load.js";
+import { etcdReport } from "./etcd-report.js";
 import { kilobytes, milliseconds, percent, twoDigits } from "./figures.js";
 import type { FleetOutcome } from "./fleet-outcome.js";
 
@@ -10,7 +11,7 @@ import type { FleetOutcome } from "./fleet-outcome.js";
 const loadOfOthersMax = 0.5;
 
 export function fleetReportOf(outcome: FleetOutcome): string {
-  const { machine, size, core } = outcome;
+  const { machine, size, core, etcd } = outcome;
   return [
     `${outcome.date.slice(0, 10)}, Node ${outcome.node.slice(1)}, ${machine.cpu}, ${machine.cores} cores, ` +
       `${machine.memoryGib} GiB, ${machine.system}, data on ${machine.disk}.`,
@@ -19,6 +20,7 @@ export function fleetReportOf(outcome: FleetOutcome): string {
       ? ["WARNING: the machine was busy with other programs; measure again when it is not."]
       : []),
     ...(core === null ? [] : ["", ...loadReport(core.load), "", ...liveReport(core.live)]),
+    ...(etcd === null ? [] : ["", ...etcdReport(etcd)]),
   ].join("\n");
 }
 

@@ -7,6 +7,7 @@ import { dataParent } from "../broker-process.js";
 import { describeMachine } from "../machine.js";
 import { measureCoreLive } from "./core-live.js";
 import { measureCoreLoad } from "./core-load.js";
+import { measureEtcd } from "./etcd-run.js";
 import type { FleetOutcome } from "./fleet-outcome.js";
 import { fleetReportOf } from "./fleet-report.js";
 import {
@@ -30,6 +31,7 @@ async function bench(options: FleetBenchOptions): Promise<void> {
     size,
     seconds,
     core: parts.includes("core") ? await measureCore(options) : null,
+    etcd: parts.includes("etcd") ? await measureEtcd(options, showProgress) : null,
   };
   showProgress("");
   console.log(fleetReportOf(outcome));

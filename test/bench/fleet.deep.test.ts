@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import * as z from "zod";
+import { describeWithEtcd } from "../support/etcd-program.js";
 import { repositoryRoot } from "../support/repository.js";
 import { temporaryDirectories } from "../support/temporary-directory.js";
 import { recordOutput } from "../support/test-output.js";
@@ -54,6 +55,51 @@ const coreSchema = z.strictObject({
   }),
 });
 
+const size = z.strictObject({
+  totalBytes: z.number().positive(),
+  usedBytes: z.number().positive(),
+});
+
+/** Only Linux tells of other processes. */
+const knownOnLinux = process.platform === "linux" ? z.number().positive() : z.null();
+const share = process.platform === "linux" ? figure : z.null();
+
+const etcdSchema = z.strictObject({
+  hosts: z.literal(40),
+  leases: z.int().positive(),
+  fill: z.strictObject({
+    publishedMs: figure,
+    keys: z.int().positive(),
+    database: size,
+    etcdBytes: knownOnLinux,
+    serverStartMs: figure,
+    serverBytes: knownOnLinux,
+  }),
+  rows: z.array(
+    z.strictObject({
+      asked: figure,
+      changesPerSecond: z.number().positive(),
+      publishedPerSecond: z.number().positive(),
+      transactionsPerSecond: z.number().positive(),
+      pending: z.int().nonnegative(),
+      readers: z.int(),
+      intervalMs: z.literal(100),
+      latency,
+      etcdCores: share,
+      serverCores: share,
+      loadCores: figure,
+    }),
+  ),
+  compaction: z.strictObject({
+    before: size,
+    after: size,
+    compactMs: figure,
+    defragmentMs: figure,
+    etcdBytes: knownOnLinux,
+  }),
+  reconnect: z.strictObject({ brokersMs: figure, published: z.int().positive(), latency }),
+});
+
 async function runBench(args: readonly string[]): Promise<{ code: number; output: string }> {
   const main = join(repositoryRoot, ".build", "bench", "fleet", "main.js");
   const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
@@ -63,7 +109,7 @@ async function runBench(args: readonly string[]): Promise<{ code: number; output
   return { code, output: (await texts).join("\n") };
 }
 
-describe("npm run bench:fleet", function () {
+describeWithEtcd("npm run bench:fleet", function () {
   // A second for each row, and what it takes to start programs on a slow machine.
   this.timeout(180_000);
   const newDirectory = temporaryDirectories();
@@ -86,6 +132,26 @@ describe("npm run bench:fleet", function () {
       ],
     );
     assert.match(output, /^\| memory of a host, of a lease +\| \d+ B, \d+ B +\|$/m);
+  });
+
+  it("measures the way from brokers through a real etcd to readers, its size, and what comes after an outage", async () => {
+    const jsonFile = join(newDirectory(), "etcd.json");
+    const { code, output } = await runBench(["--smoke", "--only", "etcd", "--json", jsonFile]);
+    assert.equal(code, 0, output);
+    const outcome = JSON.parse(readFileSync(jsonFile, "utf8")) as Record<string, unknown>;
+    assert.equal(outcome["core"], null);
+    const etcd = etcdSchema.parse(outcome["etcd"]);
+    assert.deepEqual(
+      etcd.rows.map(({ asked, readers }) => [asked, readers]),
+      [
+        [100, 1],
+        [1_000, 1],
+        [100, 20],
+        [1_000, 20],
+      ],
+    );
+    // Every lease changed while etcd was away.
+    assert.ok(etcd.reconnect.published >= etcd.leases);
   });
 
   it("refuses a part that does not exist and names those that do", async () => {
