@@ -42,9 +42,11 @@ describe("FindService", () => {
       ["l1"],
     );
     assert.equal(second.nextPageToken, "");
-    await assert.rejects(find({ pageToken: first.nextPageToken, labels: { zone: "x" } }), {
-      code: "page_token_invalid",
-    });
+    for (const other of [{ labels: { zone: "x" } }, { includeStale: true }, { protocol: 1 }]) {
+      await assert.rejects(find({ pageToken: first.nextPageToken, ...other }), {
+        code: "page_token_invalid",
+      });
+    }
   });
 
   it("wants all labels and the protocol", async () => {
