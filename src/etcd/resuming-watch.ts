@@ -12,8 +12,9 @@ import {
 } from "./etcd.js";
 import { type Answer, finalError, meaningOf, unreachable } from "./etcd-failure.js";
 import type { EtcdLinks } from "./etcd-links.js";
-import { type Endpoint, NotConnected } from "./endpoint.js";
+import type { Endpoint } from "./endpoint.js";
 import { CallFailed } from "./one-answer.js";
+import { NotConnected } from "./reach.js";
 import type { Timer, Timers } from "./timers.js";
 import { WatchAttempt } from "./watch-attempt.js";
 import { revisionOf } from "./wire.js";

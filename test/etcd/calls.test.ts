@@ -12,7 +12,9 @@ import { etcdOfSuite } from "../support/etcd.js";
 import { eventually } from "../support/eventually.js";
 import { ManualTimers } from "../support/manual-timers.js";
 import { freePorts } from "../support/ports-below-ephemeral.js";
+import { itOnLinux } from "../support/platform-only.js";
 import { TcpRelay } from "../support/tcp-relay.js";
+import { connectingTo, startBlackHole } from "../support/black-hole.js";
 
 const limits = { silenceMsMax: 777, connectMsMax: 888, callMsMax: 999 };
 const put = (key: string) => ({ when: [], then: [{ put: key, value: "" }] });
@@ -145,6 +147,28 @@ describeWithEtcd("a call of etcd", () => {
 
 describe("a call of what is no etcd", () => {
   const open = etcdClients();
+
+  itOnLinux("leaves nothing behind of a connection that nobody answers", async () => {
+    const hole = await startBlackHole();
+    try {
+      const timers = new ManualTimers();
+      const client = open(hole.endpoint, { timers, limits });
+      const late = assert.rejects(
+        client.range({ prefix: "/" }),
+        withCode("unavailable", /no connection within 888 ms/),
+      );
+      await setImmediate();
+      assert.equal(timers.run(limits.connectMsMax), 1);
+      await late;
+      const closed = assert.rejects(client.range({ prefix: "/" }), withCode("closed"));
+      await setImmediate();
+      client.close();
+      await closed;
+      await eventually("no socket that is connecting", () => connectingTo(hole.endpoint) === 0);
+    } finally {
+      hole.stop();
+    }
+  });
 
   it("is refused by another gRPC server, and so is a watch", async () => {
     const server = new Server();
