@@ -24,7 +24,10 @@ describeWithEtcd("a broker with --fleet whose etcd fails", () => {
   });
   afterEach(() => etcd.dispose());
 
-  const start = () => lab.start({ flags: ["--fleet", etcd.url(), "--fleet-host-id", "web-1"] });
+  /** What the audit sees of a port would be another change of its lease. */
+  const config = "auditEvery: 1h";
+  const start = () =>
+    lab.start({ flags: ["--fleet", etcd.url(), "--fleet-host-id", "web-1"], config });
   const published = (what: string, holds: Parameters<typeof publishedEventually>[3]) =>
     publishedEventually(client(etcd.endpoint), prefix, what, holds);
 

@@ -1,7 +1,7 @@
 // Real brokers that publish to a real etcd: what is there, what is not, and what happens when one of them is killed.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { etcdOfSuite } from "../../support/etcd.js";
 import { etcdClients } from "../../support/etcd-client.js";
@@ -96,7 +96,8 @@ describeWithEtcd("a broker with --fleet", () => {
   });
 
   it("leaves its host and its leases when it is killed, and writes none of them anew afterwards", async () => {
-    const broker = await lab.start({ flags: fleetFlags("web-1") });
+    // What the audit sees of a port would be another change of its lease.
+    const broker = await lab.start({ flags: fleetFlags("web-1"), config: "auditEvery: 1h" });
     const caller = lab.caller(broker);
     const kept = await caller.acquire({ ttl: { seconds: 3_600n } });
     const released = await caller.acquire({ ttl: { seconds: 3_600n } });
@@ -142,6 +143,20 @@ describeWithEtcd("a broker with --fleet", () => {
       return now.get("web-1")?.brokerId !== hosts.get("web-1")?.brokerId;
     });
     assert.equal(after.presences.size, 1);
+  });
+
+  it("tells labels that a reload changed, without a restart", async () => {
+    const broker = await lab.start({
+      flags: fleetFlags("web-1"),
+      config: "fleet: { labels: { rack: a7 } }",
+    });
+    await published("the host", ({ hosts }) => hosts.get("web-1")?.labels["rack"] === "a7");
+    writeFileSync(broker.options.configFile, "fleet: { labels: { rack: b9 }, address: 10.0.0.7 }");
+    process.kill(broker.processId, "SIGHUP");
+    const { hosts } = await published("the new label", ({ hosts: all }) => {
+      return all.get("web-1")?.labels["rack"] === "b9";
+    });
+    assert.equal(hosts.get("web-1")?.address, "10.0.0.7");
   });
 
   it("is registered anew after it was paused for longer than its presence lasts", async () => {
