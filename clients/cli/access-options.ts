@@ -1,5 +1,5 @@
-// What the CLI proves to a broker about its user: what the options say and, for changes of the broker on this host, the admin token
-// that lies in the broker's data directory, where only its owner can read it.
+// What the CLI proves to a server about its user: what the options say and, for changes of the broker or the fleet server on this host,
+// the admin token that lies in its data directory, where only its owner can read it.
 
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import type { Metadata } from "@grpc/grpc-js";
 import { brokerAccess, type BrokerAccessOptions, staysOnThisHost } from "@portlease/client";
 import { neededRoles } from "../../src/server/access/method-roles.js";
 import { thisWorld } from "../../src/server/config/config-world.js";
-import { defaultDataDirectory } from "../../src/server/config/default-directories.js";
+import { defaultDataDirectory, fleetProduct } from "../../src/server/config/default-directories.js";
 import type { ConnectionOptions } from "./broker-options.js";
 
 /** Options that are not given are left to the environment. */
@@ -24,14 +24,21 @@ export function accessOptionsOf(options: ConnectionOptions): BrokerAccessOptions
   };
 }
 
-/** Where the broker of this host keeps its admin token, when it has the default data directory. */
-export function adminTokenFile(dataDirectory = defaultDataDirectory(thisWorld())): string {
+/** Where the server of this host that has the method keeps its admin token, when it has the default data directory. */
+export function adminTokenFile(path: string, dataDirectory = dataDirectoryFor(path)): string {
   return join(dataDirectory, "admin.token");
 }
 
+/** Neither server is shown the token of the other one. */
+function dataDirectoryFor(path: string): string {
+  return path.startsWith("/portlease.v1.FleetService/")
+    ? defaultDataDirectory(thisWorld(), fleetProduct)
+    : defaultDataDirectory(thisWorld());
+}
+
 /**
- * Adds the token of the broker with the default data directory to a call that needs the role admin and has no token. A broker with
- * another directory does not know it, and says so; nothing is added for a broker on another host.
+ * Adds the token of the server with the default data directory to a call that needs the role admin and has no token. A server with
+ * another directory does not know it, and says so; nothing is added for a server on another host.
  */
 export function withAdminToken(
   path: string,
@@ -40,7 +47,7 @@ export function withAdminToken(
   dataDirectory?: string,
 ): Metadata {
   if (metadata.get("authorization").length > 0) return metadata;
-  const tokenFile = adminTokenFile(dataDirectory);
+  const tokenFile = adminTokenFile(path, dataDirectory);
   if (!needsAdminToken(path, address) || !isReadable(tokenFile)) return metadata;
   return brokerAccess(address, { tokenFile }).metadata();
 }
@@ -54,7 +61,7 @@ export function sentToken(
   if (tokenFile !== undefined) return `--token-file ${tokenFile}`;
   const variable = process.env["PORTLEASE_TOKEN_FILE"];
   if (variable !== undefined && variable !== "") return `PORTLEASE_TOKEN_FILE, ${variable}`;
-  const ofThisHost = adminTokenFile();
+  const ofThisHost = adminTokenFile(path);
   return needsAdminToken(path, address) && isReadable(ofThisHost) ? ofThisHost : null;
 }
 

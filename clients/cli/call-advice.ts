@@ -102,15 +102,21 @@ function somebodyListens(address: string): Promise<boolean> {
   });
 }
 
+const saysWhere = {
+  broker: '; "portlease status" says where that is',
+  "fleet server": ", which its log names when it starts",
+} as const;
+
 function tokenLines({ options, location, path }: FailedCall): string[] {
   const { address } = location;
   const sent = sentToken(options, path, address);
-  const ofThisHost = adminTokenFile();
+  const server = serverOf(options);
+  const ofThisHost = adminTokenFile(path);
   return [
     sent === null ? "no token was sent" : `the token that was sent is that of ${sent}`,
     existsSync(ofThisHost)
-      ? `the admin token of this host's broker is in ${ofThisHost}: its owner can read it; say --token-file ${ofThisHost}`
-      : 'the admin token is the file admin.token in the broker\'s data directory; "portlease status" says where that is',
+      ? `the admin token of this host's ${server} is in ${ofThisHost}: its owner can read it; say --token-file ${ofThisHost}`
+      : `the admin token is the file admin.token in the ${server}'s data directory${saysWhere[server]}`,
   ];
 }
 

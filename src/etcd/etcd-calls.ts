@@ -4,8 +4,9 @@
 import type { Client, Metadata } from "@grpc/grpc-js";
 import { closed, finalError, meaningOf, noAnswer, uncertain, unreachable } from "./etcd-failure.js";
 import type { EtcdLinks } from "./etcd-links.js";
-import { type Endpoint, NotConnected } from "./endpoint.js";
+import type { Endpoint } from "./endpoint.js";
 import { CallFailed, type Method, oneAnswer } from "./one-answer.js";
+import { NotConnected } from "./reach.js";
 import type { Timers } from "./timers.js";
 
 /** What is asked for. */

@@ -25,6 +25,8 @@ export type Meaning =
 
 const noLeader = "etcdserver: no leader";
 const noSpace = "etcdserver: mvcc: database space exceeded";
+/** What gRPC says of a message above the limit of whoever is to take it, be it in Go or in JavaScript. */
+const tooLarge = /received message larger than max/i;
 /** What it says of a call without a token where it wants one. */
 const noUser = "etcdserver: user name is empty";
 /** Both are said of a token from before users or roles were changed, by versions that do not try again themselves. */
@@ -52,7 +54,9 @@ export function meaningOf({ code, details }: Answer): Meaning {
     case status.NOT_FOUND:
       return "lease-not-found";
     case status.RESOURCE_EXHAUSTED:
-      return details === noSpace ? "no-space" : "refused";
+      if (details === noSpace) return "no-space";
+      // Also said of a caller who asks too much at once, which passes.
+      return tooLarge.test(details) ? "refused" : "unknown";
     default:
       return "refused";
   }
@@ -96,6 +100,6 @@ const remedies: Readonly<Record<EtcdErrorCode, string>> = {
   compacted: "Read the keys again as they are now.",
   "no-space":
     "Compact and defragment etcd and disarm its alarm, or raise its --quota-backend-bytes.",
-  refused: "Check that it is etcd 3.4 or later, and its log.",
+  refused: "Check that it is etcd 3.4 or later, and what its limits are.",
   closed: "",
 };

@@ -26,6 +26,8 @@ export const channelOptions: ChannelOptions = {
   "grpc.keepalive_time_ms": 10_000,
   "grpc.keepalive_timeout_ms": 5_000,
   "grpc.max_receive_message_length": answerBytesMax,
+  // reach.ts would not go by a proxy either.
+  "grpc.enable_http_proxy": 0,
   // A new channel is a new connection at once, where a shared one may be waiting before its next try.
   "grpc.use_local_subchannel_pool": 1,
 };

@@ -57,6 +57,10 @@ export function hostOf(endpoint: string): string {
   return endpoint.slice(0, endpoint.lastIndexOf(":")).replace(/^\[|\]$/g, "");
 }
 
+export function portOf(endpoint: string): number {
+  return Number(endpoint.slice(endpoint.lastIndexOf(":") + 1));
+}
+
 function parseEndpoint(text: string): string {
   const match = /^(?:\[([^\]]+)\]|([^:[\]\s?#]+))(?::(\d{1,5}))?$/.exec(text);
   if (match === null) throw new RangeError(`"${text}" is not host or host:port, as in ${example}`);

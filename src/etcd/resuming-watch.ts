@@ -1,7 +1,6 @@
 // A watch that outlives its streams: when one breaks or falls silent, it is resumed on the next endpoint from the revision after
 // the last one that was told. It ends where that cannot be, or will not help.
 
-import { status } from "@grpc/grpc-js";
 import { backoffMs } from "./backoff.js";
 import {
   EtcdError,
@@ -13,8 +12,9 @@ import {
 } from "./etcd.js";
 import { type Answer, finalError, meaningOf, unreachable } from "./etcd-failure.js";
 import type { EtcdLinks } from "./etcd-links.js";
-import { type Endpoint, NotConnected } from "./endpoint.js";
+import type { Endpoint } from "./endpoint.js";
 import { CallFailed } from "./one-answer.js";
+import { NotConnected } from "./reach.js";
 import type { Timer, Timers } from "./timers.js";
 import { WatchAttempt } from "./watch-attempt.js";
 import { revisionOf } from "./wire.js";
@@ -148,9 +148,7 @@ export class ResumingWatch implements Watch {
         this.#withNewToken(attempt, details);
         return;
       case "refused":
-        // gRPC says so of a server that has had too much of it; another one, or later, is another matter.
-        if (answer.code === status.RESOURCE_EXHAUSTED) this.#lost(attempt, details);
-        else this.end("failed", this.#final("refused", endpoint, details));
+        this.end("failed", this.#final("refused", endpoint, details));
         return;
       default:
         this.#lost(attempt, details);

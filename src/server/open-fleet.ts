@@ -2,14 +2,10 @@
 // tells. What is told, and when, is for the parts in fleet/.
 
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
-import { openPrivateFolders } from "@portlease/native";
-import { type Etcd, EtcdError } from "../etcd/etcd.js";
 import { parseEtcdUrl } from "../etcd/etcd-url.js";
-import { openEtcd } from "../etcd/open-etcd.js";
 import { FleetKeys } from "../fleet/records/fleet-keys.js";
-import { byAccessList, byModeBits, type FilePrivacy } from "./access/file-privacy.js";
-import { readPassword } from "./access/token-file.js";
 import type { BrokerConfig, FleetConfig } from "./config/config.js";
+import { connectEtcd } from "./connect-etcd.js";
 import type { Broker } from "./domain/broker.js";
 import { FleetPublisher } from "./fleet/fleet-publisher.js";
 import type { FleetStats } from "./fleet/fleet-stats.js";
@@ -23,7 +19,6 @@ import type { FoundProblem } from "./live/problem.js";
 import type { Log } from "./log.js";
 import type { OpenCore } from "./open-core.js";
 import type { OpenedThings } from "./opened-things.js";
-import { StartError } from "./start-error.js";
 import { systemClock, systemRandom } from "./system-clock.js";
 
 export interface FleetParts {
@@ -60,7 +55,7 @@ export function joinFleet(
   const { hostId, presenceTtlMs, etcd: url } = config.fleet;
   const grants = new GrantMinutes(systemClock.wallMs(), grantsOf(broker));
   const publisher = new FleetPublisher({
-    etcd: connect(config.fleet),
+    etcd: connectEtcd({ ...config.fleet, url }),
     keys: new FleetKeys(parseEtcdUrl(url).prefix),
     hostId,
     brokerId,
@@ -107,34 +102,6 @@ function describer(
     const host = { ...identity, address, labels, ...found };
     return hostFacts({ broker, host, auditLogProblem, grants });
   };
-}
-
-function connect({ etcd, user, passwordFile, caFile, certFile, keyFile }: FleetConfig): Etcd {
-  const { endpoints, secure } = parseEtcdUrl(etcd);
-  const tls = {
-    caFile: caFile ?? undefined,
-    certFile: certFile ?? undefined,
-    keyFile: keyFile ?? undefined,
-  };
-  try {
-    return openEtcd({ endpoints, secure, tls, user: userOf(user, passwordFile) });
-  } catch (error) {
-    if (error instanceof EtcdError) throw new StartError("CANNOT_SECURE", error.message, error);
-    throw error;
-  }
-}
-
-function userOf(
-  name: string | null,
-  passwordFile: string | null,
-): { readonly name: string; readonly password: () => string } | undefined {
-  if (name === null || passwordFile === null) return undefined;
-  const privacy: FilePrivacy =
-    process.platform === "win32" ? byAccessList(openPrivateFolders()) : byModeBits;
-  const password = (): string => readPassword(passwordFile, privacy);
-  // What is wrong with the file is told at the start, and not only when etcd asks for it.
-  password();
-  return { name, password };
 }
 
 /** Leases granted since the start. */

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { FleetServiceService } from "@portlease/proto/portlease/v1/fleet_service.js";
 import fastCheck from "fast-check";
 import { format, resolveConfig } from "prettier";
 import { neededRoles } from "#server/access/method-roles.js";
@@ -26,7 +27,7 @@ describe("docs/grpcurl.md", () => {
 
   it("has a recipe for every method that an operator may call", () => {
     const called = new Set(recipes.map(({ method }) => method));
-    const missing = everyMethod
+    const missing = [...everyMethod, ...Object.values(FleetServiceService)]
       .map(({ path }) => path.replace("/portlease.v1.", ""))
       .filter((method) => !called.has(method))
       .map((method) => method.slice(method.indexOf("/") + 1));

@@ -3,6 +3,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { backoffLastMs } from "#etcd/backoff.js";
+import { answerBytesMax } from "#etcd/etcd.js";
+import { usualLimits } from "#etcd/etcd-limits.js";
+import { endpointsMax, prefixLengthMax } from "#etcd/etcd-url.js";
 import {
   labelKeyLengthMax,
   labelsMax,
@@ -17,6 +21,11 @@ import {
 } from "#server/domain/steering-checks.js";
 import { waitersMax } from "#server/domain/waiting-lines.js";
 import { bindWithinMsMax, maxWaitMsMax } from "#server/domain/waiting-times.js";
+import { recordBytesMax } from "#fleet/records/record-limits.js";
+import { changedLeasesMax } from "#server/fleet/changed-leases.js";
+import { farewellMsMax, reconnectSpreadMs } from "#server/fleet/fleet-publisher.js";
+import { writeEveryMs } from "#server/fleet/lease-mirror.js";
+import { leasesPerWriteMax } from "#server/fleet/lease-writes.js";
 import * as limits from "#server/grpc/limits.js";
 import * as httpLimits from "#server/http/limits.js";
 import { liveWatchersMax, unreadMsMax } from "#server/grpc/live-readers.js";
@@ -54,7 +63,7 @@ describe("docs/limits.md", () => {
     assert.deepEqual(rows, { ...limits, ...load().config.limits });
   });
 
-  it("has the limits of HTTP, requests and streams with their values", () => {
+  it("has the limits of HTTP, requests, streams, etcd and the fleet with their values", () => {
     const rows = documented(/^\|[^|]*\| ([\d,]+) +\| `(\w+)` +\|$/gm);
     assert.deepEqual(rows, {
       nameLengthMax,
@@ -83,6 +92,17 @@ describe("docs/limits.md", () => {
       eventsMax,
       unreadMsMax,
       problemsMax,
+      endpointsMax,
+      prefixLengthMax,
+      answerBytesMax,
+      ...usualLimits,
+      backoffLastMs,
+      changedLeasesMax,
+      leasesPerWriteMax,
+      writeEveryMs,
+      reconnectSpreadMs,
+      farewellMsMax,
+      recordBytesMax,
     });
   });
 });

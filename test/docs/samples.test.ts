@@ -58,6 +58,7 @@ const claims: readonly Claim[] = [
     begins: "import { createServer }",
     by: "test/docs/languages.test.ts",
   },
+  { document: "docs/fleet-configuration.md", by: "test/docs/fleet-configuration.test.ts" },
   { document: "docs/fleet.md", by: "test/docs/fleet.test.ts" },
   { document: "docs/discovery.md", by: "test/docs/discovery.test.ts" },
   { document: "docs/languages.md", by: "test/docs/languages.deep.test.ts" },

@@ -14,6 +14,7 @@ import { runTool } from "../delivery/support/delivery-tools.js";
 import { BrokerLab } from "../support/broker-lab.js";
 import type { BrokerProcess } from "../support/broker-process.js";
 import { samplesOf } from "../support/document-samples.js";
+import { eventually } from "../support/eventually.js";
 import { grpcurlFolder, hasGrpcurl } from "../support/grpcurl.js";
 import {
   bashCommand,
@@ -23,6 +24,7 @@ import {
 } from "../support/recipes/grpcurl-page.js";
 import { type Recipe, recipes } from "../support/recipes/grpcurl-recipes.js";
 import { repositoryRoot } from "../support/repository.js";
+import { brokersSource, startTestFleet, type TestFleet } from "../support/running-fleet.js";
 import { noteSecret } from "../support/test-output.js";
 
 const describeWithGrpcurl = hasGrpcurl()
@@ -40,6 +42,7 @@ describeWithGrpcurl("the recipes of docs/grpcurl.md", () => {
   const inDocument = new Set(samplesOf("docs/grpcurl.md").map(({ text }) => text.trimEnd()));
   let lab: BrokerLab;
   let broker: BrokerProcess;
+  let fleet: TestFleet;
   /** What the reader puts in for what stands in capitals, as answers bring it. */
   let known: Map<string, string>;
 
@@ -49,10 +52,27 @@ describeWithGrpcurl("the recipes of docs/grpcurl.md", () => {
       poolSize: 0,
       flags: ["--pool-size", "16", "--pool-max-size", "64"],
     });
+    fleet = await startTestFleet(brokersSource(broker.address));
     known = new Map();
+    await eventually("the fleet server knows the broker", async () => {
+      const answer = await fetch(
+        `http://${fleet.httpAddress}/portlease.v1.FleetService/ListHosts`,
+        {
+          method: "POST",
+          headers: { "content-type": "application/json", connection: "close" },
+          body: JSON.stringify({ filter: "state = heard-from" }),
+        },
+      );
+      const { hosts = [] } = (await answer.json()) as { hosts?: readonly { hostId: string }[] };
+      known.set("HOST_ID", hosts[0]?.hostId ?? "");
+      return hosts.length > 0;
+    });
   });
 
-  afterEach(() => lab.close());
+  afterEach(async () => {
+    await fleet.dispose();
+    await lab.close();
+  });
 
   function filled(command: string): string {
     const port = String(broker.ready.blocks[0]?.firstPort);
@@ -64,7 +84,9 @@ describeWithGrpcurl("the recipes of docs/grpcurl.md", () => {
   function start(command: string): ChildProcess {
     const prelude = preludes.bash
       .replace("127.0.0.1:7600", broker.address)
-      .replace("/var/lib/portlease/admin.token", broker.adminTokenFile);
+      .replace("/var/lib/portlease/admin.token", broker.adminTokenFile)
+      .replace("127.0.0.1:7610", fleet.address)
+      .replace("/var/lib/portlease-fleet/admin.token", fleet.adminTokenFile);
     const bin = join(repositoryRoot, "node_modules", ".bin");
     return spawn("bash", ["-ec", `${prelude}\n${filled(command)}`], {
       env: { PATH: `${grpcurlFolder}:${bin}:${process.env["PATH"]}`, HOME: lab.newDirectory() },

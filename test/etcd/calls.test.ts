@@ -5,14 +5,16 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
-import type { Etcd } from "#etcd/etcd.js";
+import { answerBytesMax, type Etcd } from "#etcd/etcd.js";
 import { describeWithEtcd } from "../support/etcd-program.js";
 import { etcdClients, WatchRecord, withCode } from "../support/etcd-client.js";
 import { etcdOfSuite } from "../support/etcd.js";
 import { eventually } from "../support/eventually.js";
 import { ManualTimers } from "../support/manual-timers.js";
 import { freePorts } from "../support/ports-below-ephemeral.js";
+import { itOnLinux } from "../support/platform-only.js";
 import { TcpRelay } from "../support/tcp-relay.js";
+import { connectingTo, startBlackHole } from "../support/black-hole.js";
 
 const limits = { silenceMsMax: 777, connectMsMax: 888, callMsMax: 999 };
 const put = (key: string) => ({ when: [], then: [{ put: key, value: "" }] });
@@ -114,6 +116,17 @@ describeWithEtcd("a call of etcd", () => {
     );
   });
 
+  it("is refused when its answer is too large, and answered in smaller pages", async () => {
+    const client = open(etcd().endpoint);
+    const value = Buffer.alloc(1_200_000);
+    for (let index = 0; index < 30; index += 1) {
+      await client.transact({ when: [], then: [{ put: `/big/${index}`, value }] });
+    }
+    assert.ok(30 * value.length > answerBytesMax);
+    await assert.rejects(client.range({ prefix: "/big/" }), withCode("refused", /larger than max/));
+    assert.equal((await client.range({ prefix: "/big/", limit: 20 })).entries.length, 20);
+  });
+
   it("leaves nothing open when the client is closed in the middle of everything", async () => {
     const timers = new ManualTimers();
     const client = open([await deadEndpoint(), etcd().endpoint], { timers, limits });
@@ -134,6 +147,28 @@ describeWithEtcd("a call of etcd", () => {
 
 describe("a call of what is no etcd", () => {
   const open = etcdClients();
+
+  itOnLinux("leaves nothing behind of a connection that nobody answers", async () => {
+    const hole = await startBlackHole();
+    try {
+      const timers = new ManualTimers();
+      const client = open(hole.endpoint, { timers, limits });
+      const late = assert.rejects(
+        client.range({ prefix: "/" }),
+        withCode("unavailable", /no connection within 888 ms/),
+      );
+      await setImmediate();
+      assert.equal(timers.run(limits.connectMsMax), 1);
+      await late;
+      const closed = assert.rejects(client.range({ prefix: "/" }), withCode("closed"));
+      await setImmediate();
+      client.close();
+      await closed;
+      await eventually("no socket that is connecting", () => connectingTo(hole.endpoint) === 0);
+    } finally {
+      hole.stop();
+    }
+  });
 
   it("is refused by another gRPC server, and so is a watch", async () => {
     const server = new Server();

@@ -6,6 +6,8 @@ import { TestEtcd } from "../support/etcd.js";
 import { etcdClients, WatchRecord } from "../support/etcd-client.js";
 import { eventually } from "../support/eventually.js";
 import { ManualTimers } from "../support/manual-timers.js";
+import { freePorts } from "../support/ports-below-ephemeral.js";
+import { TcpRelay } from "../support/tcp-relay.js";
 
 describeWithEtcd("a watch of a real etcd", () => {
   const open = etcdClients();
@@ -103,9 +105,47 @@ describeWithEtcd("a watch of a real etcd", () => {
     assert.equal(record.interruptions.length, 1);
   });
 
+  it("goes to the next endpoint where one is away", async () => {
+    const [port] = await freePorts(1);
+    const client = open([`127.0.0.1:${port}`, etcd.endpoint]);
+    const record = new WatchRecord();
+    client.watch({ prefix: "/a/", fromRevision: 1n }, record);
+    await record.untilProgress();
+    assert.equal(record.interruptions.length, 1);
+  });
+
+  it("leaves a connection that is stuck, and misses nothing of what was under way on it", async () => {
+    const relay = await TcpRelay.start(etcd.endpoint);
+    try {
+      const timers = new ManualTimers();
+      const limits = { silenceMsMax: 777 };
+      const client = open([relay.endpoint, etcd.endpoint], { timers, limits, random: () => 0 });
+      const record = new WatchRecord();
+      client.watch({ prefix: "/a/", fromRevision: 1n }, record);
+      await record.untilProgress();
+      relay.hold();
+      const writer = open(etcd.endpoint);
+      const value = "x".repeat(1_000_000);
+      for (const key of ["1", "2", "3", "4", "5"]) await writer.transact(put(`/a/${key}`, value));
+      timers.run(limits.silenceMsMax);
+      timers.run(limits.silenceMsMax);
+      assert.equal(record.interruptions.length, 1);
+      assert.equal(record.events.length, 0);
+      timers.run(50);
+      const lines = await record.untilLines(5);
+      assert.deepEqual(
+        lines.map((line) => line.slice(0, 8)),
+        ["put /a/1", "put /a/2", "put /a/3", "put /a/4", "put /a/5"],
+      );
+    } finally {
+      await relay.close();
+    }
+  });
+
   it("tells a large past in whole revisions, though it comes in pieces", async () => {
     const client = open(etcd.endpoint);
-    const value = "x".repeat(100_000);
+    // Pieces are of 2 MiB, which is not a whole number of revisions of ten of these.
+    const value = "x".repeat(70_000);
     const keys = Array.from({ length: 10 }, (_, index) => `/a/${index}`);
     const revisions: bigint[] = [];
     for (let times = 0; times < 8; times += 1) {

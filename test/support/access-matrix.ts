@@ -10,6 +10,7 @@ import {
 } from "@grpc/grpc-js";
 import type { Role } from "#server/access/caller.js";
 import { AdminServiceService } from "@portlease/proto/portlease/v1/admin_service.js";
+import { FleetServiceService } from "@portlease/proto/portlease/v1/fleet_service.js";
 import {
   LeaseServiceService,
   SessionRequest,
@@ -18,10 +19,13 @@ import { toRpcFailure } from "./rpc-failure.js";
 
 export type Method = MethodDefinition<unknown, unknown>;
 
-/** Of both services: one that is added is called, too. */
+/** Of both services of a broker: one that is added is called, too. */
 export const everyMethod: readonly Method[] = [LeaseServiceService, AdminServiceService].flatMap(
   (service) => Object.values(service) as Method[],
 );
+
+/** The same of a fleet server. */
+export const everyFleetMethod: readonly Method[] = Object.values(FleetServiceService) as Method[];
 
 export const callerNames = ["nobody", "holder", "other holder", "viewer", "admin"] as const;
 export type CallerName = (typeof callerNames)[number];

@@ -1,4 +1,4 @@
-// The ways to reach a broker that the tests of access know: with which settings, and what each of the five callers shows there.
+// The ways to reach a server that the tests of access know: with which settings, and what each of the five callers shows there.
 // What each may call is the document's to say; `expected` asks it.
 
 import assert from "node:assert/strict";
@@ -18,7 +18,8 @@ import {
 import { HttpMatrixCaller } from "./access-matrix-http.js";
 import type { Issued } from "./certificates.js";
 import { documentedMethods } from "./roles-page.js";
-import { startTestBroker, type TestAccess, type TestBroker } from "./running-broker.js";
+import { startTestBroker, type TestAccess } from "./running-broker.js";
+import { brokersSource, startTestFleet } from "./running-fleet.js";
 
 const names = Object.keys(roleOf) as (keyof typeof roleOf)[];
 
@@ -29,7 +30,7 @@ interface Proof {
   readonly tls: { readonly client?: Issued } | null;
 }
 
-/** A way to reach a broker, and what whoever shows nothing is there. */
+/** A way to reach a server, and what whoever shows nothing is there. */
 export interface World {
   readonly title: string;
   /** Over TLS. */
@@ -108,7 +109,23 @@ function httpCaller(address: string, files: AccessFiles, { token, tls }: Proof):
   return new HttpMatrixCaller(address, token, secure);
 }
 
-const documented = new Map(documentedMethods().map(({ path, roles }) => [path, roles]));
+const services = ["LeaseService", "AdminService", "FleetService"];
+const documented = new Map(documentedMethods(services).map(({ path, roles }) => [path, roles]));
+
+/** What is called. */
+interface Served {
+  readonly address: string;
+  readonly httpAddress: string | null;
+  dispose(): Promise<void>;
+}
+
+export type Serve = (access: TestAccess) => Promise<Served>;
+
+export const serveBroker: Serve = (access) => startTestBroker({}, access);
+
+/** Of a fleet that is not heard: who may ask is decided before. */
+export const serveFleet: Serve = ({ requireToken = false, tokens: known = [], tls = null }) =>
+  startTestFleet(brokersSource("127.0.0.1:1"), { requireToken, tokens: known, tls });
 
 /** By the document alone. */
 function expected(path: string, name: CallerName, { nobodyIs }: World): Verdict {
@@ -119,26 +136,26 @@ function expected(path: string, name: CallerName, { nobodyIs }: World): Verdict 
   return may ? passes : "PERMISSION_DENIED ROLE_MISSING";
 }
 
-/** A broker in a world, with its five callers. */
+/** A server in a world, with its five callers. */
 export class OpenWorld {
   readonly #world: World;
-  readonly #broker: TestBroker;
+  readonly #served: Served;
   readonly #byGrpc = new Map<CallerName, MatrixCaller>();
   readonly #byHttp = new Map<CallerName, HttpMatrixCaller>();
 
-  private constructor(world: World, broker: TestBroker, files: AccessFiles) {
+  private constructor(world: World, served: Served, files: AccessFiles) {
     this.#world = world;
-    this.#broker = broker;
+    this.#served = served;
     for (const name of callerNames) {
       const proof = world.proofOf(files, name);
-      this.#byGrpc.set(name, grpcCaller(broker.address, files, proof));
-      this.#byHttp.set(name, httpCaller(broker.httpAddress ?? "", files, proof));
+      this.#byGrpc.set(name, grpcCaller(served.address, files, proof));
+      this.#byHttp.set(name, httpCaller(served.httpAddress ?? "", files, proof));
     }
   }
 
-  static async open(world: World, folder: string): Promise<OpenWorld> {
+  static async open(world: World, folder: string, serve = serveBroker): Promise<OpenWorld> {
     const files = new AccessFiles(folder);
-    return new OpenWorld(world, await startTestBroker({}, world.access(files)), files);
+    return new OpenWorld(world, await serve(world.access(files)), files);
   }
 
   /** Every method, called by gRPC. */
@@ -159,7 +176,7 @@ export class OpenWorld {
 
   async close(): Promise<void> {
     for (const caller of this.#byGrpc.values()) caller.close();
-    await this.#broker.dispose();
+    await this.#served.dispose();
   }
 
   async #check(

@@ -158,7 +158,12 @@ export async function startImaginaryBroker(
     log,
   });
   const sources = { hostPorts: host, unprivilegedPortStart: () => Promise.resolve(null) };
-  const whereabouts = () => ({ addresses: [], dashboardUrl: "", auditLogProblem: null, fleetProblem: null });
+  const whereabouts = () => ({
+    addresses: [],
+    dashboardUrl: "",
+    auditLogProblem: null,
+    fleetProblem: null,
+  });
   const shown = { broker, blocks, clock, facts, whereabouts, log };
   const view = openLiveView({ ...shown, realClock: clock, events: liveEvents });
   const { live, usage } = view;

@@ -48,6 +48,7 @@ export class FleetWatches {
     this.#pictures = new FleetPictures(parts.view, parts.facts);
     this.#slices = new Slices(parts.clock, () => nextTurn());
     this.#readers = new LiveReaders({
+      server: "fleet server",
       clock: parts.clock,
       log: parts.log,
       serve: (ready) => this.#serveAll(ready),

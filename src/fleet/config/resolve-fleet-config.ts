@@ -5,7 +5,7 @@ import { resolveAuditLog } from "../../server/config/audit-log-settings.js";
 import { type Choose, chooseFrom, type SettingSources } from "../../server/config/choose.js";
 import type { ConfigWorld } from "../../server/config/config-world.js";
 import type { SettingSource } from "../../server/config/config-error.js";
-import { defaultDataDirectory } from "../../server/config/default-directories.js";
+import { defaultDataDirectory, fleetProduct } from "../../server/config/default-directories.js";
 import { resolveHttp } from "../../server/config/http-settings.js";
 import { formatListenAddress } from "../../server/config/listen-address.js";
 import { resolveLog } from "../../server/config/log-settings.js";
@@ -18,8 +18,6 @@ import { usualAddress } from "./usual-addresses.js";
 
 /** docs/fleet-configuration.md and --help name it too. Hosts come back from holidays, and none comes back after a month. */
 const defaultRetentionMs = 30 * 86_400_000;
-/** Beside the broker's own folder, which is another user's where the two run apart. */
-const product = "portlease-fleet";
 
 /** The possible sources, each where something is said of it. */
 export interface GivenFleetSources {
@@ -50,7 +48,7 @@ export function resolveFleetConfig(
     ...resolveAccess(choose),
     dataDirectory:
       choose("dataDirectory", ({ dataDirectory }) => dataDirectory) ??
-      defaultDataDirectory(world, product),
+      defaultDataDirectory(world, fleetProduct),
     log: resolveLog(choose, world),
     auditLog: resolveAuditLog(choose),
     tracing: choose("tracing", ({ tracing }) => tracing) ?? "none",

@@ -1,10 +1,8 @@
 // Makes the source of the view as the configuration has it.
 
-import { readFileSync } from "node:fs";
-import { EtcdError } from "../../etcd/etcd.js";
 import { parseEtcdUrl } from "../../etcd/etcd-url.js";
-import { type EtcdUser, openEtcd } from "../../etcd/open-etcd.js";
 import type { EtcdAccess } from "../../server/config/etcd-access.js";
+import { connectEtcd } from "../../server/connect-etcd.js";
 import type { Log } from "../../server/log.js";
 import type { OpenedThings } from "../../server/opened-things.js";
 import { StartError } from "../../server/start-error.js";
@@ -39,30 +37,10 @@ function openEtcdSource(
   parts: { readonly retentionMs: number | null; readonly sink: FleetSink; readonly log: Log },
   opened: OpenedThings,
 ): FleetSource {
-  const { endpoints, secure, prefix } = parseEtcdUrl(access.url);
-  try {
-    const etcd = openEtcd({ endpoints, secure, tls: tlsFiles(access), user: userOf(access) });
-    opened.add(() => etcd.close());
-    return new EtcdSource({ etcd, prefix, addresses: endpoints, ...parts });
-  } catch (error) {
-    if (!(error instanceof EtcdError)) throw error;
-    throw new StartError("CANNOT_SECURE", error.message, error);
-  }
-}
-
-function tlsFiles({ caFile, certFile, keyFile }: EtcdAccess): Record<string, string> {
-  const given = Object.entries({ caFile, certFile, keyFile });
-  return Object.fromEntries(given.flatMap(([key, path]) => (path === null ? [] : [[key, path]])));
-}
-
-function userOf({ user, passwordFile }: EtcdAccess): EtcdUser | undefined {
-  if (user === null || passwordFile === null) return undefined;
-  // Read for each new connection, so that a changed one is taken.
-  return { name: user, password: () => firstLineOf(readFileSync(passwordFile, "utf8")) };
-}
-
-function firstLineOf(text: string): string {
-  return text.split(/\r?\n/, 1)[0] ?? "";
+  const { endpoints, prefix } = parseEtcdUrl(access.url);
+  const etcd = connectEtcd(access);
+  opened.add(() => etcd.close());
+  return new EtcdSource({ etcd, prefix, addresses: endpoints, ...parts });
 }
 
 function listOf(config: Exclude<FleetSourceConfig, { kind: "etcd" }>): BrokerList {

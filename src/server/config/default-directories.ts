@@ -3,6 +3,9 @@
 import { posix, win32 } from "node:path";
 import type { ConfigWorld } from "./config-world.js";
 
+/** What the fleet server's folders are called. */
+export const fleetProduct = "portlease-fleet";
+
 /**
  * %ProgramData%\portlease\data on Windows (the folder above is readable by all users), /var/lib/portlease for root, else
  * $XDG_STATE_HOME/portlease. `product`: another name than "portlease".

@@ -81,7 +81,9 @@ function given(
   const sourceOf = (path: KeyPath): SettingSource => {
     // In this layer there is one pool at most, so its index says nothing.
     const wanted = path.map((key) => (typeof key === "number" ? "default" : key)).join(".");
-    const setting = settings.find((candidate) => candidate.path === wanted);
+    const setting = settings.find(
+      ({ path: own, form }) => own === wanted || (form === "list" && wanted === `${own}.default`),
+    );
     return setting === undefined ? { kind: "default" } : sourceFor(setting);
   };
   return { raw, sourceOf };

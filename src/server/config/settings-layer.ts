@@ -62,7 +62,9 @@ function invalidValue(
   const source = sourceOf(path);
   // Flags and variables speak of the one pool "default"; only in a file there is a list to count in.
   const name =
-    source.kind === "file" ? formatPath(path) : formatPath(path).replace("[0]", ".default");
+    source.kind === "file"
+      ? formatPath(path)
+      : formatPath(path).replace("pools[0]", "pools.default");
   const subject = name === "" ? "the content" : name;
   const what = value === undefined ? `${subject} is missing` : `${subject} is ${showValue(value)}`;
   return {

@@ -7,7 +7,6 @@ import { formatListenAddress } from "../config/listen-address.js";
 import { type EndpointParts, tellRefusal, throughReservation } from "./listen.js";
 import { literalAddress } from "./literal-address.js";
 
-
 /** Resolves with host:port for browsers on this host; `foundBy` has it for people. Rejects with StartError. */
 export async function listenForHttp(
   parts: Omit<EndpointParts, "localSocketPath">,

@@ -41,6 +41,8 @@ export interface FleetPublisherParts {
   /** Resolves after so long, or when the signal says so. */
   readonly pause: (durationMs: number, signal: AbortSignal) => Promise<unknown>;
   readonly log: Log;
+  /** Default: changedLeasesMax. */
+  readonly changesMax?: number;
 }
 
 type Step = () => Promise<void>;

@@ -13,7 +13,7 @@ import { Reconcile, type ReconcileParts } from "./reconcile.js";
 import type { FleetKeys } from "../../fleet/records/fleet-keys.js";
 
 /** A thousand hosts make 20,000 transactions a second at most, and a change is on its way at once. */
-const writeEveryMs = 50;
+export const writeEveryMs = 50;
 
 export interface LeaseMirrorParts extends Omit<ReconcileParts, "writes"> {
   readonly clock: Clock;
@@ -24,7 +24,7 @@ export interface LeaseMirrorParts extends Omit<ReconcileParts, "writes"> {
   /** Resolves after other work of the process had its turn: memory is as the store told it then. */
   readonly nextTurn: () => Promise<unknown>;
   /** Default: changedLeasesMax. */
-  readonly changesMax?: number;
+  readonly changesMax?: number | undefined;
 }
 
 export class LeaseMirror implements ChangeFollower {

@@ -13,6 +13,8 @@ export const liveWatchersMax = 256;
 export const unreadMsMax = 90_000;
 
 export interface LiveReadersParts<Reader> {
+  /** What kind of server they watch, in the words of refusals: "broker". */
+  readonly server: string;
   /** Real time. */
   readonly clock: Clock;
   readonly log: Log;
@@ -38,8 +40,9 @@ export class LiveReaders<Reader extends LiveReader<never>> {
 
   /** Throws stopping and too_many_watchers: to be asked before a reader is made. */
   admit(): void {
-    if (this.#stopped) throw stopping();
-    if (this.#readers.size >= liveWatchersMax) throw tooManyWatchers(liveWatchersMax);
+    const { server } = this.#parts;
+    if (this.#stopped) throw stopping(server);
+    if (this.#readers.size >= liveWatchersMax) throw tooManyWatchers(liveWatchersMax, server);
   }
 
   add(reader: Reader): void {
@@ -78,7 +81,7 @@ export class LiveReaders<Reader extends LiveReader<never>> {
   /** Ends all of them, and lets none begin. */
   stop(): void {
     this.#stopped = true;
-    for (const reader of this.#readers) reader.endWith(stopping());
+    for (const reader of this.#readers) reader.endWith(stopping(this.#parts.server));
   }
 
   async #tick(ready: readonly Reader[]): Promise<void> {

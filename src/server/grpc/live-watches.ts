@@ -35,6 +35,7 @@ export class LiveWatches {
   constructor(parts: LiveWatchesParts) {
     this.#parts = parts;
     this.#readers = new LiveReaders({
+      server: "broker",
       clock: parts.clock,
       log: parts.log,
       serve: (ready) => this.#serveAll(ready),

@@ -29,10 +29,11 @@ export function revisionAhead(startRevision: number, revision: number): BrokerEr
   );
 }
 
-export function tooManyWatchers(watchersMax: number): BrokerError {
+/** `server`: the kind of server that refuses. */
+export function tooManyWatchers(watchersMax: number, server = "broker"): BrokerError {
   return new BrokerError(
     "too_many_watchers",
-    `${watchersMax} watches are open, which is as many as this broker serves at once; close those that nobody needs, or try again later`,
+    `${watchersMax} watches are open, which is as many as this ${server} serves at once; close those that nobody needs, or try again later`,
     {
       subject: "watchers",
       metadata: { watchers_max: String(watchersMax) },

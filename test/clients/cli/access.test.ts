@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Metadata } from "@grpc/grpc-js";
-import { withAdminToken } from "#cli/access-options.js";
+import { adminTokenFile, withAdminToken } from "#cli/access-options.js";
 import { AccessFiles, replaceFile } from "../../support/access-lab.js";
 import { assertFails } from "../../support/cli-failures.js";
 import {
@@ -145,6 +145,13 @@ describe("the admin token in the data directory of this host's broker", () => {
     const given = new Metadata();
     given.set("authorization", "Bearer own");
     assert.deepEqual(sent(change, here, given), ["Bearer own"]);
+  });
+
+  it("is the fleet server's own where that is asked to forget a host", () => {
+    const path = "/portlease.v1.FleetService/ForgetHost";
+    assert.deepEqual(sent(path, "127.0.0.1:7610"), [`Bearer ${viewerToken}`]);
+    assert.match(adminTokenFile(path), /portlease-fleet/);
+    assert.doesNotMatch(adminTokenFile(change), /portlease-fleet/);
   });
 
   it("never goes to another host", () => {

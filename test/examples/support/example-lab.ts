@@ -40,6 +40,10 @@ export class ExampleLab {
     }
   }
 
+  get brokerAddress(): string {
+    return this.#broker.address;
+  }
+
   /**
    * Starts a command in the example's folder, or in a copy of it. `npm start` and its like are replaced by the script that they
    * name, because npm would stand between the test and the program.

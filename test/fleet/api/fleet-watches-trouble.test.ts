@@ -41,6 +41,24 @@ describe("WatchFleet in trouble", () => {
     assert.equal(other.leases.size, 0);
   });
 
+  it("sends the rest of what is told in parts when all who share it have read, or after the interval", async () => {
+    change(4_000);
+    const [quick, late] = [fleet.watch(), fleet.watch()];
+    late.pause();
+    await fleet.settle();
+    assert.deepEqual([quick.written.length, late.written.length], [1, 1]);
+    late.read();
+    await fleet.settle();
+    assert.deepEqual([quick.written.length, late.written.length], [2, 2]);
+    assert.ok(quick.written[1] === late.written[1], "made once");
+    await fleet.pass(2_000);
+    assert.equal(late.written.length, 2);
+    assert.ok(quick.complete, "it has gone on alone");
+    late.resume();
+    await fleet.settle();
+    knowsEverything(fleet, late, {});
+  });
+
   it("lets nobody wait for a slow reader, which catches up and shares with the others again", async () => {
     change(10);
     const [quick, slow] = [fleet.watch(), fleet.watch()];
@@ -64,6 +82,32 @@ describe("WatchFleet in trouble", () => {
     assert.ok(slow.written.at(-1) === quick.written.at(-1), "made once");
   });
 
+  it("does not tell a slow reader that something is gone of which only the others were told", async () => {
+    const [slow, quick] = [fleet.watch(), fleet.watch()];
+    await fleet.settle();
+    slow.pause();
+    await fleet.pass(1_000);
+    change(1);
+    await fleet.pass(1_000);
+    assert.equal(quick.leases.size, 1);
+    fleet.view.removeLease("a", "lease-0");
+    slow.resume();
+    await fleet.pass(1_000);
+    assert.deepEqual(slow.messages.at(-1)?.removedLeases, []);
+    assert.deepEqual(fleet.failures, []);
+  });
+
+  it("goes on with those who share a message though the first one that is sent it leaves", async () => {
+    const [leaving, staying] = [fleet.watch(), fleet.watch()];
+    await fleet.settle();
+    leaving.once("message", () => leaving.cancel());
+    await fleet.pass(1_000);
+    assert.equal(fleet.watches.size, 1);
+    change(5);
+    await fleet.pass(1_000);
+    knowsEverything(fleet, staying, {});
+  });
+
   it("keeps of what a slow reader misses no more than there is", async () => {
     const slow = fleet.watch();
     await fleet.settle();
@@ -78,7 +122,7 @@ describe("WatchFleet in trouble", () => {
   it("tells a storm of changes in messages of bounded size, with turns for others in between", async () => {
     const reader = fleet.watch();
     await fleet.settle();
-    const changes = 20_000;
+    const changes = 10_000;
     change(changes);
     const before = reader.messages.length;
     fleet.clock.advance(1_000);
@@ -127,13 +171,16 @@ describe("WatchFleet in trouble", () => {
 
   it("refuses more readers than it serves at once, and all when it stops", () => {
     const readers = Array.from({ length: liveWatchersMax }, () => fleet.watch());
-    assert.match(fleet.watch().errors[0]?.details ?? "", /256 watches are open/);
+    assert.match(
+      fleet.watch().errors[0]?.details ?? "",
+      /256 watches are open, which is as many as this fleet server serves/,
+    );
     readers[0]?.cancel();
     const next = fleet.watch();
     assert.equal(next.errors.length, 0);
     fleet.watches.stop();
-    assert.match(next.errors[0]?.details ?? "", /stopping/);
-    assert.match(fleet.watch().errors[0]?.details ?? "", /stopping/);
+    assert.match(next.errors[0]?.details ?? "", /the fleet server is stopping/);
+    assert.match(fleet.watch().errors[0]?.details ?? "", /the fleet server is stopping/);
     assert.equal(fleet.watches.size, 0);
     assert.ok(fleet.view.hostChanges.idle);
   });

@@ -77,6 +77,7 @@ export class FleetModelReader extends EventEmitter {
     this.messages.push(message);
     this.#apply(message);
     this.#taken = taken;
+    this.emit("message");
     // As a connection does: not within the call.
     if (this.reads) setImmediate(() => this.read());
     return true;

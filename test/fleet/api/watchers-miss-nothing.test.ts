@@ -19,9 +19,11 @@ const kinds: readonly Asked[] = [
 ];
 
 const nth = fc.nat({ max: 5 });
+/** Most ask for the same: they share what they are sent. */
+const kind = fc.constantFrom(0, 0, 0, 0, 0, 1, 2, 3, 4, 5);
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("happen" as const), operation }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("begin" as const), kind: nth }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("begin" as const), kind }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("end" as const), nth }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("pause" as const), nth }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("read" as const), nth }) },
@@ -31,7 +33,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
-const runs = 120;
+const runs = 60;
 /** Each reads at most a few messages that wait: more rounds than any of them is behind. */
 const roundsToEnd = 12;
 

@@ -5,46 +5,73 @@ import { quoteForBash, quoteForCmd, quoteForPowerShell } from "./shell-quoting.j
 
 const fullName = (method: string): string => `portlease.v1.${method}`;
 
+/** The variables of the preludes that have the address and the admin token of who is called. */
+interface Variables {
+  readonly server: string;
+  readonly admin: string;
+}
+
+function variablesOf({ method }: Recipe): Variables {
+  return method.startsWith("FleetService/")
+    ? { server: "fleet", admin: "fleet_admin" }
+    : { server: "broker", admin: "admin" };
+}
+
 /** As people write it: with a space after colons and commas. */
 export function dataText(data: object): string {
   return JSON.stringify(data, null, 1).replaceAll(/\n */g, " ");
 }
 
-export function bashCommand({ method, data, admin }: Recipe): string {
-  const header = admin === true ? ' -H "$admin"' : "";
+export function bashCommand(recipe: Recipe): string {
+  const { method, data, admin } = recipe;
+  const variables = variablesOf(recipe);
+  const header = admin === true ? ` -H "$${variables.admin}"` : "";
   const body = data === undefined ? "" : ` -d ${quoteForBash(dataText(data))}`;
-  return `grpcurl -plaintext${header}${body} "$broker" ${fullName(method)}`;
+  return `grpcurl -plaintext${header}${body} "$${variables.server}" ${fullName(method)}`;
 }
 
 /** The message goes in by stdin: before PowerShell 7.3 arguments lose their double quotes. */
-export function powerShellCommand({ method, data, admin }: Recipe): string {
-  const header = admin === true ? " -H $admin" : "";
+export function powerShellCommand(recipe: Recipe): string {
+  const { method, data, admin } = recipe;
+  const variables = variablesOf(recipe);
+  const header = admin === true ? ` -H $${variables.admin}` : "";
   const call = `grpcurl -plaintext${header}`;
-  if (data === undefined) return `${call} $broker ${fullName(method)}`;
-  return `${quoteForPowerShell(dataText(data))} | ${call} -d '@' $broker ${fullName(method)}`;
+  if (data === undefined) return `${call} $${variables.server} ${fullName(method)}`;
+  return `${quoteForPowerShell(dataText(data))} | ${call} -d '@' $${variables.server} ${fullName(method)}`;
 }
 
-export function cmdCommand({ method, data, admin }: Recipe): string {
-  const header = admin === true ? ' -H "%admin%"' : "";
+export function cmdCommand(recipe: Recipe): string {
+  const { method, data, admin } = recipe;
+  const variables = variablesOf(recipe);
+  const header = admin === true ? ` -H "%${variables.admin}%"` : "";
   const body = data === undefined ? "" : ` -d ${quoteForCmd(dataText(data))}`;
-  return `grpcurl -plaintext${header}${body} %broker% ${fullName(method)}`;
+  return `grpcurl -plaintext${header}${body} %${variables.server}% ${fullName(method)}`;
 }
 
-export function bufCurlCommand({ method, data, admin }: Recipe): string {
-  const header = admin === true ? ' --header "$admin"' : "";
+export function bufCurlCommand(recipe: Recipe): string {
+  const { method, data, admin } = recipe;
+  const variables = variablesOf(recipe);
+  const header = admin === true ? ` --header "$${variables.admin}"` : "";
   const body = data === undefined ? "" : ` --data ${quoteForBash(dataText(data))}`;
-  return `buf curl --protocol grpc --http2-prior-knowledge${header}${body} "http://$broker/${fullName(method)}"`;
+  return `buf curl --protocol grpc --http2-prior-knowledge${header}${body} "http://$${variables.server}/${fullName(method)}"`;
 }
 
 /** `prelude` sets what the commands use; a path or an address in it is the reader's to change. */
 export const preludes = {
   bash: `broker=127.0.0.1:7600
-admin="authorization: Bearer $(cat /var/lib/portlease/admin.token)"`,
+admin="authorization: Bearer $(cat /var/lib/portlease/admin.token)"
+fleet=127.0.0.1:7610
+fleet_admin="authorization: Bearer $(cat /var/lib/portlease-fleet/admin.token)"`,
   powerShell: `$broker = '127.0.0.1:7600'
-$admin = "authorization: Bearer $(Get-Content "$env:ProgramData\\portlease\\data\\admin.token")"`,
+$admin = "authorization: Bearer $(Get-Content "$env:ProgramData\\portlease\\data\\admin.token")"
+$fleet = '127.0.0.1:7610'
+$fleet_admin = "authorization: Bearer $(Get-Content "$env:ProgramData\\portlease-fleet\\data\\admin.token")"`,
   cmd: `set broker=127.0.0.1:7600
 set /p token=<"%ProgramData%\\portlease\\data\\admin.token"
-set admin=authorization: Bearer %token%`,
+set admin=authorization: Bearer %token%
+set fleet=127.0.0.1:7610
+set /p token=<"%ProgramData%\\portlease-fleet\\data\\admin.token"
+set fleet_admin=authorization: Bearer %token%`,
 } as const;
 
 export const curlSample = `curl -H 'content-type: application/json' -d '{ "pool": "default" }' http://127.0.0.1:7601/portlease.v1.AdminService/ListBlocks
@@ -69,7 +96,7 @@ broker tells it the methods (server reflection). \`grpcurl -plaintext 127.0.0.1:
 With TLS leave \`-plaintext\` out and give \`-cacert ca.crt\`; with a client certificate also \`-cert\` and \`-key\`. A process list shows arguments
 to every user of a host: where others log in, put the header into a variable of the environment and use \`-expand-headers\`.
 
-Once in each shell:
+Once in each shell, without the lines of \`fleet\` where there is none:
 
 ${fence("sh", preludes.bash)}
 ${fence("powershell", preludes.powerShell)}

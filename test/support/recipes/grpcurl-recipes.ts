@@ -1,5 +1,7 @@
 // The jobs of operators as calls: what docs/grpcurl.md is made of. In capitals stands what the reader puts in.
 
+import { fleet } from "./fleet-recipes.js";
+
 export interface Recipe {
   readonly title: string;
   /** Whole sentences in Markdown, where there is more to say than the title does. */
@@ -239,5 +241,5 @@ const configuration: Chapter = {
   ],
 };
 
-export const chapters: readonly Chapter[] = [leases, looks, blocks, policy, configuration];
+export const chapters: readonly Chapter[] = [leases, looks, blocks, policy, configuration, fleet];
 export const recipes: readonly Recipe[] = chapters.flatMap((chapter) => chapter.recipes);

@@ -10,15 +10,15 @@ export interface PageFrameProps {
   readonly header: ComponentChildren;
   /** Which page it is; another one is read from its beginning. */
   readonly page: string;
-  /** True: what is shown is not of now, although the connection is there. */
-  readonly isStale?: boolean;
+  /** True: what the server shows is not of now, as it says. */
+  readonly isOld?: boolean;
   readonly children: ComponentChildren;
 }
 
-export function PageFrame({ header, page, isStale = false, children }: PageFrameProps): VNode {
+export function PageFrame({ header, page, isOld = false, children }: PageFrameProps): VNode {
   const { live } = usePage();
   const main = useFocusOnNewPage(page);
-  const isOld = isStale || live.connection.value.kind === "lost";
+  const isLost = live.connection.value.kind === "lost";
   return (
     <>
       <a class="skip-link" href="#main" onClick={(event) => focusMain(event, main.current)}>
@@ -26,7 +26,12 @@ export function PageFrame({ header, page, isStale = false, children }: PageFrame
       </a>
       {header}
       <ConnectionBanner />
-      <main id="main" ref={main} tabIndex={-1} class={isOld ? "page stale" : "page"}>
+      <main
+        id="main"
+        ref={main}
+        tabIndex={-1}
+        class={isLost ? "page stale" : isOld ? "page old" : "page"}
+      >
         {children}
       </main>
     </>

@@ -30,7 +30,7 @@ export class HostRemoval {
     if (!isHostId(hostId)) throw notFound(hostId);
     try {
       const { host } = await this.#look(hostId);
-      const forgottenLeases = await this.#removeLeases(hostId);
+      const forgottenLeases = await this.#removeLeases(hostId, []);
       const removed = await this.#removeHost(hostId, host);
       if (!removed && forgottenLeases === 0) throw notFound(hostId);
       return { forgottenLeases };
@@ -47,9 +47,10 @@ export class HostRemoval {
     try {
       const { host } = await this.#look(hostId);
       if (host?.modRevision !== modRevision) return false;
-      await this.#removeLeases(hostId);
+      await this.#removeLeases(hostId, [{ key: this.#keys.host(hostId), modRevision }]);
       return await this.#removeOnce(hostId, modRevision);
     } catch (error) {
+      // Or its record is another one by now, which is as much of a reason.
       if (error instanceof FleetSourceError && error.code === "HOST_IS_HEARD_FROM") return false;
       throw error;
     }
@@ -66,14 +67,14 @@ export class HostRemoval {
     return { host: host ?? null };
   }
 
-  async #removeLeases(hostId: string): Promise<number> {
+  async #removeLeases(hostId: string, when: readonly Compare[]): Promise<number> {
     let count = 0;
     const request = { prefix: this.#keys.leasesOf(hostId), keysOnly: true };
     for await (const { entries } of rangePages(this.#etcd, request)) {
       for (let first = 0; first < entries.length; first += operationsPerTransactionMax) {
         const some = entries.slice(first, first + operationsPerTransactionMax);
         const removal = some.map(({ key }) => ({ delete: key }));
-        if (!(await this.#whileAbsent(hostId, [], removal))) throw heardFrom(hostId);
+        if (!(await this.#whileAbsent(hostId, when, removal))) throw heardFrom(hostId);
         count += some.length;
       }
     }
@@ -126,9 +127,13 @@ function heardFrom(hostId: string): FleetSourceError {
 }
 
 function unavailable(hostId: string, error: EtcdError): FleetSourceError {
+  const advice =
+    error.code === "denied"
+      ? "Give the fleet server's user of etcd the right to write, as docs/fleet.md says."
+      : "Try again.";
   return new FleetSourceError(
     "ETCD_UNAVAILABLE",
-    `the host ${hostId} could not be removed, or only in part: ${error.message}. Try again.`,
+    `the host ${hostId} could not be removed, or only in part: ${error.message}. ${advice}`,
     { cause: error },
   );
 }

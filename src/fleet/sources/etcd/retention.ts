@@ -59,8 +59,12 @@ export class Retention {
       try {
         await this.look(signal, retired);
       } catch (error) {
-        // The source says so when etcd is away; the next look comes by itself.
         if (!(error instanceof EtcdError)) log.error("looking for old hosts failed", { error });
+        else if (error.code === "denied") {
+          const reason = `${error.message}; give the right to write, or turn the retention off`;
+          log.warn("old hosts cannot be removed", { reason });
+        }
+        // Of an etcd that is away the source says so; the next look comes by itself.
       }
     }
   }

@@ -2,56 +2,34 @@
 // and with the broker's own words when it refuses.
 
 import assert from "node:assert/strict";
-import { BrokerLab } from "../../../support/broker-lab.js";
-import type { BrokerProcess } from "../../../support/broker-process.js";
 import { eventually } from "../../../support/eventually.js";
 import { adminTokenIn, type LeaseCaller } from "../../../support/lease-caller.js";
 import { RpcFailure } from "../../../support/rpc-failure.js";
-import { BrokerPage } from "./support/broker-page.js";
-import { dashboardUrl } from "./support/dashboard-url.js";
+import type { BrokerPage } from "./support/broker-page.js";
 import { assertAccessible } from "./support/page-checks.js";
-import { TestBrowser, type TestPage } from "./support/test-browser.js";
+import { SuiteBroker } from "./support/suite-broker.js";
 
 /** The browser says of each refusal that the answer was one. */
 const refusal = /Failed to load resource: the server responded with a status of 40[13]/;
 
 describe("changes from the dashboard", function () {
   this.timeout(120_000);
-  let lab: BrokerLab;
-  let broker: BrokerProcess;
+  const suite = SuiteBroker.forSuite({ poolSize: 16 });
   let caller: LeaseCaller;
-  let browser: TestBrowser;
-  let opened: TestPage;
   let shown: BrokerPage;
 
-  before(async () => {
-    lab = await BrokerLab.open();
-    broker = await lab.start({ poolSize: 16 });
-    caller = lab.caller(broker);
-    browser = await TestBrowser.start();
-  });
-
-  after(async () => {
-    await browser.close();
-    await lab.close();
-  });
-
   beforeEach(async () => {
-    opened = await browser.open(dashboardUrl(broker));
-    shown = new BrokerPage(opened.page);
+    ({ caller } = suite);
+    suite.browser.expect(refusal);
+    shown = await suite.open();
     await shown.verdict("All well").waitFor();
   });
 
-  afterEach(async () => {
-    opened.assertNoComplaint(refusal);
-    await opened.close();
-  });
-
-  const token = () => adminTokenIn(broker.adminTokenFile);
+  const token = () => adminTokenIn(suite.broker.adminTokenFile);
 
   async function openLease(service: string) {
     const lease = await caller.acquire({ holder: { service } });
-    await shown.page.goto(`${dashboardUrl(broker)}#/leases/${lease.leaseId}`);
+    await shown.page.goto(`${suite.url}#/leases/${lease.leaseId}`);
     await shown.page.getByRole("button", { name: "Revoke" }).click();
     return lease;
   }
@@ -162,33 +140,19 @@ describe("changes from the dashboard", function () {
 
 describe("the dashboard of a broker that wants a token from everybody", function () {
   this.timeout(120_000);
-  let lab: BrokerLab;
-  let broker: BrokerProcess;
-  let browser: TestBrowser;
-
-  before(async () => {
-    lab = await BrokerLab.open();
-    broker = await lab.start({ flags: ["--require-token", "true"] });
-    browser = await TestBrowser.start();
-  });
-
-  after(async () => {
-    await browser.close();
-    await lab.close();
-  });
+  const suite = SuiteBroker.forSuite({ flags: ["--require-token", "true"] });
 
   it("asks for one, refuses a wrong one, and shows the host with the right one", async () => {
-    const opened = await browser.open(dashboardUrl(broker));
-    const { page } = opened;
+    suite.browser.expect(refusal);
+    const shown = await suite.open();
+    const { page } = shown;
     await page.getByRole("heading", { name: "This broker asks who you are" }).waitFor();
     await assertAccessible(page, "signing in");
     await page.getByLabel("Token").fill("no-such-token-at-all");
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByRole("alert").waitFor();
-    await page.getByLabel("Token").fill(adminTokenIn(broker.adminTokenFile));
+    await page.getByLabel("Token").fill(adminTokenIn(suite.broker.adminTokenFile));
     await page.getByRole("button", { name: "Continue" }).click();
-    await new BrokerPage(page).verdict("All well").waitFor();
-    opened.assertNoComplaint(refusal);
-    await opened.close();
+    await shown.verdict("All well").waitFor();
   });
 });

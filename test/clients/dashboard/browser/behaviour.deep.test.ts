@@ -1,48 +1,22 @@
 // The dashboard in a real browser, served by a real broker with real leases: what it shows, and that it follows what happens.
 
 import assert from "node:assert/strict";
-import { BrokerLab } from "../../../support/broker-lab.js";
-import type { BrokerProcess } from "../../../support/broker-process.js";
 import { eventually } from "../../../support/eventually.js";
 import type { LeaseCaller } from "../../../support/lease-caller.js";
-import { BrokerPage } from "./support/broker-page.js";
-import { dashboardUrl } from "./support/dashboard-url.js";
-import { TestBrowser, type TestPage } from "./support/test-browser.js";
+import type { BrokerPage } from "./support/broker-page.js";
+import { SuiteBroker } from "./support/suite-broker.js";
 
 const poolSize = 80;
 
 describe("the dashboard", function () {
   this.timeout(120_000);
-  let lab: BrokerLab;
-  let broker: BrokerProcess;
+  const suite = SuiteBroker.forSuite({ poolSize });
   let caller: LeaseCaller;
-  let browser: TestBrowser;
-  let opened: TestPage;
   let shown: BrokerPage;
-  /** What the browser may say in this test. */
-  let expected: RegExp;
-
-  before(async () => {
-    lab = await BrokerLab.open();
-    broker = await lab.start({ poolSize });
-    caller = lab.caller(broker);
-    browser = await TestBrowser.start();
-  });
-
-  after(async () => {
-    await browser.close();
-    await lab.close();
-  });
 
   beforeEach(async () => {
-    opened = await browser.open(dashboardUrl(broker));
-    shown = new BrokerPage(opened.page);
-    expected = /(?!)/;
-  });
-
-  afterEach(async () => {
-    opened.assertNoComplaint(expected);
-    await opened.close();
+    ({ caller } = suite);
+    shown = await suite.open();
   });
 
   const lease = (service: string, instance = "") =>
@@ -50,7 +24,7 @@ describe("the dashboard", function () {
 
   it("says how the host is", async () => {
     await shown.verdict("All well").waitFor();
-    await shown.page.getByText(broker.ready.version, { exact: true }).waitFor();
+    await shown.page.getByText(suite.broker.ready.version, { exact: true }).waitFor();
     await shown.poolNumber("Free", `${poolSize} of ${poolSize}`).waitFor();
     assert.match(await shown.page.title(), /^All well · /);
   });
@@ -119,7 +93,7 @@ describe("the dashboard", function () {
   });
 
   it("says what is wrong with a filter, in the broker's words", async () => {
-    expected = /the server responded with a status of 400/;
+    suite.browser.expect(/the server responded with a status of 400/);
     await shown.goTo("Leases");
     await shown.search("colour = green");
     assert.match(await shown.page.getByRole("alert").innerText(), /colour/);
@@ -155,14 +129,14 @@ describe("the dashboard", function () {
     await shown.page.getByRole("heading", { name: `${port} cannot be bound` }).waitFor();
     await shown.page.getByText("LEASED", { exact: true }).waitFor();
     await shown.page.getByRole("link", { name: `Open lease ${leaseId}` }).waitFor();
-    await shown.page.goto(`${dashboardUrl(broker)}#/explain/1`);
+    await shown.page.goto(`${suite.url}#/explain/1`);
     await shown.page.getByRole("heading", { name: /^1 / }).waitFor();
     await caller.release({ leaseId, holderKey });
   });
 
   it("tells the story of a lease, also when it has ended", async () => {
     const { leaseId, holderKey } = await lease("mail", "3");
-    await shown.page.goto(`${dashboardUrl(broker)}#/leases/${leaseId}`);
+    await shown.page.goto(`${suite.url}#/leases/${leaseId}`);
     await shown.page.locator(".timeline li", { hasText: "granted" }).waitFor();
     await caller.release({ leaseId, holderKey });
     await shown.page.locator(".timeline li", { hasText: "released" }).waitFor();

@@ -2,38 +2,26 @@
 
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { assertAllReached, tabTo } from "./support/keyboard.js";
 import { makeScenario } from "./support/scenarios.js";
 import { type ScriptedBroker, startScriptedBroker } from "./support/scripted-broker.js";
-import { TestBrowser, type TestPage } from "./support/test-browser.js";
-
-/** More than any page has. */
-const stopsMax = 120;
+import { SuiteBrowser } from "./support/suite-browser.js";
 
 describe("the dashboard by the keyboard alone", function () {
   this.timeout(120_000);
+  const browser = SuiteBrowser.forSuite();
   let broker: ScriptedBroker;
-  let browser: TestBrowser;
-  let opened: TestPage;
 
   before(async () => {
     broker = await startScriptedBroker(makeScenario("stranger"));
-    browser = await TestBrowser.start();
   });
 
-  after(async () => {
-    await browser.close();
-    await broker.close();
-  });
-
-  afterEach(async () => {
-    opened.assertNoComplaint();
-    await opened.close();
-  });
+  after(() => broker.close());
 
   async function open(hash: string): Promise<Page> {
-    opened = await browser.open(`${broker.url}${hash}`);
-    await opened.page.getByRole("heading", { level: 1 }).first().waitFor();
-    return opened.page;
+    const { page } = await browser.open(`${broker.url}${hash}`);
+    await page.getByRole("heading", { level: 1 }).first().waitFor();
+    return page;
   }
 
   for (const hash of [
@@ -46,22 +34,7 @@ describe("the dashboard by the keyboard alone", function () {
   ]) {
     it(`reaches every link and control of ${hash === "" ? "the overview" : hash}, each seen to have the focus`, async () => {
       const page = await open(hash);
-      await page.evaluate(
-        () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
-      );
-      const wanted = await page.evaluate(controls);
-      const reached = new Set<string>();
-      for (let stop = 0; stop < stopsMax && reached.size < wanted.length; stop += 1) {
-        await page.keyboard.press("Tab");
-        const at = await page.evaluate(focused);
-        if (at === null) continue;
-        assert.ok(at.isOutlined, `${at.name} does not show that it has the focus`);
-        reached.add(at.name);
-      }
-      assert.deepEqual(
-        wanted.filter((name) => !reached.has(name)),
-        [],
-      );
+      await assertAllReached(page);
     });
   }
 
@@ -93,32 +66,3 @@ describe("the dashboard by the keyboard alone", function () {
     await page.getByRole("button", { name: "Use the light theme" }).waitFor();
   });
 });
-
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let stop = 0; stop < stopsMax; stop += 1) {
-    await page.keyboard.press("Tab");
-    if ((await page.evaluate(focused))?.name === name) return;
-  }
-  throw new Error(`Tab does not lead to ${name}`);
-}
-
-/** In the page: the names of what can be used. */
-function controls(): string[] {
-  const found = document.querySelectorAll<HTMLElement>(
-    "a[href], button:enabled, input, select, [tabindex='0']",
-  );
-  return [...found].map(
-    (each) => each.getAttribute("aria-label") ?? each.innerText ?? each.tagName,
-  );
-}
-
-/** In the page: what has the focus, and whether that is seen. */
-function focused(): { name: string; isOutlined: boolean } | null {
-  const at = document.activeElement;
-  if (!(at instanceof HTMLElement) || at === document.body) return null;
-  const { outlineStyle, outlineWidth } = getComputedStyle(at);
-  return {
-    name: at.getAttribute("aria-label") ?? at.innerText ?? at.tagName,
-    isOutlined: outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2,
-  };
-}

@@ -4,13 +4,10 @@
 
 import assert from "node:assert/strict";
 import { setInterval as every } from "node:timers/promises";
-import type { CDPSession, Page } from "playwright-core";
-import { BrokerLab } from "../../../support/broker-lab.js";
-import type { BrokerProcess } from "../../../support/broker-process.js";
+import type { Page } from "playwright-core";
 import type { LeaseCaller } from "../../../support/lease-caller.js";
-import { BrokerPage } from "./support/broker-page.js";
-import { dashboardUrl } from "./support/dashboard-url.js";
-import { TestBrowser, type TestPage } from "./support/test-browser.js";
+import { meterOf } from "./support/busy-meter.js";
+import { SuiteBroker } from "./support/suite-broker.js";
 
 /** Ten thousand in all. A machine that runs other things has not always ten thousand free ones in a row. */
 const pools = ["default", "media", "batch", "tests"];
@@ -25,38 +22,18 @@ const busyShareMax = 0.5;
 
 describe("the dashboard of ten thousand ports", function () {
   this.timeout(120_000);
-  let lab: BrokerLab;
-  let broker: BrokerProcess;
-  let caller: LeaseCaller;
-  let browser: TestBrowser;
-  let opened: TestPage;
-
-  before(async () => {
-    lab = await BrokerLab.open();
-    broker = await lab.start({ poolSize: 0, config: configuration() });
-    caller = lab.caller(broker);
-    browser = await TestBrowser.start();
-    opened = await browser.open(dashboardUrl(broker), { width: 1_600 });
-  });
-
-  after(async () => {
-    await browser.close();
-    await lab.close();
-  });
+  const suite = SuiteBroker.forSuite({ poolSize: 0, config: configuration() });
 
   it("follows two hundred events a second and is busy for less than half of the time", async () => {
-    const { page } = opened;
-    const shown = new BrokerPage(page);
+    const shown = await suite.open({ width: 1_600 });
+    const { page } = shown;
     await page.getByText("0 leases, 10,000 of 10,000 ports free.").waitFor();
     assert.equal(await page.getByRole("application").count(), pools.length);
-    const meter = await page.context().newCDPSession(page);
-    await meter.send("Performance.enable");
 
-    const before = await taskSeconds(meter);
-    const { lastPort, keys } = await flood(caller, page);
-    const after = await taskSeconds(meter);
+    const meter = await meterOf(page);
+    const { lastPort, keys } = await flood(suite.caller, page);
+    const busyShare = await meter.share();
 
-    const busyShare = (after.busy - before.busy) / (after.now - before.now);
     assert.ok(busyShare < busyShareMax, `busy for ${Math.round(100 * busyShare)} % of the time`);
     await page
       .locator("li.event", { hasText: "released" })
@@ -65,7 +42,6 @@ describe("the dashboard of ten thousand ports", function () {
       .waitFor();
     await page.locator(".port-details").getByText(String(keys), { exact: true }).waitFor();
     await shown.poolNumber("Leased", "0").waitFor();
-    opened.assertNoComplaint();
   });
 });
 
@@ -99,12 +75,4 @@ function configuration(): string {
     (name) => `  - { name: ${name}, size: ${poolSize}, maxSize: ${poolSize} }`,
   );
   return ["pools:", ...lines, ""].join("\n");
-}
-
-/** How long the page's thread has been busy, and what time it is there; in seconds. */
-async function taskSeconds(meter: CDPSession): Promise<{ busy: number; now: number }> {
-  const { metrics } = await meter.send("Performance.getMetrics");
-  const value = (name: string): number =>
-    metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
-  return { busy: value("TaskDuration"), now: value("Timestamp") };
 }

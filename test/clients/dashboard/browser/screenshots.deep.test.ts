@@ -8,7 +8,8 @@ import { repositoryRoot } from "../../../support/repository.js";
 import { assertAccessible, assertNoSidewaysScroll } from "./support/page-checks.js";
 import { makeScenario } from "./support/scenarios.js";
 import { type ScriptedBroker, startScriptedBroker } from "./support/scripted-broker.js";
-import { TestBrowser, type TestPage } from "./support/test-browser.js";
+import { SuiteBrowser } from "./support/suite-browser.js";
+import type { TestPage } from "./support/test-browser.js";
 
 const folder = join(repositoryRoot, ".build", "screenshots");
 
@@ -44,21 +45,14 @@ const noConnection = /net::ERR_|Failed to load resource/;
 
 describe("the pictures of the dashboard", function () {
   this.timeout(120_000);
-  let browser: TestBrowser;
+  const browser = SuiteBrowser.forSuite();
   const brokers: ScriptedBroker[] = [];
-  const pages: TestPage[] = [];
 
-  before(async () => {
-    mkdirSync(folder, { recursive: true });
-    browser = await TestBrowser.start();
-  });
+  before(() => void mkdirSync(folder, { recursive: true }));
 
   afterEach(async () => {
-    for (const page of pages.splice(0)) await page.close();
     for (const broker of brokers.splice(0)) await broker.close();
   });
-
-  after(() => browser.close());
 
   async function open(
     scenario: string,
@@ -67,9 +61,7 @@ describe("the pictures of the dashboard", function () {
   ): Promise<TestPage> {
     const broker = await startScriptedBroker(makeScenario(scenario));
     brokers.push(broker);
-    const opened = await browser.open(`${broker.url}${hash}`, options);
-    pages.push(opened);
-    return opened;
+    return browser.open(`${broker.url}${hash}`, options);
   }
 
   async function keep(page: Page, name: string): Promise<void> {
@@ -80,40 +72,35 @@ describe("the pictures of the dashboard", function () {
     for (const { name: window, width } of windows) {
       for (const [scenario, title] of states) {
         it(`show the state ${scenario}: ${theme}, ${window}`, async () => {
-          const opened = await open(scenario, "", { width, theme });
-          const { page } = opened;
+          const { page } = await open(scenario, "", { width, theme });
           await page.getByRole("heading", { level: 1, name: title }).waitFor();
           await page.getByText("ports leased now").waitFor();
           await assertNoSidewaysScroll(page, scenario);
           await assertAccessible(page, scenario);
-          opened.assertNoComplaint();
           await keep(page, `${scenario}-${window}-${theme}`);
         });
       }
 
       for (const { name, hash, heading } of views) {
         it(`show the view ${name}: ${theme}, ${window}`, async () => {
-          const opened = await open("stranger", hash, { width, theme });
-          const { page } = opened;
+          const { page } = await open("stranger", hash, { width, theme });
           await page.getByRole("heading", { name: heading }).first().waitFor();
           await page.getByText(name === "leases" ? "1-50 of 59" : "build-host-07").waitFor();
           await assertNoSidewaysScroll(page, name);
           await assertAccessible(page, name);
-          opened.assertNoComplaint();
           await keep(page, `view-${name}-${window}-${theme}`);
         });
       }
     }
 
     it(`show a broker that does not answer: ${theme}`, async () => {
-      const opened = await open("well", "", { width: 1_280, theme });
-      const { page } = opened;
+      browser.expect(noConnection);
+      const { page } = await open("well", "", { width: 1_280, theme });
       await page.getByText("ports leased now").waitFor();
       await brokers.splice(0)[0]?.close();
       await page.getByText("Connection lost.").waitFor();
       await page.getByRole("heading", { level: 1, name: "Unknown" }).waitFor();
       await assertNoSidewaysScroll(page, "disconnected");
-      opened.assertNoComplaint(noConnection);
       await keep(page, `disconnected-${theme}`);
     });
   }

@@ -10,7 +10,7 @@ import {
 } from "@portlease/proto/portlease/v1/admin_service.js";
 import { GivenList } from "#fleet/sources/brokers/broker-list.js";
 import { givenBrokers, noDefaults } from "#fleet/sources/brokers/broker-target.js";
-import { BreakableLine } from "../../../support/breakable-line.js";
+import { TcpRelay } from "../../../support/tcp-relay.js";
 import { eventually } from "../../../support/eventually.js";
 import { unary } from "../../../support/lease-caller.js";
 import { startTestBroker, type TestBroker } from "../../../support/running-broker.js";
@@ -18,26 +18,26 @@ import { BrokerFleet } from "./broker-fleet.js";
 
 describe("a broker that is watched", () => {
   let broker: TestBroker;
-  let line: BreakableLine;
+  let line: TcpRelay;
   let fleet: BrokerFleet;
 
   beforeEach(async () => {
-    broker = await startTestBroker();
-    line = await BreakableLine.to(broker.address);
-    fleet = new BrokerFleet(new GivenList(givenBrokers([line.address], noDefaults)));
-    await fleet.untilHeard(line.address);
+    broker = await startTestBroker({}, { auditEveryMs: 200 });
+    line = await TcpRelay.start(broker.address);
+    fleet = new BrokerFleet(new GivenList(givenBrokers([line.endpoint], noDefaults)));
+    await fleet.untilHeard(line.endpoint);
     await fleet.caller(broker.address).acquire();
     await untilLeases(1);
   });
 
   afterEach(async () => {
     await fleet.close();
-    line.close();
+    await line.close();
     await broker.dispose();
   });
 
   async function untilLeases(count: number): Promise<void> {
-    await fleet.until(`${count} leases`, line.address, ({ leases }) => leases.length === count);
+    await fleet.until(`${count} leases`, line.endpoint, ({ leases }) => leases.length === count);
   }
 
   it("goes on with its leases where it was when the line breaks, and was there all the while", async () => {
@@ -58,9 +58,12 @@ describe("a broker that is watched", () => {
   });
 
   it("shows that an operator drains the block of a lease, also of those that were there before", async () => {
-    assert.equal(fleet.hosts[0]?.leases[0]?.record.draining, false);
+    const record = () => fleet.hosts[0]?.leases[0]?.record;
+    // After that nothing changes of the lease itself.
+    await eventually("the audit has seen it", () => record()?.binding === "unbound");
+    assert.equal(record()?.draining, false);
     await drainBlocks();
-    await eventually("it is drained", () => fleet.hosts[0]?.leases[0]?.record.draining === true);
+    await eventually("it is drained", () => record()?.draining === true);
     // A source that begins now sees the same.
     const other = new BrokerFleet(new GivenList(givenBrokers([broker.address], noDefaults)));
     try {

@@ -35,7 +35,11 @@ class ChangingList {
   }
 
   replace(addresses: readonly string[]): void {
-    this.#brokers = givenBrokers(addresses, noDefaults);
+    this.replaceWith(givenBrokers(addresses, noDefaults));
+  }
+
+  replaceWith(brokers: readonly BrokerTarget[]): void {
+    this.#brokers = brokers;
     this.#listener?.changed(this.#brokers);
   }
 
@@ -124,6 +128,18 @@ describe("a fleet of brokers that are watched one by one", () => {
     list.replace([one.address]);
     const name = assignHostIds(new Map([[one.address, hostname()]])).get(one.address);
     assert.deepEqual(fleet.summary, [`${name}: heard-from, 1`]);
+  });
+
+  it("lets a host have the id that another one gives up at the same moment", () => {
+    const named = (address: string, name: string) => ({ ...noDefaults, address, name });
+    const [one, other] = [named("127.0.0.1:3", "n-127.0.0.1-1"), named("127.0.0.1:1", "n")];
+    const list = new ChangingList([]);
+    fleet = new BrokerFleet(list);
+    list.replaceWith([one, other, named("127.0.0.1:2", "n")]);
+    const ids = (): readonly string[] => (fleet?.hosts ?? []).map(({ hostId }) => hostId);
+    assert.deepEqual(ids(), ["n-127.0.0.1-1", "n-127.0.0.1-1-2", "n-127.0.0.1-2"]);
+    list.replaceWith([one, other]);
+    assert.deepEqual(ids(), ["n", "n-127.0.0.1-1"]);
   });
 
   it("shows a broker that was never heard as a host that is not heard from, and says why", async () => {

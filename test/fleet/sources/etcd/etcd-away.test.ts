@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { FleetView } from "#fleet/view/fleet-view.js";
 import { systemClock } from "#server/system-clock.js";
-import { BreakableLine } from "../../../support/breakable-line.js";
+import { TcpRelay } from "../../../support/tcp-relay.js";
 import { eventually } from "../../../support/eventually.js";
 import { TestEtcd } from "../../../support/etcd.js";
 import { describeWithEtcd } from "../../../support/etcd-program.js";
@@ -12,7 +12,7 @@ import { EtcdFleet, summaryOf, untilShown } from "./etcd-fleet.js";
 describeWithEtcd("a source whose etcd", () => {
   let etcd: TestEtcd;
   let fleet: EtcdFleet;
-  const lines: BreakableLine[] = [];
+  const lines: TcpRelay[] = [];
 
   beforeEach(async () => {
     etcd = await TestEtcd.start();
@@ -21,7 +21,7 @@ describeWithEtcd("a source whose etcd", () => {
 
   afterEach(async () => {
     await fleet.close();
-    for (const line of lines.splice(0)) line.close();
+    await Promise.all(lines.splice(0).map((line) => line.close()));
     await etcd.dispose();
   });
 
@@ -61,8 +61,9 @@ describeWithEtcd("a source whose etcd", () => {
     await fleet.putHost("a");
     await fleet.putLease("a", "l1");
     await fleet.putLease("a", "l2");
+    await fleet.put(fleet.keys.host("c"), "garbage");
     const line = await lineToEtcd();
-    const { view, source } = fleet.follow({}, new FleetView(systemClock), line.address);
+    const { view, source } = fleet.follow({}, new FleetView(systemClock), line.endpoint);
     await untilShown(view, ["a: not-heard-from, l1 l2"]);
     const counts = new Set<number>();
     const putLease = view.putLease.bind(view);
@@ -70,24 +71,28 @@ describeWithEtcd("a source whose etcd", () => {
       putLease(...told);
       counts.add(view.leasesOf("a").length);
     };
+    assert.equal(source.stats.unreadable, 1);
     line.break();
     await eventually("it is told", () => source.stats.failures > 0);
     await fleet.delete(fleet.keys.lease("a", "l1"));
     await fleet.putLease("a", "l3");
     await fleet.putHost("b");
+    await fleet.delete(fleet.keys.host("c"));
     await etcd.ctl("compact", String(await fleet.revision()));
     line.mend();
     await untilShown(view, ["a: not-heard-from, l2 l3", "b: not-heard-from, "]);
     await eventually("it is read", () => source.stats.snapshots === 2);
     assert.equal(source.stats.compactions, 1);
+    assert.equal(source.stats.unreadable, 0);
+    assert.equal(view.source().unreadableCount, 0);
     // At no moment was anything gone that came back.
-    assert.deepEqual([...counts].toSorted(), [2, 3]);
+    assert.deepEqual(counts, new Set([2, 3]));
   });
 
   it("has another history than before is read anew, though it has come as far", async () => {
     await fleet.putHost("a");
     const line = await lineToEtcd();
-    const through = fleet.open(line.address);
+    const through = fleet.open(line.endpoint);
     let isOther = false;
     const { view, source } = fleet.follow({
       etcd: {
@@ -114,8 +119,8 @@ describeWithEtcd("a source whose etcd", () => {
     await untilShown(view, ["a: not-heard-from, ", "b: not-heard-from, "]);
   });
 
-  async function lineToEtcd(): Promise<BreakableLine> {
-    const line = await BreakableLine.to(etcd.endpoint);
+  async function lineToEtcd(): Promise<TcpRelay> {
+    const line = await TcpRelay.start(etcd.endpoint);
     lines.push(line);
     return line;
   }

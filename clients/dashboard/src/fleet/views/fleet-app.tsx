@@ -37,7 +37,7 @@ export function FleetApp(): VNode {
     <PageFrame
       header={header}
       page={pageOf(route.value)}
-      isStale={fleet?.source?.connected === false}
+      isOld={fleet?.source?.connected === false}
     >
       {fleet === null ? (
         <NotYet isLost={connection.kind === "lost"} />

@@ -25,6 +25,7 @@ import { join } from "node:path";
 import { openGate, plainLimits } from "../../../../support/open-gate.js";
 import { repositoryRoot } from "../../../../support/repository.js";
 import { silentLog } from "../../../../support/silent-log.js";
+import type { SimulatedFleet } from "../../../../support/simulated-fleet.js";
 
 const folder = join(repositoryRoot, "dist", "clients", "fleet-dashboard");
 
@@ -39,21 +40,19 @@ const kind: ServerKind = {
 export interface ServedFleetOptions {
   /** Default: everybody is let in. */
   readonly gate?: GuardParts["gate"];
-  /** The view that it shows; default: an empty one. A view may outlive its server. */
-  readonly view?: FleetView;
   /** Default: a free one. */
   readonly port?: number;
 }
 
 export class ServedFleet {
-  readonly view: FleetView;
+  readonly view = new FleetView(systemClock);
   readonly #watches: FleetWatches;
   readonly #server: HttpServer;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #address = "";
 
-  private constructor({ gate = openGate, view = new FleetView(systemClock) }: ServedFleetOptions) {
-    this.view = view;
+  private constructor({ gate = openGate }: ServedFleetOptions) {
+    const { view } = this;
     const source = {
       forgetHost: () => Promise.reject(new FleetSourceError("CLOSED", "there is no etcd")),
     };
@@ -103,6 +102,15 @@ export class ServedFleet {
     fleet.#address = await fleet.#server.listen({ host: "127.0.0.1", port });
     fleet.#serveWatches();
     return fleet;
+  }
+
+  /** As a source tells what it found when it connected. */
+  tell(hosts: SimulatedFleet): void {
+    const snapshot = this.view.beginSnapshot(null);
+    hosts.tellAll(snapshot);
+    snapshot.end();
+    this.view.setSource({ connected: true, detail: "" });
+    this.view.heard();
   }
 
   /** With a slash at the end. */
