@@ -1,11 +1,11 @@
 // Hands the parts of a broker to its metrics.
 
 import type { HostPorts } from "@portlease/native";
+import type { FleetStats } from "./fleet/fleet-stats.js";
 import type { BrokerFacts } from "./grpc/admin-service.js";
 import type { SessionRegistry } from "./grpc/session-registry.js";
 import type { WatchRegistry } from "./grpc/watch-registry.js";
 import { BrokerMetrics } from "./metrics/broker-metrics.js";
-import type { FleetPublisherStats } from "./metrics/fleet-publisher-metrics.js";
 import type { OpenCore } from "./open-core.js";
 import type { OpenedThings } from "./opened-things.js";
 import type { Servers } from "./servers.js";
@@ -19,7 +19,7 @@ export interface MeasuredParts {
   readonly sessions: Pick<SessionRegistry, "size">;
   readonly watches: Pick<WatchRegistry, "size" | "lagRevisions">;
   readonly hostPorts: Pick<HostPorts, "excludedRanges">;
-  readonly fleetPublisher: () => FleetPublisherStats | null;
+  readonly fleetPublisher: () => FleetStats | null;
 }
 
 export function openMetrics(parts: MeasuredParts, opened: OpenedThings): BrokerMetrics {

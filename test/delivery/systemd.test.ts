@@ -71,7 +71,7 @@ for (const { unit, command, folders } of units) {
       const known = buildProgram(processOutput, () => undefined).commands.find(
         (each) => each.name() === command,
       );
-      for (const option of options.filter((word) => word.startsWith("--"))) {
+      for (const option of options.filter((each) => each.startsWith("--"))) {
         assert.ok(
           known?.options.some(({ long }) => long === option),
           option,

@@ -29,6 +29,11 @@ import {
 } from "#server/domain/steering-checks.js";
 import { waitersMax } from "#server/domain/waiting-lines.js";
 import { bindWithinMsMax, maxWaitMsMax } from "#server/domain/waiting-times.js";
+import { recordBytesMax } from "#fleet/records/record-limits.js";
+import { changedLeasesMax } from "#server/fleet/changed-leases.js";
+import { farewellMsMax, reconnectSpreadMs } from "#server/fleet/fleet-publisher.js";
+import { writeEveryMs } from "#server/fleet/lease-mirror.js";
+import { leasesPerWriteMax } from "#server/fleet/lease-writes.js";
 import * as limits from "#server/grpc/limits.js";
 import * as httpLimits from "#server/http/limits.js";
 import { liveWatchersMax, unreadMsMax } from "#server/grpc/live-readers.js";
@@ -78,7 +83,7 @@ describe("docs/limits.md", () => {
     assert.deepEqual(rows, { ...limits, ...load().config.limits });
   });
 
-  it("has the limits of HTTP, requests, streams, etcd and sources of the fleet with their values", () => {
+  it("has the limits of HTTP, requests, streams, etcd and the fleet with their values", () => {
     const rows = documented(/^\|[^|]*\| ([\d,]+) +\| `(\w+)` +\|$/gm);
     assert.deepEqual(rows, {
       ...fleetSources,
@@ -113,6 +118,12 @@ describe("docs/limits.md", () => {
       answerBytesMax,
       ...usualLimits,
       backoffLastMs,
+      changedLeasesMax,
+      leasesPerWriteMax,
+      writeEveryMs,
+      reconnectSpreadMs,
+      farewellMsMax,
+      recordBytesMax,
     });
   });
 });

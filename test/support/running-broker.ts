@@ -34,8 +34,8 @@ export type TestAccess = Partial<
     | "portserver"
     | "tracing"
     | "auditLog"
-    | "auditEveryMs"
     | "fleet"
+    | "auditEveryMs"
   >
 >;
 

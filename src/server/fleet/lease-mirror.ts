@@ -13,7 +13,7 @@ import { Reconcile, type ReconcileParts } from "./reconcile.js";
 import type { FleetKeys } from "../../fleet/records/fleet-keys.js";
 
 /** A thousand hosts make 20,000 transactions a second at most, and a change is on its way at once. */
-const writeEveryMs = 50;
+export const writeEveryMs = 50;
 
 export interface LeaseMirrorParts extends Omit<ReconcileParts, "writes"> {
   readonly clock: Clock;

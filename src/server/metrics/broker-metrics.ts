@@ -2,11 +2,12 @@
 
 import type { Broker } from "../domain/broker.js";
 import type { Clock } from "../domain/boundaries.js";
+import type { FleetStats } from "../fleet/fleet-stats.js";
 import { addAuditMetrics } from "./audit-metrics.js";
 import { addBlockMetrics } from "./block-metrics.js";
 import { EventLoopDelay } from "./event-loop-delay.js";
 import { ExcludedPorts, type ReadExcludedRanges } from "./excluded-ports.js";
-import { addFleetPublisherMetrics, type FleetPublisherStats } from "./fleet-publisher-metrics.js";
+import { addFleetPublisherMetrics } from "./fleet-publisher-metrics.js";
 import { addLeaseMetrics } from "./lease-metrics.js";
 import { addMethodMetrics, type MethodSource } from "./method-metrics.js";
 import { MetricRegistry, type MetricsText } from "./metric-registry.js";
@@ -22,7 +23,7 @@ export interface MetricsSources extends ProgramSource, MethodSource, StreamSourc
   readonly replayMs: number;
   readonly excludedRanges: ReadExcludedRanges;
   /** `null`: the broker publishes to no fleet. */
-  readonly fleetPublisher: () => FleetPublisherStats | null;
+  readonly fleetPublisher: () => FleetStats | null;
   readonly clock: Clock;
 }
 

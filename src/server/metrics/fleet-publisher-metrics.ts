@@ -1,30 +1,14 @@
 // How a broker tells its fleet, through etcd, of itself and its leases.
 
+import type { FleetStats } from "../fleet/fleet-stats.js";
 import type { MetricRegistry } from "./metric-registry.js";
-
-/** Counts only rise while the broker runs. */
-export interface FleetPublisherStats {
-  /** etcd is reached, and this broker is the one that its host's id belongs to. */
-  readonly connected: boolean;
-  /** Entries that are to be written, each once however often it changed. */
-  readonly pending: number;
-  readonly puts: number;
-  readonly deletes: number;
-  readonly transactions: number;
-  /** Attempts that etcd did not answer, or refused. */
-  readonly failures: number;
-  /** Times that what etcd has was compared with what the broker has, and made the same. */
-  readonly reconciles: number;
-  /** When etcd last did something for it; `null`: never yet. */
-  readonly lastSuccessWallMs: number | null;
-}
 
 /** `read` answers `null` where the broker publishes to no fleet: it has no such series then. */
 export function addFleetPublisherMetrics(
   registry: MetricRegistry,
-  read: () => FleetPublisherStats | null,
+  read: () => FleetStats | null,
 ): void {
-  const one = (value: (stats: FleetPublisherStats) => number | null) => (): number | null => {
+  const one = (value: (stats: FleetStats) => number | null) => (): number | null => {
     const stats = read();
     return stats === null ? null : value(stats);
   };
@@ -34,8 +18,13 @@ export function addFleetPublisherMetrics(
     one(({ connected }) => (connected ? 1 : 0)),
   );
   registry.level(
+    "portlease_fleet_publisher_host_id_taken",
+    "1 while another broker that is there calls its host by the same id, so that this one does not publish; else 0.",
+    one(({ hostIdTaken }) => (hostIdTaken ? 1 : 0)),
+  );
+  registry.level(
     "portlease_fleet_publisher_pending",
-    "Entries that wait to be written to etcd, each once however often it changed.",
+    "Leases whose last change etcd does not have yet, each once however often it changed. 0 while etcd is away: all are compared then.",
     one(({ pending }) => pending),
   );
   registry.counter(

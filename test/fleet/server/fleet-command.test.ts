@@ -53,7 +53,10 @@ describe("portlease fleet", () => {
     const child = startCli([
       "fleet",
       ...anywhere,
-      ...["--data-dir", join(directory, "data"), "--config", config],
+      "--data-dir",
+      join(directory, "data"),
+      "--config",
+      config,
     ]);
     await outputMatching(child.stdout, /"ready":true/);
     writeFileSync(config, "retention: 2h\n");

@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { Empty, Loading } from "../../parts/notice.js";
 import { Command } from "../../parts/command.js";
 import { useFleet } from "../app/fleet-dashboard.js";
-import { withQuery } from "../model/fleet-route.js";
+import { parseFleetRoute, withQuery } from "../model/fleet-route.js";
 import { FleetNumbers } from "../parts/fleet-numbers.js";
 import { FleetVerdictPanel } from "../parts/fleet-verdict-panel.js";
 import { FullestPoolList } from "../parts/fullest-pool-list.js";
@@ -15,8 +15,11 @@ import { ProblemGroups } from "../parts/problem-groups.js";
 export function FleetOverview({ query }: { readonly query: URLSearchParams }): VNode {
   const { live } = useFleet();
   const { fleet, hosts, problems, complete, wasComplete } = live.state.value;
-  const show = (group: string, host: string): void =>
+  const show = (group: string, host: string): void => {
+    // Who has gone on meanwhile is not brought back.
+    if (parseFleetRoute(location.hash).view !== "overview") return;
     location.replace(withQuery("#/", { group, host }));
+  };
   return (
     <>
       <FleetVerdictPanel />
