@@ -42,7 +42,12 @@ describe("FindService", () => {
       ["l1"],
     );
     assert.equal(second.nextPageToken, "");
-    for (const other of [{ labels: { zone: "x" } }, { includeStale: true }, { protocol: 1 }]) {
+    const others: readonly Partial<FindServiceRequest>[] = [
+      { labels: { zone: "x" } },
+      { includeStale: true },
+      { protocol: Protocol.PROTOCOL_TCP },
+    ];
+    for (const other of others) {
       await assert.rejects(find({ pageToken: first.nextPageToken, ...other }), {
         code: "page_token_invalid",
       });
