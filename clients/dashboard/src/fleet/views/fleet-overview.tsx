@@ -4,6 +4,7 @@ import type { VNode } from "preact";
 import { Empty, Loading } from "../../parts/notice.js";
 import { Command } from "../../parts/command.js";
 import { useFleet } from "../app/fleet-dashboard.js";
+import type { SourceKind } from "../api/fleet-messages.js";
 import { parseFleetRoute, withQuery } from "../model/fleet-route.js";
 import { FleetNumbers } from "../parts/fleet-numbers.js";
 import { FleetVerdictPanel } from "../parts/fleet-verdict-panel.js";
@@ -27,7 +28,7 @@ export function FleetOverview({ query }: { readonly query: URLSearchParams }): V
       <ProblemGroups />
       {!complete && !wasComplete && <Loading what="the hosts" />}
       {hosts.length === 0 ? (
-        complete && <NoHosts />
+        complete && <NoHosts kind={fleet?.source?.kind ?? "KIND_UNSPECIFIED"} />
       ) : (
         <HeatMap
           hosts={hosts}
@@ -44,7 +45,14 @@ export function FleetOverview({ query }: { readonly query: URLSearchParams }): V
   );
 }
 
-function NoHosts(): VNode {
+function NoHosts({ kind }: { readonly kind: SourceKind }): VNode {
+  if (kind === "KIND_BROKERS") {
+    return (
+      <Empty title="No host is known to this fleet server yet">
+        <p>None of the brokers that it was given has answered so far.</p>
+      </Empty>
+    );
+  }
   return (
     <Empty title="No host is known to this fleet server yet">
       <p>A broker appears here within a second, when it publishes to the same etcd:</p>
