@@ -4,16 +4,16 @@
 // dashboard looks different; it needs Chromium (scripts/setup-ci) and takes about a minute, so that there is something to see.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { LeaseClient } from "@portlease/client";
-import { chromium } from "playwright-core";
 import { buildDashboard } from "./build-dashboard.mjs";
 import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepare.mjs";
+import { takePicture } from "./take-picture.mjs";
 
 const output = join(root, "docs", "images", "dashboard.png");
 const services = ["orders", "carts", "payments", "search-indexer", "users", "mail"];
@@ -31,7 +31,8 @@ const broker = startBroker();
 try {
   const [line] = await once(createInterface({ input: broker.stdout }), "line");
   const { address, httpAddress } = JSON.parse(line);
-  await using(address, () => takePicture(`http://${httpAddress}/`));
+  const url = `http://${httpAddress}/`;
+  await using(address, () => takePicture({ url, ready: "ports leased now", output }));
   console.log(output);
 } finally {
   broker.kill("SIGKILL");
@@ -68,17 +69,4 @@ async function using(address, work) {
     for (const server of servers) server.close();
     await client.close();
   }
-}
-
-async function takePicture(url) {
-  const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-  });
-  const page = await browser.newPage({ viewport: { width: 1_200, height: 900 } });
-  await page.goto(url);
-  await page.getByText("ports leased now").waitFor();
-  mkdirSync(join(root, "docs", "images"), { recursive: true });
-  await page.screenshot({ path: output });
-  await browser.close();
 }

@@ -10,7 +10,9 @@ const textsElsewhere = {
   "@koromix/koffi-win32-x64": ["koffi/LICENSE.txt"],
 };
 
-/** They are in the files of the dashboard, not in a folder of their own. */
+const dashboards = ["dashboard", "fleet-dashboard"];
+
+/** They are in the files of the dashboards, not in a folder of their own. */
 export const bundledPackages = ["@preact/signals", "@preact/signals-core", "preact", "uplot"];
 
 /**
@@ -28,16 +30,18 @@ export function thirdParties(installed) {
     });
 }
 
-/** Copies the licences of what is built into the dashboard to `folder`, app/licences. Returns them as `thirdParties` does. */
+/** Copies the licences of what is built into the dashboards to `folder`, app/licences. Returns them as `thirdParties` does. */
 export function copyBundledLicences(folder) {
   mkdirSync(folder, { recursive: true });
-  return bundledPackages.map((name) => {
+  return bundledPackages.flatMap((name) => {
     const source = join(root, "node_modules", name);
     const { version, license } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
     const text = `${name.replace("/", "-")}.txt`;
     copyFileSync(join(source, "LICENSE"), join(folder, text));
-    const path = `app/dist/clients/dashboard: ${name}`;
-    return { path, version, license, texts: [`app/licences/${text}`] };
+    return dashboards.map((dashboard) => {
+      const path = `app/dist/clients/${dashboard}: ${name}`;
+      return { path, version, license, texts: [`app/licences/${text}`] };
+    });
   });
 }
 

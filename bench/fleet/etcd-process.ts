@@ -13,6 +13,9 @@ import { residentBytesOf } from "./resident-bytes.js";
 
 const startMsMax = 30_000;
 
+/** Compaction waits until the history is gone from the disk. */
+const commandTimeout = "--command-timeout=120s";
+
 /** Far above what is written: the default of 2 GiB is too (https://etcd.io/docs/v3.5/dev-guide/limit/#storage-size-limit). */
 const quotaBytes = 4 * 1024 ** 3;
 
@@ -125,13 +128,13 @@ export class EtcdProcess {
   /** Forgets all revisions before now, and gives what they took back to the disk. Resolves with how long each took. */
   async compact(revision: bigint): Promise<{ compactMs: number; defragmentMs: number }> {
     const compactMs = await this.#ctl("compact", "--physical", revision.toString());
-    const defragmentMs = await this.#ctl("--command-timeout=60s", "defrag");
+    const defragmentMs = await this.#ctl("defrag");
     return { compactMs, defragmentMs };
   }
 
   async #ctl(...words: readonly string[]): Promise<number> {
     const startMs = performance.now();
-    const args = [`--endpoints=${this.endpoint}`, ...words];
+    const args = [`--endpoints=${this.endpoint}`, commandTimeout, ...words];
     await promisify(execFile)(this.#programs.etcdctl, args, { env: { ETCDCTL_API: "3" } });
     return performance.now() - startMs;
   }

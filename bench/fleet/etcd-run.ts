@@ -98,10 +98,9 @@ export async function measureEtcd(
       serverStartMs: performance.now() - startMs,
       serverBytes: server.residentBytes(),
     };
-    const rows = await measureRows({ etcd, server, program }, options, progress);
+    const { rows, revision } = await measureRows({ etcd, server, program }, options, progress);
     progress("etcd: compaction");
-    const { revision } = figuresOf(await program.order({ do: "settle" }));
-    const compaction = await compact(etcd, BigInt(revision));
+    const compaction = await compact(etcd, revision);
     progress("etcd: all brokers come back at once");
     const reconnect = await comeBack({ etcd, server, program });
     const { hostCount: hosts } = options.size;
@@ -121,15 +120,18 @@ async function measureRows(
   parts: Parts,
   options: FleetBenchOptions,
   progress: (text: string) => void,
-): Promise<EtcdRow[]> {
+): Promise<{ readonly rows: readonly EtcdRow[]; readonly revision: bigint }> {
   const rows: EtcdRow[] = [];
+  let revision = 0n;
   for (const readers of options.readers) {
     for (const rate of [options.rate / 10, options.rate]) {
       progress(`etcd: ${rate} changes/s, ${readers} readers`);
-      rows.push(await measureRow(parts, rate, readers, options.seconds));
+      const { row, figures } = await measureRow(parts, rate, readers, options.seconds);
+      rows.push(row);
+      revision = BigInt(figures.revision);
     }
   }
-  return rows;
+  return { rows, revision };
 }
 
 async function measureRow(
@@ -137,7 +139,7 @@ async function measureRow(
   rate: number,
   count: number,
   seconds: number,
-): Promise<EtcdRow> {
+): Promise<{ readonly row: EtcdRow; readonly figures: LoadFigures }> {
   const readers = new Readers();
   try {
     await readers.open(server.address, { intervalMs, leases: false }, count);
@@ -151,7 +153,7 @@ async function measureRow(
       ms === null ? null : (ms - (before[index] ?? 0)) / figures.tookMs,
     );
     const perSecond = (value: number): number => (value * 1_000) / figures.tookMs;
-    return {
+    const row: EtcdRow = {
       asked: rate,
       changesPerSecond: perSecond(figures.changes),
       publishedPerSecond: perSecond(figures.published),
@@ -164,6 +166,7 @@ async function measureRow(
       serverCores,
       loadCores: figures.cpuMs / figures.tookMs,
     };
+    return { row, figures };
   } finally {
     readers.close();
   }

@@ -23,18 +23,30 @@ const exitInterrupted = 130;
 async function bench(options: FleetBenchOptions): Promise<void> {
   const [loadBefore = 0] = loadavg();
   const { parts, size, seconds, jsonFile } = options;
-  const outcome: FleetOutcome = {
+  let outcome: FleetOutcome = {
     date: new Date().toISOString(),
     node: process.version,
     machine: describeMachine(dataParent),
     loadBefore,
     size,
     seconds,
-    core: parts.includes("core") ? await measureCore(options) : null,
-    etcd: parts.includes("etcd") ? await measureEtcd(options, showProgress) : null,
+    core: null,
+    etcd: null,
   };
+  // What one part has measured is kept when the other one fails.
+  if (parts.includes("core")) {
+    outcome = { ...outcome, core: await measureCore(options) };
+    save(outcome, jsonFile);
+  }
+  if (parts.includes("etcd")) {
+    outcome = { ...outcome, etcd: await measureEtcd(options, showProgress) };
+    save(outcome, jsonFile);
+  }
   showProgress("");
   console.log(fleetReportOf(outcome));
+}
+
+function save(outcome: FleetOutcome, jsonFile: string | null): void {
   if (jsonFile === null) return;
   const path = resolve(jsonFile);
   mkdirSync(dirname(path), { recursive: true });

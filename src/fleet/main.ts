@@ -111,7 +111,7 @@ async function start(
   const text = (): Promise<PageText> => metrics.text();
   const pages = new Map([
     ["/metrics", text],
-    ["/http_sd", httpSdPage(view)],
+    ["/http_sd", httpSdPage(view, systemClock)],
   ]);
   const served = { kind: fleetServerKind, services: [fleet.service], pages, health, connections };
   const guards = { gate, tls, trail, tracing, hostPorts, log };

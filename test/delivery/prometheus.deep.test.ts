@@ -5,18 +5,24 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { FleetCounters } from "#server/fleet/fleet-stats.js";
 import { readRuleFile, rulesFiles, rulesFolder, rulesTestFiles } from "../support/alert-rules.js";
+import { brokerFixture } from "../support/broker-fixture.js";
 import { BrokerLab } from "../support/broker-lab.js";
 import type { BrokerProcess } from "../support/broker-process.js";
 import { eventually } from "../support/eventually.js";
+import { fleetMetricsOf } from "../support/fleet-metrics-fixture.js";
 import { expressionsIn, readGrafanaDashboard } from "../support/grafana-dashboard.js";
 import { adminTokenIn } from "../support/lease-caller.js";
+import { metricsOf } from "../support/metrics-fixture.js";
 import { PrometheusProcess } from "../support/prometheus-process.js";
 import { noteSecret } from "../support/test-output.js";
 import { describeWithTools, findTool, runTool } from "./support/delivery-tools.js";
 
 /** Prometheus looks at the broker and at the rules once a second; some of what is waited for needs two or three looks. */
 const withinMs = 30_000;
+
+const publisherState = { connected: true, hostIdTaken: false, pending: 0, lastSuccessWallMs: 1 };
 
 interface Leased {
   readonly lease: { readonly leaseId: string };
@@ -39,6 +45,22 @@ describeWithTools("the alert rules, by promtool", ["promtool"], () => {
   it("are in an example of a configuration that Prometheus takes", () => {
     const { exitCode, output } = promtool("check", "config", "--syntax-only", "scrape.example.yml");
     assert.equal(exitCode, 0, output);
+  });
+});
+
+describeWithTools("the metrics of a fleet, by promtool", ["promtool"], () => {
+  it("have names, units and words in which it finds nothing to mend", async () => {
+    const fleet = fleetMetricsOf();
+    const broker = metricsOf(await brokerFixture(), {
+      fleetPublisher: () => ({ ...new FleetCounters().all, ...publisherState }),
+    });
+    for (const metrics of [fleet, broker]) {
+      const { text } = await metrics.text();
+      metrics.close();
+      assert.match(text, /^portlease_fleet_/m);
+      const { exitCode, output } = runTool("promtool", ["check", "metrics"], { input: text });
+      assert.deepEqual({ exitCode, output }, { exitCode: 0, output: "" });
+    }
   });
 });
 

@@ -82,13 +82,16 @@ describe("the Windows layout", function () {
     );
   });
 
-  it("has the dashboard's files, complete", () => {
-    const built = join(repositoryRoot, "dist", "clients", "dashboard");
-    const names = readdirSync(built, { recursive: true, encoding: "utf8" }).toSorted();
-    const shipped = join(layout, "app", "dist", "clients", "dashboard");
-    assert.ok(names.includes("index.html"));
-    assert.deepEqual(readdirSync(shipped, { recursive: true, encoding: "utf8" }).toSorted(), names);
-  });
+  for (const dashboard of ["dashboard", "fleet-dashboard"]) {
+    it(`has the files of the ${dashboard}, complete`, () => {
+      const built = join(repositoryRoot, "dist", "clients", dashboard);
+      const names = readdirSync(built, { recursive: true, encoding: "utf8" }).toSorted();
+      const shipped = join(layout, "app", "dist", "clients", dashboard);
+      const found = readdirSync(shipped, { recursive: true, encoding: "utf8" }).toSorted();
+      assert.ok(names.includes("index.html"));
+      assert.deepEqual(found, names);
+    });
+  }
 
   it("has a launcher with the line ends that cmd wants", () => {
     const text = readFileSync(join(layout, "portlease.cmd"), "utf8");

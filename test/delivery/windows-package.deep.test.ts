@@ -84,7 +84,7 @@ describe("the zip for Windows", function () {
     }
   });
 
-  it("names each package that is built into the dashboard", () => {
+  it("names each package that is built into the dashboards", () => {
     const list = readFileSync(join(unpacked, "THIRD-PARTY.txt"), "utf8");
     const sources = join(repositoryRoot, "clients", "dashboard");
     const files = readdirSync(sources, { recursive: true, encoding: "utf8" });
@@ -92,6 +92,7 @@ describe("the zip for Windows", function () {
       const text = readFileSync(join(sources, file), "utf8");
       for (const [, imported = ""] of text.matchAll(/from "((?:@[^/"]+\/)?[^./@"#][^/"]*)/g)) {
         assert.ok(list.includes(`app/dist/clients/dashboard: ${imported} `), imported);
+        assert.ok(list.includes(`app/dist/clients/fleet-dashboard: ${imported} `), imported);
       }
     }
   });

@@ -11,7 +11,7 @@ import { samplesOf } from "../support/document-samples.js";
 import { etcdOfSuite } from "../support/etcd.js";
 import { describeWithEtcd } from "../support/etcd-program.js";
 import { eventually } from "../support/eventually.js";
-import { fleetLab } from "../support/fleet-samples.js";
+import { fleetLab, wholeReading } from "../support/fleet-samples.js";
 import { LeaseCaller } from "../support/lease-caller.js";
 import { repositoryRoot } from "../support/repository.js";
 import { startTestBroker, type TestBroker } from "../support/running-broker.js";
@@ -25,25 +25,25 @@ const textsOf = (language: string): readonly string[] =>
 const [finds = "", curl = "", etcdctl = ""] = textsOf("sh");
 
 describe("docs/discovery.md", () => {
-  it("names the parameters and the labels of /http_sd, and no other", () => {
+  it("names the parameters and the labels of /http_sd, and no other", async () => {
     const told = [...page.matchAll(/^\| `([\w.]+)` +\|/gm)].map(([, name = ""]) => name);
     const lab = fleetLab();
     lab.host("web-1", { labels: { KEY: "x" } });
     lab.lease("web-1", "one", { labels: { KEY: "x" } });
     const query = new URLSearchParams("service=orders&label.KEY=x&protocol=tcp&stale=true");
-    const [group] = httpSdTargets(lab.view, query);
+    const [group] = await httpSdTargets(lab.view, query, wholeReading().slices);
     const labels = Object.keys(group?.labels ?? {});
     assert.deepEqual(told.toSorted(), [...query.keys(), ...labels].toSorted());
   });
 
-  it("has a configuration of Prometheus that asks for what /http_sd knows", () => {
+  it("has a configuration of Prometheus that asks for what /http_sd knows", async () => {
     const config = parse(textsOf("yaml")[0] ?? "") as {
       scrape_configs: readonly { http_sd_configs: readonly { url: string }[] }[];
     };
     const { url = "" } = config.scrape_configs[0]?.http_sd_configs[0] ?? {};
     const { pathname, searchParams } = new URL(url);
     assert.equal(pathname, "/http_sd");
-    assert.doesNotThrow(() => httpSdTargets(fleetLab().view, searchParams));
+    assert.deepEqual(await httpSdTargets(fleetLab().view, searchParams, wholeReading().slices), []);
   });
 });
 

@@ -3,10 +3,19 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { targetsMax } from "#fleet/api/http-sd.js";
 import { backoffLastMs } from "#etcd/backoff.js";
 import { answerBytesMax } from "#etcd/etcd.js";
 import { usualLimits } from "#etcd/etcd-limits.js";
 import { endpointsMax, prefixLengthMax } from "#etcd/etcd-url.js";
+import { knockAgainAfterMs, knocksAtOnceMax } from "#fleet/probe/host-prober.js";
+import { knockWithinMs } from "#fleet/probe/knock.js";
+import { absentAfterMs } from "#fleet/sources/brokers/broker-link.js";
+import { brokersMax } from "#fleet/sources/brokers/broker-target.js";
+import { lookUpEveryMs } from "#fleet/sources/brokers/brokers-srv.js";
+import { absentForMsMin } from "#fleet/sources/etcd/retention.js";
+import { longestPauseMs } from "#fleet/sources/retry-pauses.js";
+import { unreadableKeysMax } from "#fleet/sources/unreadable-entries.js";
 import {
   labelKeyLengthMax,
   labelsMax,
@@ -21,6 +30,11 @@ import {
 } from "#server/domain/steering-checks.js";
 import { waitersMax } from "#server/domain/waiting-lines.js";
 import { bindWithinMsMax, maxWaitMsMax } from "#server/domain/waiting-times.js";
+import { recordBytesMax } from "#fleet/records/record-limits.js";
+import { changedLeasesMax } from "#server/fleet/changed-leases.js";
+import { farewellMsMax, reconnectSpreadMs } from "#server/fleet/fleet-publisher.js";
+import { writeEveryMs } from "#server/fleet/lease-mirror.js";
+import { leasesPerWriteMax } from "#server/fleet/lease-writes.js";
 import * as limits from "#server/grpc/limits.js";
 import * as httpLimits from "#server/http/limits.js";
 import { liveWatchersMax, unreadMsMax } from "#server/grpc/live-readers.js";
@@ -52,15 +66,28 @@ function documented(row: RegExp): Readonly<Record<string, number>> {
   );
 }
 
+const fleetSources = {
+  brokersMax,
+  absentAfterMs,
+  lookUpEveryMs,
+  longestPauseMs,
+  unreadableKeysMax,
+  absentForMsMin,
+  knocksAtOnceMax,
+  knockWithinMs,
+  knockAgainAfterMs,
+};
+
 describe("docs/limits.md", () => {
   it("has every limit of the transport with its value, and no other", () => {
     const rows = documented(/^\|[^|]*\| ([\d,]+) +\|[^|]*\| `(\w+)` +\|$/gm);
     assert.deepEqual(rows, { ...limits, ...load().config.limits });
   });
 
-  it("has the limits of HTTP, requests, streams and etcd with their values", () => {
+  it("has the limits of HTTP, requests, streams, etcd and the fleet with their values", () => {
     const rows = documented(/^\|[^|]*\| ([\d,]+) +\| `(\w+)` +\|$/gm);
     assert.deepEqual(rows, {
+      ...fleetSources,
       nameLengthMax,
       labelsMax,
       labelKeyLengthMax,
@@ -73,6 +100,7 @@ describe("docs/limits.md", () => {
       pageSizeDefault,
       pageBytesMax,
       findingsMax,
+      targetsMax,
       pinsPerPoolMax,
       quotasPerPoolMax,
       revokeReasonLengthMax,
@@ -92,6 +120,12 @@ describe("docs/limits.md", () => {
       answerBytesMax,
       ...usualLimits,
       backoffLastMs,
+      changedLeasesMax,
+      leasesPerWriteMax,
+      writeEveryMs,
+      reconnectSpreadMs,
+      farewellMsMax,
+      recordBytesMax,
     });
   });
 });

@@ -100,6 +100,7 @@ const claims: readonly Claim[] = [
       "it tries the host for half a minute; test/clients/cli/doctor.test.ts and test/wine run it",
   },
   { document: "docs/performance.md", reason: "it measures for minutes; test/bench runs it small" },
+  { document: "docs/scale.md", reason: "it measures for minutes; test/bench runs it small" },
   { document: "docs/wine-lab.md", reason: "they set up the lab, or stand for tests of test/wine" },
   { document: "docs/windows.md", reason: "PowerShell and netsh of Windows are not here" },
 ];

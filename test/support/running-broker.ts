@@ -35,6 +35,7 @@ export type TestAccess = Partial<
     | "tracing"
     | "auditLog"
     | "fleet"
+    | "auditEveryMs"
   >
 >;
 
@@ -65,9 +66,9 @@ export async function startTestBroker(
     portserver: null,
     log: { level: "debug", format: "json" },
     auditLog: plainAuditLog(dataDirectory),
+    auditEveryMs: 5_000,
     ...access,
     history: { changesMax: 100_000, ageMaxMs: 86_400_000 },
-    auditEveryMs: 5_000,
     pools: [
       {
         ...plainPool,

@@ -1,17 +1,16 @@
 // FindService: where a service runs, by host id and port.
 
-import {
-  type FindServiceRequest,
-  type FindServiceResponse,
-  ServiceEndpoint,
+import type {
+  FindServiceRequest,
+  FindServiceResponse,
 } from "@portlease/proto/portlease/v1/fleet_service.js";
 import { fieldInvalid } from "../../server/domain/refusals.js";
 import { parseOrderBy } from "../../server/grpc/order-by.js";
 import { encodePosition, pageSize, positionInOrder } from "../../server/grpc/page.js";
-import { fittingMessages } from "../../server/grpc/page-bytes.js";
 import { protocolOf } from "../../server/grpc/parse.js";
 import type { FleetLease } from "../view/fleet-entities.js";
 import type { FleetReader } from "../view/fleet-reader.js";
+import { fittingMessages } from "./fitting-messages.js";
 import { fleetLeaseFields } from "./fleet-lease-fields.js";
 import { addressOf, coversProtocol, hasLabels, isStale } from "./service-endpoints.js";
 import { type Reading, slicedPage } from "./sliced-page.js";
@@ -50,11 +49,11 @@ export async function findService(
     port: item.record.port,
     lease: toWireFleetLease(item, view),
   }));
-  const endpoints = fittingMessages(found, ServiceEndpoint);
+  const endpoints = fittingMessages(found);
   const last = page.chosen[endpoints.length - 1]?.key;
   const more = page.more || endpoints.length < found.length;
   return {
-    endpoints: [...endpoints],
+    endpoints,
     nextPageToken: more && last !== undefined ? encodePosition(list, asked, last) : "",
   };
 }

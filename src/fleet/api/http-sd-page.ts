@@ -1,5 +1,8 @@
 // The page /http_sd: what Prometheus finds its targets by.
 
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Clock } from "../../server/domain/boundaries.js";
+import { Slices } from "../../server/domain/slices.js";
 import type { Page } from "../../server/http/page.js";
 import type { FleetReader } from "../view/fleet-reader.js";
 import { httpSdTargets } from "./http-sd.js";
@@ -7,6 +10,11 @@ import { httpSdTargets } from "./http-sd.js";
 /** Prometheus takes no other: https://prometheus.io/docs/prometheus/latest/http_sd/#requirements-of-http-sd-endpoints */
 const contentType = "application/json";
 
-export function httpSdPage(view: FleetReader): Page {
-  return (query) => ({ contentType, text: JSON.stringify(httpSdTargets(view, query)) });
+/** `clock`: real time. */
+export function httpSdPage(view: FleetReader, clock: Clock): Page {
+  const slices = new Slices(clock, () => nextTurn());
+  return async (query) => ({
+    contentType,
+    text: JSON.stringify(await httpSdTargets(view, query, slices)),
+  });
 }

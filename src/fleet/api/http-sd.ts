@@ -1,9 +1,10 @@
 // What Prometheus asks for to find what it scrapes: the leased ports of services, as its HTTP service discovery wants them.
 // https://prometheus.io/docs/prometheus/latest/http_sd/ How it comes over HTTP is for others.
 
+import { fieldInvalid } from "../../server/domain/refusals.js";
+import type { Slices } from "../../server/domain/slices.js";
 import type { FleetLease } from "../view/fleet-entities.js";
 import type { FleetReader } from "../view/fleet-reader.js";
-import { fieldInvalid } from "../../server/domain/refusals.js";
 import { addressOf, coversProtocol, hasLabels, hostPort, isStale } from "./service-endpoints.js";
 
 export interface TargetGroup {
@@ -28,22 +29,28 @@ interface Wish {
 }
 
 /**
- * One group for each lease, by host id and lease id. Parameters: `service`, `protocol` (tcp or udp), `stale` (true or false) and
+ * One group for each lease, by host id and lease id, read in slices. Parameters: `service`, `protocol` (tcp or udp), `stale` (true or false) and
  * `label.KEY`. Throws BrokerError field_invalid for others, and when more than {@link targetsMax} leases fit.
  */
-export function httpSdTargets(view: FleetReader, query: URLSearchParams): readonly TargetGroup[] {
+export async function httpSdTargets(
+  view: FleetReader,
+  query: URLSearchParams,
+  slices: Slices,
+): Promise<readonly TargetGroup[]> {
   const wish = wishOf(query);
   const groups: TargetGroup[] = [];
-  for (const lease of wish.service === null ? view.leases() : view.leasesOfService(wish.service)) {
-    if (!fits(lease, wish)) continue;
+  const names = new MetaNames();
+  const leases = wish.service === null ? view.leases() : view.leasesOfService(wish.service);
+  await slices.visit(leases, (lease) => {
+    if (!fits(lease, wish)) return;
     if (groups.length === targetsMax) {
       throw fieldInvalid(
         "service",
         `and the other parameters fit more than ${targetsMax} leases; ask for fewer, such as those of one service`,
       );
     }
-    groups.push(groupOf(lease));
-  }
+    groups.push(groupOf(lease, names));
+  });
   return groups;
 }
 
@@ -107,35 +114,41 @@ function fits(lease: FleetLease, { protocol, stale, labels }: Wish): boolean {
 }
 
 /** Every label is there for every lease, but those that holders and hosts make up. */
-function groupOf(lease: FleetLease): TargetGroup {
+function groupOf(lease: FleetLease, names: MetaNames): TargetGroup {
   const { host, leaseId, record } = lease;
-  return {
-    targets: [hostPort(addressOf(host), record.port)],
-    labels: {
-      ...metaLabels("label_", record.labels),
-      ...metaLabels("host_label_", host.record?.labels ?? {}),
-      [`${metaPrefix}host_id`]: host.hostId,
-      [`${metaPrefix}host_name`]: host.record?.hostName ?? "",
-      [`${metaPrefix}service`]: record.service,
-      [`${metaPrefix}instance`]: record.instance,
-      [`${metaPrefix}pool`]: record.pool,
-      [`${metaPrefix}protocol`]: record.protocol,
-      [`${metaPrefix}port_count`]: String(record.portCount),
-      [`${metaPrefix}lease_id`]: leaseId,
-      [`${metaPrefix}state`]: isStale(lease) ? "stale" : "active",
-    },
+  const labels: Record<string, string> = {
+    [`${metaPrefix}host_id`]: host.hostId,
+    [`${metaPrefix}host_name`]: host.record?.hostName ?? "",
+    [`${metaPrefix}service`]: record.service,
+    [`${metaPrefix}instance`]: record.instance,
+    [`${metaPrefix}pool`]: record.pool,
+    [`${metaPrefix}protocol`]: record.protocol,
+    [`${metaPrefix}port_count`]: String(record.portCount),
+    [`${metaPrefix}lease_id`]: leaseId,
+    [`${metaPrefix}state`]: isStale(lease) ? "stale" : "active",
   };
+  names.add(labels, "label_", record.labels);
+  names.add(labels, "host_label_", host.record?.labels ?? {});
+  return { targets: [hostPort(addressOf(host), record.port)], labels };
 }
 
-/** Where two keys come out as one, the first of them in their order counts. */
-function metaLabels(
-  kind: string,
-  labels: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const made: Record<string, string> = {};
-  for (const key of Object.keys(labels).toSorted()) {
-    // https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
-    made[`${metaPrefix}${kind}${key.replaceAll(/[^A-Za-z0-9_]/g, "_")}`] ??= labels[key] ?? "";
+/** What labels are called there. The same few come again and again. */
+class MetaNames {
+  readonly #known = new Map<string, string>();
+
+  /** Where two keys come out as one, the first of them in their order counts. */
+  add(made: Record<string, string>, kind: string, labels: Readonly<Record<string, string>>): void {
+    for (const key of Object.keys(labels).toSorted()) {
+      made[this.#nameOf(`${kind}${key}`)] ??= labels[key] ?? "";
+    }
   }
-  return made;
+
+  /** https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels */
+  #nameOf(key: string): string {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const name = `${metaPrefix}${key.replaceAll(/[^A-Za-z0-9_]/g, "_")}`;
+    this.#known.set(key, name);
+    return name;
+  }
 }

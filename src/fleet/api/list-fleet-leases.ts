@@ -1,17 +1,16 @@
 // ListFleetLeases: a page of the leases of all hosts. Begins at an index where the filter allows it, and counts only what it must.
 
-import {
-  FleetLease as WireFleetLease,
-  type ListFleetLeasesRequest,
-  type ListFleetLeasesResponse,
+import type {
+  ListFleetLeasesRequest,
+  ListFleetLeasesResponse,
 } from "@portlease/proto/portlease/v1/fleet_service.js";
 import { type Filter, parseFilter } from "../../server/grpc/filter.js";
 import { parseOrderBy, type SortKey } from "../../server/grpc/order-by.js";
 import { encodePosition, pageSize, positionInOrder } from "../../server/grpc/page.js";
-import { fittingMessages } from "../../server/grpc/page-bytes.js";
 import type { Chosen } from "../../server/grpc/selection.js";
 import type { FleetLease } from "../view/fleet-entities.js";
 import type { FleetReader } from "../view/fleet-reader.js";
+import { fittingMessages } from "./fitting-messages.js";
 import { fleetLeaseFields } from "./fleet-lease-fields.js";
 import { type Reading, slicedPage } from "./sliced-page.js";
 import { toWireFleetLease } from "./wire-fleet.js";
@@ -35,11 +34,11 @@ export async function listFleetLeases(
       ? { ...firstOnes(view, after, size), totalSize: view.leaseCount }
       : await slicedPage(candidates(view, filter), question, reading);
   const found = page.chosen.map(({ item }) => toWireFleetLease(item, view));
-  const leases = fittingMessages(found, WireFleetLease);
+  const leases = fittingMessages(found);
   const last = page.chosen[leases.length - 1]?.key;
   const more = page.more || leases.length < found.length;
   return {
-    leases: [...leases],
+    leases,
     nextPageToken: more && last !== undefined ? encodePosition(list, asked, last) : "",
     totalSize: page.totalSize,
   };

@@ -5,7 +5,6 @@ import type {
   ListProblemsRequest,
   ListProblemsResponse,
 } from "@portlease/proto/portlease/v1/fleet_service.js";
-import { FleetProblem as WireFleetProblem } from "@portlease/proto/portlease/v1/fleet_service.js";
 import { Problem_Severity } from "@portlease/proto/portlease/v1/admin_service.js";
 import { fieldInvalid } from "../../server/domain/refusals.js";
 import {
@@ -14,10 +13,10 @@ import {
   pageSize,
   pageTokenOfAnother,
 } from "../../server/grpc/page.js";
-import { fittingMessages } from "../../server/grpc/page-bytes.js";
 import type { ProblemRecord } from "../records/host-record.js";
 import type { FleetProblem } from "../view/fleet-entities.js";
 import type { FleetReader } from "../view/fleet-reader.js";
+import { fittingMessages } from "./fitting-messages.js";
 import { toWireFleetProblem } from "./wire-fleet.js";
 
 const list = "fleet-problems";
@@ -44,11 +43,11 @@ export function listProblems(
   const asked = [hostId, minSeverity];
   const start = startOf(found, decodePosition(list, asked, pageToken));
   const wanted = found.slice(start, start + pageSize(request.pageSize));
-  const problems = fittingMessages(wanted.map(toWireFleetProblem), WireFleetProblem);
+  const problems = fittingMessages(wanted.map(toWireFleetProblem));
   const end = start + problems.length;
   const last = found[end - 1];
   return {
-    problems: [...problems],
+    problems,
     nextPageToken:
       end < found.length && last !== undefined
         ? encodePosition(list, asked, [end, nameOf(last)])

@@ -105,7 +105,7 @@ export function toWireHost(host: FleetHost): WireHost {
     brokerAddresses: [...(record?.brokerAddresses ?? [])],
     dashboardUrl: record?.dashboardUrl ?? "",
     labels: { ...record?.labels },
-    startTime: toTime(record?.startedWallMs ?? null),
+    startTime: toTime(record?.startedWallMs || null),
     servingState:
       record === null ? ServingState.SERVING_STATE_UNSPECIFIED : wireServing[record.serving],
     usage: record === null ? undefined : toWireUsage(host.usage),

@@ -10,7 +10,7 @@ import { knockTarget } from "./knock-target.js";
 /** How old a finding may get. */
 export const knockAgainAfterMs = 30_000;
 /** A thousand hosts that went down together are through within a minute, and there is no burst that a firewall takes ill. */
-const knocksAtOnceMax = 64;
+export const knocksAtOnceMax = 64;
 /** How often it is looked for hosts to knock at; with the above, at most 128 knocks a second. */
 const lookEveryMs = 500;
 

@@ -15,7 +15,7 @@ export interface HostRecord {
   readonly dashboardUrl: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly startedWallMs: number;
-  /** When this was said, by the broker's wall clock. */
+  /** When this was said, by the broker's wall clock; 0: never, by a broker that is known from a list of addresses alone. */
   readonly saidWallMs: number;
   readonly serving: "serving" | "read-only" | "stopped";
   /** By name. */

@@ -56,8 +56,9 @@ export class HostEntry implements FleetHost, ChangeNode {
     return this.leaseList.items;
   }
 
+  /** A broker of a list that was never reached has said nothing at 0. */
   get lastHeardWallMs(): number | null {
-    return this.#record?.saidWallMs ?? null;
+    return this.#record?.saidWallMs || null;
   }
 
   /** Who is there is heard from, whatever was written down before: a broker that comes back finds its last words there. */

@@ -4,7 +4,8 @@
 import type { Operation } from "../../etcd/etcd.js";
 import type { Clock } from "../domain/boundaries.js";
 import type { ChangeFollower } from "../domain/followed-store.js";
-import type { SealedChange } from "../domain/records.js";
+import type { LeaseRecord, SealedChange } from "../domain/records.js";
+import { Slices } from "../domain/slices.js";
 import { ChangedLeases } from "./changed-leases.js";
 import { DrainingBlocks, type DrainSource } from "./draining-blocks.js";
 import type { FleetCounters } from "./fleet-stats.js";
@@ -13,7 +14,7 @@ import { Reconcile, type ReconcileParts } from "./reconcile.js";
 import type { FleetKeys } from "../../fleet/records/fleet-keys.js";
 
 /** A thousand hosts make 20,000 transactions a second at most, and a change is on its way at once. */
-const writeEveryMs = 50;
+export const writeEveryMs = 50;
 
 export interface LeaseMirrorParts extends Omit<ReconcileParts, "writes"> {
   readonly clock: Clock;
@@ -32,6 +33,7 @@ export class LeaseMirror implements ChangeFollower {
   readonly #draining: DrainingBlocks;
   readonly #writes: LeaseWrites;
   readonly #changed: ChangedLeases;
+  readonly #slices: Slices;
   #operations: Operation[] = [];
   /** "adrift": what etcd has is not known, and nobody has said when to compare. */
   #mode: "adrift" | "due" | "comparing" | "following" = "adrift";
@@ -48,6 +50,7 @@ export class LeaseMirror implements ChangeFollower {
     this.#draining = new DrainingBlocks(parts.source);
     this.#writes = new LeaseWrites(parts.keys, parts.hostId, this.#draining);
     this.#changed = new ChangedLeases(parts.changesMax);
+    this.#slices = new Slices(parts.clock, parts.nextTurn);
   }
 
   /** Nobody has said when to compare. */
@@ -145,10 +148,16 @@ export class LeaseMirror implements ChangeFollower {
     if (this.#mode !== "due" || this.#doubtful) return;
     this.#blocksChanged = false;
     this.#draining.refresh();
-    const leases = this.#parts.source.recordedLeases();
-    this.#reconcile = new Reconcile({ ...this.#parts, writes: this.#writes }, leases);
     this.#mode = "comparing";
     this.#parts.counters.reconciles += 1;
+    const leases = new Map<string, LeaseRecord>();
+    const reconcile = new Reconcile({ ...this.#parts, writes: this.#writes }, leases);
+    this.#reconcile = reconcile;
+    // What changes while the leases are gone through is kept, and written after them.
+    await this.#slices.visit(this.#parts.source.recordedLeases(), ({ record }) => {
+      leases.set(record.leaseId, record);
+      return this.#reconcile === reconcile ? undefined : "enough";
+    });
   }
 
   async #compare(): Promise<void> {

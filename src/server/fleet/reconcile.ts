@@ -27,11 +27,10 @@ export class Reconcile {
   #pageSize = pageSize;
   #differences = 0;
 
-  /** `leases`: all, as they are now. What changes from now on is to be written after this one is done. */
-  constructor(parts: ReconcileParts, leases: Iterable<{ readonly record: LeaseRecord }>) {
+  /** `leases`: all, by id; they are taken out of it. What changes from now on is to be written after this one is done. */
+  constructor(parts: ReconcileParts, leases: Map<string, LeaseRecord>) {
     this.#parts = parts;
-    this.#missing = new Map();
-    for (const { record } of leases) this.#missing.set(record.leaseId, record);
+    this.#missing = leases;
   }
 
   /** How many leases were other, missing or too many so far. */

@@ -39,16 +39,3 @@ export function fitting<Item>(
   });
   return end < 0 ? items : items.slice(0, Math.max(1, end));
 }
-
-/** The same by what the messages take as they are: for those that have no short form to reckon from. */
-export function fittingMessages<Message>(
-  messages: readonly Message[],
-  codec: { encode(message: Message): { finish(): Uint8Array } },
-): readonly Message[] {
-  let bytes = 0;
-  const end = messages.findIndex((message) => {
-    bytes += entryBytes + codec.encode(message).finish().length;
-    return bytes > pageBytesMax;
-  });
-  return end < 0 ? messages : messages.slice(0, Math.max(1, end));
-}

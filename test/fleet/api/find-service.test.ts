@@ -42,9 +42,16 @@ describe("FindService", () => {
       ["l1"],
     );
     assert.equal(second.nextPageToken, "");
-    await assert.rejects(find({ pageToken: first.nextPageToken, labels: { zone: "x" } }), {
-      code: "page_token_invalid",
-    });
+    const others: readonly Partial<FindServiceRequest>[] = [
+      { labels: { zone: "x" } },
+      { includeStale: true },
+      { protocol: Protocol.PROTOCOL_TCP },
+    ];
+    for (const other of others) {
+      await assert.rejects(find({ pageToken: first.nextPageToken, ...other }), {
+        code: "page_token_invalid",
+      });
+    }
   });
 
   it("wants all labels and the protocol", async () => {

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { httpSdTargets, targetsMax } from "#fleet/api/http-sd.js";
 import { httpSdPage } from "#fleet/api/http-sd-page.js";
-import { fleetLab, type FleetLab } from "../../support/fleet-samples.js";
+import { fleetLab, type FleetLab, wholeReading } from "../../support/fleet-samples.js";
 
 describe("/http_sd", () => {
   let lab: FleetLab;
 
-  const ask = (query = "") => httpSdTargets(lab.view, new URLSearchParams(query));
-  const targets = (query = "") => ask(query).flatMap((group) => group.targets);
+  const ask = (query = "") =>
+    httpSdTargets(lab.view, new URLSearchParams(query), wholeReading().slices);
+  const targets = async (query = "") => (await ask(query)).flatMap((group) => group.targets);
   const refused = (query: string, message: RegExp) =>
-    assert.throws(() => ask(query), { code: "field_invalid", message }, query);
+    assert.rejects(ask(query), { code: "field_invalid", message }, query);
 
   beforeEach(() => {
     lab = fleetLab();
@@ -21,12 +22,12 @@ describe("/http_sd", () => {
     lab.lease("a", "l4", { port: 20_009, service: "" });
   });
 
-  it("lists every lease of a service, one group for each, by host and lease", () => {
-    assert.deepEqual(targets(), ["10.0.0.1:20002", "10.0.0.1:20003", "[fd00::2]:20001"]);
+  it("lists every lease of a service, one group for each, by host and lease", async () => {
+    assert.deepEqual(await targets(), ["10.0.0.1:20002", "10.0.0.1:20003", "[fd00::2]:20001"]);
   });
 
-  it("says everything of a lease that relabelling may want", () => {
-    assert.deepEqual(ask("service=orders&protocol=tcp"), [
+  it("says everything of a lease that relabelling may want", async () => {
+    assert.deepEqual(await ask("service=orders&protocol=tcp"), [
       {
         targets: ["[fd00::2]:20001"],
         labels: {
@@ -46,19 +47,19 @@ describe("/http_sd", () => {
     ]);
   });
 
-  it("lists what the parameters want", () => {
-    assert.deepEqual(targets("service=billing"), ["10.0.0.1:20003"]);
-    assert.deepEqual(targets("protocol=udp"), ["10.0.0.1:20002"]);
-    assert.deepEqual(targets("label.app.io%2Fenv=prod"), ["[fd00::2]:20001"]);
-    assert.deepEqual(targets("label.app.io%2Fenv=test"), []);
-    assert.deepEqual(targets("service=nobody"), []);
+  it("lists what the parameters want", async () => {
+    assert.deepEqual(await targets("service=billing"), ["10.0.0.1:20003"]);
+    assert.deepEqual(await targets("protocol=udp"), ["10.0.0.1:20002"]);
+    assert.deepEqual(await targets("label.app.io%2Fenv=prod"), ["[fd00::2]:20001"]);
+    assert.deepEqual(await targets("label.app.io%2Fenv=test"), []);
+    assert.deepEqual(await targets("service=nobody"), []);
   });
 
-  it("leaves out hosts that are not heard from, unless asked for them", () => {
+  it("leaves out hosts that are not heard from, unless asked for them", async () => {
     lab.view.removePresence("b");
-    assert.equal(targets().length, 2);
-    assert.equal(targets("stale=false").length, 2);
-    const stale = ask("stale=true").filter(
+    assert.equal((await targets()).length, 2);
+    assert.equal((await targets("stale=false")).length, 2);
+    const stale = (await ask("stale=true")).filter(
       ({ labels }) => labels["__meta_portlease_state"] === "stale",
     );
     assert.deepEqual(
@@ -67,36 +68,42 @@ describe("/http_sd", () => {
     );
   });
 
-  it("keeps the first of two labels that come out as one", () => {
+  it("keeps the first of two labels that come out as one", async () => {
     lab.lease("b", "l1", { labels: { "a.b": "second", "a-b": "first" } });
-    const [, , group] = ask();
+    const [, , group] = await ask();
     assert.equal(group?.labels["__meta_portlease_label_a_b"], "first");
   });
 
-  it("refuses what it does not know instead of listing too much", () => {
-    refused(
+  it("refuses what it does not know instead of listing too much", async () => {
+    await refused(
       "services=orders",
       /parameter "services"; there are service, protocol, stale and label/,
     );
-    refused("service=", /service is empty/);
-    refused("service=a&service=b", /service is given twice/);
-    refused("protocol=sctp", /must be tcp or udp/);
-    refused("stale=1", /must be true or false/);
-    refused("label.=x", /has no key/);
-    refused(Array.from({ length: 65 }, (_, index) => `label.k${index}=1`).join("&"), /at most 64/);
+    await refused("service=", /service is empty/);
+    await refused("service=a&service=b", /service is given twice/);
+    await refused("protocol=sctp", /must be tcp or udp/);
+    await refused("stale=1", /must be true or false/);
+    await refused("label.=x", /has no key/);
+    await refused(
+      Array.from({ length: 65 }, (_, index) => `label.k${index}=1`).join("&"),
+      /at most 64/,
+    );
   });
 
-  it("refuses a list that is too long instead of cutting it", () => {
+  it("refuses a list that is too long instead of cutting it", async () => {
     for (let index = 0; index < targetsMax; index += 1) {
       lab.lease("a", `many-${index}`, { service: "many", port: 1 + (index % 60_000) });
     }
-    assert.equal(ask("service=many").length, targetsMax);
-    refused("", /more than 20000 leases/);
+    assert.equal((await ask("service=many")).length, targetsMax);
+    await refused("", /more than 20000 leases/);
   });
 
   it("is JSON as Prometheus wants it", async () => {
-    const { contentType, text } = await httpSdPage(lab.view)(new URLSearchParams("protocol=udp"));
+    const { contentType, text } = await httpSdPage(
+      lab.view,
+      lab.clock,
+    )(new URLSearchParams("protocol=udp"));
     assert.equal(contentType, "application/json");
-    assert.deepEqual(JSON.parse(text), ask("protocol=udp"));
+    assert.deepEqual(JSON.parse(text), await ask("protocol=udp"));
   });
 });

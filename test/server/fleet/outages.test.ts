@@ -11,8 +11,8 @@ describe("a publisher without etcd", () => {
     await lab.turn();
     for (let generation = 1; generation <= 20; generation += 1) lab.put(generation);
     lab.end(1);
-    await lab.pass(1_000);
     assert.equal(lab.publisher.stats.pending, 0);
+    await lab.pass(1_000);
     assert.equal(lab.publisher.stats.connected, false);
     const early = lab.publisher.problem;
     assert.deepEqual([early?.severity, early?.parts.reason], ["info", "FLEET_UNREACHABLE"]);

@@ -1,6 +1,7 @@
 // What is told to be wrong with a broker: each with its severity, its numbers and what mends it, the worst first.
 
 import assert from "node:assert/strict";
+import { hostIdTaken, unreachable } from "#server/fleet/fleet-problem.js";
 import { findProblems } from "#server/live/find-problems.js";
 import { ProblemList, problemsMax } from "#server/live/problem.js";
 import { emptyWorld } from "../../support/audit-world.js";
@@ -20,6 +21,19 @@ describe("The problems of a broker", () => {
     const fixture = await brokerFixture();
     await fixture.broker.acquire(request());
     assert.deepEqual(found(fixture), []);
+  });
+
+  it("are what keeps the fleet from hearing of it, too", async () => {
+    const { broker } = await brokerFixture();
+    for (const [problem, expected] of [
+      [unreachable("etcd did not answer", 0, 1_000), "info FLEET_UNREACHABLE"],
+      [unreachable("etcd did not answer", 0, 60_000), "warning FLEET_UNREACHABLE"],
+      [hostIdTaken("web-1", "broker b2"), "warning FLEET_HOST_ID_TAKEN"],
+    ] as const) {
+      const [told] = findProblems(broker, null, problem);
+      assert.equal(`${told?.severity} ${told?.reason}`, expected);
+      assert.notEqual(told?.remedy, "");
+    }
   });
 
   it("tell a pool that is nearly full, and one that is full, with who waits", async () => {

@@ -1,6 +1,6 @@
 // Which page of a list is shown that the server pages: pages are known by the token with which they begin.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 export interface Pages {
   /** Of the page that is shown; "" for the first. */
@@ -27,4 +27,11 @@ export function usePages(question: string): Pages {
     previous: tokens.length === 1 ? null : () => setTokens(tokens.slice(0, -1)),
     next: (token) => (token === "" ? null : () => setTokens([...tokens, token])),
   };
+}
+
+/** Goes to the page before where nothing is on this one any more. */
+export function useStepBack({ previous }: Pages, isEmpty: boolean): void {
+  useEffect(() => {
+    if (isEmpty) previous?.();
+  }, [isEmpty]);
 }

@@ -1,10 +1,9 @@
 // The leases as a table: searched, filtered, sorted and paged by the broker, and kept up to date without moving under the eyes.
 
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
 import { useDashboard } from "../app/dashboard.js";
 import { useLoaded } from "../app/use-loaded.js";
-import { usePages } from "../app/use-pages.js";
+import { usePages, useStepBack } from "../app/use-pages.js";
 import { leaseFilter } from "../model/lease-filter.js";
 import { leaseTableLink, type LeaseTableQuery, parseLeaseQuery } from "../model/lease-query.js";
 import { Command } from "../parts/command.js";
@@ -53,11 +52,7 @@ function LeasePages({
     },
     { everyMs: refreshEveryMs, keep: true },
   );
-  const isPastEnd = data !== null && data.leases.length === 0;
-  useEffect(() => {
-    // The leases of this page have ended meanwhile.
-    if (isPastEnd) pages.previous?.();
-  }, [isPastEnd]);
+  useStepBack(pages, data !== null && data.leases.length === 0);
 
   // What was found before is no answer to a filter that cannot be read.
   if (error?.code === "invalid_argument") return <Refusal error={error} />;

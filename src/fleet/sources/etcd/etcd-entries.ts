@@ -24,11 +24,12 @@ export class EtcdEntries {
     this.#hosts = hosts;
   }
 
-  /** `isNew`: the key was not there before. */
-  put({ key, value }: KeyValue, isNew: boolean, target: PutTarget): void {
+  /** `isNew`: the key was not there before. False when it cannot be understood. */
+  put({ key, value }: KeyValue, isNew: boolean, target: PutTarget): boolean {
     const why = this.#tell(key, value, isNew, target);
     if (why === null) this.#unreadable.clear(key);
     else this.#unreadable.add(key, why);
+    return why === null;
   }
 
   /**

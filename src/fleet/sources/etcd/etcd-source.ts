@@ -1,7 +1,7 @@
 // The etcd to which brokers publish, as a source: reads everything once, then follows the changes; goes on where it was when etcd
 // was away, and reads everything anew where that is not possible. While etcd is away the sink keeps what it knows.
 
-import { type Etcd, EtcdError, type WatchEvent } from "../../../etcd/etcd.js";
+import { type Etcd, EtcdError, type KeyValue, type WatchEvent } from "../../../etcd/etcd.js";
 import type { Log } from "../../../server/log.js";
 import { SeldomWarning } from "../../../server/seldom-warning.js";
 import { FleetKeys } from "../../records/fleet-keys.js";
@@ -16,7 +16,7 @@ import { type Pacing, systemPacing } from "../pacing.js";
 import { RetryPauses } from "../retry-pauses.js";
 import { SourceCounters } from "../source-counters.js";
 import { UnreadableEntries } from "../unreadable-entries.js";
-import { EtcdEntries } from "./etcd-entries.js";
+import { EtcdEntries, type PutTarget } from "./etcd-entries.js";
 import { HistoryMark } from "./history-mark.js";
 import { HostRemoval } from "./host-removal.js";
 import { KnownHosts } from "./known-hosts.js";
@@ -134,8 +134,7 @@ export class EtcdSource implements FleetSource {
         {
           entry: (entry) => {
             // All count as new, since what is known of hosts was cleared.
-            this.#entries.put(entry, true, snapshot);
-            this.#mark.sawPut(entry);
+            this.#put(entry, true, snapshot);
           },
           heard: () => this.#heard(),
         },
@@ -200,14 +199,18 @@ export class EtcdSource implements FleetSource {
     for (const event of events) {
       if (event.type === "put") {
         const { entry } = event;
-        this.#entries.put(entry, entry.createRevision === entry.modRevision, this.#sink);
-        this.#mark.sawPut(entry);
+        this.#put(entry, entry.createRevision === entry.modRevision, this.#sink);
       } else if (!this.#entries.delete(event.key, this.#sink)) {
         this.#log.info("a host's record was deleted beside its leases: everything is read anew");
         return false;
       }
     }
     return true;
+  }
+
+  #put(entry: KeyValue, isNew: boolean, target: PutTarget): void {
+    // Keys of strangers may be no text, and then cannot be asked for again.
+    if (this.#entries.put(entry, isNew, target)) this.#mark.sawPut(entry);
   }
 
   #heard(): void {

@@ -22,7 +22,7 @@ describe("a broker that is watched", () => {
   let fleet: BrokerFleet;
 
   beforeEach(async () => {
-    broker = await startTestBroker();
+    broker = await startTestBroker({}, { auditEveryMs: 200 });
     line = await TcpRelay.start(broker.address);
     fleet = new BrokerFleet(new GivenList(givenBrokers([line.endpoint], noDefaults)));
     await fleet.untilHeard(line.endpoint);
@@ -58,9 +58,12 @@ describe("a broker that is watched", () => {
   });
 
   it("shows that an operator drains the block of a lease, also of those that were there before", async () => {
-    assert.equal(fleet.hosts[0]?.leases[0]?.record.draining, false);
+    const record = () => fleet.hosts[0]?.leases[0]?.record;
+    // After that nothing changes of the lease itself.
+    await eventually("the audit has seen it", () => record()?.binding === "unbound");
+    assert.equal(record()?.draining, false);
     await drainBlocks();
-    await eventually("it is drained", () => fleet.hosts[0]?.leases[0]?.record.draining === true);
+    await eventually("it is drained", () => record()?.draining === true);
     // A source that begins now sees the same.
     const other = new BrokerFleet(new GivenList(givenBrokers([broker.address], noDefaults)));
     try {

@@ -150,6 +150,7 @@ describe("a fleet of brokers that are watched one by one", () => {
       view.problemsOf(each.hostId).some(({ problem }) => problem.reason === "SOURCE_UNREACHABLE"),
     );
     assert.equal(host?.state, "not-heard-from");
+    assert.equal(host?.lastHeardWallMs, null);
     assert.equal(host?.hostId, "127.0.0.1");
     await eventually("the source", () => !view.source().connected);
     assert.match(view.source().detail, /none of 1 brokers is heard/);
@@ -236,7 +237,7 @@ describe("a fleet of brokers that are watched one by one", () => {
       () => waits.find(({ ms }) => ms === absentAfterMs) ?? null,
     );
     assert.equal(fleet.hosts[0]?.state, "heard-from");
-    assert.notEqual(fleet.hosts[0]?.lastHeardWallMs, 0);
+    assert.notEqual(fleet.hosts[0]?.lastHeardWallMs, null);
     absence.end();
     const absent = await fleet.until(
       "it is absent",

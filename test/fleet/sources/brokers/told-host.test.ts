@@ -5,6 +5,7 @@ import {
   GetBrokerResponse,
   WatchBrokerResponse,
 } from "@portlease/proto/portlease/v1/admin_service.js";
+import { Block_State } from "@portlease/proto/portlease/v1/pool.js";
 import { BrokerPicture } from "#fleet/sources/brokers/broker-picture.js";
 import { ToldHost } from "#fleet/sources/brokers/told-host.js";
 import { FleetView } from "#fleet/view/fleet-view.js";
@@ -100,6 +101,32 @@ describe("a host of a broker that is watched", () => {
       view.host("a")?.record?.pools.map(({ name }) => name),
       ["default"],
     );
+  });
+
+  it("says of leases in a block that is drained that they are, and of no others", () => {
+    told.beginSnapshot();
+    told.putLease("l1", aLease);
+    told.putLease("l2", { ...aLease, port: 20_001 });
+    told.putLease("l3", { ...aLease, protocol: "udp" });
+    told.endSnapshot();
+    const drain = (state: Block_State): boolean =>
+      picture.update(
+        WatchBrokerResponse.fromPartial({
+          blocks: [{ blockId: "b1", protocol: 1, firstPort: 20_000, portCount: 1, state }],
+        }),
+      );
+    const drained = (): readonly string[] =>
+      view
+        .leasesOf("a")
+        .filter(({ record }) => record.draining)
+        .map(({ leaseId }) => leaseId);
+    assert.equal(drain(Block_State.STATE_ACTIVE), false);
+    assert.equal(drain(Block_State.STATE_DRAINING), true);
+    told.drainingChanged();
+    assert.deepEqual(drained(), ["l1"]);
+    assert.equal(drain(Block_State.STATE_ACTIVE), true);
+    told.drainingChanged();
+    assert.deepEqual(drained(), []);
   });
 
   it("says no dashboard that only its own host can open", () => {

@@ -8,6 +8,7 @@ import { eventually } from "../../../support/eventually.js";
 import { TestEtcd } from "../../../support/etcd.js";
 import { describeWithEtcd } from "../../../support/etcd-program.js";
 import { EtcdFleet, summaryOf, untilShown } from "./etcd-fleet.js";
+import { putBytes } from "./raw-etcd.js";
 
 describeWithEtcd("a source whose etcd", () => {
   let etcd: TestEtcd;
@@ -30,6 +31,9 @@ describeWithEtcd("a source whose etcd", () => {
     await fleet.putLease("a", "l1");
     const { view, source, logged } = fleet.follow();
     await untilShown(view, ["a: not-heard-from, l1"]);
+    // The last change is one that nobody can ask for by its key.
+    await putBytes(etcd.endpoint, [Buffer.from(`${fleet.keys.prefix}\u00ff`, "latin1")]);
+    await eventually("it is seen", () => source.stats.unreadable === 1);
     await etcd.kill();
     await eventually("it is told", () => !view.source().connected);
     assert.notEqual(view.source().detail, "");
@@ -39,6 +43,9 @@ describeWithEtcd("a source whose etcd", () => {
     await untilShown(view, ["a: not-heard-from, l1 l2"]);
     await eventually("it is connected", () => view.source().connected);
     assert.equal(view.source().detail, "");
+    // Whether it is still the same etcd is known by now.
+    await fleet.delete(fleet.keys.lease("a", "l1"));
+    await untilShown(view, ["a: not-heard-from, l2"]);
     assert.equal(source.stats.snapshots, 1);
     assert.equal(source.stats.resumes, 1);
     assert.ok(source.stats.failures > 0);

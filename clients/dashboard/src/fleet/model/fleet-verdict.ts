@@ -20,7 +20,7 @@ export function fleetVerdict(state: FleetState): FleetVerdict {
   const [worst] = problemGroups(allProblems(state));
   if (worst === undefined || worst.first.severity === "SEVERITY_INFO") {
     return fleet.hosts === 0
-      ? { level: "info", title: "No hosts yet", detail: "No broker has published to this fleet." }
+      ? { level: "info", title: "No hosts yet", detail: "No broker has been heard." }
       : { level: "well", title: "All well", detail: wellDetail(fleet) };
   }
   const { first, hostIds } = worst;

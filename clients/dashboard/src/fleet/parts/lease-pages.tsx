@@ -2,9 +2,8 @@
 
 import { useComputed } from "@preact/signals";
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
 import { useLoaded } from "../../app/use-loaded.js";
-import { usePages } from "../../app/use-pages.js";
+import { usePages, useStepBack } from "../../app/use-pages.js";
 import { plural } from "../../model/format.js";
 import { knownOrder, type TableOrder } from "../../model/table-order.js";
 import { Loading, Refusal } from "../../parts/notice.js";
@@ -47,11 +46,7 @@ export function LeasePages({ filter, isOfOneHost, order, onSort, none }: LeasePa
       stamp: `${live.state.value.fleet?.changes ?? ""} ${minute}`,
     },
   );
-  const isPastEnd = data !== null && data.leases.length === 0;
-  useEffect(() => {
-    // The leases of this page have ended meanwhile.
-    if (isPastEnd) pages.previous?.();
-  }, [isPastEnd]);
+  useStepBack(pages, data !== null && data.leases.length === 0);
 
   // What was found before is no answer to a filter that cannot be read.
   if (error?.code === "invalid_argument") return <Refusal error={error} />;

@@ -4,7 +4,8 @@ import type { VNode } from "preact";
 import { Empty, Loading } from "../../parts/notice.js";
 import { Command } from "../../parts/command.js";
 import { useFleet } from "../app/fleet-dashboard.js";
-import { withQuery } from "../model/fleet-route.js";
+import type { SourceKind } from "../api/fleet-messages.js";
+import { parseFleetRoute, withQuery } from "../model/fleet-route.js";
 import { FleetNumbers } from "../parts/fleet-numbers.js";
 import { FleetVerdictPanel } from "../parts/fleet-verdict-panel.js";
 import { FullestPoolList } from "../parts/fullest-pool-list.js";
@@ -15,8 +16,11 @@ import { ProblemGroups } from "../parts/problem-groups.js";
 export function FleetOverview({ query }: { readonly query: URLSearchParams }): VNode {
   const { live } = useFleet();
   const { fleet, hosts, problems, complete, wasComplete } = live.state.value;
-  const show = (group: string, host: string): void =>
+  const show = (group: string, host: string): void => {
+    // Who has gone on meanwhile is not brought back.
+    if (parseFleetRoute(location.hash).view !== "overview") return;
     location.replace(withQuery("#/", { group, host }));
+  };
   return (
     <>
       <FleetVerdictPanel />
@@ -24,7 +28,7 @@ export function FleetOverview({ query }: { readonly query: URLSearchParams }): V
       <ProblemGroups />
       {!complete && !wasComplete && <Loading what="the hosts" />}
       {hosts.length === 0 ? (
-        complete && <NoHosts />
+        complete && <NoHosts kind={fleet?.source?.kind ?? "KIND_UNSPECIFIED"} />
       ) : (
         <HeatMap
           hosts={hosts}
@@ -41,7 +45,14 @@ export function FleetOverview({ query }: { readonly query: URLSearchParams }): V
   );
 }
 
-function NoHosts(): VNode {
+function NoHosts({ kind }: { readonly kind: SourceKind }): VNode {
+  if (kind === "KIND_BROKERS") {
+    return (
+      <Empty title="No host is known to this fleet server yet">
+        <p>None of the brokers that it was given has answered so far.</p>
+      </Empty>
+    );
+  }
   return (
     <Empty title="No host is known to this fleet server yet">
       <p>A broker appears here within a second, when it publishes to the same etcd:</p>

@@ -1,10 +1,9 @@
 // All problems of the fleet, the worst first, each with its host and what mends it.
 
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
 import type { Severity } from "../../api/messages.js";
 import { useLoaded } from "../../app/use-loaded.js";
-import { usePages } from "../../app/use-pages.js";
+import { usePages, useStepBack } from "../../app/use-pages.js";
 import { Empty, Loading, Refusal } from "../../parts/notice.js";
 import { Pager } from "../../parts/pager.js";
 import { ProblemItem } from "../../parts/problem-item.js";
@@ -60,10 +59,7 @@ function ProblemPages({ minSeverity }: { readonly minSeverity: Severity }): VNod
     (signal) => api.listProblems({ minSeverity, pageSize, pageToken: pages.pageToken }, signal),
     { everyMs: refreshEveryMs, keep: true, stamp: live.state.value.fleet?.changes ?? "" },
   );
-  const isPastEnd = data !== null && data.problems.length === 0;
-  useEffect(() => {
-    if (isPastEnd) pages.previous?.();
-  }, [isPastEnd]);
+  useStepBack(pages, data !== null && data.problems.length === 0);
   if (data === null)
     return error === null ? <Loading what="problems" /> : <Refusal error={error} />;
   if (data.problems.length === 0) return <Empty title="Nothing is wrong" />;

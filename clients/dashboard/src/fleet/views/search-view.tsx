@@ -5,6 +5,7 @@ import { useMemo } from "preact/hooks";
 import { plural } from "../../model/format.js";
 import { Empty } from "../../parts/notice.js";
 import { useFleet } from "../app/fleet-dashboard.js";
+import type { Host } from "../api/fleet-messages.js";
 import { hostLink, serviceLink, withQuery } from "../model/fleet-route.js";
 import { hostsFound, leaseSearchFilter } from "../model/fleet-search.js";
 import { hostTableLink } from "../model/host-query.js";
@@ -15,16 +16,19 @@ import { LeasePages } from "../parts/lease-pages.js";
 const hostsShown = 8;
 
 export function SearchView({ query }: { readonly query: URLSearchParams }): VNode {
+  const { live } = useFleet();
+  const { hosts } = live.state.value;
   const text = query.get("q") ?? "";
+  const found = useMemo(() => hostsFound(hosts, text), [hosts, text]);
   return (
     <>
       <div class="page-head">
         <h1>{text === "" ? "All leases" : `Found by ${text}`}</h1>
-        {/^[^\s=<>!*"']+$/.test(text) && !/^\d+$/.test(text) && (
+        {found.length === 0 && mayBeService(text) && (
           <a href={serviceLink(text)}>The service {text}</a>
         )}
       </div>
-      <HostsFound text={text} />
+      {found.length > 0 && <HostsFound text={text} found={found} />}
       <LeasePages
         filter={leaseSearchFilter(text)}
         isOfOneHost={false}
@@ -36,11 +40,17 @@ export function SearchView({ query }: { readonly query: URLSearchParams }): VNod
   );
 }
 
-function HostsFound({ text }: { readonly text: string }): VNode | null {
-  const { live } = useFleet();
-  const { hosts } = live.state.value;
-  const found = useMemo(() => hostsFound(hosts, text), [hosts, text]);
-  if (found.length === 0) return null;
+/** A word that is neither a port nor an expression. */
+function mayBeService(text: string): boolean {
+  return /^[^\s=<>!*"']+$/.test(text) && !/^\d+$/.test(text);
+}
+
+interface HostsFoundProps {
+  readonly text: string;
+  readonly found: readonly Host[];
+}
+
+function HostsFound({ text, found }: HostsFoundProps): VNode {
   const table = hostTableLink({ search: text, state: "", orderBy: "host_id", page: 1 });
   return (
     <section class="card" aria-labelledby="hosts-title">

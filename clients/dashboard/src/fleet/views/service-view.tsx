@@ -1,9 +1,8 @@
 // Where a service runs, and on which ports.
 
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
 import { useLoaded } from "../../app/use-loaded.js";
-import { usePages } from "../../app/use-pages.js";
+import { usePages, useStepBack } from "../../app/use-pages.js";
 import { CopyButton } from "../../parts/copy-button.js";
 import { Empty, Loading, Refusal } from "../../parts/notice.js";
 import { Pager } from "../../parts/pager.js";
@@ -84,10 +83,7 @@ function Endpoints({ service, labels, includeStale }: EndpointsProps): VNode {
       ),
     { everyMs: refreshEveryMs, keep: true, stamp: live.state.value.fleet?.changes ?? "" },
   );
-  const isPastEnd = data !== null && data.endpoints.length === 0;
-  useEffect(() => {
-    if (isPastEnd) pages.previous?.();
-  }, [isPastEnd]);
+  useStepBack(pages, data !== null && data.endpoints.length === 0);
   if (error?.code === "invalid_argument") return <Refusal error={error} />;
   if (data === null)
     return error === null ? <Loading what="where it runs" /> : <Refusal error={error} />;

@@ -304,7 +304,8 @@ class Problem(_message.Message):
     """A stable word for programs, in upper snake case: READ_ONLY, STOPPING, POOL_FULL, POOL_NEARLY_FULL (a tenth of the ports or less
     is left), QUARANTINE_HIGH (more than three tenths rest), PORT_TAKEN_BY_STRANGER, LEASE_UNPROTECTED, PORTS_UNAVAILABLE,
     BLOCK_UNAVAILABLE, BLOCK_AMBIGUOUS, BLOCK_DRIFTED, BLOCK_DRAINING, AUDIT_BLIND, AUDIT_LOG_UNAVAILABLE (operators cannot change
-    anything), ADJUSTMENT_UNFIT (what an operator set does not fit the configuration any more). MORE_PROBLEMS counts what was left out.
+    anything), ADJUSTMENT_UNFIT (what an operator set does not fit the configuration any more), FLEET_UNREACHABLE (etcd cannot be
+    told of this broker), FLEET_HOST_ID_TAKEN (the fleet has another broker of this host's id). MORE_PROBLEMS counts what was left out.
     """
     message: _builtins.str
     """The same for people, with the numbers."""
