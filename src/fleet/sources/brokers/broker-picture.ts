@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { isLoopback, findListenAddress } from "../../../server/config/listen-address.js";
 import type { GrantCounts, HostRecord, ProblemRecord } from "../../records/host-record.js";
 import type { LeaseRecord } from "../../records/lease-record.js";
-import { poolRecord, problemRecord, protocolOf, servingOf } from "./broker-records.js";
+import { poolRecord, problemRecord, protocolOf, servingOf, wallMsOf } from "./broker-records.js";
 import { noGrants } from "./grant-minutes.js";
 
 export class BrokerPicture {
@@ -81,7 +81,7 @@ export class BrokerPicture {
       brokerAddresses: [this.#address],
       dashboardUrl: this.#dashboardUrl(),
       labels: {},
-      startedWallMs: broker?.startTime?.getTime() ?? 0,
+      startedWallMs: wallMsOf(broker?.startTime),
       saidWallMs,
       serving: this.stopped ? "stopped" : servingOf(broker?.servingState ?? 0),
       pools: [...this.#pools.values()].map(poolRecord).toSorted(byName),

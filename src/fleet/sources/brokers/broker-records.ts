@@ -12,6 +12,7 @@ import type {
   UsageRecord,
 } from "../../records/host-record.js";
 import type { LeaseRecord } from "../../records/lease-record.js";
+import { ttlMsMax, wallMsMax } from "../../records/record-limits.js";
 
 /** `draining` is not told with every change of a lease, so that it is worked out from the blocks. */
 export function leaseRecord(lease: Lease, draining: boolean): LeaseRecord {
@@ -24,13 +25,23 @@ export function leaseRecord(lease: Lease, draining: boolean): LeaseRecord {
     service: holder?.service ?? "",
     instance: holder?.instance ?? "",
     labels: holder?.labels ?? {},
-    ttlMs: ttl === undefined ? 0 : Number(ttl.seconds) * 1_000 + Math.round(ttl.nanos / 1e6),
-    grantedWallMs: createTime?.getTime() ?? 0,
-    generation: Number(lease.generation),
+    ttlMs: within(ttlMsMax, ttl ? Number(ttl.seconds) * 1_000 + Math.round(ttl.nanos / 1e6) : 0),
+    grantedWallMs: wallMsOf(createTime),
+    generation: within(Number.MAX_SAFE_INTEGER, Number(lease.generation)),
     binding: bindingOf(lease.binding),
     unprotected,
     draining,
   };
+}
+
+/** Milliseconds since 1970; 0: it says none. */
+export function wallMsOf(time: Date | undefined): number {
+  return within(wallMsMax, time?.getTime() ?? 0);
+}
+
+/** A number from 0 to `max`: what is none at all cannot be encoded, and would spoil answers that are about all hosts. */
+function within(max: number, value: number): number {
+  return Number.isNaN(value) ? 0 : Math.min(max, Math.max(0, value));
 }
 
 export function poolRecord({ pool, protocol, kind, usage, waitingRequests }: Pool): PoolRecord {
