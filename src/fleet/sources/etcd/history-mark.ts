@@ -23,7 +23,7 @@ export class HistoryMark {
     this.#put = null;
   }
 
-  /** "compacted": it cannot be told any more. Rejects with EtcdError when etcd does not answer. */
+  /** "compacted": it cannot be told any more, or etcd has not come that far. Rejects with EtcdError when etcd does not answer. */
   async verdict(): Promise<"same" | "other" | "compacted"> {
     // Nothing was ever seen there, so that nothing can be wrong.
     if (this.#put === null) return "same";
@@ -35,8 +35,6 @@ export class HistoryMark {
     } catch (error) {
       if (!(error instanceof EtcdError)) throw error;
       if (error.code === "compacted") return "compacted";
-      // A revision that it has not come to.
-      if (error.code === "refused") return "other";
       throw error;
     }
   }
