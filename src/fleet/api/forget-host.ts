@@ -4,8 +4,10 @@ import type {
   ForgetHostRequest,
   ForgetHostResponse,
 } from "@portlease/proto/portlease/v1/fleet_service.js";
+import { echo } from "../../server/domain/echo.js";
 import { fieldInvalid } from "../../server/domain/refusals.js";
 import { BrokerError, type BrokerErrorCode } from "../../server/domain/errors.js";
+import { hostIdLengthMax } from "../records/record-limits.js";
 import { type FleetSource, FleetSourceError } from "../sources/fleet-source.js";
 
 const codes: Readonly<Record<FleetSourceError["code"], BrokerErrorCode>> = {
@@ -35,10 +37,12 @@ export async function forgetHost(
 
 function refusal(error: FleetSourceError, hostId: string): BrokerError {
   const code = codes[error.code];
+  // Of others it is not known that they are hosts, rather than something that was pasted by mistake.
+  const shown = code === "host_is_heard_from" ? hostId : echo(hostId, hostIdLengthMax);
   return new BrokerError(code, error.message, {
     cause: error,
-    subject: `host:${hostId}`,
-    metadata: { host_id: hostId },
+    subject: `host:${shown}`,
+    metadata: { host_id: shown },
     ...(code === "etcd_unavailable" ? { retryAfterMs } : {}),
   });
 }
