@@ -55,6 +55,11 @@ describe("/http_sd", () => {
     assert.deepEqual(await targets("service=nobody"), []);
   });
 
+  it("puts brackets around an IPv6 address once", async () => {
+    lab.host("b", { address: "[fd00::2]" });
+    assert.deepEqual(await targets("protocol=tcp&service=orders"), ["[fd00::2]:20001"]);
+  });
+
   it("leaves out hosts that are not heard from, unless asked for them", async () => {
     lab.view.removePresence("b");
     assert.equal((await targets()).length, 2);
