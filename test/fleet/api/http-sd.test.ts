@@ -103,6 +103,16 @@ describe("/http_sd", () => {
     await refused("", /more than 20000 leases/);
   });
 
+  it("refuses labels that are too long together, before they fill the memory", async () => {
+    const labels = Object.fromEntries(
+      Array.from({ length: 32 }, (_, index) => [`key-${index}`, "v".repeat(255)]),
+    );
+    for (let index = 0; index < 5_000; index += 1) {
+      lab.lease("a", `long-${index}`, { service: "long", port: 1 + index, labels });
+    }
+    await refused("service=long", /labels have more than 25165824 characters/);
+  });
+
   it("is JSON as Prometheus wants it", async () => {
     const { contentType, text } = await httpSdPage(
       lab.view,
