@@ -4,7 +4,7 @@ import type {
   ForgetHostRequest,
   ForgetHostResponse,
 } from "@portlease/proto/portlease/v1/fleet_service.js";
-import { echo } from "../../server/domain/echo.js";
+import { echoHostName } from "../../server/domain/echo.js";
 import { fieldInvalid } from "../../server/domain/refusals.js";
 import { BrokerError, type BrokerErrorCode } from "../../server/domain/errors.js";
 import { hostIdLengthMax } from "../records/record-limits.js";
@@ -37,12 +37,16 @@ export async function forgetHost(
 
 function refusal(error: FleetSourceError, hostId: string): BrokerError {
   const code = codes[error.code];
-  // Of others it is not known that they are hosts, rather than something that was pasted by mistake.
-  const shown = code === "host_is_heard_from" ? hostId : echo(hostId, hostIdLengthMax);
-  return new BrokerError(code, error.message, {
-    cause: error,
-    subject: `host:${shown}`,
-    metadata: { host_id: shown },
-    ...(code === "etcd_unavailable" ? { retryAfterMs } : {}),
-  });
+  const shown = echoHostName(hostId, hostIdLengthMax);
+  // It names the host, too, and goes on into the log.
+  return new BrokerError(
+    code,
+    error.message.replaceAll(hostId, () => shown),
+    {
+      cause: error,
+      subject: `host:${shown}`,
+      metadata: { host_id: shown },
+      ...(code === "etcd_unavailable" ? { retryAfterMs } : {}),
+    },
+  );
 }
