@@ -18,7 +18,7 @@ function isAfter(key: string, other: string): boolean {
 
 /** The first text that does not begin with this one, and is after it. */
 function behind(text: string): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   for (let last = characters.pop(); last !== undefined; last = characters.pop()) {
     const next = following(last.codePointAt(0) ?? 0);
     if (next !== null) return characters.join("") + next;
