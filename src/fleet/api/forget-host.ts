@@ -21,9 +21,6 @@ const codes: Readonly<Record<FleetSourceError["code"], BrokerErrorCode>> = {
 /** What etcd did not do now it may do soon: it elects a leader in a second or two. */
 const retryAfterMs = 2_000;
 
-/** Of what is echoed. */
-const hostIdLengthMax = 253;
-
 export async function forgetHost(
   source: Pick<FleetSource, "forgetHost">,
   { hostId, allowMissing }: ForgetHostRequest,
