@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { targetsMax } from "#fleet/api/http-sd.js";
+import { labelUnitsMax, targetsMax } from "#fleet/api/http-sd.js";
 import { backoffLastMs } from "#etcd/backoff.js";
 import { answerBytesMax } from "#etcd/etcd.js";
 import { usualLimits } from "#etcd/etcd-limits.js";
@@ -101,6 +101,7 @@ describe("docs/limits.md", () => {
       pageBytesMax,
       findingsMax,
       targetsMax,
+      labelUnitsMax,
       pinsPerPoolMax,
       quotasPerPoolMax,
       revokeReasonLengthMax,

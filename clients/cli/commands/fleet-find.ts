@@ -6,6 +6,7 @@ import {
   FleetServiceService,
   type ServiceEndpoint,
 } from "@portlease/proto/portlease/v1/fleet_service.js";
+import { printable } from "../../../src/server/printable.js";
 import { type BrokerCalls, withBroker } from "../broker-call.js";
 import type { BrokerOptions } from "../broker-options.js";
 import { CliFailure } from "../cli-failure.js";
@@ -31,7 +32,7 @@ export function addFleetFind(fleet: Command, output: Output): void {
     .command("find")
     .description("print where a service runs, as address:port lines")
     .argument("<service>", "the service's name, exactly")
-    .option("--label <key=value>", "only instances with this label; may be repeated", label)
+    .option("--label <key=value>", "only leases with this label; may be repeated", label)
     .addOption(
       new Option("--protocol <protocol>", "only ports of it").choices(Object.keys(protocols)),
     )
@@ -57,9 +58,13 @@ async function find(service: string, options: FindOptions, output: Output): Prom
   );
   if (endpoints.length === 0) throw runsNowhere(service, options);
   if (options.json) return output.json({ endpoints: endpoints.map(endpointJson) });
-  for (const { address, port } of endpoints) {
-    output.line(address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`);
-  }
+  for (const endpoint of endpoints) output.line(printable(hostPort(endpoint)));
+}
+
+/** An address that its host wrote with its brackets keeps them. */
+function hostPort({ address, port }: ServiceEndpoint): string {
+  const bare = address.includes(":") && !address.startsWith("[");
+  return bare ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 async function endpointsOf(

@@ -1,5 +1,6 @@
 // Fetches a view from the broker and shows it in the form that was asked for: once, or with --watch again and again.
 
+import { printable } from "../../../src/server/printable.js";
 import { type BrokerCalls, withBroker } from "../broker-call.js";
 import type { Output } from "../output.js";
 import { plainTable, type TableForm } from "../table.js";
@@ -45,7 +46,8 @@ export async function tell(
       return output.text(`${document === "whole" ? "" : "---\n"}${stringify(view.document())}`);
     }
     case "name":
-      for (const name of view.names()) output.line(name);
+      // A script reads a line as a name: none may be two.
+      for (const name of view.names()) output.line(printable(name));
       return;
     case "table":
     case "wide":

@@ -4,8 +4,10 @@ import type {
   ForgetHostRequest,
   ForgetHostResponse,
 } from "@portlease/proto/portlease/v1/fleet_service.js";
+import { echoHostName } from "../../server/domain/echo.js";
 import { fieldInvalid } from "../../server/domain/refusals.js";
 import { BrokerError, type BrokerErrorCode } from "../../server/domain/errors.js";
+import { hostIdLengthMax } from "../records/record-limits.js";
 import { type FleetSource, FleetSourceError } from "../sources/fleet-source.js";
 
 const codes: Readonly<Record<FleetSourceError["code"], BrokerErrorCode>> = {
@@ -35,10 +37,16 @@ export async function forgetHost(
 
 function refusal(error: FleetSourceError, hostId: string): BrokerError {
   const code = codes[error.code];
-  return new BrokerError(code, error.message, {
-    cause: error,
-    subject: `host:${hostId}`,
-    metadata: { host_id: hostId },
-    ...(code === "etcd_unavailable" ? { retryAfterMs } : {}),
-  });
+  const shown = echoHostName(hostId, hostIdLengthMax);
+  // It names the host, too, and goes on into the log.
+  return new BrokerError(
+    code,
+    error.message.replaceAll(hostId, () => shown),
+    {
+      cause: error,
+      subject: `host:${shown}`,
+      metadata: { host_id: shown },
+      ...(code === "etcd_unavailable" ? { retryAfterMs } : {}),
+    },
+  );
 }

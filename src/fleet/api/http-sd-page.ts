@@ -13,8 +13,10 @@ const contentType = "application/json";
 /** `clock`: real time. */
 export function httpSdPage(view: FleetReader, clock: Clock): Page {
   const slices = new Slices(clock, () => nextTurn());
-  return async (query) => ({
-    contentType,
-    text: JSON.stringify(await httpSdTargets(view, query, slices)),
-  });
+  return async (query) => {
+    const texts: string[] = [];
+    const groups = await httpSdTargets(view, query, slices);
+    await slices.visit(groups, (group) => void texts.push(JSON.stringify(group)));
+    return { contentType, text: `[${texts.join(",")}]` };
+  };
 }

@@ -1,6 +1,7 @@
 // What Prometheus asks for to find what it scrapes: the leased ports of services, as its HTTP service discovery wants them.
 // https://prometheus.io/docs/prometheus/latest/http_sd/ How it comes over HTTP is for others.
 
+import type { BrokerError } from "../../server/domain/errors.js";
 import { fieldInvalid } from "../../server/domain/refusals.js";
 import type { Slices } from "../../server/domain/slices.js";
 import type { FleetLease } from "../view/fleet-entities.js";
@@ -17,6 +18,8 @@ export interface TargetGroup {
  * are some 10 MB, and more than one Prometheus scrapes.
  */
 export const targetsMax = 20_000;
+/** Names and values of labels, in UTF-16 units: with the longest labels that holders may choose, so many targets would be half a GB. */
+export const labelUnitsMax = 24 * 1024 * 1024;
 const labelsMax = 64;
 const metaPrefix = "__meta_portlease_";
 
@@ -30,7 +33,8 @@ interface Wish {
 
 /**
  * One group for each lease, by host id and lease id, read in slices. Parameters: `service`, `protocol` (tcp or udp), `stale` (true or false) and
- * `label.KEY`. Throws BrokerError field_invalid for others, and when more than {@link targetsMax} leases fit.
+ * `label.KEY`. Throws BrokerError field_invalid for others, and when more than {@link targetsMax} leases fit, or their labels are longer
+ * than {@link labelUnitsMax}.
  */
 export async function httpSdTargets(
   view: FleetReader,
@@ -40,18 +44,32 @@ export async function httpSdTargets(
   const wish = wishOf(query);
   const groups: TargetGroup[] = [];
   const names = new MetaNames();
+  let labelUnits = 0;
   const leases = wish.service === null ? view.leases() : view.leasesOfService(wish.service);
   await slices.visit(leases, (lease) => {
     if (!fits(lease, wish)) return;
-    if (groups.length === targetsMax) {
-      throw fieldInvalid(
-        "service",
-        `and the other parameters fit more than ${targetsMax} leases; ask for fewer, such as those of one service`,
-      );
+    if (groups.length === targetsMax) throw tooMuch(`more than ${targetsMax} leases`);
+    const group = groupOf(lease, names);
+    labelUnits += unitsOf(group.labels);
+    if (labelUnits > labelUnitsMax) {
+      throw tooMuch(`leases whose labels have more than ${labelUnitsMax} characters together`);
     }
-    groups.push(groupOf(lease, names));
+    groups.push(group);
   });
   return groups;
+}
+
+function tooMuch(what: string): BrokerError {
+  return fieldInvalid(
+    "service",
+    `and the other parameters fit ${what}; ask for fewer, such as those of one service`,
+  );
+}
+
+function unitsOf(labels: TargetGroup["labels"]): number {
+  let units = 0;
+  for (const name of Object.keys(labels)) units += name.length + (labels[name]?.length ?? 0);
+  return units;
 }
 
 function wishOf(query: URLSearchParams): Wish {

@@ -60,11 +60,15 @@ function startOf(found: readonly FleetProblem[], position: readonly unknown[] | 
   if (position === null) return 0;
   const [end, name] = position;
   if (typeof end !== "number" || !Number.isSafeInteger(end) || end < 0) throw pageTokenOfAnother();
-  const at = found.findIndex((problem) => nameOf(problem) === name);
+  const isLast = (problem: FleetProblem | undefined): boolean =>
+    problem !== undefined && nameOf(problem) === name;
+  // Where it was is looked first: a broker may say two of one name, and the first of them would be found for ever.
+  if (isLast(found[end - 1])) return end;
+  const at = found.findIndex(isLast);
   return at < 0 ? Math.min(end, found.length) : at + 1;
 }
 
-/** Tells it from others, also when its text has changed. */
+/** Tells it from others, but those that its broker says twice, also when its text has changed. */
 function nameOf({ hostId, problem }: FleetProblem): string {
   const { reason, pool, blockId, port, leaseId } = problem;
   return JSON.stringify([hostId, reason, pool, blockId, port, leaseId]);

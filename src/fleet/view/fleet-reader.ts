@@ -28,7 +28,7 @@ export interface FleetReader {
   lease(hostId: string, leaseId: string): FleetLease | undefined;
   /** By host id and lease id, those after `after` alone (`null`: all). May be read on after the view has changed. */
   leases(after?: LeasePosition | null): Iterable<FleetLease>;
-  /** By lease id; none for an unknown host. */
+  /** By lease id, as they are now; none for an unknown host. */
   leasesOf(hostId: string): readonly FleetLease[];
   /** By host id and lease id. The service's name exactly. */
   leasesOfService(service: string): readonly FleetLease[];

@@ -172,7 +172,7 @@ export class FleetView implements FleetSink, FleetReader, ProbeSink {
   }
 
   leasesOf(hostId: string): readonly FleetLease[] {
-    return this.#hosts.get(hostId)?.leases ?? [];
+    return [...(this.#hosts.get(hostId)?.leases ?? [])];
   }
 
   leasesOfService(service: string): readonly FleetLease[] {

@@ -55,6 +55,11 @@ describe("/http_sd", () => {
     assert.deepEqual(await targets("service=nobody"), []);
   });
 
+  it("puts brackets around an IPv6 address once", async () => {
+    lab.host("b", { address: "[fd00::2]" });
+    assert.deepEqual(await targets("protocol=tcp&service=orders"), ["[fd00::2]:20001"]);
+  });
+
   it("leaves out hosts that are not heard from, unless asked for them", async () => {
     lab.view.removePresence("b");
     assert.equal((await targets()).length, 2);
@@ -96,6 +101,16 @@ describe("/http_sd", () => {
     }
     assert.equal((await ask("service=many")).length, targetsMax);
     await refused("", /more than 20000 leases/);
+  });
+
+  it("refuses labels that are too long together, before they fill the memory", async () => {
+    const labels = Object.fromEntries(
+      Array.from({ length: 32 }, (_, index) => [`key-${index}`, "v".repeat(255)]),
+    );
+    for (let index = 0; index < 5_000; index += 1) {
+      lab.lease("a", `long-${index}`, { service: "long", port: 1 + index, labels });
+    }
+    await refused("service=long", /labels have more than 25165824 characters/);
   });
 
   it("is JSON as Prometheus wants it", async () => {

@@ -182,4 +182,24 @@ describe("ListFleetLeases", () => {
     await assert.rejects(list(lab.view, { filter: "port > 1" }, reading), { code: "cancelled" });
     assert.equal(turns, 3);
   });
+
+  it("misses no lease of a host where another one ends while the page is read", async () => {
+    for (let index = 100; index < 300; index += 1) lab.lease("web-3", `l${index}`);
+    const slow = { monotonicMs: () => (lab.clock.advance(10), lab.clock.monotonicMs()) };
+    let ended = 100;
+    const slices = new Slices({ ...slow, wallMs: () => 0 }, () => {
+      lab.view.removeLease("web-3", `l${ended}`);
+      ended += 1;
+      return Promise.resolve();
+    });
+    const reading = { slices, signal: new AbortController().signal };
+    const request = { filter: 'host_id = "web-3"', pageSize: 1_000 };
+    const found = new Set(namesOf(await list(lab.view, request, reading)));
+    assert.ok(ended > 101);
+    const there = lab.view.leasesOf("web-3").map(({ leaseId }) => `web-3/${leaseId}`);
+    assert.deepEqual(
+      there.filter((name) => !found.has(name)),
+      [],
+    );
+  });
 });

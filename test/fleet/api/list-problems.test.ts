@@ -50,6 +50,17 @@ describe("ListProblems", () => {
     assert.deepEqual(named(list({ pageToken })), []);
   });
 
+  it("comes to an end also where a broker says the same twice", () => {
+    lab.host("a", { problems: [sampleProblem(), sampleProblem(), sampleProblem()] });
+    let pages = 0;
+    let pageToken = "";
+    do {
+      ({ nextPageToken: pageToken } = list({ pageSize: 1, pageToken }));
+      pages += 1;
+    } while (pageToken !== "" && pages < 100);
+    assert.equal(pages, list().totalSize);
+  });
+
   it("takes the token of a page only for the same question", () => {
     const { nextPageToken: pageToken } = list({ pageSize: 1 });
     assert.throws(() => list({ hostId: "a", pageToken }), { code: "page_token_invalid" });

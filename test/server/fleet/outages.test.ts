@@ -87,6 +87,22 @@ describe("a publisher without etcd", () => {
     }
   });
 
+  it("says of an etcd without space that it is full, and how it gets room", async () => {
+    const lab = new PublisherLab();
+    await lab.turn();
+    lab.put(1);
+    lab.client.failNext("no-space");
+    await lab.pass(100);
+    const { message, remedy } = lab.publisher.problem?.parts ?? {};
+    assert.match(message ?? "", /^etcd's database is full/);
+    assert.match(remedy ?? "", /compact, defrag and alarm disarm.*--auto-compaction-retention/);
+    await lab.until("connected", () => lab.publisher.stats.connected);
+    lab.put(2);
+    lab.client.failNext("denied");
+    await lab.pass(100);
+    assert.doesNotMatch(lab.publisher.problem?.parts.message ?? "", /full/);
+  });
+
   it("does not call it over while a single kind of write fails", async () => {
     const lab = new PublisherLab();
     const transact = lab.client.transact.bind(lab.client);

@@ -9,8 +9,15 @@ import { createHash } from "node:crypto";
 import { isLoopback, findListenAddress } from "../../../server/config/listen-address.js";
 import type { GrantCounts, HostRecord, ProblemRecord } from "../../records/host-record.js";
 import type { LeaseRecord } from "../../records/lease-record.js";
-import { poolRecord, problemRecord, protocolOf, servingOf, wallMsOf } from "./broker-records.js";
+import {
+  addressLengthMax,
+  poolsMax,
+  problemsMax,
+  wordLengthMax,
+} from "../../records/record-limits.js";
+import { poolRecord, problemRecord, protocolOf, servingOf } from "./broker-records.js";
 import { noGrants } from "./grant-minutes.js";
+import { textWithin, urlWithin, wallMsWithin } from "./within-bounds.js";
 
 export class BrokerPicture {
   readonly #address: string;
@@ -71,21 +78,22 @@ export class BrokerPicture {
    */
   record(saidWallMs: number, unheard: ProblemRecord | null): HostRecord {
     const broker = this.#broker;
-    const problems = (broker?.problems ?? []).map(problemRecord);
+    const said = (broker?.problems ?? []).slice(0, problemsMax).map(problemRecord);
+    const problems = unheard === null ? said : [unheard, ...said];
     return {
-      hostName: broker?.host || hostOf(this.#address),
+      hostName: textWithin(broker?.host || hostOf(this.#address), addressLengthMax),
       brokerId: createHash("sha256").update(this.#address).digest("hex").slice(0, 32),
       address: hostOf(this.#address),
-      version: broker?.version ?? "",
-      platform: broker?.platform ?? "",
+      version: textWithin(broker?.version ?? "", wordLengthMax),
+      platform: textWithin(broker?.platform ?? "", wordLengthMax),
       brokerAddresses: [this.#address],
       dashboardUrl: this.#dashboardUrl(),
       labels: {},
-      startedWallMs: wallMsOf(broker?.startTime),
+      startedWallMs: wallMsWithin(broker?.startTime),
       saidWallMs,
       serving: this.stopped ? "stopped" : servingOf(broker?.servingState ?? 0),
-      pools: [...this.#pools.values()].map(poolRecord).toSorted(byName),
-      problems: unheard === null ? problems : [unheard, ...problems],
+      pools: [...this.#pools.values()].slice(0, poolsMax).map(poolRecord).toSorted(byName),
+      problems: problems.slice(0, problemsMax),
       grants: this.grants,
     };
   }
@@ -98,8 +106,8 @@ export class BrokerPicture {
 
   /** "" where it serves its own host alone, and this is another one. */
   #dashboardUrl(): string {
-    const url = this.#broker?.dashboardUrl ?? "";
-    if (!URL.canParse(url)) return "";
+    const url = urlWithin(this.#broker?.dashboardUrl ?? "");
+    if (url === "") return "";
     const local = isLoopback(new URL(url).hostname.replace(/^\[(.+)\]$/, "$1"));
     return local && !isLoopback(hostOf(this.#address)) ? "" : url;
   }

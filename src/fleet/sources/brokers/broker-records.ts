@@ -1,4 +1,5 @@
-// From the messages of a broker's API to the records of the fleet. What they leave out stays out: holder processes, renewals.
+// From the messages of a broker's API to the records of the fleet, within the bounds that records have. What they leave out stays out:
+// holder processes, renewals.
 
 import type { Problem } from "@portlease/proto/portlease/v1/admin_service.js";
 import { Problem_Severity, ServingState } from "@portlease/proto/portlease/v1/admin_service.js";
@@ -12,52 +13,70 @@ import type {
   UsageRecord,
 } from "../../records/host-record.js";
 import type { LeaseRecord } from "../../records/lease-record.js";
-import { ttlMsMax, wallMsMax } from "../../records/record-limits.js";
+import {
+  leaseIdLengthMax,
+  nameLengthMax,
+  poolNameLengthMax,
+  problemTextLengthMax,
+  ttlMsMax,
+  wordLengthMax,
+} from "../../records/record-limits.js";
+import {
+  countWithin,
+  highestPort,
+  labelsWithin,
+  reasonWithin,
+  textWithin,
+  wallMsWithin,
+  wholeWithin,
+} from "./within-bounds.js";
 
 /** `draining` is not told with every change of a lease, so that it is worked out from the blocks. */
 export function leaseRecord(lease: Lease, draining: boolean): LeaseRecord {
-  const { pool, port, portCount, holder, ttl, createTime, unprotected } = lease;
+  const { pool, holder, ttl, unprotected } = lease;
+  const port = wholeWithin(lease.port, 1, highestPort);
   return {
-    pool,
+    pool: textWithin(pool, poolNameLengthMax),
     protocol: protocolOf(lease.protocol),
     port,
-    portCount,
-    service: holder?.service ?? "",
-    instance: holder?.instance ?? "",
-    labels: holder?.labels ?? {},
-    ttlMs: within(ttlMsMax, ttl ? Number(ttl.seconds) * 1_000 + Math.round(ttl.nanos / 1e6) : 0),
-    grantedWallMs: wallMsOf(createTime),
-    generation: within(Number.MAX_SAFE_INTEGER, Number(lease.generation)),
+    portCount: wholeWithin(lease.portCount, 1, highestPort - port + 1),
+    service: textWithin(holder?.service ?? "", nameLengthMax),
+    instance: textWithin(holder?.instance ?? "", nameLengthMax),
+    labels: labelsWithin(holder?.labels ?? {}),
+    ttlMs: wholeWithin(
+      Number(ttl?.seconds ?? 0n) * 1_000 + Math.round((ttl?.nanos ?? 0) / 1e6),
+      1,
+      ttlMsMax,
+    ),
+    grantedWallMs: wallMsWithin(lease.createTime),
+    generation: wholeWithin(Number(lease.generation), 0, Number.MAX_SAFE_INTEGER),
     binding: bindingOf(lease.binding),
     unprotected,
     draining,
   };
 }
 
-/** Milliseconds since 1970; 0: it says none. */
-export function wallMsOf(time: Date | undefined): number {
-  return within(wallMsMax, time?.getTime() ?? 0);
-}
-
-/** A number from 0 to `max`: what is none at all cannot be encoded, and would spoil answers that are about all hosts. */
-function within(max: number, value: number): number {
-  return Number.isNaN(value) ? 0 : Math.min(max, Math.max(0, value));
-}
-
 export function poolRecord({ pool, protocol, kind, usage, waitingRequests }: Pool): PoolRecord {
   return {
-    name: pool,
+    name: textWithin(pool, poolNameLengthMax),
     protocol: protocolOf(protocol),
     kind: kindOf(kind),
     usage: usageRecord(usage),
-    waitingRequests,
+    waitingRequests: countWithin(waitingRequests),
   };
 }
 
 export function problemRecord(problem: Problem): ProblemRecord {
-  const { reason, message, remedy, pool, blockId, port, leaseId } = problem;
-  const severity = severityOf(problem.severity);
-  return { severity, reason, message, remedy, pool, blockId, port, leaseId };
+  return {
+    severity: severityOf(problem.severity),
+    reason: reasonWithin(problem.reason),
+    message: textWithin(problem.message, problemTextLengthMax),
+    remedy: textWithin(problem.remedy, problemTextLengthMax),
+    pool: textWithin(problem.pool, wordLengthMax),
+    blockId: textWithin(problem.blockId, wordLengthMax),
+    port: wholeWithin(problem.port, 0, highestPort),
+    leaseId: textWithin(problem.leaseId, leaseIdLengthMax),
+  };
 }
 
 export function servingOf(state: ServingState): HostRecord["serving"] {
@@ -84,12 +103,12 @@ export function protocolOf(protocol: Protocol): PoolRecord["protocol"] {
 
 function usageRecord(usage: PortUsage | undefined): UsageRecord {
   return {
-    total: usage?.total ?? 0,
-    free: usage?.free ?? 0,
-    leased: usage?.leased ?? 0,
-    quarantined: usage?.quarantined ?? 0,
-    unavailable: usage?.unavailable ?? 0,
-    largestFreeRun: usage?.largestFreeRun ?? 0,
+    total: countWithin(usage?.total ?? 0),
+    free: countWithin(usage?.free ?? 0),
+    leased: countWithin(usage?.leased ?? 0),
+    quarantined: countWithin(usage?.quarantined ?? 0),
+    unavailable: countWithin(usage?.unavailable ?? 0),
+    largestFreeRun: countWithin(usage?.largestFreeRun ?? 0),
   };
 }
 

@@ -8,6 +8,7 @@ import {
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import { Lease_State, type Lease } from "@portlease/proto/portlease/v1/lease.js";
 import { PortleaseError } from "@portlease/client";
+import { isLeaseId } from "../../records/fleet-keys.js";
 import type { SourceCounters } from "../source-counters.js";
 import type { BrokerChannel } from "./broker-channel.js";
 import type { BrokerPicture } from "./broker-picture.js";
@@ -88,7 +89,9 @@ export class LeaseFollower {
     this.#next = revision + 1n;
   }
 
+  /** What no broker would call a lease is none. */
   #takeLease(lease: Lease): void {
+    if (!isLeaseId(lease.leaseId)) return;
     if (lease.state === Lease_State.STATE_ENDED) {
       this.#told.removeLease(lease.leaseId);
       return;
