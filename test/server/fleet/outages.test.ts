@@ -144,6 +144,27 @@ describe("a presence that is lost", () => {
   });
 });
 
+describe("a publisher whose etcd is restored from a backup while nobody asks it", () => {
+  it("tells everything anew, though its presence is in the backup as well", async () => {
+    const lab = new PublisherLab();
+    lab.put(1);
+    await lab.until("connected", () => lab.publisher.stats.connected);
+    const { revision } = lab.etcd.store;
+    lab.end(1);
+    for (let generation = 2; generation <= 9; generation += 1) {
+      lab.put(generation);
+      await lab.pass(1_000);
+    }
+    assert.equal(lab.leaseIds().length, 8);
+    lab.etcd.store.restore(revision);
+    assert.deepEqual(lab.leaseIds(), ["lease-1"]);
+    assert.equal(lab.hasPresence(), true);
+    await lab.pass(60_000);
+    assert.deepEqual(lab.leaseIds(), [...lab.leases.keys()]);
+    assert.equal(lab.publisher.stats.connected, true);
+  });
+});
+
 describe("a publisher that stops", () => {
   it("tells what is left and that it stops, and takes its presence away", async () => {
     const lab = new PublisherLab();
