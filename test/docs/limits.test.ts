@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { labelUnitsMax, targetsMax } from "#fleet/api/http-sd.js";
+import { messageLimits } from "#fleet/api/message-parts.js";
 import { backoffLastMs } from "#etcd/backoff.js";
 import { answerBytesMax } from "#etcd/etcd.js";
 import { usualLimits } from "#etcd/etcd-limits.js";
@@ -16,6 +17,7 @@ import { lookUpEveryMs } from "#fleet/sources/brokers/brokers-srv.js";
 import { absentForMsMin } from "#fleet/sources/etcd/retention.js";
 import { longestPauseMs } from "#fleet/sources/retry-pauses.js";
 import { unreadableKeysMax } from "#fleet/sources/unreadable-entries.js";
+import { skewMsMax } from "#fleet/view/host-problems.js";
 import {
   labelKeyLengthMax,
   labelsMax,
@@ -88,6 +90,8 @@ describe("docs/limits.md", () => {
     const rows = documented(/^\|[^|]*\| ([\d,]+) +\| `(\w+)` +\|$/gm);
     assert.deepEqual(rows, {
       ...fleetSources,
+      ...messageLimits,
+      skewMsMax,
       nameLengthMax,
       labelsMax,
       labelKeyLengthMax,

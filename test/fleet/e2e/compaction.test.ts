@@ -10,7 +10,7 @@ import { describeWithEtcd } from "../../support/etcd-program.js";
 import { eventually } from "../../support/eventually.js";
 import { FleetPicture } from "../../support/fleet-picture.js";
 import { HttpCaller } from "../../support/http-caller.js";
-import type { Acquired } from "../../support/lease-caller.js";
+import { type Acquired, fromMs } from "../../support/lease-caller.js";
 import { type PublishedBroker, startPublishedBroker } from "../../support/published-broker.js";
 import { etcdSource, startTestFleet } from "../../support/running-fleet.js";
 import { TcpRelay } from "../../support/tcp-relay.js";
@@ -25,10 +25,15 @@ describeWithEtcd("a fleet server that is away while etcd is compacted", () => {
   beforeEach(async () => {
     broker = await startPublishedBroker(etcd().url(), "host");
     held = [];
-    for (let count = 0; count < 4; count += 1) held.push(await broker.holder.acquire());
+    for (let count = 0; count < 4; count += 1) held.push(await acquireLong());
   });
 
   afterEach(() => broker.dispose());
+
+  /** It does not expire while the test waits for something else. */
+  function acquireLong(): Promise<Acquired> {
+    return broker.holder.acquire({ ttl: fromMs(600_000) });
+  }
 
   const shows = (picture: FleetPicture): boolean =>
     picture.leaseIdsOf("host").join() ===
@@ -41,7 +46,7 @@ describeWithEtcd("a fleet server that is away while etcd is compacted", () => {
   async function changeAndCompact(): Promise<void> {
     const [gone] = held.splice(0, 1);
     if (gone !== undefined) await broker.holder.release(gone);
-    held.push(await broker.holder.acquire(), await broker.holder.acquire());
+    held.push(await acquireLong(), await acquireLong());
     const kept = await eventually("etcd has it", async () => {
       const keys = await etcd().ctl("get", "--prefix", "/portlease/leases/host/", "--keys-only");
       return held.every(({ leaseId }) => keys.includes(leaseId)) && keys;

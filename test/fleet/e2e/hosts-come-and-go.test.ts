@@ -54,7 +54,8 @@ describeWithEtcd("who watches a fleet", () => {
     }
     const [come, go] = [waits.map((each) => each.come), waits.map((each) => each.go)];
     note(`a lease comes after ${come.map(ms).join(", ")} and goes after ${go.map(ms).join(", ")}`);
-    const short = await broker.holder.acquire({ ttl: fromMs(300) });
+    // Long enough to be told and seen on a busy machine before it is gone again.
+    const short = await broker.holder.acquire({ ttl: fromMs(2_000) });
     await picture.until("it comes", () => picture.leases.has(`comes/${short.leaseId}`));
     await picture.until("it expires", () => picture.leases.size === 0);
     await broker.dispose();

@@ -56,7 +56,7 @@ describeWithEtcd("twenty brokers at once", () => {
     await etcd.kill();
     await picture.until("etcd is away", () => picture.fleet?.source?.connected === false);
     for (const broker of brokers) await untilConnected(broker, 0);
-    const acquired = await brokers[0]?.holder.acquire();
+    const acquired = await brokers[0]?.holder.acquire({ ttl: fromMs(600_000) });
     await etcd.startAgain();
     const record = new WatchRecord();
     clientOf(etcd.endpoint).watch({ prefix: "/", fromRevision: revision + 1n }, record);

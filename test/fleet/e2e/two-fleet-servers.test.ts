@@ -7,7 +7,7 @@ import { describeWithEtcd } from "../../support/etcd-program.js";
 import { eventually } from "../../support/eventually.js";
 import { FleetPicture } from "../../support/fleet-picture.js";
 import { HttpCaller } from "../../support/http-caller.js";
-import type { Acquired } from "../../support/lease-caller.js";
+import { type Acquired, fromMs } from "../../support/lease-caller.js";
 import { type PublishedBroker, startPublishedBroker } from "../../support/published-broker.js";
 import { etcdSource, startTestFleet, type TestFleet } from "../../support/running-fleet.js";
 import { SeededRandom } from "../../support/seeded-random.js";
@@ -41,7 +41,9 @@ describeWithEtcd("two fleet servers", () => {
           service: `service-${random.integer(4)}`,
           labels: { round: String(round) },
         };
-        held.push({ broker, acquired: await broker.holder.acquire({ holder }) });
+        // None of them expires before the end.
+        const ttl = fromMs(600_000);
+        held.push({ broker, acquired: await broker.holder.acquire({ holder, ttl }) });
       } else {
         const [gone] = held.splice(random.integer(Math.max(1, held.length)), 1);
         await gone?.broker.holder.release(gone.acquired);
