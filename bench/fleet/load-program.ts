@@ -123,18 +123,18 @@ class Load {
 
   async #registerProbes(): Promise<void> {
     // No lease: nobody keeps it alive.
-    const then = probeHostIds.map((hostId) => ({
+    const success = probeHostIds.map((hostId) => ({
       put: this.#keys.presence(hostId),
       value: writePresence(probePresence),
     }));
-    const half = then.length / 2;
-    await this.#connection(0).transact({ when: [], then: then.slice(0, half) });
-    await this.#connection(0).transact({ when: [], then: then.slice(half) });
+    const half = success.length / 2;
+    await this.#connection(0).transact({ when: [], success: success.slice(0, half) });
+    await this.#connection(0).transact({ when: [], success: success.slice(half) });
   }
 
   #probe(index: number): void {
     const put = this.#keys.host(probeHostId(index));
-    const transaction = { when: [], then: [{ put, value: writeHost(probeRecord()) }] };
+    const transaction = { when: [], success: [{ put, value: writeHost(probeRecord()) }] };
     // One that is lost is not seen, and measures nothing.
     this.#connection(index)
       .transact(transaction)

@@ -118,8 +118,8 @@ export class EtcdClient implements Etcd {
 }
 
 /** For people who read an error: which part of etcd it is about. */
-function firstKey({ when, then }: Transaction): string {
-  const [operation] = then;
+function firstKey({ when, success }: Transaction): string {
+  const [operation] = success;
   if (operation === undefined) return when[0]?.key ?? "no key";
   if ("put" in operation) return operation.put;
   if ("get" in operation) return operation.get;

@@ -51,12 +51,14 @@ export type Operation =
 export interface Transaction {
   /** All must hold. */
   readonly when: readonly Compare[];
-  readonly then: readonly Operation[];
-  readonly otherwise?: readonly Operation[];
+  /** What is done then, as one change. */
+  readonly success: readonly Operation[];
+  /** What is done else; default: nothing. */
+  readonly failure?: readonly Operation[];
 }
 
 export interface TransactionResult {
-  /** Whether all conditions held, and `then` was done. */
+  /** Whether all conditions held, and `success` was done. */
   readonly succeeded: boolean;
   readonly revision: bigint;
   /** What the `get`s of what was done found, in their order; `null`: no such key. */

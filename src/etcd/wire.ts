@@ -47,8 +47,8 @@ export function fromRange(response: wire.RangeResponse): RangePage {
 export function toTransaction(transaction: Transaction): wire.TxnRequest {
   return wire.TxnRequest.create({
     compare: transaction.when.map(toCompare),
-    success: transaction.then.map(toOperation),
-    failure: (transaction.otherwise ?? []).map(toOperation),
+    success: transaction.success.map(toOperation),
+    failure: (transaction.failure ?? []).map(toOperation),
   });
 }
 
@@ -66,8 +66,8 @@ export function fromTransaction(response: wire.TxnResponse): TransactionResult {
 }
 
 /** Nothing is changed by it. */
-export function onlyReads({ then, otherwise = [] }: Transaction): boolean {
-  return [...then, ...otherwise].every((operation) => "get" in operation);
+export function onlyReads({ success, failure = [] }: Transaction): boolean {
+  return [...success, ...failure].every((operation) => "get" in operation);
 }
 
 export function fromEvent({ type, kv }: wire.Event): WatchEvent {

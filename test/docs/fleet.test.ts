@@ -114,7 +114,7 @@ describeWithEtcd("the rights of docs/fleet.md", function () {
 
   const as = (user: string, password: string) =>
     open(etcd().endpoint, { user: { name: user, password: () => password } });
-  const put = (key: string) => ({ when: [], then: [{ put: key, value: "{}" }] });
+  const put = (key: string) => ({ when: [], success: [{ put: key, value: "{}" }] });
 
   it("let a broker write what is its own, and read or write nothing of others", async () => {
     const broker = as("web-1", "CHANGE-ME");
@@ -123,11 +123,11 @@ describeWithEtcd("the rights of docs/fleet.md", function () {
     const presenceKey = "/portlease/presence/web-1";
     await broker.transact({
       when: [{ key: presenceKey, modRevision: 0n }],
-      then: [{ put: presenceKey, value: "{}", leaseId }],
+      success: [{ put: presenceKey, value: "{}", leaseId }],
     });
     await broker.transact({
       when: [{ key: presenceKey, leaseId }],
-      then: [
+      success: [
         { put: "/portlease/hosts/web-1", value: "{}" },
         { put: "/portlease/leases/web-1/one", value: "{}" },
         { delete: "/portlease/leases/web-1/two" },
@@ -147,7 +147,7 @@ describeWithEtcd("the rights of docs/fleet.md", function () {
     assert.ok(entries.some(({ key }) => key === "/portlease/hosts/web-1"));
     await server.transact({
       when: [],
-      then: [{ deletePrefix: "/portlease/leases/web-1/" }, { delete: "/portlease/hosts/web-1" }],
+      success: [{ deletePrefix: "/portlease/leases/web-1/" }, { delete: "/portlease/hosts/web-1" }],
     });
     await assert.rejects(server.transact(put("/elsewhere")), withCode("denied"));
   });

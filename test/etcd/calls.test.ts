@@ -17,7 +17,7 @@ import { TcpRelay } from "../support/tcp-relay.js";
 import { connectingTo, startBlackHole } from "../support/black-hole.js";
 
 const limits = { silenceMsMax: 777, connectMsMax: 888, callMsMax: 999 };
-const put = (key: string) => ({ when: [], then: [{ put: key, value: "" }] });
+const put = (key: string) => ({ when: [], success: [{ put: key, value: "" }] });
 
 async function deadEndpoint(): Promise<string> {
   return `127.0.0.1:${(await freePorts(1))[0]}`;
@@ -104,14 +104,14 @@ describeWithEtcd("a call of etcd", () => {
 
   it("is refused where etcd refuses it", async () => {
     const client = open(etcd().endpoint);
-    const then = Array.from({ length: 5 }, (_, index) => ({ put: `/many/${index}`, value: "" }));
+    const success = Array.from({ length: 5 }, (_, index) => ({ put: `/many/${index}`, value: "" }));
     await assert.rejects(
-      client.transact({ when: [], then }),
+      client.transact({ when: [], success }),
       withCode("refused", /\/many\/0 and said: .*too many operations/),
     );
     const large = { put: "/large", value: Buffer.alloc(2_000_000) };
     await assert.rejects(
-      client.transact({ when: [], then: [large] }),
+      client.transact({ when: [], success: [large] }),
       withCode("refused", /too large|larger than max/),
     );
   });
@@ -120,7 +120,7 @@ describeWithEtcd("a call of etcd", () => {
     const client = open(etcd().endpoint);
     const value = Buffer.alloc(1_200_000);
     for (let index = 0; index < 30; index += 1) {
-      await client.transact({ when: [], then: [{ put: `/big/${index}`, value }] });
+      await client.transact({ when: [], success: [{ put: `/big/${index}`, value }] });
     }
     assert.ok(30 * value.length > answerBytesMax);
     await assert.rejects(client.range({ prefix: "/big/" }), withCode("refused", /larger than max/));

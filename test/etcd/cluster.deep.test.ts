@@ -30,7 +30,10 @@ describeWithEtcd("an etcd of three members", () => {
 
   async function putOnce(client: Etcd, key: string): Promise<boolean> {
     try {
-      await client.transact({ when: [{ key, modRevision: 0n }], then: [{ put: key, value: "" }] });
+      await client.transact({
+        when: [{ key, modRevision: 0n }],
+        success: [{ put: key, value: "" }],
+      });
       return true;
     } catch (error) {
       assert.ok(withCode((error as { code: "timeout" }).code)(error));
@@ -64,7 +67,7 @@ describeWithEtcd("an etcd of three members", () => {
   it("is unavailable to reads and writes without a majority, and tells a watch so", async () => {
     const [first, second, third] = members;
     const client = open(first?.endpoint ?? "");
-    await client.transact({ when: [], then: [{ put: "/a", value: "" }] });
+    await client.transact({ when: [], success: [{ put: "/a", value: "" }] });
     const record = new WatchRecord();
     client.watch({ prefix: "/", fromRevision: 1n }, record);
     await record.untilLines(1);
@@ -73,7 +76,7 @@ describeWithEtcd("an etcd of three members", () => {
     await eventually("no leader", () => record.interruptions.length > 0);
     await assert.rejects(client.range({ prefix: "/" }), withCode("unavailable", /no leader/));
     await assert.rejects(
-      client.transact({ when: [], then: [{ put: "/a", value: "" }] }),
+      client.transact({ when: [], success: [{ put: "/a", value: "" }] }),
       withCode("unavailable", /no leader/),
     );
     await second?.startAgain();

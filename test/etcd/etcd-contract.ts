@@ -34,8 +34,8 @@ async function put(
   etcd: Etcd,
   ...entries: readonly (readonly [string, string])[]
 ): Promise<bigint> {
-  const then = entries.map(([key, value]) => ({ put: key, value }));
-  return (await etcd.transact({ when: [], then })).revision;
+  const success = entries.map(([key, value]) => ({ put: key, value }));
+  return (await etcd.transact({ when: [], success })).revision;
 }
 
 const keysOf = (entries: readonly KeyValue[]) => entries.map(({ key }) => key);
@@ -65,7 +65,7 @@ function describeReadsAndWrites(make: Make): void {
     assert.equal(page.more, true);
     await etcd.transact({
       when: [],
-      then: [{ delete: `${prefix}c` }, { put: `${prefix}bb`, value: "" }],
+      success: [{ delete: `${prefix}c` }, { put: `${prefix}bb`, value: "" }],
     });
     const { revision } = page;
     const rest = await etcd.range({ prefix, after: `${prefix}b`, limit: 10, revision });
@@ -81,8 +81,8 @@ function describeReadsAndWrites(make: Make): void {
     const key = `${prefix}k`;
     const claim = {
       when: [{ key, modRevision: 0n }],
-      then: [{ put: key, value: "mine" }, { get: `${prefix}none` }],
-      otherwise: [{ get: key }],
+      success: [{ put: key, value: "mine" }, { get: `${prefix}none` }],
+      failure: [{ get: key }],
     };
     const won = await etcd.transact(claim);
     assert.equal(won.succeeded, true);
@@ -99,7 +99,7 @@ function describeReadsAndWrites(make: Make): void {
     const { leaseId } = await etcd.grantLease(60);
     const { revision } = await etcd.transact({
       when: [],
-      then: [{ put: key, value: "1", leaseId }],
+      success: [{ put: key, value: "1", leaseId }],
     });
     const held = [
       { key, leaseId },
@@ -108,14 +108,14 @@ function describeReadsAndWrites(make: Make): void {
       { key: `${prefix}none`, createRevision: 0n },
       { key: `${prefix}none`, leaseId: 0n },
     ];
-    assert.equal((await etcd.transact({ when: held, then: [{ get: key }] })).succeeded, true);
+    assert.equal((await etcd.transact({ when: held, success: [{ get: key }] })).succeeded, true);
     const wrong = [
       { key, leaseId: leaseId + 1n },
       { key, modRevision: revision - 1n },
       { key, createRevision: 0n },
     ];
     for (const each of wrong) {
-      const result = await etcd.transact({ when: [...held, each], then: [{ delete: key }] });
+      const result = await etcd.transact({ when: [...held, each], success: [{ delete: key }] });
       assert.equal(result.succeeded, false);
     }
     assert.equal((await etcd.range({ prefix })).entries.length, 1);
@@ -133,7 +133,7 @@ function describeReadsAndWrites(make: Make): void {
     const before = (await etcd.range({ prefix })).revision;
     const { revision } = await etcd.transact({
       when: [],
-      then: [
+      success: [
         { delete: `${prefix}a` },
         { deletePrefix: `${prefix}b/` },
         { delete: `${prefix}none` },
@@ -141,7 +141,7 @@ function describeReadsAndWrites(make: Make): void {
     });
     assert.equal(revision, before + 1n);
     assert.deepEqual(keysOf((await etcd.range({ prefix })).entries), [`${prefix}c`]);
-    const nothing = await etcd.transact({ when: [], then: [{ delete: `${prefix}none` }] });
+    const nothing = await etcd.transact({ when: [], success: [{ delete: `${prefix}none` }] });
     assert.equal(nothing.revision, revision);
   });
 
@@ -167,8 +167,8 @@ function describeLeases(make: Make): void {
     const { leaseId, ttlSeconds } = await etcd.grantLease(2);
     assert.ok(ttlSeconds >= 2);
     assert.notEqual(leaseId, 0n);
-    const then = [{ put: `${prefix}a`, value: "", leaseId }];
-    await etcd.transact({ when: [], then });
+    const success = [{ put: `${prefix}a`, value: "", leaseId }];
+    await etcd.transact({ when: [], success });
     for (let times = 0; times < 3; times += 1) {
       assert.equal(await etcd.keepAlive(leaseId), ttlSeconds);
       pass(1);
@@ -179,7 +179,7 @@ function describeLeases(make: Make): void {
       return (await etcd.range({ prefix })).entries.length === 0;
     });
     assert.equal(await etcd.keepAlive(leaseId), 0);
-    await assert.rejects(etcd.transact({ when: [], then }), withCode("lease-not-found"));
+    await assert.rejects(etcd.transact({ when: [], success }), withCode("lease-not-found"));
   });
 
   it("removes a revoked lease's keys at once, but not those that were put again without it", async () => {
@@ -187,7 +187,7 @@ function describeLeases(make: Make): void {
     const { leaseId } = await etcd.grantLease(60);
     await etcd.transact({
       when: [],
-      then: ["a", "b"].map((key) => ({ put: prefix + key, value: "", leaseId })),
+      success: ["a", "b"].map((key) => ({ put: prefix + key, value: "", leaseId })),
     });
     await put(etcd, [`${prefix}b`, "mine"]);
     await etcd.revokeLease(leaseId);
@@ -207,7 +207,7 @@ function describeWatches(make: Make): void {
     await record.untilLines(2);
     const last = await etcd.transact({
       when: [],
-      then: [{ delete: `${prefix}a` }, { put: `${prefix}c`, value: "3" }],
+      success: [{ delete: `${prefix}a` }, { put: `${prefix}c`, value: "3" }],
     });
     await put(etcd, [`${prefix.slice(0, -1)}0`, "beside"]);
     await record.untilLines(4);
@@ -251,8 +251,8 @@ function describeWatches(make: Make): void {
   it("tells of keys that go with their lease", async () => {
     const { etcd, prefix } = await make();
     const { leaseId } = await etcd.grantLease(60);
-    const then = [{ put: `${prefix}a`, value: "", leaseId }];
-    const { revision } = await etcd.transact({ when: [], then });
+    const success = [{ put: `${prefix}a`, value: "", leaseId }];
+    const { revision } = await etcd.transact({ when: [], success });
     const record = new WatchRecord();
     etcd.watch({ prefix, fromRevision: revision + 1n }, record);
     await etcd.revokeLease(leaseId);

@@ -12,7 +12,7 @@ describeWithEtcd("an etcd without space", () => {
 
   it("says so of what writes, still answers reads, and takes writes again after it was made room", async () => {
     const client = open(etcd().endpoint);
-    const put = { when: [], then: [{ put: "/large", value: Buffer.alloc(500_000) }] };
+    const put = { when: [], success: [{ put: "/large", value: Buffer.alloc(500_000) }] };
     let refusal: unknown = null;
     for (let times = 0; times < 40 && refusal === null; times += 1) {
       refusal = await client.transact(put).then(

@@ -15,7 +15,7 @@ describeWithEtcd("an etcd by TLS", () => {
   const open = etcdClients();
   const authority = new CertificateAuthority();
   const stranger = new CertificateAuthority("another authority");
-  const put = { when: [], then: [{ put: "/a", value: "" }] };
+  const put = { when: [], success: [{ put: "/a", value: "" }] };
   let folder: string;
   let etcd: TestEtcd;
 

@@ -19,7 +19,7 @@ describeWithEtcd("an etcd with users", () => {
   });
   afterEach(() => etcd.dispose());
 
-  const put = (key: string) => ({ when: [], then: [{ put: key, value: "" }] });
+  const put = (key: string) => ({ when: [], success: [{ put: key, value: "" }] });
   const user = (password = firstPassword): { user: EtcdUser } => ({
     user: { name: "fleet", password: () => password },
   });

@@ -17,7 +17,7 @@ describeWithEtcd("a watch of a real etcd", () => {
   });
   afterEach(() => etcd.dispose());
 
-  const put = (key: string, value = "") => ({ when: [], then: [{ put: key, value }] });
+  const put = (key: string, value = "") => ({ when: [], success: [{ put: key, value }] });
 
   it("goes on where it was after etcd was killed, and tells nothing twice", async () => {
     const client = open(etcd.endpoint);
@@ -149,8 +149,8 @@ describeWithEtcd("a watch of a real etcd", () => {
     const keys = Array.from({ length: 10 }, (_, index) => `/a/${index}`);
     const revisions: bigint[] = [];
     for (let times = 0; times < 8; times += 1) {
-      const then = keys.map((key) => ({ put: key, value }));
-      revisions.push((await client.transact({ when: [], then })).revision);
+      const success = keys.map((key) => ({ put: key, value }));
+      revisions.push((await client.transact({ when: [], success })).revision);
     }
     const record = new WatchRecord();
     client.watch({ prefix: "/a/", fromRevision: revisions[0] ?? 1n }, record);

@@ -65,14 +65,14 @@ export class FakeEtcdStore {
     };
   }
 
-  transact({ when, then, otherwise = [] }: Transaction): TransactionResult {
-    for (const list of [when, then, otherwise]) {
+  transact({ when, success, failure = [] }: Transaction): TransactionResult {
+    for (const list of [when, success, failure]) {
       if (list.length > operationsPerTransactionMax)
         throw refusal("refused", "too many operations");
     }
-    for (const list of [then, otherwise]) refuseTwins(list);
+    for (const list of [success, failure]) refuseTwins(list);
     const succeeded = when.every((compare) => this.#holds(compare));
-    const operations = succeeded ? then : otherwise;
+    const operations = succeeded ? success : failure;
     for (const operation of operations) {
       const leaseId = "put" in operation ? (operation.leaseId ?? 0n) : 0n;
       if (leaseId !== 0n && !this.#leases.has(leaseId)) {

@@ -16,7 +16,7 @@ describeEtcd("the fake", () => {
 });
 
 describe("the fake etcd", () => {
-  const put = (key: string) => ({ when: [], then: [{ put: key, value: "" }] });
+  const put = (key: string) => ({ when: [], success: [{ put: key, value: "" }] });
 
   it("answers nobody whom it cannot reach, and goes on where it was", async () => {
     const server = new FakeEtcd();

@@ -45,14 +45,14 @@ export class Presence {
   async register(): Promise<string | null> {
     const { etcd, key, record, ttlMs } = this.#parts;
     for (let tries = 0; tries < triesMax; tries += 1) {
-      const { found } = await etcd.transact({ when: [], then: [{ get: key }] });
+      const { found } = await etcd.transact({ when: [], success: [{ get: key }] });
       const before = found[0] ?? null;
       const other = before === null ? null : this.#otherOf(before);
       if (other !== null) return other;
       const { leaseId } = await etcd.grantLease(Math.ceil(ttlMs / 1_000));
       const { succeeded } = await etcd.transact({
         when: [{ key, modRevision: before?.modRevision ?? 0n }],
-        then: [{ put: key, value: writePresence(record), leaseId }],
+        success: [{ put: key, value: writePresence(record), leaseId }],
       });
       if (succeeded) {
         this.#leaseId = leaseId;
@@ -80,7 +80,7 @@ export class Presence {
     const { etcd, key, counters, clock } = this.#parts;
     const leaseId = this.#leaseId;
     if (leaseId === null) throw new FenceLost();
-    const transaction = { when: [{ key, leaseId }], then: operations };
+    const transaction = { when: [{ key, leaseId }], success: operations };
     const { succeeded, revision } = await etcd.transact(transaction);
     // A backup may have the key as it was, beside leases that ended since: https://etcd.io/docs/v3.5/op-guide/recovery/
     const restored = revision < this.#revision;

@@ -47,8 +47,8 @@ describeWithEtcd("a fleet with garbage in its etcd", () => {
   const unreadable = (): number => picture.fleet?.source?.unreadableEntries ?? -1;
 
   async function put(key: string, value: string | Uint8Array): Promise<void> {
-    const then = [{ put: prefix + key, value }];
-    await clientOf(etcd().endpoint).transact({ when: [], then });
+    const success = [{ put: prefix + key, value }];
+    await clientOf(etcd().endpoint).transact({ when: [], success });
   }
 
   /** Everything that is good is shown as ever, and goes on. */
@@ -120,11 +120,14 @@ describeWithEtcd("a fleet with garbage in its etcd", () => {
     const before = unreadable();
     const client = clientOf(etcd().endpoint);
     for (let first = 0; first < junkKeys; first += junkPerWrite) {
-      const then = Array.from({ length: Math.min(junkPerWrite, junkKeys - first) }, (_, index) => ({
-        put: `${prefix}junk/${first + index}`,
-        value: "junk",
-      }));
-      await client.transact({ when: [], then });
+      const success = Array.from(
+        { length: Math.min(junkPerWrite, junkKeys - first) },
+        (_, index) => ({
+          put: `${prefix}junk/${first + index}`,
+          value: "junk",
+        }),
+      );
+      await client.transact({ when: [], success });
     }
     await picture.until("as many as are counted", () => unreadable() === unreadableMax);
     assert.equal(await counted(), before + junkKeys, "those that there is no room for, too");

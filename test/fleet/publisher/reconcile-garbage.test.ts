@@ -37,8 +37,8 @@ describeWithEtcd("leases that are compared with etcd", () => {
       {
         etcd: fleet.etcd,
         presence: {
-          write: async (then) => {
-            await fleet.etcd.transact({ when: [], then });
+          write: async (success) => {
+            await fleet.etcd.transact({ when: [], success });
           },
         },
         writes: new LeaseWrites(fleet.keys, "a", new DrainingBlocks(source)),

@@ -76,7 +76,7 @@ describe("two brokers with one host id", () => {
       const lab = new PublisherLab();
       const { leaseId } = lab.etcd.store.grantLease(3_600);
       const put = { put: lab.keys.presence("web-1"), value };
-      lab.etcd.store.transact({ when: [], then: [withLease ? { ...put, leaseId } : put] });
+      lab.etcd.store.transact({ when: [], success: [withLease ? { ...put, leaseId } : put] });
       await lab.turn();
       assert.equal(lab.publisher.stats.hostIdTaken, taken);
       assert.equal(lab.publisher.stats.connected, !taken);

@@ -107,7 +107,7 @@ describe("a publisher without etcd", () => {
     const lab = new PublisherLab();
     const transact = lab.client.transact.bind(lab.client);
     lab.client.transact = (transaction) => {
-      const [first] = transaction.then;
+      const [first] = transaction.success;
       const isLease = first !== undefined && "put" in first && first.put.includes("/leases/");
       if (isLease) lab.client.failNext("no-space");
       return transact(transaction);
@@ -135,7 +135,7 @@ describe("a presence that is lost", () => {
   it("lets nothing be written before it is there again", async () => {
     const lab = new PublisherLab();
     await lab.turn();
-    lab.etcd.store.transact({ when: [], then: [{ delete: lab.keys.presence("web-1") }] });
+    lab.etcd.store.transact({ when: [], success: [{ delete: lab.keys.presence("web-1") }] });
     lab.put(1);
     await lab.pass(100);
     assert.equal(lab.hasPresence(), true);

@@ -159,7 +159,9 @@ export class PublisherLab {
   leaseWrites(from = 0): readonly (readonly Operation[])[] {
     return this.client.transactions
       .slice(from)
-      .map(({ then }) => then.filter((operation) => keyOf(operation).startsWith(this.keys.leases)))
+      .map(({ success }) =>
+        success.filter((operation) => keyOf(operation).startsWith(this.keys.leases)),
+      )
       .filter(({ length }) => length > 0);
   }
 }

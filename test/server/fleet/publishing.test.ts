@@ -195,7 +195,7 @@ describe("comparing leases with what etcd has", () => {
   it("takes away what is no lease of ours, and touches no other host", async () => {
     const lab = new PublisherLab();
     const put = (key: string) =>
-      lab.etcd.store.transact({ when: [], then: [{ put: key, value: "\u0000garbage" }] });
+      lab.etcd.store.transact({ when: [], success: [{ put: key, value: "\u0000garbage" }] });
     put("/portlease/leases/web-1/no lease/at all");
     put("/portlease/leases/web-10/lease-1");
     put("/portlease/leases/web-1");

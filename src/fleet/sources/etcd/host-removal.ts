@@ -62,7 +62,7 @@ export class HostRemoval {
   async #look(hostId: string): Promise<{ readonly host: KeyValue | null }> {
     const { found } = await this.#etcd.transact({
       when: [],
-      then: [{ get: this.#keys.presence(hostId) }, { get: this.#keys.host(hostId) }],
+      success: [{ get: this.#keys.presence(hostId) }, { get: this.#keys.host(hostId) }],
     });
     const [presence, host] = found;
     if (presence) throw heardFrom(hostId);
@@ -106,10 +106,10 @@ export class HostRemoval {
   async #whileAbsent(
     hostId: string,
     when: readonly Compare[],
-    then: readonly Operation[],
+    success: readonly Operation[],
   ): Promise<boolean> {
     const absent = { key: this.#keys.presence(hostId), createRevision: 0n };
-    return (await this.#etcd.transact({ when: [absent, ...when], then })).succeeded;
+    return (await this.#etcd.transact({ when: [absent, ...when], success })).succeeded;
   }
 }
 

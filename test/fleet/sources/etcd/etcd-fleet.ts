@@ -104,11 +104,11 @@ export class EtcdFleet {
   }
 
   async put(key: string, value: Uint8Array | string): Promise<void> {
-    await this.etcd.transact({ when: [], then: [{ put: key, value }] });
+    await this.etcd.transact({ when: [], success: [{ put: key, value }] });
   }
 
   async delete(key: string): Promise<void> {
-    await this.etcd.transact({ when: [], then: [{ delete: key }] });
+    await this.etcd.transact({ when: [], success: [{ delete: key }] });
   }
 
   putHost(hostId: string, changes: Partial<HostRecord> = {}): Promise<void> {
@@ -129,11 +129,11 @@ export class EtcdFleet {
   /** `lease-1` to `lease-COUNT`, in few transactions. */
   async putLeases(hostId: string, count: number): Promise<void> {
     for (let first = 1; first <= count; first += 128) {
-      const then = Array.from({ length: Math.min(128, count - first + 1) }, (_, index) => ({
+      const success = Array.from({ length: Math.min(128, count - first + 1) }, (_, index) => ({
         put: this.keys.lease(hostId, `lease-${first + index}`),
         value: writeLease(aLease),
       }));
-      await this.etcd.transact({ when: [], then });
+      await this.etcd.transact({ when: [], success });
     }
   }
 
