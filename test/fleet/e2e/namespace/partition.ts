@@ -101,6 +101,8 @@ describe("a fleet on a network that comes apart", () => {
     ];
     const child = spawn(program, [...args, ...flags], { stdio: ["ignore", "pipe", "inherit"] });
     child.stdout.resume();
+    // It must not outlive a run that was interrupted.
+    process.once("exit", () => child.kill("SIGKILL"));
     return child;
   }
 
