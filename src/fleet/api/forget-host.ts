@@ -4,6 +4,7 @@ import type {
   ForgetHostRequest,
   ForgetHostResponse,
 } from "@portlease/proto/portlease/v1/fleet_service.js";
+import { echoHostName } from "../../server/domain/echo.js";
 import { fieldInvalid } from "../../server/domain/refusals.js";
 import { BrokerError, type BrokerErrorCode } from "../../server/domain/errors.js";
 import { type FleetSource, FleetSourceError } from "../sources/fleet-source.js";
@@ -18,6 +19,9 @@ const codes: Readonly<Record<FleetSourceError["code"], BrokerErrorCode>> = {
 
 /** What etcd did not do now it may do soon: it elects a leader in a second or two. */
 const retryAfterMs = 2_000;
+
+/** Of what is echoed. */
+const hostIdLengthMax = 253;
 
 export async function forgetHost(
   source: Pick<FleetSource, "forgetHost">,
@@ -35,10 +39,16 @@ export async function forgetHost(
 
 function refusal(error: FleetSourceError, hostId: string): BrokerError {
   const code = codes[error.code];
-  return new BrokerError(code, error.message, {
-    cause: error,
-    subject: `host:${hostId}`,
-    metadata: { host_id: hostId },
-    ...(code === "etcd_unavailable" ? { retryAfterMs } : {}),
-  });
+  const shown = echoHostName(hostId, hostIdLengthMax);
+  // It names the host, too, and goes on into the log.
+  return new BrokerError(
+    code,
+    error.message.replaceAll(hostId, () => shown),
+    {
+      cause: error,
+      subject: `host:${shown}`,
+      metadata: { host_id: shown },
+      ...(code === "etcd_unavailable" ? { retryAfterMs } : {}),
+    },
+  );
 }

@@ -4,7 +4,7 @@ import type {
   GetHostRequest,
   GetHostResponse,
 } from "@portlease/proto/portlease/v1/fleet_service.js";
-import { echo } from "../../server/domain/echo.js";
+import { echoHostName } from "../../server/domain/echo.js";
 import { BrokerError } from "../../server/domain/errors.js";
 import type { FleetReader } from "../view/fleet-reader.js";
 import { toWireHost } from "./wire-fleet.js";
@@ -15,7 +15,7 @@ const hostIdLengthMax = 253;
 export function getHost(view: FleetReader, { hostId }: GetHostRequest): GetHostResponse {
   const host = view.host(hostId);
   if (host !== undefined) return { host: toWireHost(host) };
-  const shown = echo(hostId, hostIdLengthMax);
+  const shown = echoHostName(hostId, hostIdLengthMax);
   throw new BrokerError(
     "host_not_found",
     `no host of the fleet has the id ${JSON.stringify(shown)}; ListHosts and "portlease fleet hosts" list them`,

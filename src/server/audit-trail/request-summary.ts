@@ -1,6 +1,6 @@
 // What the audit log keeps of a request: the fields of a list, and of these nothing that could be a secret in the wrong place.
 
-import { echo } from "../domain/echo.js";
+import { echo, echoHostName } from "../domain/echo.js";
 
 /** Fields of the requests of operators. Whatever is not among them is left out: a new field says nothing until it is put here. */
 const keptFields: ReadonlySet<string> = new Set([
@@ -39,20 +39,21 @@ export function summarize(request: unknown): RequestSummary {
   if (typeof request !== "object" || request === null) return {};
   const summary: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(request)) {
-    const shown = keptFields.has(name) ? show(value) : null;
+    const shown = keptFields.has(name) ? show(value, name) : null;
     if (shown !== null) summary[name] = shown;
   }
   return summary;
 }
 
-function show(value: unknown): string | number | boolean | null {
+function show(value: unknown, name: string): string | number | boolean | null {
   switch (typeof value) {
     case "boolean":
       return value || null;
     case "number":
       return value;
     case "string":
-      return value === "" ? null : echo(value, textLengthMax);
+      if (value === "") return null;
+      return name === "hostId" ? echoHostName(value, textLengthMax) : echo(value, textLengthMax);
     case "object":
       return showDuration(value);
     default:

@@ -8,3 +8,9 @@ export function echo(text: string, lengthMax: number): string {
   const hidden = text.replaceAll(secretLike, ({ length }) => `[${length} characters]`);
   return hidden.length <= lengthMax ? hidden : hidden.slice(0, lengthMax);
 }
+
+/** The same for names of hosts: a whole domain name may be longer than a token, and its parts between dots hardly ever are. */
+export function echoHostName(text: string, lengthMax: number): string {
+  const parts = text.split(".").map((part) => echo(part, lengthMax));
+  return parts.join(".").slice(0, lengthMax);
+}

@@ -50,6 +50,22 @@ describe("ForgetHost", () => {
     });
   });
 
+  it("does not repeat what could be a secret in the place of a host's id", async () => {
+    const secret = "0123456789abcdef0123456789abcdef";
+    const source = {
+      forgetHost: () =>
+        Promise.reject(new FleetSourceError("HOST_NOT_FOUND", `no host ${secret} is known`)),
+    };
+    const asked = { ...request, hostId: secret };
+    const refused = await forgetHost(source, asked).catch(toRpcStatus);
+    assert.ok("details" in refused);
+    // They are encoded, and their texts stand in them as they are.
+    const details = refused.details.map(({ value }) => Buffer.from(value).toString("latin1"));
+    const said = [refused.message, ...details].join(" ");
+    assert.match(said, /no host \[32 characters\] is known/);
+    assert.ok(!said.includes(secret));
+  });
+
   it("wants a name", async () => {
     await assert.rejects(forgetHost(failing("CLOSED"), { ...request, hostId: "" }), {
       code: "field_invalid",

@@ -113,5 +113,7 @@ describe("ListHosts and GetHost", () => {
       code: "host_not_found",
       message: /no host of the fleet has the id "db-9"; .*portlease fleet hosts/,
     });
+    const hostId = "ip-10-0-12-34.eu-west-1.compute.internal";
+    assert.throws(() => getHost(lab.view, { hostId }), { message: new RegExp(`"${hostId}"`) });
   });
 });
