@@ -120,6 +120,12 @@ function tokenLines({ options, location, path }: FailedCall): string[] {
   ];
 }
 
+/** The two are easily taken for each other. */
+const asksOthers = {
+  broker: "; a fleet server is asked by the commands of portlease fleet",
+  "fleet server": "; a broker is asked by portlease status and the like",
+} as const;
+
 function unknownMethod(
   { message }: CliFailure,
   { options, location, path }: FailedCall,
@@ -127,6 +133,6 @@ function unknownMethod(
   const server = serverOf(options);
   const text =
     `${location.address} knows no ${path.slice(1)} (${withoutWord(message)}): the ${server} there is older than this command, ` +
-    `or it is no ${server} of portlease`;
+    `or it is no ${server} of portlease${asksOthers[server]}`;
   return new CliFailure(exitCodes.failure, "UNIMPLEMENTED", "", text);
 }

@@ -1,6 +1,7 @@
 // Reads the lists of a fleet server, as much of each as is asked for.
 
 import type { MethodDefinition } from "@grpc/grpc-js";
+import { FleetServiceService } from "@portlease/proto/portlease/v1/fleet_service.js";
 import { pageSizeMax } from "./all-pages.js";
 import type { BrokerCalls } from "./broker-call.js";
 
@@ -41,6 +42,14 @@ export async function listUpTo<Request extends PageRequest, Response extends Pag
       return { items, totalSize: page.totalSize ?? items.length };
     }
   }
+}
+
+/** Rejects with HOST_NOT_FOUND for a host that the fleet does not know: nothing listed of it would look as if all were well there. */
+export async function askForHost(
+  server: Pick<BrokerCalls, "call">,
+  hostId: string | undefined,
+): Promise<void> {
+  if (hostId !== undefined) await server.call(FleetServiceService.getHost, { hostId });
 }
 
 /** For the notes of a list that was cut. */

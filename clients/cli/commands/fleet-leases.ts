@@ -4,9 +4,10 @@ import type { Command } from "commander";
 import { FleetServiceService } from "@portlease/proto/portlease/v1/fleet_service.js";
 import type { BrokerCalls } from "../broker-call.js";
 import { withHelp } from "../command-help.js";
+import { exitCodes } from "../exit-codes.js";
 import { fleetFilter, type FilterParts } from "../fleet-filter.js";
 import { fleetLeaseJson } from "../fleet-json.js";
-import { listUpTo, shownOf } from "../fleet-lists.js";
+import { askForHost, listUpTo, shownOf } from "../fleet-lists.js";
 import { addFleetWatchableOptions, ofFleet } from "../fleet-options.js";
 import { fleetLeaseColumns } from "../fleet-text.js";
 import type { Output } from "../output.js";
@@ -37,6 +38,7 @@ export function addFleetLeases(fleet: Command, output: Output): void {
       ["fleet leases --filter 'binding = stranger'", "ports that strangers took"],
       ["fleet leases --json --limit 1000000", "all of them, for programs"],
     ],
+    exits: [exitCodes.notFound],
   }).action((options: LeasesOptions) =>
     showOrWatch(ofFleet(options), output, (server) => viewOf(server, options)),
   );
@@ -44,6 +46,7 @@ export function addFleetLeases(fleet: Command, output: Output): void {
 
 async function viewOf(server: BrokerCalls, options: LeasesOptions): Promise<View> {
   const { orderBy = "", limit } = options;
+  await askForHost(server, options.host);
   const listed = await listUpTo(
     server,
     FleetServiceService.listFleetLeases,

@@ -5,8 +5,9 @@ import { Problem_Severity } from "@portlease/proto/portlease/v1/admin_service.js
 import { FleetServiceService } from "@portlease/proto/portlease/v1/fleet_service.js";
 import type { BrokerCalls } from "../broker-call.js";
 import { withHelp } from "../command-help.js";
+import { exitCodes } from "../exit-codes.js";
 import { fleetProblemJson } from "../fleet-json.js";
-import { listUpTo, shownOf } from "../fleet-lists.js";
+import { askForHost, listUpTo, shownOf } from "../fleet-lists.js";
 import { addFleetWatchableOptions, ofFleet } from "../fleet-options.js";
 import { fleetProblemColumns } from "../fleet-text.js";
 import type { Output } from "../output.js";
@@ -45,6 +46,7 @@ export function addFleetProblems(fleet: Command, output: Output): void {
       ["fleet problems --min-severity warning", "without what is only worth knowing"],
       ["fleet problems --host web-07", "those of one host"],
     ],
+    exits: [exitCodes.notFound],
     more: "Exits with 0 whatever is wrong, as long as the fleet server answers.",
   }).action((options: ProblemsOptions) =>
     showOrWatch(ofFleet(options), output, (server) => viewOf(server, options)),
@@ -52,11 +54,12 @@ export function addFleetProblems(fleet: Command, output: Output): void {
 }
 
 async function viewOf(server: BrokerCalls, options: ProblemsOptions): Promise<View> {
-  const { host = "", minSeverity, limit } = options;
+  const { host, minSeverity, limit } = options;
+  await askForHost(server, host);
   const listed = await listUpTo(
     server,
     FleetServiceService.listProblems,
-    { hostId: host, minSeverity: severities[minSeverity] },
+    { hostId: host ?? "", minSeverity: severities[minSeverity] },
     (page) => page.problems,
     limit,
   );

@@ -90,6 +90,25 @@ describe("portlease fleet", function () {
     assert.match(one.stderr, /1 of 2 leases shown/);
   });
 
+  it("says that a host is unknown instead of listing nothing of it", async () => {
+    for (const words of [["problems"], ["leases"]]) {
+      const { exitCode, stdout, stderr } = await run(...words, "--host", "nobody");
+      assert.equal(exitCode, 4, stderr);
+      assert.equal(stdout, "");
+      assert.match(stderr, /HOST_NOT_FOUND/);
+      assert.equal((await run(...words, "--host", hostId)).exitCode, 0);
+    }
+  });
+
+  it("says that a broker is no fleet server, and the other way round", async () => {
+    const asked = await runInProcess(["fleet", "status", "--address", broker.address]);
+    assert.equal(asked.exitCode, 1);
+    assert.match(asked.stderr, /it is no fleet server of portlease; a broker is asked by/);
+    const asBroker = await runInProcess(["status", "--address", fleet.address]);
+    assert.equal(asBroker.exitCode, 1);
+    assert.match(asBroker.stderr, /it is no broker of portlease; a fleet server is asked by/);
+  });
+
   it("find prints address:port lines, and exits with 4 where there is none", async () => {
     const [line = "", ...rest] = (await done("find", "orders", "--label", "zone=a")).split("\n");
     assert.match(line, new RegExp(`^\\S+:${port}$`));
