@@ -51,7 +51,6 @@ describe("the summary of a request", () => {
   it("names a host by its whole domain name, and hides what could be a secret in its place", () => {
     const hostId = "ip-10-0-12-34.eu-west-1.compute.internal";
     assert.deepEqual(summarize({ hostId }), { hostId });
-    const secret = "0123456789abcdef0123456789abcdef";
     assert.deepEqual(summarize({ hostId: `${secret}.x` }), { hostId: "[32 characters].x" });
   });
 });
