@@ -2,11 +2,9 @@
 
 import type { RunningFleetServer } from "../../src/fleet/main.js";
 import { version } from "../../src/server/version.js";
+import { fleetAddress } from "./fleet-location.js";
 
 type ReadyFleetServer = Omit<RunningFleetServer, "stop">;
-
-/** Where subcommands look without --address. */
-const usualAddress = "127.0.0.1:7610";
 
 /** For programs that wait for the fleet server; printed on one line. */
 export function fleetReadyJson(server: ReadyFleetServer, dataDirectory: string): unknown {
@@ -25,7 +23,7 @@ export function fleetWelcomeText({
   source,
 }: ReadyFleetServer): string {
   const [authority, curl] = secured ? [" --ca-file CA", "-cacert CA"] : ["", "-plaintext"];
-  const at = (address === usualAddress ? "" : ` --address ${address}`) + authority;
+  const at = (address === fleetAddress ? "" : ` --address ${address}`) + authority;
   const { kind, addresses } = source;
   const from = kind === "etcd" ? "what brokers publish to etcd at" : "the brokers";
   return [

@@ -38,6 +38,9 @@ export async function startEtcd(program, children, dataDirectory) {
       `--listen-peer-urls=${peer}`,
       `--initial-advertise-peer-urls=${peer}`,
       `--initial-cluster=demo=${peer}`,
+      // Else it keeps every former value: docs/fleet.md.
+      "--auto-compaction-mode=periodic",
+      "--auto-compaction-retention=5m",
       "--logger=zap",
     ]);
     // Nobody reads its output, and a full pipe would stop it.

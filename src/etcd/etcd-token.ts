@@ -31,7 +31,7 @@ export class EtcdToken {
     if (this.#user === null) return metadata;
     this.#token ??= await authenticate(this.#user, client, endpoint, signal);
     // "": etcd asks nobody who they are.
-    if (this.#token !== "") metadata.set("token", this.#token);
+    if (this.#token !== "") this.#setToken(metadata, this.#token, endpoint);
     return metadata;
   }
 
@@ -42,7 +42,20 @@ export class EtcdToken {
     if (this.#token === token) this.#token = null;
     return this.#user !== null;
   }
+
+  #setToken(metadata: Metadata, token: string, endpoint: string): void {
+    try {
+      metadata.set("token", token);
+    } catch {
+      // The error that was thrown has the token in it.
+      this.#token = null;
+      const message = `etcd at ${endpoint} gave a token that cannot be sent: it is no text of printable ASCII. ${remedy}`;
+      throw new EtcdError("denied", message);
+    }
+  }
 }
+
+const remedy = "Check that it is etcd which answers there.";
 
 async function authenticate(
   user: EtcdUser,

@@ -13,8 +13,6 @@ import {
 import { type Answer, finalError, meaningOf, unreachable } from "./etcd-failure.js";
 import type { EtcdLinks } from "./etcd-links.js";
 import type { Endpoint } from "./endpoint.js";
-import { CallFailed } from "./one-answer.js";
-import { NotConnected } from "./reach.js";
 import type { Timer, Timers } from "./timers.js";
 import { WatchAttempt } from "./watch-attempt.js";
 import { revisionOf } from "./wire.js";
@@ -168,9 +166,8 @@ export class ResumingWatch implements Watch {
 
   #didNotOpen(attempt: WatchAttempt, error: unknown): void {
     if (error instanceof EtcdError) this.end("failed", error);
-    else if (error instanceof NotConnected || error instanceof CallFailed) {
-      this.#lost(attempt, error.message);
-    } else throw error;
+    // Whatever it is: nobody awaits this, and the process is not to end of it.
+    else this.#lost(attempt, error instanceof Error ? error.message : String(error));
   }
 
   /** It is tried again after a while. */

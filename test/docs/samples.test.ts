@@ -39,6 +39,16 @@ const claims: readonly Claim[] = [
       "each needs a terminal of its own and the usual address, which may be taken where tests run",
   },
   { document: "README.md", begins: "$ npx portlease acquire", by: "here" },
+  {
+    document: "README.md",
+    begins: "npm run fleet:demo",
+    reason: "test/scripts/fleet-demo.deep.test.ts runs it",
+  },
+  {
+    document: "README.md",
+    begins: "portlease fleet",
+    reason: "they need a fleet; test/docs/cli.test.ts runs the same",
+  },
   { document: "README.md", begins: "import { createServer }", by: "test/docs/readme.test.ts" },
   { document: "README.md", begins: "node --import @portlease/client/register", by: "here" },
   { document: "README.md", begins: "npx portlease run", by: "here" },

@@ -58,7 +58,12 @@ describe("the block RPCs", () => {
       limits: plainLimits,
     };
     const { clock } = lab;
-    const whereabouts = () => ({ addresses: [], dashboardUrl: "", auditLogProblem: null, fleetProblem: null });
+    const whereabouts = () => ({
+      addresses: [],
+      dashboardUrl: "",
+      auditLogProblem: null,
+      fleetProblem: null,
+    });
     const shown = { broker, blocks: manager, clock, facts, whereabouts, log: silentLog };
     const events = new LiveEvents(clock);
     const admin = adminService({

@@ -123,6 +123,16 @@ export class FakeEtcdStore {
     this.#compacted = revision;
   }
 
+  /** As an etcd that is restored from a backup that was made at this revision; leases that were given up meanwhile do not come back. */
+  restore(revision: bigint): void {
+    const keys = this.#keysAt(revision);
+    this.#keys.clear();
+    for (const [key, entry] of keys) this.#keys.set(key, entry);
+    const later = this.#history.findIndex((change) => change.revision > revision);
+    if (later >= 0) this.#history.length = later;
+    this.#revision = revision;
+  }
+
   /** As an etcd that is set up again: no keys, no leases, no history. */
   beginAnew(): void {
     this.#keys.clear();

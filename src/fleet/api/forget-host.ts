@@ -7,6 +7,7 @@ import type {
 import { echoHostName } from "../../server/domain/echo.js";
 import { fieldInvalid } from "../../server/domain/refusals.js";
 import { BrokerError, type BrokerErrorCode } from "../../server/domain/errors.js";
+import { hostIdLengthMax } from "../records/record-limits.js";
 import { type FleetSource, FleetSourceError } from "../sources/fleet-source.js";
 
 const codes: Readonly<Record<FleetSourceError["code"], BrokerErrorCode>> = {
@@ -19,9 +20,6 @@ const codes: Readonly<Record<FleetSourceError["code"], BrokerErrorCode>> = {
 
 /** What etcd did not do now it may do soon: it elects a leader in a second or two. */
 const retryAfterMs = 2_000;
-
-/** Of what is echoed. */
-const hostIdLengthMax = 253;
 
 export async function forgetHost(
   source: Pick<FleetSource, "forgetHost">,

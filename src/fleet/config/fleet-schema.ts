@@ -10,10 +10,9 @@ import { findListenAddress, formatListenAddress } from "../../server/config/list
 import { duration, must, text } from "../../server/config/schema-values.js";
 import type { SettingsForm } from "../../server/config/settings-layer.js";
 import { knownKeys as brokerKeys, settingsSchema } from "../../server/config/settings-schema.js";
+import { brokersMax } from "../sources/brokers/broker-target.js";
 import { usualAddress, usualHttpAddress } from "./usual-addresses.js";
 
-/** A larger fleet publishes to etcd: see sources/brokers. */
-const brokersMax = 200;
 const retentionLowestMs = 3_600_000;
 const retentionHighestMs = 3_650 * 86_400_000;
 

@@ -1,14 +1,11 @@
 // Every setting of a fleet server that can be given by flag or environment variable, in one table: path in the file, variable, flag.
 // The table is also what --help prints.
 
+import { fleetServerPrefix } from "../../server/config/settings.js";
 import { accessSettings, logSettings } from "../../server/config/shared-settings.js";
 import { settingsWith, type SettingsTable } from "../../server/config/settings-table.js";
 
-/**
- * Not those of brokers: a broker and a fleet server on one host, or in one environment file, must not take each other's. No variable
- * of the broker begins so.
- */
-const prefix = "PORTLEASE_FLEET_SERVER_";
+const prefix = fleetServerPrefix;
 const setting = settingsWith(prefix);
 
 export const fleetTable: SettingsTable = {

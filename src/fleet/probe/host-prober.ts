@@ -4,7 +4,7 @@
 import type { HostRecord } from "../records/host-record.js";
 import { type Pacing, systemPacing } from "../sources/pacing.js";
 import type { ProbeOutcome } from "../view/fleet-entities.js";
-import { knock, type LookUp, systemLookUp } from "./knock.js";
+import { knock, type LookUp, oneAtATime, systemLookUp } from "./knock.js";
 import { knockTarget } from "./knock-target.js";
 
 /** How old a finding may get. */
@@ -43,7 +43,7 @@ export class HostProber {
   constructor(options: HostProberOptions) {
     this.#options = options;
     this.#pacing = options.pacing ?? systemPacing;
-    this.#lookUp = options.lookUp ?? systemLookUp;
+    this.#lookUp = options.lookUp ?? oneAtATime(systemLookUp);
   }
 
   /** Called once. */

@@ -9,11 +9,25 @@ import { mayKnockAt, type KnockTarget } from "./knock-target.js";
 /** Two repeats of a lost SYN, after one second and two more: RFC 6298, section 2. */
 export const knockWithinMs = 3_000;
 
-/** All addresses of a name. */
-export type LookUp = (host: string) => Promise<readonly string[]>;
+/** All addresses of a name. Nobody waits for them any more once `time` is aborted. */
+export type LookUp = (host: string, time: AbortSignal) => Promise<readonly string[]>;
 
 export const systemLookUp: LookUp = async (host) =>
   (await dnsLookup(host, { all: true })).map(({ address }) => address);
+
+/**
+ * One name at a time. The system looks up few at once and calls none of them back, so that many names which nobody answers for would keep
+ * all others of this process waiting, such as that of etcd: https://nodejs.org/api/dns.html#implementation-considerations
+ * A name whose turn does not come in time is not looked up.
+ */
+export function oneAtATime(lookUp: LookUp): LookUp {
+  let before: Promise<unknown> = Promise.resolve();
+  return (host, time) => {
+    const found = before.then(() => (time.aborted ? [] : lookUp(host, time)));
+    before = found.catch(() => undefined);
+    return found;
+  };
+}
 
 export interface KnockOptions {
   readonly lookUp: LookUp;
@@ -34,7 +48,7 @@ export async function knock(
 
 /** The first address of it that may be knocked at; `null`: there is none, or it was not found in time. */
 async function addressOf(host: string, lookUp: LookUp, time: AbortSignal): Promise<string | null> {
-  const found = isIP(host) === 0 ? lookUp(host).catch(() => []) : Promise.resolve([host]);
+  const found = isIP(host) === 0 ? lookUp(host, time).catch(() => []) : Promise.resolve([host]);
   const addresses = await Promise.race([found, over(time)]);
   return addresses.find(mayKnockAt) ?? null;
 }

@@ -16,7 +16,7 @@ export class UnreadableEntries {
   /** In which pass each was found last, by the name of its key. */
   readonly #found = new Map<string, number>();
   #pass = 0;
-  /** Those that there was no room for. They are told by their number alone, which is right again after the next pass. */
+  /** Those that there was no room for, and those of them that changed: which went is not known before the next pass. */
   #beyond = 0;
   #beyondInPass = 0;
 
@@ -27,6 +27,11 @@ export class UnreadableEntries {
 
   get count(): number {
     return this.#found.size + this.#beyond;
+  }
+
+  /** So many are gone of those that there was room for that there is room for the others, too: another pass is due. */
+  get outdated(): boolean {
+    return this.#beyond > 0 && this.#found.size < unreadableKeysMax / 2;
   }
 
   /** `why`: as the rest of a sentence about the entry. */

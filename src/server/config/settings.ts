@@ -4,8 +4,11 @@
 import { accessSettings, logSettings } from "./shared-settings.js";
 import { type Setting, type SettingsTable, settingsWith } from "./settings-table.js";
 
-/** Those of the fleet server begin with it (src/fleet/config): no setting of the broker may. */
-const fleetServerPrefix = "PORTLEASE_FLEET_SERVER_";
+/**
+ * The variables of the fleet server begin with it, and none of the broker does: both may be on one host, or in one environment file,
+ * and must not take each other's.
+ */
+export const fleetServerPrefix = "PORTLEASE_FLEET_SERVER_";
 const prefix = "PORTLEASE_";
 const setting = settingsWith(prefix);
 const pool = "pools.default.";

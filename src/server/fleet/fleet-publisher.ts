@@ -10,7 +10,7 @@ import type { Timed } from "../housekeeping.js";
 import type { FoundProblem } from "../live/problem.js";
 import type { Log } from "../log.js";
 import type { DrainSource } from "./draining-blocks.js";
-import { hostIdTaken, unreachable } from "./fleet-problem.js";
+import { type FleetFailure, hostIdTaken, unreachable } from "./fleet-problem.js";
 import { FleetCounters, type FleetStats } from "./fleet-stats.js";
 import { type HostFacts, HostReport } from "./host-report.js";
 import { LeaseMirror } from "./lease-mirror.js";
@@ -63,7 +63,7 @@ export class FleetPublisher implements ChangeFollower, Timed {
   /** Who else has the host's id; `null`: nobody. */
   #takenBy: string | null = null;
   /** Since when etcd has not had everything because it fails; `null`: it does not. */
-  #failure: { readonly sinceMs: number; readonly sinceWallMs: number; why: string } | null = null;
+  #failure: (FleetFailure & { readonly sinceMs: number }) | null = null;
 
   constructor(parts: FleetPublisherParts) {
     this.#parts = parts;
@@ -89,8 +89,7 @@ export class FleetPublisher implements ChangeFollower, Timed {
   /** What keeps the fleet from hearing of this broker now; `null`: nothing. */
   get problem(): FoundProblem | null {
     if (this.#failure !== null) {
-      const { why, sinceWallMs, sinceMs } = this.#failure;
-      return unreachable(why, sinceWallMs, this.#parts.clock.monotonicMs() - sinceMs);
+      return unreachable(this.#failure, this.#parts.clock.monotonicMs() - this.#failure.sinceMs);
     }
     return this.#takenBy === null ? null : hostIdTaken(this.#parts.hostId, this.#takenBy);
   }
@@ -261,12 +260,16 @@ export class FleetPublisher implements ChangeFollower, Timed {
     const why = error instanceof Error ? error.message : String(error);
     const nowMs = clock.monotonicMs();
     this.#counters.failures += 1;
+    const { sinceMs, sinceWallMs } = this.#failure ?? {
+      sinceMs: nowMs,
+      sinceWallMs: clock.wallMs(),
+    };
     if (this.#failure === null) {
-      this.#failure = { sinceMs: nowMs, sinceWallMs: clock.wallMs(), why };
       log.warn("the fleet does not hear of this broker", { host: hostId, reason: why });
     }
     if (!(error instanceof EtcdError)) log.error("telling the fleet failed", { error });
-    this.#failure.why = why;
+    const code = error instanceof EtcdError ? error.code : null;
+    this.#failure = { why, code, sinceMs, sinceWallMs };
     this.#keepAliveMs = nowMs;
     this.#report.forget();
     this.#mirror.lose();

@@ -10,7 +10,10 @@ import type { FleetCounters } from "./fleet-stats.js";
 /** Another one was quicker so many times: it is no chance any more. */
 const triesMax = 3;
 
-/** The presence key is not this broker's any more: its etcd lease has run out, or another broker has taken it. */
+/**
+ * The presence key is not this broker's any more: its etcd lease has run out, or another broker has taken it. Or etcd was restored from a
+ * backup, and the key with it.
+ */
 export class FenceLost extends Error {}
 
 export interface PresenceParts {
@@ -27,6 +30,8 @@ export class Presence {
   readonly #parts: PresenceParts;
   /** `null`: the key is not this broker's. */
   #leaseId: bigint | null = null;
+  /** Of etcd when it was written last. It only rises, but where etcd was restored from a backup, which is seen until it has caught up. */
+  #revision = 0n;
 
   constructor(parts: PresenceParts) {
     this.#parts = parts;
@@ -70,13 +75,17 @@ export class Presence {
     return false;
   }
 
-  /** Does all of it or nothing. Rejects with FenceLost when the key is not this broker's any more; nothing is done then. */
+  /** Does all of it or nothing. Rejects with FenceLost when what etcd has is not what this broker wrote there: all is to be told anew. */
   async write(operations: readonly Operation[]): Promise<void> {
     const { etcd, key, counters, clock } = this.#parts;
     const leaseId = this.#leaseId;
     if (leaseId === null) throw new FenceLost();
-    const { succeeded } = await etcd.transact({ when: [{ key, leaseId }], then: operations });
-    if (!succeeded) {
+    const transaction = { when: [{ key, leaseId }], then: operations };
+    const { succeeded, revision } = await etcd.transact(transaction);
+    // A backup may have the key as it was, beside leases that ended since: https://etcd.io/docs/v3.5/op-guide/recovery/
+    const restored = revision < this.#revision;
+    this.#revision = revision;
+    if (!succeeded || restored) {
       this.#leaseId = null;
       throw new FenceLost();
     }

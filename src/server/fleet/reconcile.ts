@@ -2,6 +2,7 @@
 // too many. Step by step, each of them one call of etcd and a few milliseconds of work.
 
 import { type Etcd, EtcdError, type KeyValue, type Operation } from "../../etcd/etcd.js";
+import { nextAfter } from "../../etcd/next-after.js";
 import type { LeaseRecord } from "../domain/records.js";
 import { leasesPerWriteMax, type LeaseWrites, takeTogether } from "./lease-writes.js";
 import type { Presence } from "./presence.js";
@@ -57,8 +58,9 @@ export class Reconcile {
         this.#after === undefined ? page : { ...page, after: this.#after },
       );
       for (const entry of entries) this.#compare(entry);
-      this.#after = entries.at(-1)?.key;
-      this.#listed = !more;
+      const last = entries.at(-1)?.key;
+      this.#listed = !more || last === undefined;
+      if (last !== undefined) this.#after = nextAfter(last, this.#after);
     } catch (error) {
       if (!(error instanceof EtcdError) || error.code !== "refused") throw error;
       if (this.#pageSize === pageSizeWithGarbage) throw error;

@@ -5,7 +5,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { Readable } from "node:stream";
-import { knock, type LookUp, systemLookUp } from "#fleet/probe/knock.js";
+import { knock, type LookUp, oneAtATime, systemLookUp } from "#fleet/probe/knock.js";
+import { eventually } from "../../support/eventually.js";
 
 const nobodyLooksUp: LookUp = () => Promise.reject(new Error("no name is looked up here"));
 
@@ -47,6 +48,34 @@ describe("a knock", () => {
   it("does not wait for a name server that keeps silent", async () => {
     const silent: LookUp = () => new Promise(() => undefined);
     assert.equal(await knockAt("build-01.example", port, silent, 50), "unknown");
+  });
+
+  it("looks up one name at a time, and none whose turn comes too late", async () => {
+    const asked: string[] = [];
+    const ends: (() => void)[] = [];
+    const lookUp = oneAtATime((host) => {
+      asked.push(host);
+      return new Promise((resolve, reject) => {
+        ends.push(host === "b" ? () => reject(new Error("none")) : () => resolve(["127.0.0.1"]));
+      });
+    });
+    const late = new AbortController();
+    const { signal } = new AbortController();
+    const [a, b] = [lookUp("a", signal), lookUp("b", signal)];
+    const c = lookUp("c", late.signal);
+    const d = lookUp("d", signal);
+    late.abort();
+    await eventually("the first is asked for", () => asked.length === 1);
+    ends[0]?.();
+    assert.deepEqual(await a, ["127.0.0.1"]);
+    await eventually("the second is asked for", () => asked.length === 2);
+    ends[1]?.();
+    await assert.rejects(b, /none/);
+    assert.deepEqual(await c, []);
+    await eventually("the last is asked for", () => asked.length === 3);
+    ends[2]?.();
+    assert.deepEqual(await d, ["127.0.0.1"]);
+    assert.deepEqual(asked, ["a", "b", "d"]);
   });
 
   it("connects to no address of a name that it may not, as of a metadata service", async () => {

@@ -153,7 +153,7 @@ describeWithEtcd("A fleet server over etcd", () => {
     await assert.rejects(caller.fleet(), { codeName: "UNAVAILABLE" });
   });
 
-  it("keeps no secret of a holder", async () => {
+  it("tells no secret of a holder", async () => {
     const { leaseId, holderKey } = await holder.acquire({ ttl: fromMs(60_000) });
     await eventually("the lease is there", async () => (await caller.leases()).length === 1);
     for (const method of ["ListFleetLeases", "ListHosts", "GetFleet", "ListProblems"]) {

@@ -68,6 +68,19 @@ describe("entries that cannot be understood", () => {
     assert.equal(entries.count, 0);
   });
 
+  it("are to be gone through again when most of them went, of those that there was no room for", () => {
+    for (let index = 0; index < unreadableKeysMax + 5; index += 1) {
+      entries.add(`key ${index}`, "it is not JSON");
+    }
+    assert.equal(entries.outdated, false);
+    for (let index = 0; index <= unreadableKeysMax / 2; index += 1) entries.clear(`key ${index}`);
+    assert.equal(entries.outdated, true);
+    entries.beginPass();
+    entries.add("key 9999", "it is not JSON");
+    entries.endPass();
+    assert.deepEqual([entries.count, entries.outdated], [1, false]);
+  });
+
   it("are told by a part of their keys where those are long, and still apart", () => {
     const long = "k".repeat(1_000_000);
     entries.add(`${long}1`, "it is not JSON");

@@ -106,7 +106,12 @@ describe("listenForHttp()", () => {
       ["reserved", "refused"],
     );
     const own = ownPorts.get(7_601) ?? assert.fail("it has no state");
-    const address = await listenForHttp(parts(), { address: usual, orElsewhere: false }, own, "the log");
+    const address = await listenForHttp(
+      parts(),
+      { address: usual, orElsewhere: false },
+      own,
+      "the log",
+    );
     assert.notEqual(address, "127.0.0.1:7601");
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]?.message ?? "", /the port for HTTP cannot be had/);

@@ -87,6 +87,22 @@ describe("a publisher without etcd", () => {
     }
   });
 
+  it("says of an etcd without space that it is full, and how it gets room", async () => {
+    const lab = new PublisherLab();
+    await lab.turn();
+    lab.put(1);
+    lab.client.failNext("no-space");
+    await lab.pass(100);
+    const { message, remedy } = lab.publisher.problem?.parts ?? {};
+    assert.match(message ?? "", /^etcd's database is full/);
+    assert.match(remedy ?? "", /compact, defrag and alarm disarm.*--auto-compaction-retention/);
+    await lab.until("connected", () => lab.publisher.stats.connected);
+    lab.put(2);
+    lab.client.failNext("denied");
+    await lab.pass(100);
+    assert.doesNotMatch(lab.publisher.problem?.parts.message ?? "", /full/);
+  });
+
   it("does not call it over while a single kind of write fails", async () => {
     const lab = new PublisherLab();
     const transact = lab.client.transact.bind(lab.client);
@@ -125,6 +141,27 @@ describe("a presence that is lost", () => {
     assert.equal(lab.hasPresence(), true);
     assert.deepEqual(lab.leaseIds(), ["lease-1"]);
     assert.equal(lab.publisher.stats.reconciles, 2);
+  });
+});
+
+describe("a publisher whose etcd is restored from a backup while nobody asks it", () => {
+  it("tells everything anew, though its presence is in the backup as well", async () => {
+    const lab = new PublisherLab();
+    lab.put(1);
+    await lab.until("connected", () => lab.publisher.stats.connected);
+    const { revision } = lab.etcd.store;
+    lab.end(1);
+    for (let generation = 2; generation <= 9; generation += 1) {
+      lab.put(generation);
+      await lab.pass(1_000);
+    }
+    assert.equal(lab.leaseIds().length, 8);
+    lab.etcd.store.restore(revision);
+    assert.deepEqual(lab.leaseIds(), ["lease-1"]);
+    assert.equal(lab.hasPresence(), true);
+    await lab.pass(60_000);
+    assert.deepEqual(lab.leaseIds(), [...lab.leases.keys()]);
+    assert.equal(lab.publisher.stats.connected, true);
   });
 });
 

@@ -25,9 +25,10 @@ describe("The problems of a broker", () => {
 
   it("are what keeps the fleet from hearing of it, too", async () => {
     const { broker } = await brokerFixture();
+    const failure = { why: "etcd did not answer", code: null, sinceWallMs: 0 };
     for (const [problem, expected] of [
-      [unreachable("etcd did not answer", 0, 1_000), "info FLEET_UNREACHABLE"],
-      [unreachable("etcd did not answer", 0, 60_000), "warning FLEET_UNREACHABLE"],
+      [unreachable(failure, 1_000), "info FLEET_UNREACHABLE"],
+      [unreachable(failure, 60_000), "warning FLEET_UNREACHABLE"],
       [hostIdTaken("web-1", "broker b2"), "warning FLEET_HOST_ID_TAKEN"],
     ] as const) {
       const [told] = findProblems(broker, null, problem);

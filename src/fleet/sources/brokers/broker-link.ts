@@ -46,6 +46,8 @@ export class BrokerLink {
   #heard = new AbortController();
   #failure: string | null = null;
   #connected = false;
+  /** Something came of its leases, on this connection. */
+  #leasesHeard = false;
 
   /** Begins at once. */
   constructor(target: BrokerTarget, hostId: string, world: BrokerLinkWorld) {
@@ -102,6 +104,7 @@ export class BrokerLink {
       const broker = await channel.call(AdminServiceService.getBroker, {}, ending.signal);
       signal.throwIfAborted();
       this.#picture.begin(broker);
+      this.#leasesHeard = false;
       this.#world.changed();
       await this.#followAll(channel, ending);
     } finally {
@@ -116,7 +119,10 @@ export class BrokerLink {
     const { signal } = ending;
     const parts = [
       this.#followBroker(channel, signal),
-      this.#leases.follow(channel, signal, () => this.#world.sink.heard()),
+      this.#leases.follow(channel, signal, () => {
+        this.#leasesHeard = true;
+        this.#world.sink.heard();
+      }),
       this.#followGrants(channel, signal),
     ];
     try {
@@ -144,7 +150,8 @@ export class BrokerLink {
     this.#world.counters.heard();
     this.#world.sink.heard();
     this.told.heard(broker !== undefined || pools.length > 0 || removedPools.length > 0);
-    this.#pauses.worked();
+    // A broker that tells of itself but refuses to tell of its leases is not to be asked several times a second.
+    if (this.#leasesHeard) this.#pauses.worked();
     if (this.#connected) return;
     this.#connected = true;
     this.#failure = null;

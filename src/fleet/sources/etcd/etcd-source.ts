@@ -205,7 +205,7 @@ export class EtcdSource implements FleetSource {
         return false;
       }
     }
-    return true;
+    return !this.#unreadable.outdated;
   }
 
   #put(entry: KeyValue, isNew: boolean, target: PutTarget): void {

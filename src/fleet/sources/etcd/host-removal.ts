@@ -9,7 +9,9 @@ import {
   type Operation,
   operationsPerTransactionMax,
 } from "../../../etcd/etcd.js";
+import { echo } from "../../../server/domain/echo.js";
 import { type FleetKeys, isHostId } from "../../records/fleet-keys.js";
+import { hostIdLengthMax } from "../../records/record-limits.js";
 import { FleetSourceError, type ForgottenHost } from "../fleet-source.js";
 import { rangePages } from "./range-pages.js";
 
@@ -114,7 +116,7 @@ export class HostRemoval {
 function notFound(hostId: string): FleetSourceError {
   return new FleetSourceError(
     "HOST_NOT_FOUND",
-    `there is no host ${JSON.stringify(hostId)}: nothing is known of it in etcd. ListHosts has the ids of all hosts.`,
+    `there is no host ${JSON.stringify(echo(hostId, hostIdLengthMax))}: nothing is known of it in etcd. ListHosts has the ids of all hosts.`,
   );
 }
 
@@ -133,7 +135,7 @@ function unavailable(hostId: string, error: EtcdError): FleetSourceError {
       : "Try again.";
   return new FleetSourceError(
     "ETCD_UNAVAILABLE",
-    `the host ${hostId} could not be removed, or only in part: ${error.message}. ${advice}`,
+    `the host ${echo(hostId, hostIdLengthMax)} could not be removed, or only in part: ${error.message}. ${advice}`,
     { cause: error },
   );
 }

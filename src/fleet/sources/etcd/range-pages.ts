@@ -1,6 +1,7 @@
 // Reads all keys under a prefix as they were at one revision, in pages that fit into messages whatever their values are.
 
 import { type Etcd, EtcdError, type RangePage } from "../../../etcd/etcd.js";
+import { nextAfter } from "../../../etcd/next-after.js";
 
 /** Some 500 kB of leases: large enough for 200,000 keys in a few seconds, small enough that etcd and this process stay responsive. */
 const entriesPerPageMax = 1_000;
@@ -39,14 +40,8 @@ export async function* rangePages(
     revision ??= page.revision;
     yield page;
     const last = page.entries.at(-1)?.key;
-    // A key that is no UTF-8 is not what was stored, and may lead back: only strangers have such keys, and ours come before them.
-    if (!page.more || last === undefined || (after !== undefined && !isAfter(last, after))) return;
-    after = last;
+    if (!page.more || last === undefined) return;
+    after = nextAfter(last, after);
     limit = Math.min(limit * 2, entriesPerPageMax);
   }
-}
-
-/** In etcd's order, which is that of bytes. */
-function isAfter(key: string, other: string): boolean {
-  return Buffer.compare(Buffer.from(key), Buffer.from(other)) > 0;
 }

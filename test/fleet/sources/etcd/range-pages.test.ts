@@ -30,18 +30,20 @@ describeWithEtcd("pages of keys", () => {
     assert.equal(found.length, 30);
   });
 
-  it("end where keys are no text, and those are told as what cannot be understood", async () => {
+  it("lead past keys that are no text, to what is behind them", async () => {
     await fleet.putHost("a");
+    await fleet.putHost("b");
+    await fleet.putLease("b", "lease-1");
     // More than a page, so that each page would lead back to itself.
-    const keys = Array.from({ length: 1_500 }, (_, index) =>
+    const inLeasesOfA = Array.from({ length: 1_500 }, (_, index) =>
       Buffer.concat([
-        Buffer.from(fleet.keys.prefix),
+        Buffer.from(fleet.keys.leasesOf("a")),
         Buffer.from([0xff, index >> 8, index & 0xff]),
       ]),
     );
-    await putBytes(etcd().endpoint, keys);
+    await putBytes(etcd().endpoint, inLeasesOfA);
     const { view, source } = fleet.follow();
-    await untilShown(view, ["a: not-heard-from, "]);
+    await untilShown(view, ["a: not-heard-from, ", "b: not-heard-from, lease-1"]);
     await eventually("it is followed", () => source.stats.snapshots === 1);
     assert.ok(source.stats.unreadable > 0);
   });
