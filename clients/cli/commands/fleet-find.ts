@@ -32,7 +32,7 @@ export function addFleetFind(fleet: Command, output: Output): void {
     .command("find")
     .description("print where a service runs, as address:port lines")
     .argument("<service>", "the service's name, exactly")
-    .option("--label <key=value>", "only instances with this label; may be repeated", label)
+    .option("--label <key=value>", "only leases with this label; may be repeated", label)
     .addOption(
       new Option("--protocol <protocol>", "only ports of it").choices(Object.keys(protocols)),
     )

@@ -33,18 +33,27 @@ export class OutageLab {
   /** Resolves when every fleet server shows all that there is. Call `close` in any case. */
   static async start(hostIds: readonly string[], fleetCount: number): Promise<OutageLab> {
     const lab = new OutageLab(await TestEtcd.start());
+    try {
+      await lab.#open(hostIds, fleetCount);
+      return lab;
+    } catch (error) {
+      await lab.close();
+      throw error;
+    }
+  }
+
+  async #open(hostIds: readonly string[], fleetCount: number): Promise<void> {
     for (const hostId of hostIds) {
-      lab.brokers.set(hostId, await startPublishedBroker(lab.etcd.url(), hostId));
-      lab.held.set(hostId, []);
-      for (let count = 0; count < keptPerHost; count += 1) await lab.grant(hostId);
+      this.brokers.set(hostId, await startPublishedBroker(this.etcd.url(), hostId));
+      this.held.set(hostId, []);
+      for (let count = 0; count < keptPerHost; count += 1) await this.grant(hostId);
     }
     for (let count = 0; count < fleetCount; count += 1) {
-      const fleet = await startTestFleet(etcdSource(lab.etcd.endpoint));
-      lab.#fleets.push(fleet);
-      lab.pictures.push(await FleetPicture.open(fleet.address));
+      const fleet = await startTestFleet(etcdSource(this.etcd.endpoint));
+      this.#fleets.push(fleet);
+      this.pictures.push(await FleetPicture.open(fleet.address));
     }
-    await lab.untilRight();
-    return lab;
+    await this.untilRight();
   }
 
   /** How long the broker took, in ms. */
