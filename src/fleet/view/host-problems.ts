@@ -1,7 +1,7 @@
 // What is wrong with one host: what its broker says, and what only the fleet sees.
 
 import type { ProblemRecord } from "../records/host-record.js";
-import type { FleetProblem, ProbeOutcome } from "./fleet-entities.js";
+import type { FleetHost, FleetProblem, ProbeOutcome } from "./fleet-entities.js";
 import type { HostEntry } from "./host-entry.js";
 
 /** Hosts that keep their clocks by a time service are apart by far less; what is said takes a second to be heard. */
@@ -27,11 +27,19 @@ export function plainProblem(
   return { ...parts, pool: "", blockId: "", port: 0, leaseId: "" };
 }
 
-/** In no order. What a broker said before it was stopped is wrong no more; what one said that is not heard from may well be. */
+/**
+ * What its broker says is wrong, in its order. What it said before it was stopped is wrong no more; what one said that is not heard from
+ * may well be.
+ */
+export function saidProblems({ state, record }: FleetHost): readonly ProblemRecord[] {
+  return state === "stopped" ? [] : (record?.problems ?? []);
+}
+
+/** In no order. */
 export function problemsOfHost(host: HostEntry): readonly FleetProblem[] {
-  const { hostId, state, record, leadMs } = host;
+  const { hostId, state, leadMs } = host;
   if (state === "stopped") return [];
-  const problems = [...(record?.problems ?? [])];
+  const problems = [...saidProblems(host)];
   if (state === "not-heard-from") problems.push(notHeardFrom(host));
   if (leadMs > 0) problems.push(clockSkewed(hostId, leadMs));
   return problems.map((problem) => ({ hostId, problem }));

@@ -156,7 +156,10 @@ export interface Host {
     | undefined;
   /** Its pools, by name. */
   pools: HostPool[];
-  /** What its broker says is wrong, the worst first. What only the fleet server sees is in ListProblems. */
+  /**
+   * What its broker says is wrong, the worst first. None of a host that was stopped: what its broker last said is wrong no more, and
+   * its leases are STALE. What only the fleet server sees is in ListProblems.
+   */
   problems: Problem[];
   /** How many leases it has. */
   leases: number;
