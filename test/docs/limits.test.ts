@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { labelUnitsMax, targetsMax } from "#fleet/api/http-sd.js";
+import { longReadsMax, shortReadItemsMax } from "#fleet/api/sliced-page.js";
 import { backoffLastMs } from "#etcd/backoff.js";
 import { answerBytesMax } from "#etcd/etcd.js";
 import { usualLimits } from "#etcd/etcd-limits.js";
@@ -100,6 +101,8 @@ describe("docs/limits.md", () => {
       pageSizeDefault,
       pageBytesMax,
       findingsMax,
+      longReadsMax,
+      shortReadItemsMax,
       targetsMax,
       labelUnitsMax,
       pinsPerPoolMax,
