@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { labelUnitsMax, targetsMax } from "#fleet/api/http-sd.js";
 import { longReadsMax, shortReadItemsMax } from "#fleet/api/sliced-page.js";
+import { httpSdAnswersMax } from "#fleet/api/http-sd-page.js";
 import { backoffLastMs } from "#etcd/backoff.js";
 import { answerBytesMax } from "#etcd/etcd.js";
 import { usualLimits } from "#etcd/etcd-limits.js";
@@ -105,6 +106,7 @@ describe("docs/limits.md", () => {
       shortReadItemsMax,
       targetsMax,
       labelUnitsMax,
+      httpSdAnswersMax,
       pinsPerPoolMax,
       quotasPerPoolMax,
       revokeReasonLengthMax,
