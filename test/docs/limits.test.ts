@@ -4,7 +4,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { labelUnitsMax, targetsMax } from "#fleet/api/http-sd.js";
+<<<<<<< HEAD
 import { messageLimits } from "#fleet/api/message-parts.js";
+=======
+import { longReadsMax, shortReadItemsMax } from "#fleet/api/sliced-page.js";
+import { httpSdAnswersMax } from "#fleet/api/http-sd-page.js";
+>>>>>>> review2
 import { backoffLastMs } from "#etcd/backoff.js";
 import { answerBytesMax } from "#etcd/etcd.js";
 import { usualLimits } from "#etcd/etcd-limits.js";
@@ -104,8 +109,11 @@ describe("docs/limits.md", () => {
       pageSizeDefault,
       pageBytesMax,
       findingsMax,
+      longReadsMax,
+      shortReadItemsMax,
       targetsMax,
       labelUnitsMax,
+      httpSdAnswersMax,
       pinsPerPoolMax,
       quotasPerPoolMax,
       revokeReasonLengthMax,

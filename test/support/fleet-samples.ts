@@ -109,5 +109,5 @@ export function fleetLab(): FleetLab {
 /** Reads a list in one go. */
 export function wholeReading(): Reading {
   const slices = new Slices(new FakeClock(), () => Promise.resolve());
-  return { slices, signal: new AbortController().signal };
+  return { slices, signal: new AbortController().signal, beginLong: () => () => undefined };
 }

@@ -40,9 +40,10 @@ export async function findService(
     (protocol === null || coversProtocol(lease.record, protocol)) &&
     hasLabels(lease.record, labels);
   const after = positionInOrder(order, list, asked, pageToken);
-  const question = { matches, order, after, size: pageSize(request.pageSize) };
   // Leases without a name are no service.
   const leases = service === "" ? [] : view.leasesOfService(service);
+  const size = pageSize(request.pageSize);
+  const question = { matches, order, after, size, itemCount: leases.length };
   const page = await slicedPage(leases, question, reading);
   const found = page.chosen.map(({ item }) => ({
     address: addressOf(item.host),

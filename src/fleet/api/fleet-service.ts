@@ -3,7 +3,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../../server/domain/boundaries.js";
 import { Slices } from "../../server/domain/slices.js";
-import { unary } from "../../server/grpc/handler.js";
+import { BoundedCalls } from "../../server/grpc/bounded-calls.js";
+import { type CallContext, unary } from "../../server/grpc/handler.js";
 import type { Log } from "../../server/log.js";
 import type { FleetSource } from "../sources/fleet-source.js";
 import type { FleetReader } from "../view/fleet-reader.js";
@@ -15,6 +16,7 @@ import { listFleetLeases } from "./list-fleet-leases.js";
 import { listHosts } from "./list-hosts.js";
 import { listProblems } from "./list-problems.js";
 import type { ServedFleetService } from "./served-fleet-service.js";
+import { longReadsMax, type Reading } from "./sliced-page.js";
 import { type FleetFacts, toWireFleet } from "./wire-fleet.js";
 
 export interface FleetServiceDependencies {
@@ -30,18 +32,24 @@ export interface FleetServiceDependencies {
 export function fleetService(dependencies: FleetServiceDependencies): ServedFleetService {
   const { facts, view, source, watches, clock, log } = dependencies;
   const slices = new Slices(clock, () => nextTurn());
+  const longReads = new BoundedCalls(longReadsMax, "look through long lists");
+  const readingOf = (method: string, { signal }: CallContext): Reading => ({
+    slices,
+    signal,
+    beginLong: () => longReads.begin(method),
+  });
   return {
     getFleet: unary(log, "GetFleet", () => toWireFleet(view, facts)),
-    listHosts: unary(log, "ListHosts", (request, { signal }) =>
-      listHosts(view, request, { slices, signal }),
+    listHosts: unary(log, "ListHosts", (request, context) =>
+      listHosts(view, request, readingOf("ListHosts", context)),
     ),
     getHost: unary(log, "GetHost", (request) => getHost(view, request)),
-    listFleetLeases: unary(log, "ListFleetLeases", (request, { signal }) =>
-      listFleetLeases(view, request, { slices, signal }),
+    listFleetLeases: unary(log, "ListFleetLeases", (request, context) =>
+      listFleetLeases(view, request, readingOf("ListFleetLeases", context)),
     ),
     watchFleet: (call) => watches.serve(call),
-    findService: unary(log, "FindService", (request, { signal }) =>
-      findService(view, request, { slices, signal }),
+    findService: unary(log, "FindService", (request, context) =>
+      findService(view, request, readingOf("FindService", context)),
     ),
     listProblems: unary(log, "ListProblems", (request) => listProblems(view, request)),
     forgetHost: unary(log, "ForgetHost", (request) => forgetHost(source, request)),

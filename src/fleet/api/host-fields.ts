@@ -10,6 +10,7 @@ import {
 } from "../../server/grpc/filter-fields.js";
 import { shown } from "../../server/grpc/filter-refusals.js";
 import type { FleetHost } from "../view/fleet-entities.js";
+import { saidProblems } from "../view/host-problems.js";
 
 const hostId = text(({ hostId: id }: FleetHost) => id);
 const state = word<FleetHost>(
@@ -20,11 +21,7 @@ const state = word<FleetHost>(
 );
 const leases = number<FleetHost>(false, wholeNumber, (host) => host.leases.length);
 const utilisation = number<FleetHost>(false, percent, utilisationOf);
-const problems = number<FleetHost>(
-  false,
-  wholeNumber,
-  ({ record }) => record?.problems.length ?? 0,
-);
+const problems = number<FleetHost>(false, wholeNumber, (host) => saidProblems(host).length);
 
 export const hostFields: FieldTable<FleetHost> = {
   fields: {

@@ -12,7 +12,7 @@ import type { FleetLease } from "../view/fleet-entities.js";
 import type { FleetReader } from "../view/fleet-reader.js";
 import { fittingMessages } from "./fitting-messages.js";
 import { fleetLeaseFields } from "./fleet-lease-fields.js";
-import { type Reading, slicedPage } from "./sliced-page.js";
+import { type PageQuestion, type Reading, type SlicedPage, slicedPage } from "./sliced-page.js";
 import { toWireFleetLease } from "./wire-fleet.js";
 
 const list = "fleet-leases";
@@ -28,11 +28,10 @@ export async function listFleetLeases(
   const after = positionInOrder(order, list, asked, request.pageToken);
   const size = pageSize(request.pageSize);
   const everything = request.filter.trim() === "";
-  const question = { matches: filter.matches, order, after, size };
   const page =
     everything && order.isDefault
       ? { ...firstOnes(view, after, size), totalSize: view.leaseCount }
-      : await slicedPage(candidates(view, filter), question, reading);
+      : await lookedThrough(view, filter, { order, after, size }, reading);
   const found = page.chosen.map(({ item }) => toWireFleetLease(item, view));
   const leases = fittingMessages(found);
   const last = page.chosen[leases.length - 1]?.key;
@@ -44,15 +43,27 @@ export async function listFleetLeases(
   };
 }
 
-/** All that can match, by host id and lease id: what the filter demands is looked up where there is an index of it. */
-function candidates(view: FleetReader, { demands }: Filter<FleetLease>): Iterable<FleetLease> {
+function lookedThrough(
+  view: FleetReader,
+  filter: Filter<FleetLease>,
+  wanted: Pick<PageQuestion<FleetLease>, "order" | "after" | "size">,
+  reading: Reading,
+): Promise<SlicedPage<FleetLease>> {
+  const found = indexed(view, filter);
+  const itemCount = found?.length ?? view.leaseCount;
+  const question = { ...wanted, matches: filter.matches, itemCount };
+  return slicedPage(found ?? view.leases(), question, reading);
+}
+
+/** All that can match, by host id and lease id: what the filter demands is looked up; `null` where there is no index of it. */
+function indexed(view: FleetReader, { demands }: Filter<FleetLease>): readonly FleetLease[] | null {
   const port = demands.get("port");
   if (port !== undefined) return view.leasesAtPort(Number(port));
   const hostId = demands.get("host_id");
   if (hostId !== undefined) return view.leasesOf(hostId);
   const service = demands.get("service");
   if (service !== undefined) return view.leasesOfService(service);
-  return view.leases();
+  return null;
 }
 
 /** Of all leases, in the order in which they are kept: nothing needs to be compared, and nothing before the page read. */

@@ -24,7 +24,8 @@ export async function listHosts(
   const { matches } = parseFilter(request.filter, hostFields);
   const order = parseOrderBy(request.orderBy, hostFields);
   const after = positionInOrder(order, list, asked, request.pageToken);
-  const question = { matches, order, after, size: pageSize(request.pageSize) };
+  const size = pageSize(request.pageSize);
+  const question = { matches, order, after, size, itemCount: view.hostCount };
   const page = await slicedPage(view.hosts(), question, reading);
   const hosts = page.chosen.map(({ item }) => toWireHost(item));
   const shown = fittingMessages(hosts);

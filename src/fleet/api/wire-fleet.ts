@@ -29,6 +29,7 @@ import type {
   ProbeOutcome,
 } from "../view/fleet-entities.js";
 import type { FleetReader } from "../view/fleet-reader.js";
+import { saidProblems } from "../view/host-problems.js";
 
 /** What is known about the fleet server from its start on. */
 export interface FleetFacts {
@@ -110,7 +111,7 @@ export function toWireHost(host: FleetHost): WireHost {
       record === null ? ServingState.SERVING_STATE_UNSPECIFIED : wireServing[record.serving],
     usage: record === null ? undefined : toWireUsage(host.usage),
     pools: (record?.pools ?? []).map(toWirePool),
-    problems: (record?.problems ?? []).map(toWireProblem),
+    problems: saidProblems(host).map(toWireProblem),
     leases: host.leases.length,
   };
 }

@@ -20,7 +20,7 @@ import { equalValues } from "./equal-values.js";
 import type { FleetReader, LeasePosition, ProbeSink } from "./fleet-reader.js";
 import { FleetSums } from "./fleet-sums.js";
 import { HostEntry } from "./host-entry.js";
-import { problemsOfHost } from "./host-problems.js";
+import { problemsOfHost, toldLeadMs } from "./host-problems.js";
 import type { LeaseEntry } from "./lease-entry.js";
 import { LeaseStock } from "./lease-stock.js";
 import { ProblemBoard, worstFirst } from "./problem-board.js";
@@ -74,7 +74,7 @@ export class FleetView implements FleetSink, FleetReader, ProbeSink {
     if (host.record !== null && equalValues(host.record, record)) return;
     this.#change(host, () => {
       host.record = record;
-      host.aheadMs = record.saidWallMs - this.#clock.wallMs();
+      host.leadMs = toldLeadMs(host.leadMs, record.saidWallMs - this.#clock.wallMs());
     });
   }
 
@@ -275,7 +275,10 @@ export class FleetView implements FleetSink, FleetReader, ProbeSink {
     const presenceGoes = host.presence !== null && host.presenceToldIn < begun;
     if (untold.length === 0 && !recordGoes && !presenceGoes) return;
     this.#change(host, () => {
-      if (recordGoes) host.record = null;
+      if (recordGoes) {
+        host.record = null;
+        host.leadMs = 0;
+      }
       if (presenceGoes) host.presence = null;
     });
   }

@@ -21,8 +21,8 @@ export class HostEntry implements FleetHost, ChangeNode {
   readonly leaseList = new SortedList<LeaseEntry>(({ leaseId }) => leaseId);
   presence: PresenceRecord | null = null;
   probe: HostProbe | null = null;
-  /** By how much its broker's clock was ahead of ours when it said its record; 0 or less: it was not. */
-  aheadMs = 0;
+  /** By how much its broker's clock is told to be ahead of ours; 0: it is not. See toldLeadMs. */
+  leadMs = 0;
   /** The worst first. */
   problems: readonly FleetProblem[] = [];
   /** The last snapshots during or after which its record and its presence were told. */

@@ -1,11 +1,24 @@
 // What is wrong with one host: what its broker says, and what only the fleet sees.
 
 import type { ProblemRecord } from "../records/host-record.js";
-import type { FleetProblem, ProbeOutcome } from "./fleet-entities.js";
+import type { FleetHost, FleetProblem, ProbeOutcome } from "./fleet-entities.js";
 import type { HostEntry } from "./host-entry.js";
 
 /** Hosts that keep their clocks by a time service are apart by far less; what is said takes a second to be heard. */
 export const skewMsMax = 30_000;
+/** A clock that was further ahead than that is right again from here on: a lead about the limit must not come and go. */
+export const skewOverMs = 15_000;
+/** What is said of a lead stays while the lead differs by less: each record is heard a little sooner or later than the one before. */
+const leadChangeMsMin = 60_000;
+
+/**
+ * The lead of a host's clock that is told, in ms; 0: none. `toldMs`: that was told before, `aheadMs`: by how much the clock was ahead when
+ * it said its last record.
+ */
+export function toldLeadMs(toldMs: number, aheadMs: number): number {
+  if (aheadMs <= (toldMs > 0 ? skewOverMs : skewMsMax)) return 0;
+  return toldMs > 0 && Math.abs(aheadMs - toldMs) < leadChangeMsMin ? toldMs : aheadMs;
+}
 
 /** A problem of which only this is known. */
 export function plainProblem(
@@ -14,13 +27,21 @@ export function plainProblem(
   return { ...parts, pool: "", blockId: "", port: 0, leaseId: "" };
 }
 
-/** In no order. What a broker said before it was stopped is wrong no more; what one said that is not heard from may well be. */
+/**
+ * What its broker says is wrong, in its order. What it said before it was stopped is wrong no more; what one said that is not heard from
+ * may well be.
+ */
+export function saidProblems({ state, record }: FleetHost): readonly ProblemRecord[] {
+  return state === "stopped" ? [] : (record?.problems ?? []);
+}
+
+/** In no order. */
 export function problemsOfHost(host: HostEntry): readonly FleetProblem[] {
-  const { hostId, state, record, aheadMs } = host;
+  const { hostId, state, leadMs } = host;
   if (state === "stopped") return [];
-  const problems = [...(record?.problems ?? [])];
+  const problems = [...saidProblems(host)];
   if (state === "not-heard-from") problems.push(notHeardFrom(host));
-  if (aheadMs > skewMsMax) problems.push(clockSkewed(hostId, aheadMs));
+  if (leadMs > 0) problems.push(clockSkewed(hostId, leadMs));
   return problems.map((problem) => ({ hostId, problem }));
 }
 
@@ -70,11 +91,13 @@ function notHeardFrom(host: HostEntry): ProblemRecord {
   });
 }
 
-function clockSkewed(hostId: string, aheadMs: number): ProblemRecord {
+function clockSkewed(hostId: string, leadMs: number): ProblemRecord {
+  const minutes = Math.round(leadMs / 60_000);
+  const lead = minutes < 2 ? "more than half a minute" : `about ${minutes} minutes`;
   return plainProblem({
     severity: "warning",
     reason: "CLOCK_SKEWED",
-    message: `the clock of ${hostId} is about ${Math.round(aheadMs / 1_000)} s ahead of this one, so its times and the ages of its leases are wrong`,
+    message: `the clock of ${hostId} is ${lead} ahead of this one, so its times and the ages of its leases are wrong`,
     remedy: `see that both hosts keep their clocks by a time service`,
   });
 }

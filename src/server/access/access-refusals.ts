@@ -55,15 +55,7 @@ export function rateLimited(callsPerSecond: number, retryAfterMs: number): Broke
   );
 }
 
-export function tooManyLooks(path: string, callsMax: number): BrokerError {
-  return new BrokerError(
-    "rate_limited",
-    `${callsMax} calls that ask the operating system are under way, which is the most at once; try ${methodOf(path)} again in a second`,
-    { subject: methodOf(path), retryAfterMs: 1_000, metadata: { calls_max: String(callsMax) } },
-  );
-}
-
 /** "/portlease.v1.LeaseService/GetLease" is GetLease to people. */
-function methodOf(path: string): string {
+export function methodOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

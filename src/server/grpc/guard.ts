@@ -8,7 +8,7 @@ import type {
   UntypedHandleCall,
   UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { tooManyLooks } from "../access/access-refusals.js";
+import { methodOf } from "../access/access-refusals.js";
 import type { CallOrigin, Gate, GatedCall } from "../access/gate.js";
 import { neededRoles } from "../access/method-roles.js";
 import type { AuditTrail } from "../audit-trail/audit-trail.js";
@@ -17,6 +17,7 @@ import { BrokerError } from "../domain/errors.js";
 import type { Log } from "../log.js";
 import type { CallTracing } from "../tracing/call-tracing.js";
 import { AuditedCalls, type ServedCall } from "./audited-calls.js";
+import { BoundedCalls } from "./bounded-calls.js";
 import { noteCaller } from "./call-caller.js";
 import { type EndCall, endWhenAnswered, endWithStream } from "./call-ends.js";
 import { hostLooksMax } from "./limits.js";
@@ -61,7 +62,7 @@ export class Guard {
   readonly #parts: GuardParts;
   readonly #calls = new OpenCalls();
   readonly #audited: AuditedCalls;
-  #looks = 0;
+  readonly #looks = new BoundedCalls(hostLooksMax, "ask the operating system");
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
@@ -154,12 +155,9 @@ export class Guard {
   }
 
   #counted(path: string, callback: Callback): Callback {
-    if (this.#looks >= hostLooksMax) throw tooManyLooks(path, hostLooksMax);
-    this.#looks += 1;
-    let answered = false;
+    const end = this.#looks.begin(methodOf(path));
     return (error, ...answer) => {
-      if (!answered) this.#looks -= 1;
-      answered = true;
+      end();
       callback?.(error, ...answer);
     };
   }

@@ -6,8 +6,11 @@ export interface PageText {
   readonly text: string;
 }
 
-/** Rejects with BrokerError or HttpRefusal for a query that it cannot answer. */
-export type Page = (query: URLSearchParams) => Promise<PageText> | PageText;
+/**
+ * Rejects with BrokerError or HttpRefusal for a query that it cannot answer. `over` resolves when the caller has taken the answer, or
+ * takes it no more: until then its text is kept.
+ */
+export type Page = (query: URLSearchParams, over: Promise<void>) => Promise<PageText> | PageText;
 
 /** By path. */
 export type Pages = ReadonlyMap<string, Page>;

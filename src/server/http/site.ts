@@ -169,7 +169,7 @@ export class Site {
   ): Promise<void> {
     checkRead(request);
     this.#parts.guarded.admit(path, facts.metadata, facts.peer);
-    const { contentType, text } = await page(query);
+    const { contentType, text } = await page(query, overOf(request, response));
     await this.#compression.answer(response, contentType, Buffer.from(text));
   }
 
@@ -185,6 +185,18 @@ export class Site {
 
   readonly #errorOf = (error: Partial<StatusObject>): ConnectError =>
     connectErrorOf(error, this.#parts.api.registry);
+}
+
+/** Of an answer that waits behind another one of its connection, only the connection's end is heard. */
+function overOf({ socket }: IncomingMessage, response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const over = (): void => {
+      socket.off("close", over);
+      resolve();
+    };
+    response.once("close", over);
+    socket.once("close", over);
+  });
 }
 
 /** What cannot be read reaches the guard, which first asks whether the caller may call at all. */

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { httpSdTargets, targetsMax } from "#fleet/api/http-sd.js";
-import { httpSdPage } from "#fleet/api/http-sd-page.js";
+import { httpSdAnswersMax, httpSdPage } from "#fleet/api/http-sd-page.js";
 import { fleetLab, type FleetLab, wholeReading } from "../../support/fleet-samples.js";
+
+function newReader() {
+  let leave = (): void => undefined;
+  const over = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
+  return { over, leave };
+}
 
 describe("/http_sd", () => {
   let lab: FleetLab;
@@ -114,11 +122,29 @@ describe("/http_sd", () => {
   });
 
   it("is JSON as Prometheus wants it", async () => {
-    const { contentType, text } = await httpSdPage(
-      lab.view,
-      lab.clock,
-    )(new URLSearchParams("protocol=udp"));
+    const { contentType, text } = await httpSdPage(lab.view, lab.clock)(
+      new URLSearchParams("protocol=udp"),
+      Promise.resolve(),
+    );
     assert.equal(contentType, "application/json");
     assert.deepEqual(JSON.parse(text), await ask("protocol=udp"));
+  });
+
+  it("bounds the answers that are made or taken, those that are refused among them, and says when to ask again", async () => {
+    const page = httpSdPage(lab.view, lab.clock);
+    const readers = Array.from({ length: httpSdAnswersMax }, newReader);
+    const refusal = { name: "HttpRefusal", status: 503, headers: { "retry-after": "5" } };
+    const askPage = async (query: string, over: Promise<void>) =>
+      page(new URLSearchParams(query), over);
+    for (const [index, { over }] of readers.entries()) {
+      if (index === 0) await assert.rejects(askPage("nothing=1", over), { code: "field_invalid" });
+      else await askPage("", over);
+    }
+    await assert.rejects(askPage("", Promise.resolve()), refusal);
+    readers[0]?.leave();
+    await readers[0]?.over;
+    const last = newReader();
+    assert.match((await askPage("", last.over)).text, /20001/);
+    await assert.rejects(askPage("", Promise.resolve()), refusal);
   });
 });

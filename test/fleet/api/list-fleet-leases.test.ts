@@ -178,7 +178,7 @@ describe("ListFleetLeases", () => {
       if (turns === 3) abort.abort();
       await nextTurn();
     });
-    const reading = { slices, signal: abort.signal };
+    const reading = { ...wholeReading(), slices, signal: abort.signal };
     await assert.rejects(list(lab.view, { filter: "port > 1" }, reading), { code: "cancelled" });
     assert.equal(turns, 3);
   });
@@ -192,7 +192,7 @@ describe("ListFleetLeases", () => {
       ended += 1;
       return Promise.resolve();
     });
-    const reading = { slices, signal: new AbortController().signal };
+    const reading = { ...wholeReading(), slices };
     const request = { filter: 'host_id = "web-3"', pageSize: 1_000 };
     const found = new Set(namesOf(await list(lab.view, request, reading)));
     assert.ok(ended > 101);

@@ -82,6 +82,15 @@ describe("ListHosts and GetHost", () => {
     });
   }
 
+  it("has no problems of a host that was stopped, whatever its last words were", async () => {
+    lab.host("web-2", { serving: "stopped", problems: [sampleProblem()] });
+    assert.equal(getHost(lab.view, { hostId: "web-2" }).host?.problems.length, 1, "it is heard");
+    lab.view.removePresence("web-2");
+    assert.deepEqual(getHost(lab.view, { hostId: "web-2" }).host?.problems, []);
+    assert.deepEqual(await idsOf({ filter: "problems > 0" }), []);
+    assert.deepEqual(await idsOf({ orderBy: "problems desc" }), ["db-1", "web-1", "web-2"]);
+  });
+
   it("refuses fields that hosts do not have, with those that they have", async () => {
     await assert.rejects(list({ filter: "port = 1" }), {
       code: "field_invalid",

@@ -5,7 +5,7 @@ import type { LeaseRecord } from "#fleet/records/lease-record.js";
 import type { HostProbe, HostState } from "#fleet/view/fleet-entities.js";
 import type { ProbeSink } from "#fleet/view/fleet-reader.js";
 import type { FleetSink, FleetSnapshot, UnreadableEntry } from "#fleet/view/fleet-sink.js";
-import { skewMsMax } from "#fleet/view/host-problems.js";
+import { skewMsMax, skewOverMs } from "#fleet/view/host-problems.js";
 import type { FakeClock } from "../../support/fake-clock.js";
 
 interface ModelHost {
@@ -24,7 +24,8 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) 
 export class FleetModel implements FleetSink, ProbeSink {
   readonly #clock: FakeClock;
   readonly #records = new Map<string, HostRecord>();
-  readonly #ahead = new Map<string, number>();
+  /** Hosts whose clocks are told to be ahead. */
+  readonly #ahead = new Set<string>();
   readonly #presences = new Set<string>();
   readonly #probes = new Map<string, HostProbe>();
   /** By host and lease. */
@@ -42,12 +43,15 @@ export class FleetModel implements FleetSink, ProbeSink {
     this.#tell(`record ${hostId}`);
     if (JSON.stringify(this.#records.get(hostId)) === JSON.stringify(record)) return;
     this.#records.set(hostId, record);
-    this.#ahead.set(hostId, record.saidWallMs - this.#clock.wallMs());
+    const aheadMs = record.saidWallMs - this.#clock.wallMs();
+    if (aheadMs > skewMsMax) this.#ahead.add(hostId);
+    if (aheadMs <= skewOverMs) this.#ahead.delete(hostId);
     this.#checkProbe(hostId);
   }
 
   removeHost(hostId: string): void {
     this.#records.delete(hostId);
+    this.#ahead.delete(hostId);
     this.#presences.delete(hostId);
     for (const key of this.#leases.keys())
       if (key.startsWith(`${hostId}/`)) this.#leases.delete(key);
@@ -194,8 +198,7 @@ export class FleetModel implements FleetSink, ProbeSink {
       const down = ["host-answers", "no-answer"].includes(probe?.outcome ?? "");
       if (state === "not-heard-from")
         add(4, [down ? "critical" : "warning", "HOST_NOT_HEARD_FROM", id]);
-      const ahead = record === null ? 0 : (this.#ahead.get(id) ?? 0);
-      if (ahead > skewMsMax) add(4, ["warning", "CLOCK_SKEWED", id]);
+      if (this.#ahead.has(id)) add(4, ["warning", "CLOCK_SKEWED", id]);
     }
     // Sorting is stable: each host's stay in their order.
     return ranked
@@ -223,7 +226,10 @@ export class FleetModel implements FleetSink, ProbeSink {
       for (const lease of leases) {
         if (!told.has(`lease ${id}/${lease}`)) this.#leases.delete(`${id}/${lease}`);
       }
-      if (!told.has(`record ${id}`)) this.#records.delete(id);
+      if (!told.has(`record ${id}`)) {
+        this.#records.delete(id);
+        this.#ahead.delete(id);
+      }
       if (!told.has(`presence ${id}`)) this.#presences.delete(id);
       this.#checkProbe(id);
     }

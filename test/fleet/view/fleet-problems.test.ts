@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { ProbeOutcome } from "#fleet/view/fleet-entities.js";
-import { skewMsMax } from "#fleet/view/host-problems.js";
+import { skewMsMax, skewOverMs } from "#fleet/view/host-problems.js";
 import { unreadableMax } from "#fleet/view/source-view.js";
 import { type FleetLab, fleetLab, samplePool, sampleProblem } from "../../support/fleet-samples.js";
 
@@ -85,6 +85,35 @@ describe("The problems of the fleet", () => {
     lab.host("a", { saidWallMs: lab.clock.wallMs() + skewMsMax + 1 });
     assert.deepEqual(shown(), ["CLOCK_SKEWED a"]);
     lab.host("a", { saidWallMs: lab.clock.wallMs() - skewMsMax - 1 });
+    assert.deepEqual(shown(), []);
+  });
+
+  it("tell of such a clock once, however much its lead jitters, and until the clock is right again", () => {
+    const ahead = (aheadMs: number): void =>
+      lab.host("a", { saidWallMs: lab.clock.wallMs() + aheadMs });
+    ahead(skewMsMax + 1);
+    const first = lab.view.problems();
+    assert.match(first[0]?.problem.message ?? "", /more than half a minute ahead/);
+    for (const aheadMs of [skewMsMax, 89_000, skewOverMs + 1, 90_000]) {
+      ahead(aheadMs);
+      assert.ok(lab.view.problems() === first, `${aheadMs} ms`);
+    }
+    ahead(5 * 60_000 + 29_000);
+    const later = lab.view.problems();
+    assert.match(later[0]?.problem.message ?? "", /about 5 minutes ahead/);
+    ahead(5 * 60_000 + 31_000);
+    assert.ok(lab.view.problems() === later);
+    ahead(skewOverMs);
+    assert.deepEqual(shown(), []);
+    ahead(skewMsMax);
+    assert.deepEqual(shown(), []);
+  });
+
+  it("tell nothing of the clock of a host whose record is gone", () => {
+    lab.host("a", { saidWallMs: lab.clock.wallMs() + skewMsMax + 1 });
+    const snapshot = lab.view.beginSnapshot(null);
+    snapshot.putPresence("a", { brokerId: "b", startedWallMs: 0 });
+    snapshot.end();
     assert.deepEqual(shown(), []);
   });
 

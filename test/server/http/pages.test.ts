@@ -1,6 +1,7 @@
 // What is served beside the API: the dashboard's files, probes and metrics.
 
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -154,6 +155,31 @@ describe("a page such as /metrics", () => {
     });
     lab = await HttpLab.start({ pages: { "/echo": echo } });
     assert.equal((await lab.caller.get("/echo?a=b%20c")).text, "b c");
+  });
+
+  it("is told when its answer was taken, or will not be", async () => {
+    const over: Promise<void>[] = [];
+    const asked = new EventEmitter();
+    const quick = (_query: URLSearchParams, taken: Promise<void>) => {
+      over.push(taken);
+      return metrics();
+    };
+    const slow = (_query: URLSearchParams, taken: Promise<void>) => {
+      over.push(taken);
+      // The second one waits behind the first.
+      if (over.length === 3) asked.emit("both");
+      return over.length === 2 ? new Promise<never>(() => undefined) : metrics();
+    };
+    lab = await HttpLab.start({ pages: { "/quick": quick, "/slow": slow } });
+    await lab.caller.get("/quick");
+    await over[0];
+    const both = once(asked, "both");
+    const socket = await lab.connect();
+    socket.write("GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(2));
+    await both;
+    socket.destroy();
+    await Promise.all(over);
+    assert.equal(over.length, 3);
   });
 
   it("is not there without a source, and those that are there are named", async () => {

@@ -156,7 +156,10 @@ export interface Host {
     | undefined;
   /** Its pools, by name. */
   pools: HostPool[];
-  /** What its broker says is wrong, the worst first. What only the fleet server sees is in ListProblems. */
+  /**
+   * What its broker says is wrong, the worst first. None of a host that was stopped: what its broker last said is wrong no more, and
+   * its leases are STALE. What only the fleet server sees is in ListProblems.
+   */
   problems: Problem[];
   /** How many leases it has. */
   leases: number;
@@ -3281,6 +3284,8 @@ export const ForgetHostResponse: MessageFns<ForgetHostResponse> = {
  * Shows the leases of many hosts in one view: what a fleet server ("portlease fleet") has heard from etcd, or from the brokers that
  * it was given. It keeps nothing of its own, so that several may run side by side and say the same. Reads need the role viewer,
  * ForgetHost the role admin (docs/security.md). {} is valid for every read.
+ *
+ * Lists that look at very many items are read a bounded number at a time: RESOURCE_EXHAUSTED RATE_LIMITED, with when to try again.
  *
  * What is said of a host is what its broker has last said. While a host is not heard from, its leases stay and are STALE.
  */
