@@ -4,12 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { labelUnitsMax, targetsMax } from "#fleet/api/http-sd.js";
-<<<<<<< HEAD
 import { messageLimits } from "#fleet/api/message-parts.js";
-=======
 import { longReadsMax, shortReadItemsMax } from "#fleet/api/sliced-page.js";
 import { httpSdAnswersMax } from "#fleet/api/http-sd-page.js";
->>>>>>> review2
 import { backoffLastMs } from "#etcd/backoff.js";
 import { answerBytesMax } from "#etcd/etcd.js";
 import { usualLimits } from "#etcd/etcd-limits.js";
