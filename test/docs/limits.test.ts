@@ -15,6 +15,7 @@ import { knockAgainAfterMs, knocksAtOnceMax } from "#fleet/probe/host-prober.js"
 import { knockWithinMs } from "#fleet/probe/knock.js";
 import { absentAfterMs } from "#fleet/sources/brokers/broker-link.js";
 import { brokersMax } from "#fleet/sources/brokers/broker-target.js";
+import { leasesPerBrokerMax } from "#fleet/sources/brokers/left-out-leases.js";
 import { lookUpEveryMs } from "#fleet/sources/brokers/brokers-srv.js";
 import { absentForMsMin } from "#fleet/sources/etcd/retention.js";
 import { longestPauseMs } from "#fleet/sources/retry-pauses.js";
@@ -72,6 +73,7 @@ function documented(row: RegExp): Readonly<Record<string, number>> {
 
 const fleetSources = {
   brokersMax,
+  leasesPerBrokerMax,
   absentAfterMs,
   lookUpEveryMs,
   longestPauseMs,

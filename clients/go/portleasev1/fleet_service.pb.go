@@ -611,7 +611,8 @@ type Host struct {
 	Usage *PortUsage `protobuf:"bytes,15,opt,name=usage,proto3" json:"usage,omitempty"`
 	// Its pools, by name.
 	Pools []*HostPool `protobuf:"bytes,16,rep,name=pools,proto3" json:"pools,omitempty"`
-	// What its broker says is wrong, the worst first. What only the fleet server sees is in ListProblems.
+	// What its broker says is wrong, the worst first. None of a host that was stopped: what its broker last said is wrong no more, and
+	// its leases are STALE. What only the fleet server sees is in ListProblems.
 	Problems []*Problem `protobuf:"bytes,17,rep,name=problems,proto3" json:"problems,omitempty"`
 	// How many leases it has.
 	Leases        uint32 `protobuf:"varint,18,opt,name=leases,proto3" json:"leases,omitempty"`

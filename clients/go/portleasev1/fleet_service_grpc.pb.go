@@ -37,6 +37,8 @@ const (
 // it was given. It keeps nothing of its own, so that several may run side by side and say the same. Reads need the role viewer,
 // ForgetHost the role admin (docs/security.md). {} is valid for every read.
 //
+// Lists that look at very many items are read a bounded number at a time: RESOURCE_EXHAUSTED RATE_LIMITED, with when to try again.
+//
 // What is said of a host is what its broker has last said. While a host is not heard from, its leases stay and are STALE.
 type FleetServiceClient interface {
 	// Sums the fleet up, and says where its view of it comes from and how old that is.
@@ -169,6 +171,8 @@ func (c *fleetServiceClient) ForgetHost(ctx context.Context, in *ForgetHostReque
 // Shows the leases of many hosts in one view: what a fleet server ("portlease fleet") has heard from etcd, or from the brokers that
 // it was given. It keeps nothing of its own, so that several may run side by side and say the same. Reads need the role viewer,
 // ForgetHost the role admin (docs/security.md). {} is valid for every read.
+//
+// Lists that look at very many items are read a bounded number at a time: RESOURCE_EXHAUSTED RATE_LIMITED, with when to try again.
 //
 // What is said of a host is what its broker has last said. While a host is not heard from, its leases stay and are STALE.
 type FleetServiceServer interface {

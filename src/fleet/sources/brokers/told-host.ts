@@ -7,6 +7,7 @@ import type { LeaseRecord } from "../../records/lease-record.js";
 import type { FleetSink, FleetSnapshot } from "../../view/fleet-sink.js";
 import type { Clock } from "../../../server/domain/boundaries.js";
 import type { BrokerPicture } from "./broker-picture.js";
+import { leasesPerBrokerMax, LeftOutLeases } from "./left-out-leases.js";
 
 /** How old what is told of the last time heard may get: as with brokers that publish. */
 const tellAgainAfterMs = 30_000;
@@ -15,6 +16,8 @@ export class ToldHost {
   readonly #sink: FleetSink;
   readonly #clock: Clock;
   readonly #picture: BrokerPicture;
+  readonly #leftOut: LeftOutLeases;
+  readonly #leasesMax: number;
   #hostId: string;
   #present = false;
   #unheard: ProblemRecord | null = null;
@@ -24,11 +27,19 @@ export class ToldHost {
   #snapshot: { readonly told: FleetSnapshot; readonly leases: Map<string, LeaseRecord> } | null =
     null;
 
-  /** Told at once, as a host that is not heard from. */
-  constructor(sink: FleetSink, clock: Clock, picture: BrokerPicture, hostId: string) {
+  /** Told at once, as a host that is not heard from. `leasesMax`: for tests. */
+  constructor(
+    sink: FleetSink,
+    clock: Clock,
+    picture: BrokerPicture,
+    hostId: string,
+    leasesMax = leasesPerBrokerMax,
+  ) {
     this.#sink = sink;
     this.#clock = clock;
     this.#picture = picture;
+    this.#leftOut = new LeftOutLeases(sink, leasesMax);
+    this.#leasesMax = leasesMax;
     this.#hostId = hostId;
     this.#tellHost();
   }
@@ -40,6 +51,7 @@ export class ToldHost {
   /** First half of a change of its id, after which another host may have the old one. */
   withdraw(): void {
     this.#snapshot?.told.abandon();
+    this.#leftOut.clear();
     this.#sink.removeHost(this.#hostId);
   }
 
@@ -47,6 +59,7 @@ export class ToldHost {
   tellAs(hostId: string): void {
     this.#hostId = hostId;
     this.#tellAll(this.#leases).end();
+    this.#leftOut.end(hostId);
     const began = this.#snapshot;
     if (began !== null) this.#snapshot = { ...began, told: this.#tellAll(began.leases) };
   }
@@ -80,6 +93,7 @@ export class ToldHost {
   /** All leases follow; those that are known stay until `endSnapshot`. */
   beginSnapshot(): void {
     this.abandonSnapshot();
+    this.#leftOut.begin();
     const leases = new Map<string, LeaseRecord>();
     this.#snapshot = { told: this.#tellAll(leases), leases };
   }
@@ -88,6 +102,7 @@ export class ToldHost {
     if (this.#snapshot === null) return;
     this.#leases = this.#snapshot.leases;
     this.#snapshot.told.end();
+    this.#leftOut.end(this.#hostId);
     this.#snapshot = null;
   }
 
@@ -97,8 +112,14 @@ export class ToldHost {
     this.#snapshot = null;
   }
 
+  /** Left out, until a snapshot that has room for it, when there are as many others as a broker can have. */
   putLease(leaseId: string, lease: LeaseRecord): void {
-    (this.#snapshot?.leases ?? this.#leases).set(leaseId, lease);
+    const leases = this.#snapshot?.leases ?? this.#leases;
+    if (leases.size >= this.#leasesMax && !leases.has(leaseId)) {
+      this.#leftOut.add(this.#hostId);
+      return;
+    }
+    leases.set(leaseId, lease);
     (this.#snapshot?.told ?? this.#sink).putLease(this.#hostId, leaseId, lease);
   }
 

@@ -7,6 +7,7 @@ import {
 } from "@portlease/proto/portlease/v1/admin_service.js";
 import { Block_State } from "@portlease/proto/portlease/v1/pool.js";
 import { BrokerPicture } from "#fleet/sources/brokers/broker-picture.js";
+import { leasesPerBrokerMax } from "#fleet/sources/brokers/left-out-leases.js";
 import { ToldHost } from "#fleet/sources/brokers/told-host.js";
 import { FleetView } from "#fleet/view/fleet-view.js";
 import { FakeClock } from "../../../support/fake-clock.js";
@@ -127,6 +128,33 @@ describe("a host of a broker that is watched", () => {
     assert.equal(drain(Block_State.STATE_ACTIVE), true);
     told.drainingChanged();
     assert.deepEqual(drained(), []);
+  });
+
+  it("has no more leases than a broker can have, and says how many are left out until none is", () => {
+    assert.equal(leasesPerBrokerMax, 131_070);
+    told.remove();
+    told = new ToldHost(view, clock, picture, "a", 5);
+    const tell = (count: number): void => {
+      told.beginSnapshot();
+      for (let index = 0; index < count; index += 1) told.putLease(`l${index}`, aLease);
+      told.endSnapshot();
+    };
+    view.setSource({ connected: true, detail: "" });
+    const leftOut = (): readonly string[] =>
+      view.problemsOf("").map(({ problem }) => problem.message);
+    tell(7);
+    assert.equal(view.leaseCount, 5);
+    assert.match(leftOut().join(), /leases of a: its broker tells 2 more than the 5 that/);
+    moveTo("b");
+    assert.match(leftOut().join(), /leases of b: its broker tells 2 more/);
+    told.putLease("l0", { ...aLease, service: "changed" });
+    assert.equal(view.lease("b", "l0")?.record.service, "changed");
+    tell(5);
+    assert.deepEqual(leftOut(), []);
+    told.putLease("one-more", aLease);
+    assert.match(leftOut().join(), /tells more than/);
+    told.remove();
+    assert.deepEqual(leftOut(), []);
   });
 
   it("says no dashboard that only its own host can open", () => {

@@ -364,7 +364,9 @@ class Host(_message.Message):
 
     @_builtins.property
     def problems(self) -> _containers.RepeatedCompositeFieldContainer[_admin_service_pb2.Problem]:
-        """What its broker says is wrong, the worst first. What only the fleet server sees is in ListProblems."""
+        """What its broker says is wrong, the worst first. None of a host that was stopped: what its broker last said is wrong no more, and
+        its leases are STALE. What only the fleet server sees is in ListProblems.
+        """
 
     def __init__(
         self,

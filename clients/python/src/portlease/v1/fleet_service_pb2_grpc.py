@@ -30,6 +30,8 @@ class FleetServiceStub(object):
     it was given. It keeps nothing of its own, so that several may run side by side and say the same. Reads need the role viewer,
     ForgetHost the role admin (docs/security.md). {} is valid for every read.
 
+    Lists that look at very many items are read a bounded number at a time: RESOURCE_EXHAUSTED RATE_LIMITED, with when to try again.
+
     What is said of a host is what its broker has last said. While a host is not heard from, its leases stay and are STALE.
     """
 
@@ -85,6 +87,8 @@ class FleetServiceServicer(object):
     """Shows the leases of many hosts in one view: what a fleet server ("portlease fleet") has heard from etcd, or from the brokers that
     it was given. It keeps nothing of its own, so that several may run side by side and say the same. Reads need the role viewer,
     ForgetHost the role admin (docs/security.md). {} is valid for every read.
+
+    Lists that look at very many items are read a bounded number at a time: RESOURCE_EXHAUSTED RATE_LIMITED, with when to try again.
 
     What is said of a host is what its broker has last said. While a host is not heard from, its leases stay and are STALE.
     """
@@ -208,6 +212,8 @@ class FleetService(object):
     """Shows the leases of many hosts in one view: what a fleet server ("portlease fleet") has heard from etcd, or from the brokers that
     it was given. It keeps nothing of its own, so that several may run side by side and say the same. Reads need the role viewer,
     ForgetHost the role admin (docs/security.md). {} is valid for every read.
+
+    Lists that look at very many items are read a bounded number at a time: RESOURCE_EXHAUSTED RATE_LIMITED, with when to try again.
 
     What is said of a host is what its broker has last said. While a host is not heard from, its leases stay and are STALE.
     """

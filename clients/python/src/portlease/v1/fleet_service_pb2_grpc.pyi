@@ -31,6 +31,8 @@ class FleetServiceStub:
     it was given. It keeps nothing of its own, so that several may run side by side and say the same. Reads need the role viewer,
     ForgetHost the role admin (docs/security.md). {} is valid for every read.
 
+    Lists that look at very many items are read a bounded number at a time: RESOURCE_EXHAUSTED RATE_LIMITED, with when to try again.
+
     What is said of a host is what its broker has last said. While a host is not heard from, its leases stay and are STALE.
     """
 
@@ -71,6 +73,8 @@ class FleetServiceAsyncStub(FleetServiceStub):
     it was given. It keeps nothing of its own, so that several may run side by side and say the same. Reads need the role viewer,
     ForgetHost the role admin (docs/security.md). {} is valid for every read.
 
+    Lists that look at very many items are read a bounded number at a time: RESOURCE_EXHAUSTED RATE_LIMITED, with when to try again.
+
     What is said of a host is what its broker has last said. While a host is not heard from, its leases stay and are STALE.
     """
 
@@ -106,6 +110,8 @@ class FleetServiceServicer(metaclass=_abc_1.ABCMeta):
     """Shows the leases of many hosts in one view: what a fleet server ("portlease fleet") has heard from etcd, or from the brokers that
     it was given. It keeps nothing of its own, so that several may run side by side and say the same. Reads need the role viewer,
     ForgetHost the role admin (docs/security.md). {} is valid for every read.
+
+    Lists that look at very many items are read a bounded number at a time: RESOURCE_EXHAUSTED RATE_LIMITED, with when to try again.
 
     What is said of a host is what its broker has last said. While a host is not heard from, its leases stay and are STALE.
     """
