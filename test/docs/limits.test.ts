@@ -37,6 +37,7 @@ import { changedLeasesMax } from "#server/fleet/changed-leases.js";
 import { farewellMsMax, reconnectSpreadMs } from "#server/fleet/fleet-publisher.js";
 import { writeEveryMs } from "#server/fleet/lease-mirror.js";
 import { leasesPerWriteMax } from "#server/fleet/lease-writes.js";
+import { compareAgainMs } from "#server/fleet/recheck.js";
 import * as limits from "#server/grpc/limits.js";
 import * as httpLimits from "#server/http/limits.js";
 import { liveWatchersMax, unreadMsMax } from "#server/grpc/live-readers.js";
@@ -129,6 +130,7 @@ describe("docs/limits.md", () => {
       leasesPerWriteMax,
       writeEveryMs,
       reconnectSpreadMs,
+      compareAgainMs,
       farewellMsMax,
       recordBytesMax,
     });
