@@ -14,6 +14,7 @@ import { knockWithinMs } from "#fleet/probe/knock.js";
 import { absentAfterMs } from "#fleet/sources/brokers/broker-link.js";
 import { brokersMax } from "#fleet/sources/brokers/broker-target.js";
 import { lookUpEveryMs } from "#fleet/sources/brokers/brokers-srv.js";
+import { readAnewEveryMs } from "#fleet/sources/etcd/reading-anew.js";
 import { absentForMsMin } from "#fleet/sources/etcd/retention.js";
 import { longestPauseMs } from "#fleet/sources/retry-pauses.js";
 import { unreadableKeysMax } from "#fleet/sources/unreadable-entries.js";
@@ -75,6 +76,7 @@ const fleetSources = {
   lookUpEveryMs,
   longestPauseMs,
   unreadableKeysMax,
+  readAnewEveryMs,
   absentForMsMin,
   knocksAtOnceMax,
   knockWithinMs,
