@@ -17,6 +17,7 @@ import { absentAfterMs } from "#fleet/sources/brokers/broker-link.js";
 import { brokersMax } from "#fleet/sources/brokers/broker-target.js";
 import { leasesPerBrokerMax } from "#fleet/sources/brokers/left-out-leases.js";
 import { lookUpEveryMs } from "#fleet/sources/brokers/brokers-srv.js";
+import { readAnewEveryMs } from "#fleet/sources/etcd/reading-anew.js";
 import { absentForMsMin } from "#fleet/sources/etcd/retention.js";
 import { longestPauseMs } from "#fleet/sources/retry-pauses.js";
 import { unreadableKeysMax } from "#fleet/sources/unreadable-entries.js";
@@ -40,6 +41,7 @@ import { changedLeasesMax } from "#server/fleet/changed-leases.js";
 import { farewellMsMax, reconnectSpreadMs } from "#server/fleet/fleet-publisher.js";
 import { writeEveryMs } from "#server/fleet/lease-mirror.js";
 import { leasesPerWriteMax } from "#server/fleet/lease-writes.js";
+import { compareAgainMs } from "#server/fleet/recheck.js";
 import * as limits from "#server/grpc/limits.js";
 import * as httpLimits from "#server/http/limits.js";
 import { liveWatchersMax, unreadMsMax } from "#server/grpc/live-readers.js";
@@ -78,6 +80,7 @@ const fleetSources = {
   lookUpEveryMs,
   longestPauseMs,
   unreadableKeysMax,
+  readAnewEveryMs,
   absentForMsMin,
   knocksAtOnceMax,
   knockWithinMs,
@@ -136,6 +139,7 @@ describe("docs/limits.md", () => {
       leasesPerWriteMax,
       writeEveryMs,
       reconnectSpreadMs,
+      compareAgainMs,
       farewellMsMax,
       recordBytesMax,
     });

@@ -21,6 +21,10 @@ export class ChangedLeases {
     return this.#leases.size;
   }
 
+  get leaseIds(): Iterable<string> {
+    return this.#leases.keys();
+  }
+
   /** False: there are more than are kept. A no-op for what is no change of a lease that the fleet is told of. */
   add(sealed: SealedChange): boolean {
     const record = leaseChanged(sealed);

@@ -1,15 +1,18 @@
 // Keeps what etcd has of this host's leases what they are: compares everything once, then writes what changes, coalesced by lease and
-// several together. While etcd is away it keeps nothing: comparing makes it good. When it is its turn, the publisher says.
+// several together, and compares again now and then. While etcd is away it keeps nothing: comparing makes it good. When it is its turn,
+// the publisher says.
 
 import type { Operation } from "../../etcd/etcd.js";
-import type { Clock } from "../domain/boundaries.js";
+import type { Clock, Random } from "../domain/boundaries.js";
 import type { ChangeFollower } from "../domain/followed-store.js";
+import { leaseChanged } from "../domain/lease-history.js";
 import type { LeaseRecord, SealedChange } from "../domain/records.js";
 import { Slices } from "../domain/slices.js";
 import { ChangedLeases } from "./changed-leases.js";
 import { DrainingBlocks, type DrainSource } from "./draining-blocks.js";
 import type { FleetCounters } from "./fleet-stats.js";
 import { leasesPerWriteMax, LeaseWrites, takeTogether } from "./lease-writes.js";
+import { Recheck } from "./recheck.js";
 import { Reconcile, type ReconcileParts } from "./reconcile.js";
 import type { FleetKeys } from "../../fleet/records/fleet-keys.js";
 
@@ -18,6 +21,7 @@ export const writeEveryMs = 50;
 
 export interface LeaseMirrorParts extends Omit<ReconcileParts, "writes"> {
   readonly clock: Clock;
+  readonly random: Random;
   readonly counters: FleetCounters;
   readonly source: DrainSource;
   readonly keys: FleetKeys;
@@ -34,6 +38,7 @@ export class LeaseMirror implements ChangeFollower {
   readonly #writes: LeaseWrites;
   readonly #changed: ChangedLeases;
   readonly #slices: Slices;
+  readonly #recheck: Recheck;
   #operations: Operation[] = [];
   /** "adrift": what etcd has is not known, and nobody has said when to compare. */
   #mode: "adrift" | "due" | "comparing" | "following" = "adrift";
@@ -51,6 +56,7 @@ export class LeaseMirror implements ChangeFollower {
     this.#writes = new LeaseWrites(parts.keys, parts.hostId, this.#draining);
     this.#changed = new ChangedLeases(parts.changesMax);
     this.#slices = new Slices(parts.clock, parts.nextTurn);
+    this.#recheck = new Recheck({ ...parts, writes: this.#writes, slices: this.#slices });
   }
 
   /** Nobody has said when to compare. */
@@ -78,14 +84,21 @@ export class LeaseMirror implements ChangeFollower {
       case "comparing":
         return this.#dueMs;
       case "following":
-        return this.pending > 0 || this.#blocksChanged ? this.#dueMs : null;
+        return Math.min(this.#writeDueMs, this.#recheck.dueMs);
     }
+  }
+
+  /** While it follows. Infinity: there is nothing to be written. */
+  get #writeDueMs(): number {
+    return this.pending > 0 || this.#blocksChanged ? this.#dueMs : Infinity;
   }
 
   committed(changes: readonly SealedChange[]): void {
     for (const sealed of changes) {
       const { type } = sealed.change;
       if (type === "block_changed" || type === "block_removed") this.#blocksChanged = true;
+      const leaseId = leaseChanged(sealed)?.leaseId;
+      if (leaseId !== undefined) this.#recheck.changed(leaseId);
       const kept = this.#mode === "following" || (this.#mode === "comparing" && !this.#overrun);
       if (kept && !this.#changed.add(sealed)) this.#tooMany();
     }
@@ -123,12 +136,21 @@ export class LeaseMirror implements ChangeFollower {
       case "comparing":
         return this.#compare();
       case "following":
-        return this.#follow();
+        return this.#isTimeToRecheck()
+          ? this.#recheck.step(() => this.#changed.leaseIds)
+          : this.#follow();
     }
+  }
+
+  /** What has changed goes first. */
+  #isTimeToRecheck(): boolean {
+    const nowMs = this.#parts.clock.monotonicMs();
+    return this.#recheck.dueMs <= nowMs && this.#writeDueMs > nowMs;
   }
 
   #drop(): void {
     this.#reconcile = null;
+    this.#recheck.drop();
     this.#changed.clear();
     this.#operations = [];
     this.#overrun = false;
@@ -167,8 +189,12 @@ export class LeaseMirror implements ChangeFollower {
     if (reconcile === null || reconcile !== this.#reconcile || done !== true) return;
     this.#parts.counters.lastReconcileDifferences = reconcile.differences;
     this.#reconcile = null;
-    if (this.#overrun) this.compareAt(this.#parts.clock.monotonicMs());
-    else this.#mode = "following";
+    if (this.#overrun) {
+      this.compareAt(this.#parts.clock.monotonicMs());
+      return;
+    }
+    this.#mode = "following";
+    this.#recheck.plan();
   }
 
   async #follow(): Promise<void> {
@@ -189,6 +215,7 @@ export class LeaseMirror implements ChangeFollower {
     await this.#parts.nextTurn();
     this.#blocksChanged = false;
     for (const record of this.#draining.refresh()) {
+      this.#recheck.changed(record.leaseId);
       if (!this.#changed.set(record.leaseId, record)) this.#tooMany();
     }
   }

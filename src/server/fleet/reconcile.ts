@@ -22,13 +22,18 @@ export class Reconcile {
   readonly #parts: ReconcileParts;
   /** Leases that were not found in etcd so far. */
   readonly #missing: Map<string, LeaseRecord>;
+  /** Leases that somebody else writes. */
+  readonly #left = new Set<string>();
   readonly #operations: Operation[] = [];
   #after: string | undefined;
   #listed = false;
   #pageSize = pageSize;
   #differences = 0;
 
-  /** `leases`: all, by id; they are taken out of it. What changes from now on is to be written after this one is done. */
+  /**
+   * `leases`: all, by id; they are taken out of it. What changes from now on is to be written after this one is done, or to be left
+   * out of it.
+   */
   constructor(parts: ReconcileParts, leases: Map<string, LeaseRecord>) {
     this.#parts = parts;
     this.#missing = leases;
@@ -37,6 +42,22 @@ export class Reconcile {
   /** How many leases were other, missing or too many so far. */
   get differences(): number {
     return this.#differences;
+  }
+
+  /** How many leases are left out. */
+  get leftCount(): number {
+    return this.#left.size;
+  }
+
+  /** From now on this one writes nothing of that lease, whatever it has read: what is written after this call is newer. */
+  leaveOut(leaseId: string): void {
+    this.#left.add(leaseId);
+    this.#missing.delete(leaseId);
+    const key = this.#parts.writes.prefix + leaseId;
+    const index = this.#operations.findIndex((one) => {
+      return "put" in one ? one.put === key : "delete" in one && one.delete === key;
+    });
+    if (index !== -1) this.#operations.splice(index, 1);
   }
 
   /** Resolves with true when nothing is left to do. Rejects with EtcdError or FenceLost; whoever goes on begins anew. */
@@ -72,6 +93,7 @@ export class Reconcile {
   #compare({ key, value }: KeyValue): void {
     const { writes } = this.#parts;
     const leaseId = key.slice(writes.prefix.length);
+    if (this.#left.has(leaseId)) return;
     const record = this.#missing.get(leaseId);
     if (record === undefined) {
       this.#add({ delete: key });
@@ -86,6 +108,7 @@ export class Reconcile {
     for (const [leaseId, record] of this.#missing) {
       if (this.#operations.length >= leasesPerWriteMax) return;
       this.#missing.delete(leaseId);
+      if (this.#left.has(leaseId)) continue;
       this.#add(this.#parts.writes.operationFor(leaseId, record));
     }
   }

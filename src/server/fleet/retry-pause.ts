@@ -27,12 +27,17 @@ export class RetryPause {
 
   /** Half of it to one and a half times it. */
   waitFor(nowMs: number, durationMs: number): void {
-    this.#dueMs = nowMs + durationMs * (0.5 + shareOf(this.#random));
+    this.#dueMs = nowMs + aboutMs(durationMs, this.#random);
   }
 
   reset(): void {
     this.#pauseMs = firstMs;
   }
+}
+
+/** Half of it to one and a half times it. */
+export function aboutMs(durationMs: number, random: Random): number {
+  return durationMs * (0.5 + shareOf(random));
 }
 
 /** 0 to 1. */

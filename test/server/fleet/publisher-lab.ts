@@ -32,7 +32,10 @@ export const sampleFacts: HostFacts = {
 };
 
 export interface LabOptions extends Partial<
-  Pick<FleetPublisherParts, "brokerId" | "changesMax" | "hostId" | "pause" | "startedWallMs">
+  Pick<
+    FleetPublisherParts,
+    "brokerId" | "changesMax" | "hostId" | "pause" | "random" | "startedWallMs"
+  >
 > {
   /** Beside another publisher. */
   readonly etcd?: FakeEtcd;
@@ -64,7 +67,7 @@ export class PublisherLab {
       presenceTtlMs: 15_000,
       clock: this.etcd.clock,
       // Half of every random time.
-      random: { bytes: () => Uint8Array.of(128, 0) },
+      random: options.random ?? { bytes: () => Uint8Array.of(128, 0) },
       source: {
         blocks: {
           get served() {
@@ -117,9 +120,9 @@ export class PublisherLab {
   }
 
   /** Time passes, with turns. */
-  async pass(milliseconds: number): Promise<void> {
-    for (let passedMs = 0; passedMs < milliseconds; passedMs += turnMs) {
-      this.etcd.pass(turnMs);
+  async pass(milliseconds: number, everyMs = turnMs): Promise<void> {
+    for (let passedMs = 0; passedMs < milliseconds; passedMs += everyMs) {
+      this.etcd.pass(everyMs);
       await this.turn();
     }
   }

@@ -21,6 +21,7 @@ import { HistoryMark } from "./history-mark.js";
 import { HostRemoval } from "./host-removal.js";
 import { KnownHosts } from "./known-hosts.js";
 import { readEverything } from "./read-everything.js";
+import { ReadingAnew } from "./reading-anew.js";
 import { Retention } from "./retention.js";
 
 export interface EtcdSourceOptions {
@@ -56,6 +57,7 @@ export class EtcdSource implements FleetSource {
   readonly #removal: HostRemoval;
   readonly #retention: Retention | null;
   readonly #pauses: RetryPauses;
+  readonly #anew = new ReadingAnew();
   readonly #closing = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
   /** `null`: not known yet. */
@@ -141,6 +143,7 @@ export class EtcdSource implements FleetSource {
       );
       snapshot.end();
       this.#unreadable.endPass();
+      this.#anew.done(this.#pacing.clock.monotonicMs());
       this.#counters.snapshots += 1;
       this.#isBack();
       return revision + 1n;
@@ -154,11 +157,21 @@ export class EtcdSource implements FleetSource {
   /** Resolves when it has to begin anew, or was closed; rejects with EtcdError. */
   #follow(fromRevision: bigint, signal: AbortSignal): Promise<WatchEnd> {
     return new Promise((resolve, reject) => {
+      const over = new AbortController();
       const closing = (): void => end("closed");
-      const end = (how: WatchEnd): void => {
+      const isOver = (): void => {
         signal.removeEventListener("abort", closing);
+        over.abort();
+      };
+      const end = (how: WatchEnd): void => {
+        isOver();
         watch.cancel();
         resolve(how);
+      };
+      const readAnew = async (): Promise<void> => {
+        const waitMs = this.#anew.waitMs(this.#pacing.clock.monotonicMs());
+        await this.#pacing.pause(waitMs, over.signal);
+        if (!over.signal.aborted) end("read-anew");
       };
       const back = (): void => {
         if (!this.#isBack()) return;
@@ -176,7 +189,7 @@ export class EtcdSource implements FleetSource {
             back();
             this.#nextRevision = revision + 1n;
             this.#counters.events += events.length;
-            if (!this.#apply(events)) end("read-anew");
+            if (!this.#apply(events) && this.#wantReadingAnew()) void readAnew();
           },
           progressed: (revision) => {
             back();
@@ -184,28 +197,37 @@ export class EtcdSource implements FleetSource {
           },
           interrupted: (error) => this.#failed(error),
           ended: (reason, error) => {
-            signal.removeEventListener("abort", closing);
+            isOver();
             if (reason === "compacted") resolve(reason);
             else reject(error);
           },
         },
       );
       signal.addEventListener("abort", closing, { once: true });
+      // The watch before this one ended while it waited for that.
+      if (this.#anew.wanted) void readAnew();
     });
   }
 
   /** False: what the sink knows must be told anew. */
   #apply(events: readonly WatchEvent[]): boolean {
+    let isTold = true;
     for (const event of events) {
       if (event.type === "put") {
         const { entry } = event;
         this.#put(entry, entry.createRevision === entry.modRevision, this.#sink);
       } else if (!this.#entries.delete(event.key, this.#sink)) {
-        this.#log.info("a host's record was deleted beside its leases: everything is read anew");
-        return false;
+        isTold = false;
       }
     }
-    return !this.#unreadable.outdated;
+    return isTold && !this.#unreadable.outdated;
+  }
+
+  /** False: it is wanted already. */
+  #wantReadingAnew(): boolean {
+    if (!this.#anew.want()) return false;
+    this.#log.info("what was deleted can be told only by reading everything anew");
+    return true;
   }
 
   #put(entry: KeyValue, isNew: boolean, target: PutTarget): void {
