@@ -22,7 +22,7 @@ function testsUnder(node: string, major: string): void {
 
   after(() => lab.close());
 
-  it("passes the quick tests", () => passQuickTests(node, major, "others")).timeout(900_000);
+  it("passes the quick tests", () => passQuickTests(node, major, "others")).timeout(1_800_000);
 
   it("serves what the other Node wrote, and the other way round", async () => {
     const own = await lab.start();
