@@ -11,23 +11,37 @@ import { listView, type View } from "./view/view.js";
 /** From this part on, a pool is nearly full: there is time to do something, and reason to. */
 const nearlyFull = 0.8;
 
+/** What tells how a pool is used, wherever it is. */
+export type PoolUse = Pick<Pool, "pool" | "protocol" | "kind" | "usage" | "waitingRequests">;
+
+/** `kindCut`: how early the kind is left out on a narrow terminal, as in Column. */
+export function poolUseColumns<Row extends PoolUse>(kindCut: number): readonly Column<Row>[] {
+  return [
+    { heading: "POOL", text: ({ pool }) => pool },
+    { heading: "PROTOCOL", text: ({ protocol }) => word(Protocol, "PROTOCOL_", protocol), cut: 1 },
+    {
+      heading: "KIND",
+      text: ({ kind }) => word(ReservationKind, "RESERVATION_KIND_", kind),
+      cut: kindCut,
+    },
+    {
+      heading: "USED",
+      text: ({ usage }) => usedText(usage),
+      tone: ({ usage }) => usedTone(usage),
+      align: "right",
+    },
+    count("PORTS", ({ usage }) => usage?.total),
+    count("LEASED", ({ usage }) => usage?.leased),
+    count("FREE", ({ usage }) => usage?.free),
+    count("RESTING", ({ usage }) => usage?.quarantined),
+    count("OUT OF USE", ({ usage }) => usage?.unavailable),
+    count("LONGEST RUN", ({ usage }) => usage?.largestFreeRun),
+    count("WAITING", ({ waitingRequests }) => waitingRequests),
+  ];
+}
+
 export const poolColumns: readonly Column<Pool>[] = [
-  { heading: "POOL", text: ({ pool }) => pool },
-  { heading: "PROTOCOL", text: ({ protocol }) => word(Protocol, "PROTOCOL_", protocol), cut: 1 },
-  { heading: "KIND", text: ({ kind }) => word(ReservationKind, "RESERVATION_KIND_", kind), cut: 2 },
-  {
-    heading: "USED",
-    text: ({ usage }) => usedText(usage),
-    tone: ({ usage }) => usedTone(usage),
-    align: "right",
-  },
-  count("PORTS", ({ usage }) => usage?.total),
-  count("LEASED", ({ usage }) => usage?.leased),
-  count("FREE", ({ usage }) => usage?.free),
-  count("RESTING", ({ usage }) => usage?.quarantined),
-  count("OUT OF USE", ({ usage }) => usage?.unavailable),
-  count("LONGEST RUN", ({ usage }) => usage?.largestFreeRun),
-  count("WAITING", ({ waitingRequests }) => waitingRequests),
+  ...poolUseColumns<Pool>(2),
   { heading: "TTL", text: ({ defaultTtl }) => durationText(defaultTtl) ?? "-" },
   {
     heading: "TTL RANGE",
@@ -82,6 +96,6 @@ function noteOf({ adjusted, retired }: Pool): string {
   ].join(", ");
 }
 
-function count(heading: string, of: (pool: Pool) => number | undefined): Column<Pool> {
+function count<Row>(heading: string, of: (pool: Row) => number | undefined): Column<Row> {
   return { heading, text: (pool) => String(of(pool) ?? 0), align: "right" };
 }

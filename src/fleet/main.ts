@@ -12,7 +12,7 @@ import { PeerConnections } from "../server/grpc/peer-connections.js";
 import type { PageText } from "../server/http/page.js";
 import { Housekeeping, type Timed } from "../server/housekeeping.js";
 import type { Log } from "../server/log.js";
-import { OpenedThings } from "../server/opened-things.js";
+import { openAllOrNothing, type OpenedThings } from "../server/opened-things.js";
 import { PeerProcesses } from "../server/peer-processes.js";
 import { Servers } from "../server/servers.js";
 import { systemClock } from "../server/system-clock.js";
@@ -62,18 +62,12 @@ function fixedOrigin(config: FleetServerConfig): FleetOrigin {
 }
 
 /** Rejects with StartError; nothing is left open then. A source that cannot be reached is no reason: it is told, and tried again. */
-export async function startFleetServer(
+export function startFleetServer(
   config: FleetServerConfig,
   log: Log,
   origin: FleetOrigin = fixedOrigin(config),
 ): Promise<RunningFleetServer> {
-  const opened = new OpenedThings();
-  try {
-    return await start(config, log, origin, opened);
-  } catch (error) {
-    await opened.close();
-    throw error;
-  }
+  return openAllOrNothing((opened) => start(config, log, origin, opened));
 }
 
 async function start(

@@ -31,7 +31,7 @@ import { openCore, systemWorld } from "./open-core.js";
 import { openReloads, type StartOrigin } from "./open-reloads.js";
 import type { ReloadReport } from "./reload/reloader.js";
 import { openMetrics } from "./open-metrics.js";
-import { OpenedThings } from "./opened-things.js";
+import { openAllOrNothing, type OpenedThings } from "./opened-things.js";
 import type { MetricsText } from "./metrics/metric-registry.js";
 import { type JoinedFleet, joinFleet } from "./open-fleet.js";
 import { PeerProcesses } from "./peer-processes.js";
@@ -89,18 +89,12 @@ function fixedOrigin(config: BrokerConfig): StartOrigin {
 }
 
 /** Starts a broker; `origin` says how to read its configuration again. Rejects with StartError; nothing is left open then. */
-export async function startBroker(
+export function startBroker(
   config: BrokerConfig,
   log: Log,
   origin: StartOrigin = fixedOrigin(config),
 ): Promise<RunningBroker> {
-  const opened = new OpenedThings();
-  try {
-    return await start(config, log, origin, opened);
-  } catch (error) {
-    await opened.close();
-    throw error;
-  }
+  return openAllOrNothing((opened) => start(config, log, origin, opened));
 }
 
 async function start(

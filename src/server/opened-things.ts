@@ -26,3 +26,16 @@ export class OpenedThings {
     if (failures.length > 0) throw failures[0];
   }
 }
+
+/** Resolves with what `open` makes. When it rejects, all that it had opened is closed first, the last first. */
+export async function openAllOrNothing<Made>(
+  open: (opened: OpenedThings) => Promise<Made>,
+): Promise<Made> {
+  const opened = new OpenedThings();
+  try {
+    return await open(opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}

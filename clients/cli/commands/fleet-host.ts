@@ -2,7 +2,6 @@
 
 import type { Command } from "commander";
 import { ServingState } from "@portlease/proto/portlease/v1/admin_service.js";
-import { Protocol, ReservationKind } from "@portlease/proto/portlease/v1/common.js";
 import {
   FleetServiceService,
   type Host,
@@ -16,9 +15,9 @@ import { addFleetWatchableOptions, ofFleet } from "../fleet-options.js";
 import { hostStateText, hostTones, labelsText, timeText } from "../fleet-text.js";
 import { word } from "../lease-text.js";
 import type { Output } from "../output.js";
-import { usedText, usedTone } from "../pool-view.js";
+import { poolUseColumns, usedText, usedTone } from "../pool-view.js";
 import { problemLines } from "../problem-lines.js";
-import { type Column, formatPairs, tableLines, type TableForm } from "../table.js";
+import { formatPairs, tableLines, type TableForm } from "../table.js";
 import { servingTones } from "../terminal/tones.js";
 import { showOrWatch } from "../view/show.js";
 import type { View } from "../view/view.js";
@@ -84,25 +83,4 @@ function hostPairs(host: Host): Parameters<typeof formatPairs>[0] {
   ];
 }
 
-const poolColumns: readonly Column<HostPool>[] = [
-  { heading: "POOL", text: ({ pool }) => pool },
-  { heading: "PROTOCOL", text: ({ protocol }) => word(Protocol, "PROTOCOL_", protocol), cut: 1 },
-  { heading: "KIND", text: ({ kind }) => word(ReservationKind, "RESERVATION_KIND_", kind), cut: 0 },
-  {
-    heading: "USED",
-    text: ({ usage }) => usedText(usage),
-    tone: ({ usage }) => usedTone(usage),
-    align: "right",
-  },
-  count("PORTS", ({ usage }) => usage?.total),
-  count("LEASED", ({ usage }) => usage?.leased),
-  count("FREE", ({ usage }) => usage?.free),
-  count("RESTING", ({ usage }) => usage?.quarantined),
-  count("OUT OF USE", ({ usage }) => usage?.unavailable),
-  count("LONGEST RUN", ({ usage }) => usage?.largestFreeRun),
-  count("WAITING", ({ waitingRequests }) => waitingRequests),
-];
-
-function count(heading: string, of: (pool: HostPool) => number | undefined): Column<HostPool> {
-  return { heading, text: (pool) => String(of(pool) ?? 0), align: "right" };
-}
+const poolColumns = poolUseColumns<HostPool>(0);
