@@ -47,8 +47,12 @@ describeWithEtcd("A fleet server over etcd", () => {
   const http = (): HttpCaller => new HttpCaller(fleet.httpAddress ?? "");
 
   it("shows a host and its leases, and where a service runs, as they come and go", async () => {
-    const [host] = await caller.hosts();
-    assert.deepEqual([host?.hostId, host?.address], ["build-01", "build-01.example"]);
+    // That a host is there is told before what it is like.
+    const host = await eventually("the host has said what it is like", async () => {
+      const [found] = await caller.hosts();
+      return found !== undefined && found.address !== "" && found;
+    });
+    assert.deepEqual([host.hostId, host.address], ["build-01", "build-01.example"]);
     const { leaseId, holderKey, port } = await holder.acquire({ holder: { service: "orders" } });
     const [endpoint] = await eventually("the service is found", async () => {
       const endpoints = await caller.find("orders");
