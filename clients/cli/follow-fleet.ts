@@ -12,6 +12,7 @@ import { type CliFailure, toFailure } from "./cli-failure.js";
 import { ofFleet } from "./fleet-options.js";
 import { mayPass } from "./follow-leases.js";
 import { protoDuration } from "./proto-json.js";
+import { ReopenPause } from "./reopen-pause.js";
 
 export interface FollowFleetOptions extends BrokerOptions {
   readonly filter?: string;
@@ -27,9 +28,6 @@ export interface FollowFleetEvents {
   interrupted(failure: CliFailure | null): void;
 }
 
-const pauseMinMs = 100;
-const pauseMaxMs = 5_000;
-
 /** Rejects with CliFailure when the view cannot be had at all: the first attempt fails, or the request is refused. */
 export async function followFleet(
   options: FollowFleetOptions,
@@ -43,7 +41,7 @@ export async function followFleet(
     ...(interval === undefined ? {} : { interval: protoDuration(interval) }),
   });
   let reached = false;
-  let pauseMs = 0;
+  const pauses = new ReopenPause();
   for (;;) {
     let failure: CliFailure | null = null;
     let wasOpen = false;
@@ -52,15 +50,14 @@ export async function followFleet(
       for await (const message of stream) {
         reached = true;
         wasOpen = true;
-        pauseMs = 0;
+        pauses.worked();
         events.message(message);
       }
     } catch (error) {
       failure = toFailure(error);
       if (!reached || !mayPass(failure, wasOpen)) throw failure;
     }
-    if (pauseMs === 0) events.interrupted(failure);
-    pauseMs = Math.min(Math.max(2 * pauseMs, pauseMinMs), pauseMaxMs);
-    await pause(pauseMs);
+    if (pauses.isFirst) events.interrupted(failure);
+    await pause(pauses.nextMs());
   }
 }

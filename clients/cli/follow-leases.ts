@@ -11,6 +11,7 @@ import { type BrokerOptions, locatorOf } from "./broker-options.js";
 import { brokerStream } from "./broker-stream.js";
 import { type CliFailure, toFailure } from "./cli-failure.js";
 import { protoDuration } from "./proto-json.js";
+import { ReopenPause } from "./reopen-pause.js";
 
 export interface FollowOptions extends BrokerOptions {
   readonly filter?: string;
@@ -27,8 +28,6 @@ export interface FollowEvents {
 
 /** A resumed watch must not start far back, also when nothing matches the filter. */
 const bookmarkEveryMs = 30_000;
-const pauseMinMs = 100;
-const pauseMaxMs = 5_000;
 
 /** Statuses after which the same watch may work; "INTERNAL" and "UNKNOWN" are connections that were cut. */
 const passing: ReadonlySet<string> = new Set([
@@ -45,7 +44,7 @@ export async function followLeases(options: FollowOptions, events: FollowEvents)
   const locator = locatorOf(options);
   let next = BigInt(options.fromRevision ?? 0);
   let reached = false;
-  let pauseMs = 0;
+  const pauses = new ReopenPause();
   for (;;) {
     let failure: CliFailure | null = null;
     let wasOpen = false;
@@ -53,7 +52,7 @@ export async function followLeases(options: FollowOptions, events: FollowEvents)
       for await (const message of watch({ ...options, address: locator.again() }, next)) {
         reached = true;
         wasOpen = true;
-        pauseMs = 0;
+        pauses.worked();
         events.message(message);
         next = revisionAfter(message) ?? next;
       }
@@ -66,11 +65,10 @@ export async function followLeases(options: FollowOptions, events: FollowEvents)
       next = 0n;
     } else if (failure !== null && !mayPass(failure, wasOpen)) {
       throw failure;
-    } else if (pauseMs === 0) {
+    } else if (pauses.isFirst) {
       events.interrupted(failure);
     }
-    pauseMs = Math.min(Math.max(2 * pauseMs, pauseMinMs), pauseMaxMs);
-    await pause(pauseMs);
+    await pause(pauses.nextMs());
   }
 }
 

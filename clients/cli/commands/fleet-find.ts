@@ -6,6 +6,7 @@ import {
   FleetServiceService,
   type ServiceEndpoint,
 } from "@portlease/proto/portlease/v1/fleet_service.js";
+import { formatHostPort } from "../../../src/server/config/listen-address.js";
 import { printable } from "../../../src/server/printable.js";
 import { type BrokerCalls, withBroker } from "../broker-call.js";
 import type { BrokerOptions } from "../broker-options.js";
@@ -58,13 +59,7 @@ async function find(service: string, options: FindOptions, output: Output): Prom
   );
   if (endpoints.length === 0) throw runsNowhere(service, options);
   if (options.json) return output.json({ endpoints: endpoints.map(endpointJson) });
-  for (const endpoint of endpoints) output.line(printable(hostPort(endpoint)));
-}
-
-/** An address that its host wrote with its brackets keeps them. */
-function hostPort({ address, port }: ServiceEndpoint): string {
-  const bare = address.includes(":") && !address.startsWith("[");
-  return bare ? `[${address}]:${port}` : `${address}:${port}`;
+  for (const { address, port } of endpoints) output.line(printable(formatHostPort(address, port)));
 }
 
 async function endpointsOf(

@@ -13,6 +13,7 @@ import { type CliFailure, toFailureOfBroker } from "../cli-failure.js";
 import { mayPass } from "../follow-leases.js";
 import { protoDuration } from "../proto-json.js";
 import { WakeablePause } from "./wakeable-pause.js";
+import { ReopenPause } from "../reopen-pause.js";
 
 export interface HostFollowing {
   readonly options: BrokerOptions;
@@ -34,8 +35,6 @@ const eventsMax = 100;
 const silentIntervals = 3;
 /** A busy machine may be late by this much. */
 const silentMsMin = 3_000;
-const pauseMinMs = 100;
-const pauseMaxMs = 5_000;
 
 export class HostFollower {
   readonly #following: HostFollowing;
@@ -58,7 +57,7 @@ export class HostFollower {
    */
   async run(signal: AbortSignal): Promise<void> {
     let reached = false;
-    let pauseMs = 0;
+    const pauses = new ReopenPause();
     while (!signal.aborted) {
       let failure: CliFailure | null = null;
       let isFirst = true;
@@ -67,7 +66,7 @@ export class HostFollower {
           this.#events.message(message, isFirst);
           isFirst = false;
           reached = true;
-          pauseMs = 0;
+          pauses.worked();
         }
       } catch (error) {
         failure = toFailureOfBroker(error);
@@ -75,8 +74,7 @@ export class HostFollower {
       if (signal.aborted) return;
       if (failure !== null && (!reached || !mayPass(failure, !isFirst))) throw failure;
       this.#events.lost();
-      pauseMs = Math.min(Math.max(2 * pauseMs, pauseMinMs), pauseMaxMs);
-      await this.#pause.for(pauseMs, signal);
+      await this.#pause.for(pauses.nextMs(), signal);
     }
   }
 

@@ -6,11 +6,9 @@ import type {
 } from "@portlease/proto/portlease/v1/fleet_service.js";
 import { echoHostName } from "../../server/domain/echo.js";
 import { BrokerError } from "../../server/domain/errors.js";
+import { hostIdLengthMax } from "../records/record-limits.js";
 import type { FleetReader } from "../view/fleet-reader.js";
 import { toWireHost } from "./wire-fleet.js";
-
-/** Of what is echoed. */
-const hostIdLengthMax = 253;
 
 export function getHost(view: FleetReader, { hostId }: GetHostRequest): GetHostResponse {
   const host = view.host(hostId);

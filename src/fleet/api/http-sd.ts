@@ -1,12 +1,13 @@
 // What Prometheus asks for to find what it scrapes: the leased ports of services, as its HTTP service discovery wants them.
 // https://prometheus.io/docs/prometheus/latest/http_sd/ How it comes over HTTP is for others.
 
+import { formatHostPort } from "../../server/config/listen-address.js";
 import type { BrokerError } from "../../server/domain/errors.js";
 import { fieldInvalid } from "../../server/domain/refusals.js";
 import type { Slices } from "../../server/domain/slices.js";
 import type { FleetLease } from "../view/fleet-entities.js";
 import type { FleetReader } from "../view/fleet-reader.js";
-import { addressOf, coversProtocol, hasLabels, hostPort, isStale } from "./service-endpoints.js";
+import { addressOf, coversProtocol, hasLabels, isStale } from "./service-endpoints.js";
 
 export interface TargetGroup {
   readonly targets: readonly string[];
@@ -147,7 +148,7 @@ function groupOf(lease: FleetLease, names: MetaNames): TargetGroup {
   };
   names.add(labels, "label_", record.labels);
   names.add(labels, "host_label_", host.record?.labels ?? {});
-  return { targets: [hostPort(addressOf(host), record.port)], labels };
+  return { targets: [formatHostPort(addressOf(host), record.port)], labels };
 }
 
 /** What labels are called there. The same few come again and again. */

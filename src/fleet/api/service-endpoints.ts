@@ -24,9 +24,3 @@ export function isStale({ host }: Pick<FleetLease, "host">): boolean {
 export function addressOf({ hostId, record }: FleetHost): string {
   return record?.address || record?.hostName || hostId;
 }
-
-/** "10.0.0.7:20417", "[fe80::1]:20417"; an address that its host wrote with its brackets keeps them. */
-export function hostPort(address: string, port: number): string {
-  const bare = address.includes(":") && !address.startsWith("[");
-  return bare ? `[${address}]:${port}` : `${address}:${port}`;
-}

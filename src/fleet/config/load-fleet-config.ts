@@ -11,7 +11,7 @@ import type { SettingSources } from "../../server/config/choose.js";
 import { ConfigError, type ConfigProblem } from "../../server/config/config-error.js";
 import type { ConfigWorld } from "../../server/config/config-world.js";
 import { deepFreeze } from "../../server/config/deep-freeze.js";
-import { etcdFileKeys } from "../../server/config/etcd-access.js";
+import { withAbsoluteFiles } from "../../server/config/etcd-access.js";
 import { type ConfigFlags, type ConfigForm, readLayers } from "../../server/config/read-layers.js";
 import type { BrokerAccess, FleetServerConfig, FleetSourceConfig } from "./fleet-config.js";
 import { sourceConflicts } from "./fleet-conflicts.js";
@@ -53,13 +53,7 @@ export function loadFleetConfig(flags: ConfigFlags, world: ConfigWorld): LoadedF
 function sourceOf(given: GivenFleetSources, absolute: MakeAbsolute): FleetSourceConfig {
   const { etcd, list, file, srv } = given;
   const access = absoluteAccess(given.access, absolute);
-  if (etcd !== null) {
-    const files = etcdFileKeys.map((key) => {
-      const path = etcd[key];
-      return [key, path === null ? null : absolute(`etcd.${key}`, path)];
-    });
-    return { kind: "etcd", etcd: { ...etcd, ...Object.fromEntries(files) } };
-  }
+  if (etcd !== null) return { kind: "etcd", etcd: withAbsoluteFiles(etcd, "etcd", absolute) };
   if (list !== null) return { kind: "brokers", addresses: list, access };
   if (file !== null) return { kind: "brokers-file", file: absolute("brokers.file", file), access };
   return { kind: "brokers-srv", name: srv ?? "", access };

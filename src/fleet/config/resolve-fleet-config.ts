@@ -11,13 +11,11 @@ import { formatListenAddress } from "../../server/config/listen-address.js";
 import { resolveLog } from "../../server/config/log-settings.js";
 import { resolveAccess } from "../../server/config/resolve-access.js";
 import type { SettingsLayer } from "../../server/config/settings-layer.js";
-import type { EtcdAccess } from "../../server/config/etcd-access.js";
+import { type EtcdAccess, resolveEtcdCredentials } from "../../server/config/etcd-access.js";
 import type { BrokerAccess, FleetServerConfig } from "./fleet-config.js";
 import type { FleetSettings } from "./fleet-schema.js";
+import { defaultRetentionMs } from "../sources/etcd/retention.js";
 import { usualAddress } from "./usual-addresses.js";
-
-/** docs/fleet-configuration.md and --help name it too. Hosts come back from holidays, and none comes back after a month. */
-const defaultRetentionMs = 30 * 86_400_000;
 
 /** The possible sources, each where something is said of it. */
 export interface GivenFleetSources {
@@ -69,14 +67,8 @@ function resolveSources(choose: Choose<FleetSettings>): GivenFleetSources {
 
 function resolveEtcd(choose: Choose<FleetSettings>): EtcdAccess | null {
   const url = choose("etcd.url", ({ etcd }) => etcd?.url);
-  const access = {
-    user: choose("etcd.user", ({ etcd }) => etcd?.user) ?? null,
-    passwordFile: choose("etcd.passwordFile", ({ etcd }) => etcd?.passwordFile) ?? null,
-    caFile: choose("etcd.caFile", ({ etcd }) => etcd?.caFile) ?? null,
-    certFile: choose("etcd.certFile", ({ etcd }) => etcd?.certFile) ?? null,
-    keyFile: choose("etcd.keyFile", ({ etcd }) => etcd?.keyFile) ?? null,
-  };
-  return url === undefined ? null : { url, ...access };
+  const credentials = resolveEtcdCredentials(choose, "etcd", ({ etcd }) => etcd);
+  return url === undefined ? null : { url, ...credentials };
 }
 
 function resolveBrokerAccess(choose: Choose<FleetSettings>): BrokerAccess {

@@ -1,6 +1,8 @@
 // How long to wait before the next try: longer with each failure in a row, and half of it by chance, so that several fleet servers do
 // not come back in step.
 
+import { backoffMs } from "../../etcd/backoff.js";
+
 /** An etcd that elects a leader, or a broker that restarts, is back within a second. */
 const firstMs = 250;
 /** What came back is seen within so many: short beside the presence of hosts, and next to no load for what does not come back. */
@@ -16,10 +18,8 @@ export class RetryPauses {
 
   /** One more failure: how long to wait now, at most 10 s. */
   nextMs(): number {
-    // 2^20 is far above the bound and keeps the product finite.
-    const fullMs = Math.min(firstMs * 2 ** Math.min(this.#failures, 20), longestPauseMs);
     this.#failures += 1;
-    return fullMs * (0.5 + this.#random() / 2);
+    return backoffMs(this.#failures, this.#random(), { firstMs, longestMs: longestPauseMs });
   }
 
   /** It works again: the next failure is the first one. */

@@ -2,7 +2,8 @@
 
 import * as z from "zod";
 import { hostOf, parseEtcdUrl, passwordInClearTo } from "../../etcd/etcd-url.js";
-import type { SettingSources } from "./choose.js";
+import type { MakeAbsolute } from "./absolute-files.js";
+import type { Choose, SettingSources } from "./choose.js";
 import type { ConfigProblem } from "./config-error.js";
 import { conflict } from "./conflict.js";
 import { text } from "./schema-values.js";
@@ -21,13 +22,8 @@ export interface EtcdAccess {
   readonly keyFile: string | null;
 }
 
-export type EtcdFileKey = "passwordFile" | "caFile" | "certFile" | "keyFile";
-export const etcdFileKeys: readonly EtcdFileKey[] = [
-  "passwordFile",
-  "caFile",
-  "certFile",
-  "keyFile",
-];
+/** How it is reached, and as whom. */
+export type EtcdCredentials = Omit<EtcdAccess, "url">;
 
 export const etcdUrlSchema = z.unknown().transform((value, context): string => {
   try {
@@ -50,6 +46,44 @@ export const etcdAccessShape = {
   certFile: path.optional(),
   keyFile: path.optional(),
 } satisfies z.ZodRawShape;
+
+/** `group`: the path of the group that they are in, such as "fleet"; `of` finds it. */
+export function resolveEtcdCredentials<Form>(
+  choose: Choose<Form>,
+  group: string,
+  of: (
+    settings: Form,
+  ) => { readonly [Key in keyof EtcdCredentials]?: string | undefined } | undefined,
+): EtcdCredentials {
+  const chosen = (key: keyof EtcdCredentials): string | null =>
+    choose(`${group}.${key}`, (settings) => of(settings)?.[key]) ?? null;
+  return {
+    user: chosen("user"),
+    passwordFile: chosen("passwordFile"),
+    caFile: chosen("caFile"),
+    certFile: chosen("certFile"),
+    keyFile: chosen("keyFile"),
+  };
+}
+
+/** The same with paths that are absolute. */
+export function withAbsoluteFiles<Access extends EtcdCredentials>(
+  access: Access,
+  group: string,
+  absolute: MakeAbsolute,
+): Access {
+  const at = (key: "passwordFile" | "caFile" | "certFile" | "keyFile"): string | null => {
+    const file = access[key];
+    return file === null ? null : absolute(`${group}.${key}`, file);
+  };
+  return {
+    ...access,
+    passwordFile: at("passwordFile"),
+    caFile: at("caFile"),
+    certFile: at("certFile"),
+    keyFile: at("keyFile"),
+  };
+}
 
 /** `pathOf`: the path of a setting. */
 export function etcdConflicts(

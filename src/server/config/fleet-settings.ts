@@ -11,7 +11,13 @@ import {
 import type { FleetConfig } from "./config.js";
 import type { ConfigProblem } from "./config-error.js";
 import { conflict } from "./conflict.js";
-import { type EtcdAccess, etcdAccessShape, etcdConflicts, etcdUrlSchema } from "./etcd-access.js";
+import {
+  type EtcdAccess,
+  etcdAccessShape,
+  etcdConflicts,
+  etcdUrlSchema,
+  resolveEtcdCredentials,
+} from "./etcd-access.js";
 import type { ResolvedConfig } from "./resolve-config.js";
 import type { Choose } from "./choose.js";
 import { duration, must, text } from "./schema-values.js";
@@ -70,24 +76,17 @@ export function resolveFleet(choose: Choose<FleetSettings>, hostName: string): F
     address: choose("fleet.address", ({ fleet }) => fleet?.address),
     labels: choose("fleet.labels", ({ fleet }) => fleet?.labels),
     presenceTtlMs: choose("fleet.presenceTtl", ({ fleet }) => fleet?.presenceTtl),
-    user: choose("fleet.user", ({ fleet }) => fleet?.user),
-    passwordFile: choose("fleet.passwordFile", ({ fleet }) => fleet?.passwordFile),
-    caFile: choose("fleet.caFile", ({ fleet }) => fleet?.caFile),
-    certFile: choose("fleet.certFile", ({ fleet }) => fleet?.certFile),
-    keyFile: choose("fleet.keyFile", ({ fleet }) => fleet?.keyFile),
   };
-  if (Object.values(given).every((value) => value === undefined)) return null;
+  const credentials = resolveEtcdCredentials(choose, "fleet", ({ fleet }) => fleet);
+  const all = [...Object.values(given), ...Object.values(credentials)];
+  if (all.every((value) => (value ?? null) === null)) return null;
   return {
     etcd: given.etcd ?? "",
     hostId: given.hostId ?? hostName.toLowerCase(),
     address: given.address ?? hostName,
     labels: given.labels ?? {},
     presenceTtlMs: given.presenceTtlMs ?? presenceTtlDefaultMs,
-    user: given.user ?? null,
-    passwordFile: given.passwordFile ?? null,
-    caFile: given.caFile ?? null,
-    certFile: given.certFile ?? null,
-    keyFile: given.keyFile ?? null,
+    ...credentials,
   };
 }
 

@@ -30,10 +30,14 @@ export function findListenAddress(text: string): ListenAddress | null {
   return { host, port };
 }
 
-export function formatListenAddress(address: ListenAddress): string {
-  return address.host.includes(":")
-    ? `[${address.host}]:${address.port}`
-    : `${address.host}:${address.port}`;
+export function formatListenAddress({ host, port }: ListenAddress): string {
+  return formatHostPort(host, port);
+}
+
+/** "10.0.0.7:20417", "[fe80::1]:20417"; a host that was written with its brackets keeps them. */
+export function formatHostPort(host: string, port: number): string {
+  const bare = host.includes(":") && !host.startsWith("[");
+  return bare ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** True for 127.0.0.0/8, ::1 and "localhost": only processes of this host can connect. */

@@ -1,12 +1,13 @@
 // The configuration of a start: flags before environment before file before defaults, checked as a whole, all problems told
 // at once. Reading the world happens through ConfigWorld only.
 
-import { absoluteBy, absoluteFiles, type MakeAbsolute } from "./absolute-files.js";
+import { absoluteBy, absoluteFiles } from "./absolute-files.js";
 import { findConflicts, findTwins } from "./config-conflicts.js";
 import { ConfigError, type ConfigProblem } from "./config-error.js";
 import type { ConfigWorld } from "./config-world.js";
-import type { BrokerConfig, FleetConfig } from "./config.js";
+import type { BrokerConfig } from "./config.js";
 import { deepFreeze } from "./deep-freeze.js";
+import { withAbsoluteFiles } from "./etcd-access.js";
 import { type ConfigFlags, type ConfigForm, readLayers } from "./read-layers.js";
 import { resolveConfig, type SettingSources } from "./resolve-config.js";
 import { brokerTable } from "./settings.js";
@@ -40,21 +41,7 @@ export function loadConfig(flags: ConfigFlags, world: ConfigWorld): LoadedConfig
     ...resolved.config,
     ...absoluteFiles(resolved.config, absolute, world),
     discoveryFile: discoveryFile === null ? null : absolute("discoveryFile", discoveryFile),
-    fleet: fleet === null ? null : absoluteFleet(fleet, absolute),
+    fleet: fleet === null ? null : withAbsoluteFiles(fleet, "fleet", absolute),
   };
   return { config: deepFreeze(config), sources, file: file?.path ?? null };
-}
-
-function absoluteFleet(fleet: FleetConfig, absolute: MakeAbsolute): FleetConfig {
-  const at = (key: "passwordFile" | "caFile" | "certFile" | "keyFile"): string | null => {
-    const path = fleet[key];
-    return path === null ? null : absolute(`fleet.${key}`, path);
-  };
-  return {
-    ...fleet,
-    passwordFile: at("passwordFile"),
-    caFile: at("caFile"),
-    certFile: at("certFile"),
-    keyFile: at("keyFile"),
-  };
 }

@@ -1,6 +1,6 @@
 // What keeps the fleet from hearing of this broker, worded for people.
 
-import type { EtcdErrorCode } from "#etcd/etcd.js";
+import type { EtcdErrorCode } from "../../etcd/etcd.js";
 import type { FoundProblem } from "../live/problem.js";
 
 /** A restart of etcd is shorter than this: before, nobody needs to do anything. */

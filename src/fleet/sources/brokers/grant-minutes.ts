@@ -2,10 +2,9 @@
 
 import type { UsageSample } from "@portlease/proto/portlease/v1/admin_service.js";
 import type { GrantCounts } from "../../records/host-record.js";
+import { grantMinutesMax } from "../../records/record-limits.js";
 
 const minuteMs = 60_000;
-/** As many as a host's record has. */
-const minutesMax = 60;
 
 export const noGrants: GrantCounts = { firstMinuteWallMs: 0, counts: [] };
 
@@ -28,7 +27,7 @@ export function grantMinutes(samples: readonly UsageSample[], everyMs: number): 
     last = Math.max(last, minute);
   }
   // Of the first minute and the last one there is only a part.
-  const from = Math.max(first + 1, last - minutesMax);
+  const from = Math.max(first + 1, last - grantMinutesMax);
   if (!(from < last)) return noGrants;
   const counts = Array.from({ length: last - from }, (_, index) => grants.get(from + index) ?? 0);
   return { firstMinuteWallMs: from * minuteMs, counts };

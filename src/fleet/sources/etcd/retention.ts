@@ -9,7 +9,7 @@ import type { Pacing } from "../pacing.js";
 import type { HostRemoval } from "./host-removal.js";
 import { rangePages } from "./range-pages.js";
 
-/** A month: a host in repair, or a build machine of a release branch, is not forgotten. */
+/** A month: a host in repair, or a build machine of a release branch, is not forgotten. docs/fleet-configuration.md and --help name it too. */
 export const defaultRetentionMs = 30 * 86_400_000;
 
 /** Who waited for a month can wait for some minutes more; a look reads the records of all hosts. */
