@@ -3,55 +3,85 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { dataParent } from "./broker-process.js";
-import { chooseCores, pinThisProcess } from "./cores.js";
+import type { BenchContext } from "./context.js";
 import { describeMachine } from "./machine.js";
-import { massExpiryReport, measureMassExpiry } from "./mass-expiry.js";
 import { type BenchOptions, readOptions, usage, UsageError } from "./options.js";
-import { measureProxyCost, proxyCostReport, type ProxyCostOptions } from "./proxy-cost.js";
-import { outcomeOf } from "./outcome.js";
+import { joined, nothingToSay, type Outcome, type SectionOutcome } from "./outcome.js";
 import { reportOf } from "./report.js";
-import { runRounds } from "./rounds.js";
+import { sections } from "./sections/sections.js";
+import { chooseCores, pinThisProcess } from "./servers/cores.js";
+import { dataParent } from "./servers/data-parent.js";
+import { requireProgram } from "./servers/programs.js";
+import { spreadOfKnown } from "./statistics.js";
 
 const exitUsage = 2;
 const exitInterrupted = 130;
+const msPerMinute = 60_000;
 
 async function bench(options: BenchOptions): Promise<void> {
-  if (options.proxy) {
-    console.log(proxyCostReport(await measureProxyCost(proxyCostOptions(options))));
-    return;
-  }
+  mkdirSync(dataParent, { recursive: true });
+  // Said at once, and not after minutes.
+  if (needsNative(options)) requireProgram("bench-load");
   // Before this process is pinned and sees one core only.
   const cores = chooseCores();
   const machine = describeMachine(dataParent);
   const pinned = typeof cores !== "string";
   if (pinned) pinThisProcess(cores.load);
   const pinning = pinned
-    ? `broker on core ${cores.broker}, load on core ${cores.load}`
+    ? `broker and peers on core ${cores.broker}, load on core ${cores.load}`
     : `not pinned: ${cores}`;
   console.error(pinning);
-  if (options.expiring !== null) {
-    const brokerCore = pinned ? cores.broker : null;
-    const expiry = await measureMassExpiry(options.expiring, brokerCore, options.profileDirectory);
-    console.log(massExpiryReport(expiry));
-    return;
-  }
-  const measurements = await runRounds(options, pinned ? cores.broker : null, showProgress);
+  const startMs = performance.now();
+  const context: BenchContext = { options, cores: pinned ? cores : null, progress: showProgress };
+  const outcome = joined(await runSections(context, startMs));
   showProgress("");
-  const outcome = outcomeOf(measurements, options, { ...machine, pinning });
-  console.log(reportOf(outcome));
+  const whole: Outcome = {
+    date: new Date().toISOString(),
+    node: process.version,
+    machine: { ...machine, pinning },
+    sections: options.sections,
+    rounds: options.rounds,
+    secondsPerCell: options.measureMs / 1_000,
+    seed: options.seed,
+    tookMinutes: (performance.now() - startMs) / msPerMinute,
+    othersCores: spreadOfKnown(outcome.rows.map(({ othersCores }) => othersCores?.median ?? null)),
+    ...outcome,
+  };
+  console.log(reportOf(whole));
   if (options.jsonFile !== null) {
     const path = resolve(options.jsonFile);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, `${JSON.stringify(outcome, null, 2)}\n`);
+    writeFileSync(path, `${JSON.stringify(whole, null, 2)}\n`);
   }
 }
 
-/** As long as the other rows, about. */
-function proxyCostOptions({ rounds, measureMs, profileDirectory }: BenchOptions): ProxyCostOptions {
-  const seconds = measureMs / 1_000;
-  const streamBytes = Math.ceil(256 * 1024 * 1024 * seconds);
-  return { rounds, streamBytes, turns: Math.ceil(4_000 * seconds), profileDirectory };
+/** Rows of the native client, and the sections that load with it. */
+function needsNative({ sections: wanted, clients }: BenchOptions): boolean {
+  if (wanted.includes("fan-out")) return true;
+  return clients.includes("native") && (wanted.includes("calls") || wanted.includes("listing"));
+}
+
+async function runSections(
+  context: BenchContext,
+  startMs: number,
+): Promise<readonly SectionOutcome[]> {
+  const { sections: wanted, minutesMax } = context.options;
+  const outcomes: SectionOutcome[] = [];
+  for (const section of sections.filter(({ name }) => wanted.includes(name))) {
+    const beganMs = performance.now();
+    if (beganMs - startMs > minutesMax * msPerMinute) {
+      outcomes.push(notMeasured(`${section.name} is not measured: the time is up (--minutes)`));
+      continue;
+    }
+    outcomes.push(await section.run(context));
+    showProgress("");
+    console.error(`${section.name}: ${((performance.now() - beganMs) / 1_000).toFixed(0)} s`);
+  }
+  return outcomes;
+}
+
+function notMeasured(why: string): SectionOutcome {
+  return { ...nothingToSay, notes: [why] };
 }
 
 /** One line that overwrites itself; nothing when nobody watches. */

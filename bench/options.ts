@@ -1,10 +1,10 @@
 // The command line of the benchmark: npm run bench -- [options].
 
 import { parseArgs } from "node:util";
-import { scenarioNames } from "./scenarios.js";
+import { type ClientName, listRow, rowNames } from "./rows/rows.js";
 
 export interface BenchOptions {
-  /** Each round has a broker of its own and runs every cell once. */
+  /** Each round runs every cell once. */
   readonly rounds: number;
   /** How long one cell is measured. */
   readonly measureMs: number;
@@ -12,54 +12,91 @@ export interface BenchOptions {
   readonly warmUpMs: number;
   /** Requests in flight: one cell for each. */
   readonly concurrencies: readonly number[];
-  /** Names of scenarios. */
-  readonly only: readonly string[];
+  /** Names of sections. */
+  readonly sections: readonly string[];
+  /** Names of rows. */
+  readonly rows: readonly string[];
+  readonly clients: readonly ClientName[];
+  /** How many leases the sections have that are about many. */
+  readonly leases: number;
+  /** No section begins later than this. */
+  readonly minutesMax: number;
   /** Decides the order of the cells. */
   readonly seed: number;
   readonly jsonFile: string | null;
-  /** So many leases expire at once instead of all rows; `null`: the rows. */
-  readonly expiring: number | null;
-  /** What `portlease run --proxy` costs, instead of all rows. */
-  readonly proxy: boolean;
   /** Where the broker, or the proxy, writes V8 CPU profiles; `null`: none. */
   readonly profileDirectory: string | null;
 }
 
 export class UsageError extends Error {}
 
+export const sectionNames = [
+  "calls",
+  "listing",
+  "fan-out",
+  "picking",
+  "expiry",
+  "full-broker",
+  "cold-start",
+  "client-start",
+  "proxy",
+] as const;
+
+const clientNames = ["js", "native"] as const;
+
+interface Defaults {
+  readonly rounds: string;
+  readonly seconds: string;
+  readonly concurrencies: readonly number[];
+  readonly leases: string;
+}
+
+const usual: Defaults = {
+  rounds: "5",
+  seconds: "0.5",
+  concurrencies: [1, 16, 64, 256],
+  leases: "60000",
+};
+const quick: Defaults = { rounds: "3", seconds: "0.2", concurrencies: [1, 64], leases: "10000" };
+const smoke: Defaults = { rounds: "1", seconds: "0.05", concurrencies: [1, 16], leases: "500" };
+
 export const usage = `npm run bench -- [options]
 
-  --rounds N         rounds, each with a fresh broker (default 5)
-  --seconds S        how long each cell is measured (default 1)
-  --only NAME        only this row; may be given again: ${scenarioNames.join(", ")}
-  --concurrency N    only this many requests in flight; may be given again (default 1, 16, 64)
-  --full             also 256 requests in flight
+  --only NAME        only this section or row; may be given again
+                     sections: ${sectionNames.join(", ")}
+                     rows: ${rowNames.join(", ")}
+  --client NAME      only rows by this client; may be given again: ${clientNames.join(", ")}
+  --concurrency N    only this many requests in flight; may be given again (default ${usual.concurrencies.join(", ")})
+  --rounds N         rounds (default ${usual.rounds})
+  --seconds S        how long each cell is measured (default ${usual.seconds})
+  --leases N         how many leases expire at once, and are there at a restart (default ${usual.leases})
   --seed N           order of the cells (default 1)
+  --minutes N        begin no section after that (default 15); all of it takes about eleven
   --json FILE        write the figures as JSON
-  --expiring N       instead of the rows: N leases expire at once, and how late the broker says so
-  --proxy            instead of the rows: a program reached directly and through portlease run --proxy
   --profile DIR      let the broker write CPU profiles; the figures are then slower
+  --quick            about two minutes: ${quick.rounds} rounds of ${quick.seconds} s, ${quick.concurrencies.join(" and ")} in flight, ${quick.leases} leases
   --smoke            one very short round: shows that the benchmark works, and no figure means anything`;
 
 /** Throws UsageError; `null` when help is asked for. */
 export function readOptions(words: readonly string[]): BenchOptions | null {
   const values = parse(words);
   if (values.help === true) return null;
-  const smoke = values.smoke === true;
-  const seconds = numberOf("--seconds", values.seconds ?? (smoke ? "0.05" : "1"), 0.01, 600);
+  const defaults = values.smoke === true ? smoke : values.quick === true ? quick : usual;
+  const seconds = numberOf("--seconds", values.seconds ?? defaults.seconds, 0.01, 600);
   return {
-    rounds: wholeNumberOf("--rounds", values.rounds ?? (smoke ? "1" : "5"), 1, 100),
+    rounds: wholeNumberOf("--rounds", values.rounds ?? defaults.rounds, 1, 100),
     measureMs: seconds * 1_000,
     warmUpMs: Math.min(300, seconds * 500),
-    concurrencies: concurrenciesOf(values.concurrency, values.full === true),
-    only: scenariosOf(values.only),
+    // The broker takes at most 256 requests of one session at a time.
+    concurrencies:
+      values.concurrency?.map((text) => wholeNumberOf("--concurrency", text, 1, 256)) ??
+      defaults.concurrencies,
+    ...wantedOf(values.only),
+    clients: clientsOf(values.client),
+    leases: wholeNumberOf("--leases", values.leases ?? defaults.leases, 100, 60_000),
+    minutesMax: numberOf("--minutes", values.minutes ?? "15", 0.1, 600),
     seed: wholeNumberOf("--seed", values.seed ?? "1", 0, 0xffff_ffff),
     jsonFile: values.json ?? null,
-    expiring:
-      values.expiring === undefined
-        ? null
-        : wholeNumberOf("--expiring", values.expiring, 1, 60_000),
-    proxy: values.proxy === true,
     profileDirectory: values.profile ?? null,
   };
 }
@@ -72,13 +109,14 @@ function parse(words: readonly string[]) {
         rounds: { type: "string" },
         seconds: { type: "string" },
         only: { type: "string", multiple: true },
+        client: { type: "string", multiple: true },
         concurrency: { type: "string", multiple: true },
-        full: { type: "boolean" },
+        leases: { type: "string" },
+        minutes: { type: "string" },
         seed: { type: "string" },
         json: { type: "string" },
-        expiring: { type: "string" },
-        proxy: { type: "boolean" },
         profile: { type: "string" },
+        quick: { type: "boolean" },
         smoke: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
@@ -88,18 +126,34 @@ function parse(words: readonly string[]) {
   }
 }
 
-function concurrenciesOf(given: readonly string[] | undefined, full: boolean): number[] {
-  // The broker takes at most 256 requests of one session at a time.
-  if (given !== undefined) return given.map((text) => wholeNumberOf("--concurrency", text, 1, 256));
-  return full ? [1, 16, 64, 256] : [1, 16, 64];
+/** A row stands for the section that it is in; a section that is named stands for all of its rows. */
+function wantedOf(given: readonly string[] | undefined): Pick<BenchOptions, "sections" | "rows"> {
+  if (given === undefined) return { sections: sectionNames, rows: rowNames };
+  const known = new Set<string>([...sectionNames, ...rowNames]);
+  const unknown = given.find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `--only ${unknown}: the sections are ${sectionNames.join(", ")}; the rows are ${rowNames.join(", ")}`,
+    );
+  }
+  const sectionOf = (row: string): string => (row === listRow.name ? "listing" : "calls");
+  const rows = given.filter((name) => rowNames.includes(name));
+  const named = given.filter((name) => !rows.includes(name));
+  const whole = rowNames.filter((row) => named.includes(sectionOf(row)));
+  const wanted = new Set([...named, ...rows.map(sectionOf)]);
+  return {
+    sections: sectionNames.filter((name) => wanted.has(name)),
+    rows: [...new Set([...rows, ...whole])],
+  };
 }
 
-function scenariosOf(given: readonly string[] | undefined): readonly string[] {
-  for (const name of given ?? []) {
-    if (scenarioNames.includes(name)) continue;
-    throw new UsageError(`--only ${name}: the rows are ${scenarioNames.join(", ")}`);
-  }
-  return given ?? scenarioNames;
+function clientsOf(given: readonly string[] | undefined): readonly ClientName[] {
+  if (given === undefined) return clientNames;
+  return given.map((text) => {
+    const client = clientNames.find((name) => name === text);
+    if (client !== undefined) return client;
+    throw new UsageError(`--client ${text}: the clients are ${clientNames.join(", ")}`);
+  });
 }
 
 function wholeNumberOf(option: string, text: string, min: number, max: number): number {

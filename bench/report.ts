@@ -1,11 +1,24 @@
 // The outcome as Markdown tables: readable on a terminal, and fit to be copied into docs/performance.md.
 
 import { table } from "./markdown-table.js";
-import type { Outcome, Row } from "./outcome.js";
+import type { Outcome } from "./outcome.js";
+import type { Row } from "./row.js";
 import type { Spread } from "./statistics.js";
 
 /** Above this, what others take from the broker and the load changes even the ratios. */
 const othersCoresMax = 0.2;
+
+const rowHead = [
+  "row",
+  "client",
+  "in flight",
+  "per second",
+  "server µs/call",
+  "client µs/call",
+  "p50 ms",
+  "p99 ms",
+  "loop p99 ms",
+];
 
 export function reportOf(outcome: Outcome): string {
   const { machine } = outcome;
@@ -13,14 +26,11 @@ export function reportOf(outcome: Outcome): string {
   return [
     `${outcome.date.slice(0, 10)}, Node ${outcome.node.slice(1)}, ${machine.cpu}, ${machine.cores} cores, ` +
       `${machine.memoryGib} GiB, ${machine.system}, data on ${machine.disk}.`,
-    `${rounds}, ${outcome.secondsPerCell} s per cell, seed ${outcome.seed}; ${machine.pinning}. ` +
-      `Medians [min..max].${othersText(outcome.othersCores)}`,
+    `${rounds}, ${outcome.secondsPerCell} s per cell, seed ${outcome.seed}; ${machine.pinning}; ` +
+      `${outcome.tookMinutes.toFixed(1)} minutes. Medians [min..max].${othersText(outcome.othersCores)}`,
     ...warnings(outcome),
     "",
-    ...table(
-      ["row", "in flight", "per second", "broker µs/call", "client µs/call", "p50 ms", "p99 ms"],
-      outcome.rows.map(rowCells),
-    ),
+    ...table(rowHead, outcome.rows.map(rowCells)),
     "",
     ...table(
       ["ratio", "in flight", "median [min..max]"],
@@ -32,27 +42,40 @@ export function reportOf(outcome: Outcome): string {
     ),
     "",
     ...table(
+      ["figure", "median [min..max]", "unit"],
+      outcome.figures.map(({ name, unit, value }) => [name, spreadText(value, threeDigits), unit]),
+    ),
+    "",
+    ...table(
       ["goal", "wanted", "figure", "met"],
       outcome.goals.map(({ name, goal, figure, met }) => [
         name,
         goal,
-        figure.toFixed(2),
+        threeDigits(figure),
         met ? "yes" : "NO",
       ]),
     ),
+    "",
+    ...outcome.notes,
   ].join("\n");
 }
 
 function rowCells(row: Row): string[] {
   return [
     row.title,
+    row.client,
     String(row.concurrency),
     `${spreadText(row.perSecond, rounded)} ${row.unit}`,
-    row.brokerUsPerCall === null ? "unknown" : threeDigits(row.brokerUsPerCall.median),
-    threeDigits(row.loadUsPerCall.median),
+    known(row.serverUsPerCall),
+    threeDigits(row.clientUsPerCall.median),
     threeDigits(row.p50Ms.median),
     threeDigits(row.p99Ms.median),
+    known(row.loopDelayP99Ms),
   ];
+}
+
+function known(value: Spread | null): string {
+  return value === null ? "" : threeDigits(value.median);
 }
 
 function warnings({ machine, othersCores }: Outcome): string[] {
@@ -81,5 +104,6 @@ function rounded(value: number): string {
 }
 
 function threeDigits(value: number): string {
+  if (value >= 1_000) return rounded(value);
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

@@ -11,7 +11,7 @@ import {
   tellEntry,
   tellPut,
 } from "./encoded-fleet.js";
-import { measureMemory } from "./memory.js";
+import { measureMemory } from "../servers/memory.js";
 import type { FleetSize } from "./options.js";
 
 export interface CoreLoad {

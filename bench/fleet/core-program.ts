@@ -21,7 +21,7 @@ import {
   tellEntry,
   tellPut,
 } from "./encoded-fleet.js";
-import { measureMemory } from "./memory.js";
+import { measureMemory } from "../servers/memory.js";
 import type { FleetSize } from "./options.js";
 import { runPaced } from "./paced.js";
 import { probeHostId, probeHostIds, probePresence, probeRecord, probesPerSecond } from "./probe.js";

@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { findEtcd } from "../../test/support/etcd-program.js";
 import { freePorts } from "../../test/support/ports-below-ephemeral.js";
-import { dataParent } from "../broker-process.js";
+import { dataParent } from "../servers/data-parent.js";
 import { residentBytesOf } from "./resident-bytes.js";
 
 const startMsMax = 30_000;

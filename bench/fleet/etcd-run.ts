@@ -1,7 +1,7 @@
 // End to end through a real etcd: brokers that publish (load-program.ts), etcd, a fleet server, and readers of it in this process.
 // All on one machine, so that each takes processor time from the others; how much each used is measured beside.
 
-import { processCpuUs } from "../cpu-time.js";
+import { processCpuUs } from "../servers/cpu-time.js";
 import { EtcdProcess, type DatabaseSize } from "./etcd-process.js";
 import { FleetServerProcess } from "./fleet-server-process.js";
 import type { LatencySummary } from "./latencies.js";

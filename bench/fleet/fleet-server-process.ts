@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { GetFleetResponse } from "@portlease/proto/portlease/v1/fleet_service.js";
-import { dataParent } from "../broker-process.js";
+import { dataParent } from "../servers/data-parent.js";
 import { residentBytesOf } from "./resident-bytes.js";
 
 /** Compiled to .build/bench/fleet/. */

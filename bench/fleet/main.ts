@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { dirname, resolve } from "node:path";
-import { dataParent } from "../broker-process.js";
+import { dataParent } from "../servers/data-parent.js";
 import { describeMachine } from "../machine.js";
 import { measureCoreLive } from "./core-live.js";
 import { measureCoreLoad } from "./core-load.js";

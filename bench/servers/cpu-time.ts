@@ -1,14 +1,14 @@
-// How much CPU the broker, the load and everybody else used. Differences of two samples are what counts.
+// How much CPU programs used. Differences of two samples are what counts.
 
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 
 export interface CpuSample {
   readonly atMs: number;
-  /** All threads of the broker; `null` where the system does not tell (other than Linux). */
-  readonly brokerUs: number | null;
+  /** All threads of the server; `null` where the system does not tell (other than Linux), or there is none. */
+  readonly serverUs: number | null;
   /** All threads of this process. */
-  readonly loadUs: number;
+  readonly ownUs: number;
   /** All programs on all cores. */
   readonly machineUs: number;
 }
@@ -16,12 +16,14 @@ export interface CpuSample {
 /** The unit of times in /proc: 100 a second on every Linux that Node runs on, see times(2) and proc_pid_stat(5). */
 const ticksPerSecond = 100;
 
-export function sampleCpu(brokerProcessId: number): CpuSample {
+/** `serverProcessId` is `null` where no server is asked. */
+export function sampleCpu(serverProcessId: number | null): CpuSample {
   const { user, system } = process.cpuUsage();
+  const known = process.platform === "linux" && serverProcessId !== null;
   return {
     atMs: performance.now(),
-    brokerUs: process.platform === "linux" ? processCpuUs(brokerProcessId) : null,
-    loadUs: user + system,
+    serverUs: known ? processCpuUs(serverProcessId) : null,
+    ownUs: user + system,
     machineUs: machineCpuUs(),
   };
 }

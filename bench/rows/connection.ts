@@ -9,7 +9,7 @@ import {
 import { SessionClient } from "./session-client.js";
 
 /** Enough that renewals in flight rarely meet at one lease, and few against the pool. */
-const heldCount = 1_024;
+const heldDefault = 1_024;
 /** Longer than any round: a renewal is an early one, as in real life. */
 const heldTtlSeconds = 3_600n;
 
@@ -27,7 +27,8 @@ export interface Connection {
   close(): void;
 }
 
-export async function connect(address: string): Promise<Connection> {
+/** `heldCount`: how many leases are acquired for renewals. */
+export async function connect(address: string, heldCount = heldDefault): Promise<Connection> {
   const health = new HealthClient(address, credentials.createInsecure());
   // One TCP connection for both services.
   const leases = new LeaseServiceClient(address, credentials.createInsecure(), {
@@ -39,7 +40,7 @@ export async function connect(address: string): Promise<Connection> {
     health.close();
   };
   try {
-    return { health, leases, session, held: await acquireHeld(session), close };
+    return { health, leases, session, held: await acquireHeld(session, heldCount), close };
   } catch (error) {
     close();
     throw error;
@@ -55,13 +56,13 @@ export function unaryCall<Response>(
   });
 }
 
-async function acquireHeld(session: SessionClient): Promise<HeldLease[]> {
+async function acquireHeld(session: SessionClient, count: number): Promise<HeldLease[]> {
   const value = AcquireLeaseRequest.fromPartial({
     holder: { service: "bench", instance: "held" },
     ttl: { seconds: heldTtlSeconds, nanos: 0 },
   });
   const request = { $case: "acquireLease", value } as const;
-  const asked = Array.from({ length: heldCount }, () => session.ask(request, "acquireLease"));
+  const asked = Array.from({ length: count }, () => session.ask(request, "acquireLease"));
   const granted = await Promise.all(asked);
   return granted.map(({ lease, holderKey }) => ({ leaseId: lease?.leaseId ?? "", holderKey }));
 }
