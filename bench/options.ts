@@ -94,7 +94,7 @@ export function readOptions(words: readonly string[]): BenchOptions | null {
     ...wantedOf(values.only),
     clients: clientsOf(values.client),
     leases: wholeNumberOf("--leases", values.leases ?? defaults.leases, 100, 60_000),
-    minutesMax: numberOf("--minutes", values.minutes ?? "15", 0.1, 600),
+    minutesMax: numberOf("--minutes", values.minutes ?? "15", 0.0001, 600),
     seed: wholeNumberOf("--seed", values.seed ?? "1", 0, 0xffff_ffff),
     jsonFile: values.json ?? null,
     profileDirectory: values.profile ?? null,

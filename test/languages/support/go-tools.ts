@@ -32,14 +32,15 @@ export interface GoResult {
   readonly stderr: string;
 }
 
-/** Runs a program of Go to its end, in clients/go. `environment` is added to this process's own. */
+/** Runs a program of Go to its end, in clients/go unless told. `environment` is added to this process's own. */
 export function runGo(
   command: "go" | "gofmt",
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  folder: string = goClient,
 ): Promise<GoResult> {
   const child = spawn(command, args, {
-    cwd: goClient,
+    cwd: folder,
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
