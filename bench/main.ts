@@ -8,6 +8,7 @@ import { describeMachine } from "./machine.js";
 import { type BenchOptions, readOptions, usage, UsageError } from "./options.js";
 import { joined, nothingToSay, type Outcome, type SectionOutcome } from "./outcome.js";
 import { reportOf } from "./report.js";
+import type { Section } from "./sections/section.js";
 import { sections } from "./sections/sections.js";
 import { chooseCores, pinThisProcess } from "./servers/cores.js";
 import { dataParent } from "./servers/data-parent.js";
@@ -26,7 +27,6 @@ async function bench(options: BenchOptions): Promise<void> {
   const cores = chooseCores();
   const machine = describeMachine(dataParent);
   const pinned = typeof cores !== "string";
-  if (pinned) pinThisProcess(cores.load);
   const pinning = pinned
     ? `broker and peers on core ${cores.broker}, load on core ${cores.load}`
     : `not pinned: ${cores}`;
@@ -73,11 +73,27 @@ async function runSections(
       outcomes.push(notMeasured(`${section.name} is not measured: the time is up (--minutes)`));
       continue;
     }
-    outcomes.push(await section.run(context));
+    outcomes.push(await runSection(section, context));
     showProgress("");
     console.error(`${section.name}: ${((performance.now() - beganMs) / 1_000).toFixed(0)} s`);
   }
   return outcomes;
+}
+
+/** One that fails is told of at the end: what the others measured is not lost with it. */
+async function runSection(section: Section, context: BenchContext): Promise<SectionOutcome> {
+  const { cores } = context;
+  try {
+    if (cores !== null) pinThisProcess(section.unpinned === true ? cores.all : [cores.load]);
+    return await section.run(context);
+  } catch (error) {
+    process.exitCode = 1;
+    return notMeasured(`${section.name} FAILED: ${messageOf(error)}`);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function notMeasured(why: string): SectionOutcome {
@@ -100,7 +116,7 @@ async function main(words: readonly string[]): Promise<void> {
       process.exitCode = exitUsage;
       return;
     }
-    console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`bench: ${messageOf(error)}`);
     process.exitCode = 1;
   }
 }

@@ -8,8 +8,10 @@ import { goalOf } from "../goals.js";
 import { type Figure, nothingToSay } from "../outcome.js";
 import { type News, SessionClient } from "../rows/session-client.js";
 import { manyPorts } from "../servers/broker-pools.js";
+import type { BrokerProcess } from "../servers/broker-process.js";
+import { sampleCpu } from "../servers/cpu-time.js";
 import { withFreshBroker } from "../servers/fresh-broker.js";
-import { type Quantiles, quantilesOf, spreadOf } from "../statistics.js";
+import { type Quantiles, quantilesOf, spreadOf, spreadOfKnown } from "../statistics.js";
 import { Keeper } from "./keeper.js";
 import { acquireMany, acquireWithSessions, renewAll } from "./many-leases.js";
 import { Pinger } from "./pinger.js";
@@ -20,6 +22,10 @@ export interface MassExpiry {
   readonly lagMs: Quantiles;
   /** What a ping on another session took meanwhile: how long the broker's loop was busy with other things. */
   readonly pingMs: Quantiles;
+  /** Of all threads of the broker, for each lease that ended; `null` where it is not known. */
+  readonly brokerUsPerEnd: number | null;
+  /** Of the broker's event loop, from a second before the end on. */
+  readonly loopDelayP99Ms: number | null;
   readonly keptRenewals: number;
   readonly keptMissed: number;
 }
@@ -43,9 +49,7 @@ export const expirySection: Section = {
     const measured: MassExpiry[] = [];
     for (let round = 1; round <= Math.min(rounds, roundsMax); round += 1) {
       context.progress(`expiry: round ${round}/${Math.min(rounds, roundsMax)}`);
-      measured.push(
-        await withFreshBroker(context, ({ address }) => expireAt(address, leases), pools),
-      );
+      measured.push(await withFreshBroker(context, (broker) => expireAt(broker, leases), pools));
     }
     const figures = figuresOf(leases, measured);
     const lagP99 = spreadOf(measured.map(({ lagMs }) => lagMs.p99)).median;
@@ -66,6 +70,10 @@ function figuresOf(leases: number, measured: readonly MassExpiry[]): Figure[] {
   const figure = (name: string, unit: string, of: (one: MassExpiry) => number): Figure => {
     return { name, unit, value: spreadOf(measured.map(of)) };
   };
+  const known = (name: string, unit: string, of: (one: MassExpiry) => number | null): Figure[] => {
+    const value = spreadOfKnown(measured.map(of));
+    return value === null ? [] : [{ name, unit, value }];
+  };
   const lag = `${leases} leases expire at once: lag`;
   return [
     figure(`${lag} p50`, "ms", ({ lagMs }) => lagMs.p50),
@@ -74,21 +82,31 @@ function figuresOf(leases: number, measured: readonly MassExpiry[]): Figure[] {
     figure("ping of others meanwhile, p50", "ms", ({ pingMs }) => pingMs.p50),
     figure("ping of others meanwhile, p99", "ms", ({ pingMs }) => pingMs.p99),
     figure("ping of others meanwhile, max", "ms", ({ pingMs }) => pingMs.max),
+    ...known(
+      "broker, meanwhile",
+      "µs for each lease that ended",
+      ({ brokerUsPerEnd }) => brokerUsPerEnd,
+    ),
+    ...known("loop of the broker meanwhile, p99", "ms", ({ loopDelayP99Ms }) => loopDelayP99Ms),
     figure(`renewals of ${keptCount} other leases`, "", ({ keptRenewals }) => keptRenewals),
   ];
 }
 
 /** Rejects when an end is not told. */
-async function expireAt(address: string, count: number): Promise<MassExpiry> {
-  const client = new LeaseServiceClient(address, credentials.createInsecure());
+async function expireAt(broker: BrokerProcess, count: number): Promise<MassExpiry> {
+  const client = new LeaseServiceClient(broker.address, credentials.createInsecure());
   try {
-    return await expireAll(client, count);
+    return await expireAll(broker, client, count);
   } finally {
     client.close();
   }
 }
 
-async function expireAll(client: LeaseServiceClient, count: number): Promise<MassExpiry> {
+async function expireAll(
+  broker: BrokerProcess,
+  client: LeaseServiceClient,
+  count: number,
+): Promise<MassExpiry> {
   const ttlMs = Math.max(ttlMsMin, Math.ceil((count * ttlMsPerLease) / 1_000) * 1_000);
   const endedAtMs = new Map<string, number>();
   let allEnded = (): void => undefined;
@@ -113,14 +131,23 @@ async function expireAll(client: LeaseServiceClient, count: number): Promise<Mas
   await Promise.all(renewed);
   await delay(ttlMs - 1_000);
   pinger.start();
+  broker.forgetLoop();
+  const before = sampleCpu(broker.processId);
   await Promise.race([untilAllEnded, delay(1_000 + lagMsMax, undefined, { ref: false })]);
   if (endedAtMs.size < count) throw new Error(`only ${endedAtMs.size} of ${count} leases ended`);
+  const after = sampleCpu(broker.processId);
+  const loopDelayP99Ms = await broker.loopDelayP99Ms();
   const pings = await pinger.stop();
   const { renewals, missed } = await keeper.stop();
   const lags = [...dueAtMs].map(([leaseId, dueMs]) => (endedAtMs.get(leaseId) ?? Infinity) - dueMs);
   return {
     lagMs: quantilesOf(lags),
     pingMs: quantilesOf(pings),
+    brokerUsPerEnd:
+      after.serverUs === null || before.serverUs === null
+        ? null
+        : (after.serverUs - before.serverUs) / count,
+    loopDelayP99Ms,
     keptRenewals: renewals,
     keptMissed: missed,
   };

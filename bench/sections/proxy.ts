@@ -32,6 +32,7 @@ type Ports = Readonly<Record<Way, number>>;
 export const proxySection: Section = {
   name: "proxy",
   about: "a program directly, through node's own pipes, and through portlease run --proxy",
+  unpinned: true,
   run: (context) =>
     withFreshBroker({ ...context, cores: null }, async ({ address }) => {
       const proxy = startProxy(address, context.options.profileDirectory);

@@ -7,5 +7,7 @@ export interface Section {
   readonly name: string;
   /** For the usage. */
   readonly about: string;
+  /** Whether it runs on all cores, as the system likes, instead of servers on one and the load on another. */
+  readonly unpinned?: boolean;
   run(context: BenchContext): Promise<SectionOutcome>;
 }

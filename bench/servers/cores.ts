@@ -6,6 +6,8 @@ import { readFileSync } from "node:fs";
 export interface Cores {
   readonly broker: number;
   readonly load: number;
+  /** All that this process may run on, these two among them. */
+  readonly all: readonly number[];
 }
 
 /** A text says why processes cannot be pinned here. */
@@ -20,7 +22,7 @@ export function chooseCores(): Cores | string {
   const siblings = siblingsOf(broker);
   const others = allowed.filter((core) => core !== broker);
   const load = others.find((core) => !siblings.includes(core)) ?? others[0];
-  return load === undefined ? "there is only one core" : { broker, load };
+  return load === undefined ? "there is only one core" : { broker, load, all: allowed };
 }
 
 /** The command that starts a program on a core. */
@@ -28,11 +30,12 @@ export function pinnedCommand(core: number, command: readonly string[]): readonl
   return ["taskset", "--cpu-list", String(core), ...command];
 }
 
-/** Moves this process with all of its threads. Throws when taskset does not do it. */
-export function pinThisProcess(core: number): void {
-  const args = ["--all-tasks", "--cpu-list", "--pid", String(core), String(process.pid)];
+/** Moves this process with all of its threads; what it starts stays there too. Throws when taskset does not do it. */
+export function pinThisProcess(cores: readonly number[]): void {
+  const list = cores.join(",");
+  const args = ["--all-tasks", "--cpu-list", "--pid", list, String(process.pid)];
   const { status, stderr } = spawnSync("taskset", args, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`the load cannot be pinned to core ${core}: ${stderr}`);
+  if (status !== 0) throw new Error(`the load cannot be pinned to core ${list}: ${stderr}`);
 }
 
 /** The cores this process may run on: https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
