@@ -6,6 +6,7 @@ import { dirname, resolve } from "node:path";
 import type { BenchContext } from "./context.js";
 import { describeMachine } from "./machine.js";
 import { type BenchOptions, readOptions, usage, UsageError } from "./options.js";
+import { canHaveOwnNetwork, isInOwnNetwork, runInOwnNetwork } from "./own-network.js";
 import { joined, nothingToSay, type Outcome, type SectionOutcome } from "./outcome.js";
 import { reportOf } from "./report.js";
 import type { Section } from "./sections/section.js";
@@ -20,6 +21,9 @@ const exitInterrupted = 130;
 const msPerMinute = 60_000;
 
 async function bench(options: BenchOptions): Promise<void> {
+  // Leaving runs the "exit" handlers, which end what was started.
+  process.once("SIGINT", () => process.exit(exitInterrupted));
+  process.once("SIGTERM", () => process.exit(exitInterrupted));
   mkdirSync(dataParent, { recursive: true });
   // Said at once, and not after minutes.
   if (needsNative(options)) requireProgram("bench-load");
@@ -31,6 +35,7 @@ async function bench(options: BenchOptions): Promise<void> {
     ? `broker and peers on core ${cores.broker}, load on core ${cores.load}`
     : `not pinned: ${cores}`;
   console.error(pinning);
+  if (!isInOwnNetwork()) console.error("in the network of this host: others may use its ports");
   const startMs = performance.now();
   const context: BenchContext = { options, cores: pinned ? cores : null, progress: showProgress };
   const outcome = joined(await runSections(context, startMs));
@@ -109,7 +114,8 @@ async function main(words: readonly string[]): Promise<void> {
   try {
     const options = readOptions(words);
     if (options === null) console.log(usage);
-    else await bench(options);
+    else if (isInOwnNetwork() || !canHaveOwnNetwork()) await bench(options);
+    else process.exitCode = await runInOwnNetwork();
   } catch (error) {
     if (error instanceof UsageError) {
       console.error(`bench: ${error.message}\n\n${usage}`);
@@ -121,7 +127,4 @@ async function main(words: readonly string[]): Promise<void> {
   }
 }
 
-// Leaving runs the "exit" handlers, which end the broker.
-process.once("SIGINT", () => process.exit(exitInterrupted));
-process.once("SIGTERM", () => process.exit(exitInterrupted));
 await main(process.argv.slice(2));

@@ -12,7 +12,7 @@ import type { LoadFigures, WindowWatch } from "./window.js";
 export interface NativeLoadOptions extends LoopOptions {
   /** A name of bench/load/rows.go. */
   readonly row: string;
-  /** host:port, unix:PATH for gRPC, or the path of a socket. */
+  /** host:port, or the path of a socket. */
   readonly address: string;
 }
 

@@ -16,7 +16,6 @@ const startsPerRound = 3;
 
 const pools: BrokerPools = {
   pools: [{ name: "default", size: portCount, quarantine: "5s" }],
-  apart: false,
   note: `a pool of ${portCount} ports`,
 };
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { repositoryRoot } from "../../test/support/repository.js";
-import { type BrokerPools, callsPools, commandApart } from "./broker-pools.js";
+import { type BrokerPools, callsPools } from "./broker-pools.js";
 import type { ProbeAnswer, ProbeQuestion } from "./broker-probe.js";
 import { leaveNothing, stopped } from "./child-process.js";
 import { pinnedCommand } from "./cores.js";
@@ -21,17 +21,14 @@ const logTailLength = 4_000;
 
 /** The folder of a broker, in which it can be started again. */
 export class BrokerHome {
-  readonly #pools: BrokerPools;
   readonly #folder: string;
   readonly #remove = (): void => rmSync(this.#folder, { recursive: true, force: true });
 
   constructor(pools: BrokerPools = callsPools) {
-    this.#pools = pools;
     mkdirSync(dataParent, { recursive: true });
     this.#folder = mkdtempSync(join(dataParent, "bench-"));
     const config = {
       listen: "127.0.0.1:0",
-      ...(pools.apart ? { localSocket: "on" } : {}),
       dataDirectory: this.dataDirectory,
       log: { format: "json" },
       pools: pools.pools,
@@ -52,8 +49,7 @@ export class BrokerHome {
 
   /** The command with which `node`, and options of it, serve this home. */
   command(nodeOptions: readonly string[] = []): readonly string[] {
-    const node = [process.execPath, ...nodeOptions, cli, "serve", "--config", this.#configFile];
-    return this.#pools.apart ? commandApart(node) : node;
+    return [process.execPath, ...nodeOptions, cli, "serve", "--config", this.#configFile];
   }
 
   remove(): void {
@@ -98,7 +94,7 @@ export class BrokerProcess {
     this.#stay = leaveNothing(child);
   }
 
-  /** For gRPC: host:port, or unix:PATH. */
+  /** host:port. */
   get address(): string {
     return this.#address;
   }
@@ -127,7 +123,7 @@ export class BrokerProcess {
       lines.once("line", resolve);
     });
     try {
-      this.#address = addressOf(JSON.parse(await firstLine) as Ready);
+      this.#address = (JSON.parse(await firstLine) as { readonly address: string }).address;
     } finally {
       clearTimeout(timer);
     }
@@ -161,16 +157,6 @@ export class BrokerProcess {
     const [answer] = await answered;
     return answer.value;
   }
-}
-
-interface Ready {
-  readonly address: string;
-  readonly addresses: readonly string[];
-}
-
-/** One that serves a local socket is in another network. */
-function addressOf({ address, addresses }: Ready): string {
-  return addresses.find((each) => each.startsWith("unix:")) ?? address;
 }
 
 function spawnBroker(home: BrokerHome, options: BrokerOptions): ChildProcess {
