@@ -1,4 +1,4 @@
-// Google's portserver with the ports that it has by default, logging what it logs by default, into nothing.
+// Google's portserver with the ports that it has by default, 15000 to 24999, logging what it logs by default, into nothing.
 
 import { join } from "node:path";
 import { requireProgram } from "../servers/programs.js";

@@ -12,7 +12,8 @@ const ratioMax = 2;
 /** Of the pool's ports, how many are leased; the last leaves one port. */
 const levels = [0, 0.25, 0.5, 0.75, 0.9, 0.99, 1] as const;
 const pairsPerRound = 2_000;
-const warmUpPairs = 2_000;
+/** Until all of it is compiled. */
+const warmUpPairs = 20_000;
 const usPerMs = 1_000;
 /** The ports of the core that is asked begin at 20000. */
 const portsMax = 45_000;

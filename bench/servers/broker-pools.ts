@@ -8,6 +8,7 @@ export interface PoolSettings {
   readonly size: number;
   readonly quarantine: string;
   readonly kind?: "administered";
+  readonly start?: number;
 }
 
 export interface BrokerPools {
@@ -16,12 +17,15 @@ export interface BrokerPools {
   readonly note: string;
 }
 
+/** Away from the ports of the peers, which would try each that is held; in the network of the host the broker looks for a place. */
+const where = isInOwnNetwork() ? { start: 2_000 } : {};
+
 /**
  * All else is the default. A broker can grant at most (ports / quarantine) leases a second for long: with the default rest
  * of 5 s these ports would be used up within a second.
  */
 export const callsPools: BrokerPools = {
-  pools: [{ name: "default", size: 8_192, quarantine: "100ms" }],
+  pools: [{ name: "default", size: 8_192, quarantine: "100ms", ...where }],
   note: "a pool of 8,192 ports that rest for 100 ms",
 };
 
