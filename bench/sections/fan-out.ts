@@ -11,7 +11,7 @@ import { measureWindow, type Window } from "../rows/window.js";
 import { leaveNothing, stopped } from "../servers/child-process.js";
 import type { BrokerProcess } from "../servers/broker-process.js";
 import { withFreshBroker } from "../servers/fresh-broker.js";
-import { type Spread, spreadOf, spreadOfKnown } from "../statistics.js";
+import { spreadOf, spreadOfKnown } from "../statistics.js";
 import type { Section } from "./section.js";
 
 const readers = 200;
@@ -49,44 +49,40 @@ export const fanOutSection: Section = {
 
 function outcomeOf(rounds: readonly Round[]): SectionOutcome {
   const ratio = spreadOf(rounds.map(({ without, watched }) => rateOf(watched) / rateOf(without)));
-  const cpu = (of: (round: Round) => Window): Spread | null =>
-    spreadOfKnown(rounds.map((round) => of(round).serverUsPerCall));
-  const named = (name: string, unit: string, value: Spread | null): Figure[] =>
-    value === null ? [] : [{ name, unit, value }];
-  const pairs = (of: (round: Round) => Window): Spread =>
-    spreadOf(rounds.map((round) => rateOf(of(round))));
   return {
     ...nothingToSay,
     figures: [
-      ...named(
-        "acquire + release, nobody watches",
-        "pairs/s",
-        pairs(({ without }) => without),
+      ...figuresOf(
+        "nobody watches",
+        rounds.map(({ without }) => without),
       ),
-      ...named(
-        `the same with ${readers} watches`,
-        "pairs/s",
-        pairs(({ watched }) => watched),
+      ...figuresOf(
+        `${readers} watches`,
+        rounds.map(({ watched }) => watched),
       ),
-      ...named(`${readers} watches / none`, "", ratio),
-      ...named(
-        "broker, nobody watches",
-        "µs/call",
-        cpu(({ without }) => without),
-      ),
-      ...named(
-        `broker, ${readers} watches`,
-        "µs/call",
-        cpu(({ watched }) => watched),
-      ),
-      ...named(
-        `events that ${readers} watches were sent`,
-        "events/s",
-        spreadOf(rounds.map(({ eventsPerSecond }) => eventsPerSecond)),
-      ),
+      { name: `pairs, ${readers} watches / none`, unit: "", value: ratio },
+      {
+        name: `events that ${readers} watches were sent`,
+        unit: "events/s",
+        value: spreadOf(rounds.map(({ eventsPerSecond }) => eventsPerSecond)),
+      },
     ],
     goals: [goalOf(`acquires with ${readers} watches / without`, { atLeast: 0.5 }, ratio.median)],
   };
+}
+
+function figuresOf(when: string, windows: readonly Window[]): readonly Figure[] {
+  const figure = (what: string, unit: string, of: (window: Window) => number | null): Figure[] => {
+    const value = spreadOfKnown(windows.map(of));
+    return value === null ? [] : [{ name: `${what}, ${when}`, unit, value }];
+  };
+  return [
+    ...figure("acquire + release", "pairs/s", rateOf),
+    ...figure("p50 of one of these calls", "ms", ({ p50Ms }) => p50Ms),
+    ...figure("p99 of one of these calls", "ms", ({ p99Ms }) => p99Ms),
+    ...figure("broker", "µs/call", ({ serverUsPerCall }) => serverUsPerCall),
+    ...figure("loop of the broker, p99", "ms", ({ loopDelayP99Ms }) => loopDelayP99Ms),
+  ];
 }
 
 /** In pairs a second. */

@@ -6,7 +6,7 @@ import { LeaseServiceClient } from "@portlease/proto/portlease/v1/lease_service.
 import type { BenchContext } from "../context.js";
 import { goalOf } from "../goals.js";
 import { type Figure, nothingToSay, type SectionOutcome } from "../outcome.js";
-import { type BrokerPools, manyPorts } from "../servers/broker-pools.js";
+import { type ManyLeases, manyLeases } from "../servers/broker-pools.js";
 import { BrokerHome, type BrokerProcess, startBroker } from "../servers/broker-process.js";
 import { spreadOf } from "../statistics.js";
 import { acquireWithSessions } from "./many-leases.js";
@@ -22,10 +22,10 @@ export const fullBrokerSection: Section = {
   name: "full-broker",
   about: "memory for each of many leases, and a restart with them",
   async run(context) {
-    const pools = manyPorts(context.options.leases);
-    const home = new BrokerHome(pools);
+    const many = manyLeases(context.options.leases, 0);
+    const home = new BrokerHome(many.pools);
     try {
-      return await measure(context, home, pools);
+      return await measure(context, home, many);
     } finally {
       home.remove();
     }
@@ -35,10 +35,10 @@ export const fullBrokerSection: Section = {
 async function measure(
   context: BenchContext,
   home: BrokerHome,
-  pools: BrokerPools,
+  { leases, pools }: ManyLeases,
 ): Promise<SectionOutcome> {
-  const { leases, rounds } = context.options;
-  const { emptyHeap, fullHeap } = await fill(context, home);
+  const { rounds } = context.options;
+  const { emptyHeap, fullHeap } = await fill(context, home, leases);
   const servingMs: number[] = [];
   const readMs: number[] = [];
   for (let round = 1; round <= rounds; round += 1) {
@@ -84,13 +84,14 @@ async function measure(
 async function fill(
   context: BenchContext,
   home: BrokerHome,
+  leases: number,
 ): Promise<{ readonly emptyHeap: number; readonly fullHeap: number }> {
   context.progress("full broker: acquiring the leases");
   const broker = await start(context, home);
   const client = new LeaseServiceClient(broker.address, credentials.createInsecure());
   try {
     const emptyHeap = await heapOf(broker);
-    const held = await acquireWithSessions(client, context.options.leases, ttlMs);
+    const held = await acquireWithSessions(client, leases, ttlMs);
     // What the sessions take is not what the leases take.
     for (const { session } of held) session.close();
     return { emptyHeap, fullHeap: await heapOf(broker) };

@@ -6,7 +6,7 @@ import { cellsOf, type Measurement, measureCell } from "../rows/cells.js";
 import { connect } from "../rows/connection.js";
 import { brokerServer } from "../rows/rounds.js";
 import { listedLeases, listRow } from "../rows/rows.js";
-import { manyPorts } from "../servers/broker-pools.js";
+import { poolFor } from "../servers/broker-pools.js";
 import { withFreshBroker } from "../servers/fresh-broker.js";
 import type { Section } from "./section.js";
 
@@ -21,7 +21,7 @@ export const listingSection: Section = {
     const cells = cellsOf([listRow], options);
     const measurements: Measurement[] = [];
     const measureMs = options.measureMs * windowsLonger;
-    const pools = manyPorts(listedLeases);
+    const pools = poolFor(listedLeases);
     await withFreshBroker(
       context,
       async (broker) => {

@@ -7,7 +7,7 @@ import { LeaseServiceClient } from "@portlease/proto/portlease/v1/lease_service.
 import { goalOf } from "../goals.js";
 import { type Figure, nothingToSay } from "../outcome.js";
 import { type News, SessionClient } from "../rows/session-client.js";
-import { manyPorts } from "../servers/broker-pools.js";
+import { manyLeases } from "../servers/broker-pools.js";
 import type { BrokerProcess } from "../servers/broker-process.js";
 import { sampleCpu } from "../servers/cpu-time.js";
 import { withFreshBroker } from "../servers/fresh-broker.js";
@@ -44,8 +44,8 @@ export const expirySection: Section = {
   name: "expiry",
   about: "many leases that expire at the same instant",
   async run(context) {
-    const { leases, rounds } = context.options;
-    const pools = manyPorts(leases + keptCount);
+    const { rounds } = context.options;
+    const { leases, pools } = manyLeases(context.options.leases, keptCount);
     const measured: MassExpiry[] = [];
     for (let round = 1; round <= Math.min(rounds, roundsMax); round += 1) {
       context.progress(`expiry: round ${round}/${Math.min(rounds, roundsMax)}`);

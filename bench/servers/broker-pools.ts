@@ -7,7 +7,6 @@ export interface PoolSettings {
   readonly name: string;
   readonly size: number;
   readonly quarantine: string;
-  readonly kind?: "administered";
   readonly start?: number;
 }
 
@@ -17,7 +16,10 @@ export interface BrokerPools {
   readonly note: string;
 }
 
-/** Away from the ports of the peers, which would try each that is held; in the network of the host the broker looks for a place. */
+/**
+ * Away from the ports of the peers, which would try each that is held, and with so many behind it that 60,000 are in a row. In the
+ * network of the host the broker looks for a place itself.
+ */
 const where = isInOwnNetwork() ? { start: 2_000 } : {};
 
 /**
@@ -29,34 +31,38 @@ export const callsPools: BrokerPools = {
   note: "a pool of 8,192 ports that rest for 100 ms",
 };
 
-/** What a broker needs besides the descriptors of the ports that it holds. */
-const otherDescriptors = 1_000;
+/** What a broker needs besides the open files of the ports that it holds, clients among them. */
+const otherFiles = 1_000;
 
-/** A pool for very many leases. Throws, and says what to do, where the system does not give so many ports to one process. */
-export function manyPorts(ports: number): BrokerPools {
-  const pool = { name: "default", size: ports, quarantine: "100ms" } as const;
-  const descriptors = descriptorsMax();
-  if (descriptors === null || descriptors >= ports + otherDescriptors) {
-    return { pools: [pool], note: `a pool of ${ports} ports` };
-  }
-  // Its list of reserved ports is the network's: https://docs.kernel.org/networking/ip-sysctl.html (ip_local_reserved_ports)
-  if (!isInOwnNetwork()) {
-    throw new Error(
-      `the broker may have ${descriptors} files open, and holds ${ports} ports by one each: raise the limit (ulimit -Hn), ` +
-        "or measure fewer leases (--leases)",
-    );
-  }
+/** One that is for so many leases, and for no more than that. */
+export function poolFor(ports: number): BrokerPools {
   return {
-    pools: [{ ...pool, kind: "administered" }],
-    note: `a pool of ${ports} administered ports, since a process may have ${descriptors} files open here`,
+    pools: [{ name: "default", size: ports, quarantine: "100ms", ...where }],
+    note: `a pool of ${ports} ports`,
   };
 }
 
-/** The hard limit, up to which Node raises the soft one; `null` where there is none. */
-function descriptorsMax(): number | null {
-  if (process.platform !== "linux") return null;
+export interface ManyLeases {
+  /** As many as are wanted, or as there can be here. */
+  readonly leases: number;
+  readonly pools: BrokerPools;
+}
+
+/** A pool for very many leases, and for some `others`. A port that is held takes an open file, of which a process may have so many. */
+export function manyLeases(wanted: number, others: number): ManyLeases {
+  const files = openFilesMax();
+  const leases = Math.min(wanted, files - otherFiles - others);
+  const pools = poolFor(leases + others);
+  if (leases === wanted) return { leases, pools };
+  const why = `not of ${wanted} leases, since each port takes an open file, and a process may have ${files} here (ulimit -Hn)`;
+  return { leases, pools: { ...pools, note: `${pools.note}: ${why}` } };
+}
+
+/** The hard limit, up to which Node raises the soft one; infinite where there is none. */
+function openFilesMax(): number {
+  if (process.platform !== "linux") return Infinity;
   // https://man7.org/linux/man-pages/man5/proc_pid_limits.5.html
   const limits = readFileSync("/proc/self/limits", "latin1");
   const hard = /^Max open files\s+\S+\s+(\d+)/m.exec(limits)?.[1];
-  return hard === undefined ? null : Number(hard);
+  return hard === undefined ? Infinity : Number(hard);
 }
