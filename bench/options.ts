@@ -37,6 +37,7 @@ export const sectionNames = [
   "picking",
   "expiry",
   "full-broker",
+  "full-core",
   "cold-start",
   "client-start",
   "proxy",

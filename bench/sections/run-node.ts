@@ -7,7 +7,7 @@ import { pinnedCommand } from "../servers/cores.js";
 
 /** Of a program in the folder `programs`. */
 export function programPath(
-  name: "bind-ports" | "client-start" | "bare-start" | "proxied" | "pipe-proxy",
+  name: "bind-ports" | "client-start" | "bare-start" | "full-core" | "proxied" | "pipe-proxy",
 ): string {
   return fileURLToPath(new URL(`programs/${name}.js`, import.meta.url));
 }

@@ -5,6 +5,7 @@ import { clientStartSection } from "./client-start.js";
 import { coldStartSection } from "./cold-start.js";
 import { fanOutSection } from "./fan-out.js";
 import { fullBrokerSection } from "./full-broker.js";
+import { fullCoreSection } from "./full-core.js";
 import { listingSection } from "./listing.js";
 import { expirySection } from "./mass-expiry.js";
 import { pickingSection } from "./picking.js";
@@ -18,6 +19,7 @@ export const sections: readonly Section[] = [
   pickingSection,
   expirySection,
   fullBrokerSection,
+  fullCoreSection,
   coldStartSection,
   clientStartSection,
   proxySection,

@@ -186,6 +186,16 @@ describe("npm run bench", function () {
     ]);
   });
 
+  it("starts the core alone again with all of its leases", async () => {
+    const { outcome } = await measure("--only", "full-core");
+    assert.deepEqual(namesOf(outcome.figures), [
+      "core alone, 500 leases: heap for each lease",
+      "core alone, 500 leases: from the files to a core that grants",
+      "core alone, 500 leases: reading and decoding that store",
+      "core alone, 500 leases: the first / the second",
+    ]);
+  });
+
   it("starts brokers and clients from cold", async () => {
     const { outcome } = await measure("--only", "cold-start", "--only", "client-start");
     assert.deepEqual(outcome.sections, ["cold-start", "client-start"]);
