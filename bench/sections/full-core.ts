@@ -31,8 +31,11 @@ export const fullCoreSection: Section = {
 async function measure(context: BenchContext, directory: string): Promise<SectionOutcome> {
   const { leases, rounds } = context.options;
   const core = context.cores?.broker ?? null;
-  const run = async (step: "fill" | "restart"): Promise<Record<string, number>> => {
-    const words = [programPath("full-core"), step, directory, String(leases)];
+  const run = async (
+    step: "fill" | "restart" | "expire",
+    data = directory,
+  ): Promise<Record<string, number>> => {
+    const words = [programPath("full-core"), step, data, String(leases)];
     return JSON.parse((await runNode(core, words)).output) as Record<string, number>;
   };
   context.progress("full core: acquiring the leases");
@@ -44,6 +47,8 @@ async function measure(context: BenchContext, directory: string): Promise<Sectio
     readMs.push(await readStore(directory, leases));
     restartMs.push((await run("restart"))["tookMs"] ?? Number.NaN);
   }
+  context.progress("full core: expiry");
+  const { p99 = Number.NaN, max = Number.NaN } = await run("expire", join(directory, "expire"));
   const ratio = restartMs.map((ms, round) => ms / (readMs[round] ?? Number.NaN));
   const figure = (name: string, unit: string, values: readonly number[]): Figure => {
     return { name: `core alone, ${leases} leases: ${name}`, unit, value: spreadOf(values) };
@@ -55,6 +60,8 @@ async function measure(context: BenchContext, directory: string): Promise<Sectio
       figure("from the files to a core that grants", "ms", restartMs),
       figure("reading and decoding that store", "ms", readMs),
       figure("the first / the second", "", ratio),
+      figure("they expire at once, lag p99", "ms", [p99]),
+      figure("they expire at once, lag max", "ms", [max]),
     ],
   };
 }
