@@ -20,7 +20,7 @@ import { StartLedger } from "./blocks/start-ledger.js";
 import type { BrokerConfig, HistoryConfig } from "./config/config.js";
 import { httpWish } from "./config/http-settings.js";
 import { parseListenAddress } from "./config/listen-address.js";
-import type { Clock, EventSink, Random } from "./domain/boundaries.js";
+import type { Clock, EndOfTurn, EventSink, Random } from "./domain/boundaries.js";
 import { Broker } from "./domain/broker.js";
 import { LeaseClock } from "./domain/lease-clock.js";
 import { type ChangeFollower, FollowedStore } from "./domain/followed-store.js";
@@ -33,7 +33,7 @@ import type { OpenedThings } from "./opened-things.js";
 import { isKept } from "./portserver/kept-leases.js";
 import { StartError } from "./start-error.js";
 import { openSqliteStore, type SqliteStore } from "./store/sqlite-store.js";
-import { systemClock, systemRandom } from "./system-clock.js";
+import { endOfTurn, systemClock, systemRandom } from "./system-clock.js";
 
 export interface OpenCore {
   readonly broker: Broker;
@@ -73,6 +73,7 @@ export interface CoreWorld {
   readonly clock: Clock;
   readonly random: Random;
   readonly hostPorts: HostPorts;
+  readonly endOfTurn: EndOfTurn;
   /** Takes and reads the data directory. Rejects with StoreError. */
   readonly openStore: () => Promise<CoreStore>;
 }
@@ -91,6 +92,7 @@ export function systemWorld(config: BrokerConfig, hostPorts: HostPorts): CoreWor
     clock: systemClock,
     random: systemRandom(),
     hostPorts,
+    endOfTurn,
     openStore: () => openSqliteStore(options),
   };
 }
@@ -146,7 +148,7 @@ export async function openCore(
     nextTurn: () => nextTurn(),
   };
   const broker = new Broker(
-    { clock, random, keys, store, events, strangers, audit },
+    { clock, random, keys, store, events, strangers, audit, endOfTurn: world.endOfTurn },
     { ...state, revision: ledger.revision },
     pools,
     { ...idle, ambiguous: [...idle.ambiguous, ...own.ambiguous] },

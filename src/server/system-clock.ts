@@ -1,13 +1,19 @@
-// The real clock and the real randomness; the core gets them as arguments.
+// The real clock, turns and randomness; the core gets them as arguments.
 
 import { randomFillSync } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import type { Clock, Random } from "./domain/boundaries.js";
+import type { Clock, EndOfTurn, Random } from "./domain/boundaries.js";
 
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
 };
+
+/**
+ * After everything that the loop read in this turn was handled; with nothing to read that is at once.
+ * https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick#check
+ */
+export const endOfTurn: EndOfTurn = (work) => void setImmediate(work);
 
 /** Random bytes are drawn from a pool, since each draw from the kernel costs microseconds. */
 const poolBytes = 4_096;

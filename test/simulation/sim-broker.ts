@@ -149,7 +149,9 @@ export class SimBroker {
       await process.sleep(dice.skewed(1, 300));
       return disk.openFor(process);
     };
-    const world = { clock: process, random: dice, hostPorts, openStore };
+    // Something else may happen between a request and the group of changes that it joins, as on a real event loop.
+    const endOfTurn = (work: () => void): void => void process.sleep(0).then(work);
+    const world = { clock: process, random: dice, hostPorts, endOfTurn, openStore };
     const { broker, clock, blocks, grower, history } = await openCore(
       config,
       silentLog,

@@ -37,7 +37,7 @@ export interface SlicedPage<Item> {
 export interface Reading {
   readonly slices: Slices;
   /** Aborted when nobody waits for the page any more. */
-  readonly signal: AbortSignal;
+  readonly signal: { readonly aborted: boolean };
   /** Before a long read; returns what is called after it. Throws BrokerError rate_limited. */
   readonly beginLong: () => () => void;
 }

@@ -21,6 +21,12 @@ export interface Clock {
   wallMs(): number;
 }
 
+/**
+ * Calls `work` once, when all that the process was asked for so far has been handled: whatever comes in one go, such as the calls in
+ * one packet, is one group of changes then. Must not wait for anything that comes later.
+ */
+export type EndOfTurn = (work: () => void) => void;
+
 export interface Random {
   /** Cryptographically random bytes. */
   bytes(count: number): Uint8Array;

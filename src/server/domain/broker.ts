@@ -3,6 +3,7 @@
 
 import { type AcquireRequest, checkTtl } from "./acquire-request.js";
 import { BlockKeeping } from "./block-keeping.js";
+import type { CallerSignal } from "./caller-signal.js";
 import type { AuditCounters } from "./audit-counters.js";
 import type { AuditReport } from "./audit-report.js";
 import type { Drift } from "./block-drift.js";
@@ -182,7 +183,7 @@ export class Broker {
    * the grant is sent to disk leaves no trace; one that aborts later has the lease released at once, unless a request_id lets it
    * fetch the lease (semantics.md 10).
    */
-  async acquire(request: AcquireRequest, signal?: AbortSignal): Promise<Grant> {
+  async acquire(request: AcquireRequest, signal?: CallerSignal): Promise<Grant> {
     const receivedMs = this.#book.clock.monotonicMs();
     const counters = this.#countersFor(request);
     let lease: ActiveLease;

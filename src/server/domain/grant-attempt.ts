@@ -2,10 +2,11 @@
 // caller goes away it is taken back, as far as it can still be (semantics.md 10).
 
 import type { AcquireRequest } from "./acquire-request.js";
+import type { CallerSignal } from "./caller-signal.js";
 
 export class GrantAttempt {
   readonly request: AcquireRequest;
-  readonly #signals: AbortSignal[] = [];
+  readonly #signals: CallerSignal[] = [];
   readonly #onAbort = (): void => this.#callerLeft();
   #callers = 0;
   #abandon: () => void = () => undefined;
@@ -20,11 +21,11 @@ export class GrantAttempt {
   }
 
   /** `signal` must not be aborted yet. */
-  addCaller(signal: AbortSignal | undefined): void {
+  addCaller(signal: CallerSignal | undefined): void {
     this.#callers += 1;
     if (signal === undefined) return;
     this.#signals.push(signal);
-    signal.addEventListener("abort", this.#onAbort, { once: true });
+    signal.addEventListener("abort", this.#onAbort);
   }
 
   /** What takes the attempt back from where it is now; it replaces what was told before. */

@@ -2,6 +2,7 @@
 // their request_id and callers that go away (semantics.md 9, 10). Requests that cannot be served now wait in waiting-lines.ts.
 
 import type { AcquireRequest } from "./acquire-request.js";
+import type { CallerSignal } from "./caller-signal.js";
 import { checkpointShare } from "./checkpoints.js";
 import type { Ending } from "./ending.js";
 import { GrantAttempt } from "./grant-attempt.js";
@@ -28,7 +29,7 @@ interface PendingRequest {
 /** One call that asks for a grant. */
 export interface GrantCall {
   readonly request: AcquireRequest;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: CallerSignal | undefined;
   readonly receivedMs: number;
 }
 

@@ -2,7 +2,7 @@
 // its revision at the last moment, so that a change may be withdrawn until then. After a failed batch nothing is accepted
 // until `resume`, because what is on disk is unknown (semantics.md 1).
 
-import type { Clock, LeaseStore } from "./boundaries.js";
+import type { Clock, EndOfTurn, LeaseStore } from "./boundaries.js";
 import { CommitCounters } from "./core-counters.js";
 import type { BrokerError } from "./errors.js";
 import type { Change, SealedChange } from "./records.js";
@@ -28,6 +28,7 @@ export class Journal {
   readonly #store: LeaseStore;
   readonly #clock: Clock;
   readonly #onFailure: (error: unknown) => void;
+  readonly #endOfTurn: EndOfTurn;
   #revision: number;
   #queue: JournalEntry[] = [];
   #flushing = false;
@@ -36,17 +37,22 @@ export class Journal {
   #sentWaiters: (() => void)[] = [];
   #idleWaiters: (() => void)[] = [];
 
-  /** `revision` is the last one on disk. `onFailure` is called once per failure, after all entries were told. */
+  /**
+   * `revision` is the last one on disk. `onFailure` is called once per failure, after all entries were told. `endOfTurn`: see
+   * EndOfTurn; default: the end of what runs now.
+   */
   constructor(
     store: LeaseStore,
     clock: Clock,
     revision: number,
     onFailure: (error: unknown) => void,
+    endOfTurn: EndOfTurn = queueMicrotask,
   ) {
     this.#store = store;
     this.#clock = clock;
     this.#revision = revision;
     this.#onFailure = onFailure;
+    this.#endOfTurn = endOfTurn;
   }
 
   /** The revision of the last change that is on disk. */
@@ -64,8 +70,7 @@ export class Journal {
     this.#queue.push(entry);
     if (this.#flushing) return;
     this.#flushing = true;
-    // Everything that is asked in this turn of the event loop shares the first batch.
-    queueMicrotask(() => void this.#flush());
+    void this.#flush();
   }
 
   /** Takes a change back that was not sent yet; false when it is too late. */
@@ -95,7 +100,10 @@ export class Journal {
   }
 
   async #flush(): Promise<void> {
-    while (this.#queue.length > 0) {
+    for (;;) {
+      // Everything that is asked in this turn of the event loop shares the batch.
+      await new Promise<void>((resolve) => this.#endOfTurn(resolve));
+      if (this.#queue.length === 0) break;
       const entries = this.#queue.splice(0, batchMax);
       const wallMs = this.#clock.wallMs();
       const batch = entries.map((entry, index) => {

@@ -3,6 +3,7 @@
 
 import type {
   Clock,
+  EndOfTurn,
   EventSink,
   HolderKeys,
   LeaseStore,
@@ -26,6 +27,8 @@ export interface BrokerDependencies {
   readonly events: EventSink;
   readonly strangers: StrangerFinder;
   readonly audit: AuditDependencies;
+  /** When changes that were asked for go to disk, see EndOfTurn; default: at the end of what runs now. */
+  readonly endOfTurn?: EndOfTurn;
 }
 
 export class LeaseBook {
@@ -58,7 +61,13 @@ export class LeaseBook {
     this.store = dependencies.store;
     this.events = dependencies.events;
     this.#pools = new Map(pools.map((pool) => [pool.policy.name, pool]));
-    this.journal = new Journal(this.store, this.clock, revision, onStoreFailure);
+    this.journal = new Journal(
+      this.store,
+      this.clock,
+      revision,
+      onStoreFailure,
+      dependencies.endOfTurn,
+    );
     this.counters = new CoreCounters(this.journal.counters);
   }
 

@@ -4,6 +4,7 @@ import type {
   ListLeaseEventsRequest,
   ListLeaseEventsResponse,
 } from "@portlease/proto/portlease/v1/admin_service.js";
+import type { CallerSignal } from "../domain/caller-signal.js";
 import type { Clock } from "../domain/boundaries.js";
 import type { Broker } from "../domain/broker.js";
 import { cancelled, fieldInvalid } from "../domain/refusals.js";
@@ -28,7 +29,7 @@ const serviceLengthMax = 128;
 export async function listLeaseEvents(
   sources: HistorySources,
   request: ListLeaseEventsRequest,
-  signal: AbortSignal,
+  signal: Pick<CallerSignal, "aborted">,
 ): Promise<ListLeaseEventsResponse> {
   const search = parseSearch(request);
   const atWallMs = wallMsOf("at_time", request.atTime);
@@ -64,7 +65,7 @@ async function findUpTo(
   search: ChangeSearch,
   afterRevision: number,
   countMax: number,
-  signal: AbortSignal,
+  signal: Pick<CallerSignal, "aborted">,
 ): Promise<{ readonly changes: readonly SealedChange[]; readonly oldestWallMs: number | null }> {
   const changes: SealedChange[] = [];
   let after = afterRevision;

@@ -2,6 +2,7 @@
 // be known, by its later changes or because it lives.
 
 import type { LeaseEvent } from "@portlease/proto/portlease/v1/lease_event.js";
+import type { CallerSignal } from "../domain/caller-signal.js";
 import type { Broker } from "../domain/broker.js";
 import { type ChangeSearch, leaseChanged, type LeaseHistory } from "../domain/lease-history.js";
 import { containsPort } from "../domain/port-range.js";
@@ -33,7 +34,7 @@ export async function findHoldersAt(
   { history, broker }: Sources,
   search: ChangeSearch,
   atWallMs: number,
-  signal: AbortSignal,
+  signal: Pick<CallerSignal, "aborted">,
 ): Promise<{ readonly events: LeaseEvent[]; readonly oldestWallMs: number | null }> {
   const candidates = new Map<string, Candidate>();
   let after = 0;

@@ -1,7 +1,6 @@
 // One Session stream: answers requests as they complete and tells the holder news about its leases. From a slow reader nothing
 // more is read; the end of the stream ends no lease.
 
-import { setMaxListeners } from "node:events";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { LeaseEndReason } from "@portlease/proto/portlease/v1/lease.js";
 import { LeaseNotice_Type } from "@portlease/proto/portlease/v1/lease_service.js";
@@ -13,6 +12,7 @@ import type {
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import { fieldInvalid } from "../domain/refusals.js";
 import { BrokerError } from "../domain/errors.js";
+import { CallCancellation } from "./call-cancellation.js";
 import { callerOf } from "./call-caller.js";
 import type { LeaseCalls } from "./lease-calls.js";
 import { toRpcStatus, toWireError } from "./rich-error.js";
@@ -48,7 +48,8 @@ export class Session {
   readonly #call: SessionCall;
   readonly #calls: LeaseCalls;
   readonly #news: LeaseNews;
-  readonly #abort = new AbortController();
+  /** One for all acquires of the session. */
+  readonly #gone = new CallCancellation();
   #inFlight = 0;
   #waiting = 0;
   #paused = false;
@@ -60,8 +61,6 @@ export class Session {
     this.#call = call;
     this.#calls = calls;
     this.#news = news;
-    // One signal for all acquires of the session; Node would warn from the eleventh on.
-    setMaxListeners(inFlightMax + waitingPerSessionMax, this.#abort.signal);
     call.on("data", (request: SessionRequest) => void this.#handle(request));
     call.on("cancelled", () => this.#finish());
     call.on("error", () => this.#finish());
@@ -140,7 +139,7 @@ export class Session {
       case "acquireLease": {
         if (this.#waiting > waitingPerSessionMax && mayWait(message)) throw sessionLineFull();
         const peer = (): string => this.#call.getPeer();
-        const context = { signal: this.#abort.signal, peer, caller: callerOf(this.#call).name };
+        const context = { signal: this.#gone, peer, caller: callerOf(this.#call).name };
         const value = await this.#calls.acquire(request.value, context);
         if (value.lease?.leaseId) this.#news.want(value.lease.leaseId);
         return { $case: "acquireLease", value };
@@ -205,7 +204,7 @@ export class Session {
 
   #finish(): void {
     this.#over = true;
-    this.#abort.abort();
+    this.#gone.abort();
   }
 }
 

@@ -1,7 +1,7 @@
 // Unary calls whose callers do not wait: deadlines, and connections that end.
 
+import type { CallerSignal } from "#server/domain/caller-signal.js";
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import type { ServerUnaryCall } from "@grpc/grpc-js";
 import { unary } from "#server/grpc/handler.js";
 import { stopping } from "#server/domain/refusals.js";
@@ -12,7 +12,7 @@ import { silentLog } from "../../support/silent-log.js";
 
 describe("a unary call by HTTP", () => {
   let lab: HttpLab;
-  let signals: AbortSignal[];
+  let signals: CallerSignal[];
   let called: () => void;
   const reached = (): Promise<void> => new Promise((resolve) => (called = resolve));
 
@@ -64,7 +64,7 @@ describe("a unary call by HTTP", () => {
     );
     await begun;
     const [signal = assert.fail("no call")] = signals;
-    const aborted = once(signal, "abort");
+    const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", resolve));
     socket.destroy();
     await aborted;
   });
