@@ -4,7 +4,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { eventually } from "./eventually.js";
 import { recordText } from "./test-output.js";
+
+/** It reads its data before it answers, which takes seconds on a busy machine. */
+const readyWithinMs = 60_000;
 
 export interface ActiveAlert {
   readonly labels: Readonly<Record<string, string>>;
@@ -38,7 +42,10 @@ export class PrometheusProcess {
     this.#address = address;
   }
 
-  /** Resolves when it listens. `directory`: for its data. Rejects when it ends before. */
+  /**
+   * Resolves when it answers queries: it listens before, and says "Service Unavailable" until then. `directory`: for its data.
+   * Rejects when it ends before. https://prometheus.io/docs/prometheus/latest/management_api/
+   */
   static async start(
     path: string,
     configFile: string,
@@ -54,7 +61,14 @@ export class PrometheusProcess {
       { stdio: ["ignore", "ignore", "pipe"] },
     );
     const address = await listeningAddress(child);
-    return new PrometheusProcess(child, address);
+    const prometheus = new PrometheusProcess(child, address);
+    try {
+      await prometheus.#untilReady();
+    } catch (error) {
+      await prometheus.stop();
+      throw error;
+    }
+    return prometheus;
   }
 
   async alerts(): Promise<readonly ActiveAlert[]> {
@@ -80,18 +94,34 @@ export class PrometheusProcess {
   }
 
   async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exited = once(this.#child, "exit");
     this.#child.kill("SIGKILL");
     await exited;
   }
 
+  async #untilReady(): Promise<void> {
+    const ready = async (): Promise<boolean> => {
+      const response = await this.#fetch("/-/ready");
+      await response.arrayBuffer();
+      return response.ok;
+    };
+    await eventually("prometheus answers queries", ready, { withinMs: readyWithinMs });
+  }
+
   async #get<Data>(path: string): Promise<Data> {
-    const response = await fetch(`http://${this.#address}/api/v1/${path}`, {
-      headers: { connection: "close" },
-    });
+    const response = await this.#fetch(`/api/v1/${path}`);
+    // What is wrong with a query is said in JSON, what is wrong with the server is not.
+    if (!(response.headers.get("content-type") ?? "").startsWith("application/json")) {
+      throw new Error(`prometheus answered ${response.status}: ${await response.text()}`);
+    }
     const { status, error, data } = (await response.json()) as Answer<Data>;
     if (status === "error") throw new Error(error);
     return data;
+  }
+
+  #fetch(path: string): Promise<Response> {
+    return fetch(`http://${this.#address}${path}`, { headers: { connection: "close" } });
   }
 }
 

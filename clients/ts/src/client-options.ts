@@ -56,6 +56,10 @@ const defaultChannelOptions: ChannelOptions = {
   // A broker that restarts is back in a second; the defaults of gRPC (1 s to 120 s) would outlast a lease.
   "grpc.initial_reconnect_backoff_ms": 100,
   "grpc.max_reconnect_backoff_ms": 1_000,
+  // A connection that breaks off without a word is noticed within 15 s, well before an acquire gives up; without this never, while
+  // its calls wait. https://github.com/grpc/grpc/blob/master/doc/keepalive.md
+  "grpc.keepalive_time_ms": 10_000,
+  "grpc.keepalive_timeout_ms": 5_000,
 };
 
 /** Throws OPTION_INVALID. */

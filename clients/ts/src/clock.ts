@@ -30,6 +30,15 @@ export const systemClock: Clock = {
 /** setTimeout takes at most 2^31 - 1 ms and treats more as 1 ms. https://nodejs.org/api/timers.html */
 const delayMsMax = 2 ** 31 - 1;
 
+/** Timers for what no process is kept running for. */
+export const backgroundTimers: Timers = {
+  after(delayMs, callback) {
+    const timeout = setTimeout(callback, Math.min(Math.ceil(delayMs), delayMsMax));
+    timeout.unref();
+    return { cancel: () => clearTimeout(timeout) };
+  },
+};
+
 /** The timers of this process. They keep it running, as long as a lease is held. */
 export const systemTimers: Timers = {
   after(delayMs, callback) {

@@ -1,4 +1,5 @@
-// A line to a broker that a test can cut: the broker lives on, and the client at the other end does not hear of it any more.
+// A line to a broker that a test can cut, or let go silent: the broker lives on, and the client at the other end does not hear of it
+// any more.
 
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
@@ -6,6 +7,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class CutLine {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #ignoring = 0;
   /** How many connections clients have made through it. */
   accepted = 0;
 
@@ -18,6 +20,11 @@ export class CutLine {
     const [host = "", port = ""] = address.split(":");
     const server = createServer((near) => {
       line.accepted += 1;
+      if (line.#ignoring > 0) {
+        line.#ignoring -= 1;
+        line.#keep(near);
+        return;
+      }
       const far = connect({ host, port: Number(port) });
       line.#join(near, far);
       line.#join(far, near);
@@ -36,6 +43,26 @@ export class CutLine {
   cut(): void {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** The next `count` connections are taken, and never hear a word. */
+  ignore(count: number): void {
+    this.#ignoring = count;
+  }
+
+  /** The connections that there are stay open, and nothing gets through any more; new ones are served. */
+  freeze(): void {
+    for (const socket of this.#sockets) {
+      socket.unpipe();
+      socket.resume();
+    }
+  }
+
+  #keep(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.resume();
+    socket.on("error", () => undefined);
+    socket.once("close", () => this.#sockets.delete(socket));
   }
 
   #join(from: Socket, to: Socket): void {
