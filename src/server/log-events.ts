@@ -2,10 +2,12 @@
 
 import type { BrokerEvent } from "./domain/events.js";
 import { formatPortRange } from "./domain/port-range.js";
+import type { ExpiredLeasesLog } from "./expired-leases-log.js";
 import type { Log } from "./log.js";
 import { logBlockEvent } from "./log-block-events.js";
 
-export function logEvent(log: Log, event: BrokerEvent): void {
+/** `expired` has lines of its own for leases that ran out. */
+export function logEvent(log: Log, expired: ExpiredLeasesLog, event: BrokerEvent): void {
   switch (event.type) {
     case "lease_granted":
     case "lease_ttl_changed": {
@@ -27,15 +29,13 @@ export function logEvent(log: Log, event: BrokerEvent): void {
     case "lease_ended": {
       const { lease, reason, revocation } = event.ended;
       const fields = { leaseId: lease.leaseId, ports: formatPortRange(lease.ports), reason };
-      // An expiry means that a holder went away without a word: worth a line.
       if (revocation !== undefined) {
         log.info("an operator took a lease back", {
           ...fields,
           caller: revocation.actor,
           reason: revocation.reason,
         });
-      } else if (reason === "expired")
-        log.info("lease expired", { ...fields, service: lease.holder.service });
+      } else if (reason === "expired") expired.expired(lease);
       else log.debug("lease ended", fields);
       return;
     }

@@ -25,6 +25,7 @@ import { SessionRegistry } from "./grpc/session-registry.js";
 import { WatchRegistry } from "./grpc/watch-registry.js";
 import { Housekeeping, type Timed } from "./housekeeping.js";
 import { LiveEvents } from "./live/live-events.js";
+import { ExpiredLeasesLog } from "./expired-leases-log.js";
 import { logEvent } from "./log-events.js";
 import type { Log } from "./log.js";
 import { openCore, systemWorld } from "./open-core.js";
@@ -285,9 +286,10 @@ function eventsTo(
   transfers: Transfers,
   live: LiveEvents,
 ): EventSink {
+  const expired = new ExpiredLeasesLog(log);
   return {
     publish: (event) => {
-      logEvent(log, event);
+      logEvent(log, expired, event);
       sessions.publish(event);
       transfers.publish(event);
       live.publish(event);
