@@ -26,17 +26,17 @@ func connect(address string) (*grpc.ClientConn, error) {
 	return grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithNoProxy())
 }
 
-// The least that a service sends: its name.
-func plainRequest() *pb.AcquireLeaseRequest {
-	return &pb.AcquireLeaseRequest{Holder: &pb.Holder{Service: "bench", Instance: "native"}}
+// The least that a service sends: its name. Each lane is an instance of its own, which has its former port again where it is free.
+func plainRequest(lane int) *pb.AcquireLeaseRequest {
+	return &pb.AcquireLeaseRequest{Holder: &pb.Holder{Service: "bench", Instance: fmt.Sprintf("native-%d", lane)}}
 }
 
 // acquireHeld fills what renewals are about. They are released by releaseHeld.
 func acquireHeld(ctx context.Context, session *session) ([]*pb.RenewLeaseRequest, error) {
-	request := plainRequest()
-	request.Ttl = durationpb.New(heldTTL)
 	held := make([]*pb.RenewLeaseRequest, heldCount)
 	err := inParallel(heldCount, heldAtOnce, func(index int) error {
+		request := plainRequest(index)
+		request.Ttl = durationpb.New(heldTTL)
 		answer, err := session.acquire(ctx, request)
 		if err != nil {
 			return fmt.Errorf("a lease to renew could not be acquired: %w", err)

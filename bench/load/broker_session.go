@@ -18,10 +18,10 @@ func openSessionPairs(ctx context.Context, address string, _ int) (load, error) 
 	if err != nil {
 		return load{}, err
 	}
-	turn := func(ctx context.Context, _ int, timed timed) error {
+	turn := func(ctx context.Context, lane int, timed timed) error {
 		var granted *pb.AcquireLeaseResponse
 		err := timed(func() (err error) {
-			granted, err = session.acquire(ctx, plainRequest())
+			granted, err = session.acquire(ctx, plainRequest(lane))
 			return err
 		})
 		if err != nil {

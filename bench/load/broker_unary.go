@@ -34,10 +34,10 @@ func openUnaryPairs(_ context.Context, address string, _ int) (load, error) {
 		return load{}, err
 	}
 	leases := pb.NewLeaseServiceClient(connection)
-	turn := func(ctx context.Context, _ int, timed timed) error {
+	turn := func(ctx context.Context, lane int, timed timed) error {
 		var granted *pb.AcquireLeaseResponse
 		err := timed(func() (err error) {
-			granted, err = leases.AcquireLease(ctx, plainRequest())
+			granted, err = leases.AcquireLease(ctx, plainRequest(lane))
 			return err
 		})
 		if err != nil {

@@ -9,7 +9,7 @@ import type { LoadFigures, WindowWatch } from "./window.js";
 export type Timed = <T>(call: () => Promise<T>) => Promise<T>;
 
 /** One turn of one of the lanes that run beside each other; it makes one call or several, one after the other. */
-export type Turn = (timed: Timed) => Promise<void>;
+export type Turn = (timed: Timed, lane: number) => Promise<void>;
 
 export interface LoopOptions {
   readonly concurrency: number;
@@ -65,7 +65,7 @@ class Lanes {
 
   constructor(turn: Turn, count: number) {
     this.#turn = turn;
-    this.#ended = Promise.all(Array.from({ length: count }, () => this.#run()));
+    this.#ended = Promise.all(Array.from({ length: count }, (_, lane) => this.#run(lane)));
     // A lane that fails early is told of by `stop`.
     this.#ended.catch(() => undefined);
   }
@@ -99,9 +99,9 @@ class Lanes {
     return result;
   };
 
-  async #run(): Promise<void> {
+  async #run(lane: number): Promise<void> {
     try {
-      while (!this.#stopped) await this.#turn(this.#timed);
+      while (!this.#stopped) await this.#turn(this.#timed, lane);
     } finally {
       // One failure ends the others too.
       this.#stopped = true;

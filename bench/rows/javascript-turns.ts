@@ -27,15 +27,20 @@ export const batchSize = 64;
 /** As many as one page of a list may have: docs/limits.md. */
 const pageSize = 1_000;
 
-const holder = { service: "bench", instance: "load" };
+/** Each lane is an instance of its own, which has its former port again where it is free. */
+function holderOf(lane: number): { readonly service: string; readonly instance: string } {
+  return { service: "bench", instance: `load-${lane}` };
+}
 
 /** The least that a service sends: its name. */
-const plainRequest = AcquireLeaseRequest.fromPartial({ holder });
+function plainRequest(lane: number): AcquireLeaseRequest {
+  return AcquireLeaseRequest.fromPartial({ holder: holderOf(lane) });
+}
 
 /** As the client library asks: a repeat gets the same lease, and the broker notes which process holds it. */
-function clientRequest(): AcquireLeaseRequest {
+function clientRequest(lane: number): AcquireLeaseRequest {
   return AcquireLeaseRequest.fromPartial({
-    holder: { ...holder, process: { processId: process.pid } },
+    holder: { ...holderOf(lane), process: { processId: process.pid } },
     requestId: randomUUID(),
   });
 }
@@ -48,8 +53,8 @@ function emptyCalls({ health }: Connection): Turn {
 }
 
 function sessionPairs({ session }: Connection): Turn {
-  const acquire = { $case: "acquireLease", value: plainRequest } as const;
-  return async (timed) => {
+  return async (timed, lane) => {
+    const acquire = { $case: "acquireLease", value: plainRequest(lane) } as const;
     const { lease, holderKey } = await timed(() => session.ask(acquire, "acquireLease"));
     const value = { leaseId: lease?.leaseId ?? "", holderKey, allowMissing: false };
     await timed(() => session.ask({ $case: "releaseLease", value }, "releaseLease"));
@@ -87,13 +92,16 @@ function lists({ leases }: Connection): Turn {
   return (timed) => timed(listAll);
 }
 
-function unaryPairs({ leases }: Connection, makeRequest: () => AcquireLeaseRequest): Turn {
+function unaryPairs(
+  { leases }: Connection,
+  makeRequest: (lane: number) => AcquireLeaseRequest,
+): Turn {
   const acquire = (request: AcquireLeaseRequest): Promise<AcquireLeaseResponse> =>
     unaryCall((callback) => leases.acquireLease(request, callback));
   const release = (request: ReleaseLeaseRequest): Promise<ReleaseLeaseResponse> =>
     unaryCall((callback) => leases.releaseLease(request, callback));
-  return async (timed) => {
-    const request = makeRequest();
+  return async (timed, lane) => {
+    const request = makeRequest(lane);
     const { lease, holderKey } = await timed(() => acquire(request));
     const end = { leaseId: lease?.leaseId ?? "", holderKey, allowMissing: false };
     await timed(() => release(end));
@@ -131,7 +139,7 @@ function findFreePorts(): Turn {
 /** By the names of rows.ts. */
 export const javascriptTurns: Readonly<Record<string, (connection: Connection) => Turn>> = {
   "empty-unary": emptyCalls,
-  "unary-pair": (connection) => unaryPairs(connection, () => plainRequest),
+  "unary-pair": (connection) => unaryPairs(connection, plainRequest),
   "client-pair": (connection) => unaryPairs(connection, clientRequest),
   "session-pair": sessionPairs,
   "unary-renew": unaryRenewals,
