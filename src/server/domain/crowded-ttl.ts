@@ -10,9 +10,11 @@ export interface GrantedTtl {
 }
 
 /** `ttlMs`: what the lease would have otherwise. Never below the pool's shortest TTL. */
-export function crowdedTtl({ crowded, policy }: Pool, ttlMs: number): GrantedTtl {
+export function crowdedTtl(pool: Pool, ttlMs: number): GrantedTtl {
+  const { policy } = pool;
   const longestMs = Math.max(policy.ttlCrowdedMs, policy.ttlMinMs);
-  if (!crowded || ttlMs <= longestMs) return { ttlMs, warnings: [] };
+  // The pool counts its ports to say whether it is crowded: last.
+  if (ttlMs <= longestMs || !pool.crowded) return { ttlMs, warnings: [] };
   const percent = Math.round(policy.crowdedShare * 100);
   const message =
     `the ttl is ${longestMs / 1000} s instead of ${ttlMs / 1000} s, because more than ${percent} % of the ports of pool ` +
