@@ -12,6 +12,7 @@ import type {
 } from "@grpc/grpc-js";
 import type { PackageDefinition } from "@grpc/proto-loader";
 import type * as reflection from "@grpc/reflection";
+import { once } from "../once.js";
 
 const require = createRequire(import.meta.url);
 
@@ -33,7 +34,7 @@ interface OpenMethod {
  * the first call: it brings a second protobuf library, and indexes all comments, for a tenth of a second that no start should take.
  */
 export function addReflection(server: Server, services: readonly string[]): void {
-  const open = openedOnce([...services, healthService]);
+  const open = once(() => openReflection([...services, healthService]));
   for (const version of versions) {
     const path = `/${version}.ServerReflection/ServerReflectionInfo`;
     const method = (): OpenMethod => openMethod(open(), path);
@@ -50,11 +51,6 @@ export function addReflection(server: Server, services: readonly string[]): void
     const handler = (call: unknown): unknown => Reflect.apply(method().handler, undefined, [call]);
     server.addService({ info: definition }, { info: handler as UntypedHandleCall });
   }
-}
-
-function openedOnce(services: readonly string[]): () => ReadonlyMap<string, OpenMethod> {
-  let opened: ReadonlyMap<string, OpenMethod> | null = null;
-  return () => (opened ??= openReflection(services));
 }
 
 /** By their paths. */
