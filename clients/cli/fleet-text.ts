@@ -13,7 +13,8 @@ import {
 import { durationText, portsText, word } from "./lease-text.js";
 import { usedText, usedTone } from "./pool-view.js";
 import type { Column } from "./table.js";
-import { bindingTones, severityTones, type Tone } from "./terminal/tones.js";
+import type { Tone } from "./terminal/paint.js";
+import { bindingTones, severityTones } from "./terminal/tones.js";
 
 export const hostColumns: readonly Column<Host>[] = [
   { heading: "HOST", text: ({ hostId }) => hostId },

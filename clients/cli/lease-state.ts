@@ -2,7 +2,7 @@
 
 import { Binding } from "@portlease/proto/portlease/v1/common.js";
 import { type Lease, Lease_State } from "@portlease/proto/portlease/v1/lease.js";
-import type { Tone } from "./terminal/tones.js";
+import type { Tone } from "./terminal/paint.js";
 
 export interface LeaseState {
   readonly word: string;

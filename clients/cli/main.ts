@@ -13,7 +13,7 @@ async function main(words: readonly string[]): Promise<void> {
   const setExitCode = (exitCode: number): void => {
     process.exitCode = exitCode;
   };
-  const program = buildProgram(processOutput, setExitCode);
+  const program = await buildProgram(processOutput, setExitCode, words);
   try {
     await program.parseAsync(words, { from: "user" });
   } catch (error) {

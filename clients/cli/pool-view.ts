@@ -5,7 +5,7 @@ import { PickPolicy, type Pool, type PortUsage } from "@portlease/proto/portleas
 import { durationText, word } from "./lease-text.js";
 import { poolJson } from "./pool-json.js";
 import type { Column } from "./table.js";
-import type { Tone } from "./terminal/tones.js";
+import type { Tone } from "./terminal/paint.js";
 import { listView, type View } from "./view/view.js";
 
 /** From this part on, a pool is nearly full: there is time to do something, and reason to. */

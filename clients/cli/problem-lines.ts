@@ -3,7 +3,8 @@
 import { type Problem, Problem_Severity } from "@portlease/proto/portlease/v1/admin_service.js";
 import { printable } from "../../src/server/printable.js";
 import { word } from "./lease-text.js";
-import { type Paint, severityTones } from "./terminal/tones.js";
+import type { Paint } from "./terminal/paint.js";
+import { severityTones } from "./terminal/tones.js";
 
 /** `of`: what a problem is about, besides its own words; "": nothing else. */
 export function problemLines<Each extends Problem>(

@@ -1,8 +1,8 @@
 // What `portlease serve` says when it is ready: what it owns, where it listens, and what to try next.
 
 import type { RunningBroker } from "../../src/server/main.js";
+import { defaultListen } from "../../src/server/config/listen-address.js";
 import { version } from "../../src/server/version.js";
-import { defaultAddress } from "@portlease/client";
 
 type ReadyBroker = Omit<RunningBroker, "stop">;
 
@@ -38,7 +38,7 @@ export function welcomeText(
   command = commandName(),
 ): string {
   const [authority, curl] = broker.secured ? [" --ca-file CA", "-cacert CA"] : ["", "-plaintext"];
-  const at = (broker.address === defaultAddress ? "" : ` --address ${broker.address}`) + authority;
+  const at = (broker.address === defaultListen ? "" : ` --address ${broker.address}`) + authority;
   const leases = broker.liveLeases === 1 ? "1 lease goes on" : `${broker.liveLeases} leases go on`;
   return [
     `portlease ${version} on ${broker.host}`,

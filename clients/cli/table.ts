@@ -3,7 +3,7 @@
 import { printable } from "../../src/server/printable.js";
 import { cutToWidth, displayWidth, padToWidth } from "./terminal/display-width.js";
 import { fitColumns } from "./terminal/fit-columns.js";
-import { type Paint, plainPaint, type Tone } from "./terminal/tones.js";
+import { type Paint, plainPaint, type Tone } from "./terminal/paint.js";
 
 const gap = "  ";
 /** A column of a table of rows. */

@@ -4,58 +4,31 @@
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import { parseEtcdUrl } from "../etcd/etcd-url.js";
 import { FleetKeys } from "../fleet/records/fleet-keys.js";
-import type { BrokerConfig, FleetConfig } from "./config/config.js";
+import type { FleetConfig } from "./config/config.js";
 import { connectEtcd } from "./connect-etcd.js";
 import type { Broker } from "./domain/broker.js";
 import { FleetPublisher } from "./fleet/fleet-publisher.js";
-import type { FleetStats } from "./fleet/fleet-stats.js";
 import { GrantMinutes } from "./fleet/grant-minutes.js";
 import { hostFacts } from "./fleet/host-facts.js";
 import type { LaterFollower } from "./fleet/later-follower.js";
 import { findWhereabouts } from "./fleet/whereabouts.js";
-import type { BrokerFacts, Whereabouts } from "./grpc/admin-service.js";
-import type { Timed } from "./housekeeping.js";
-import type { FoundProblem } from "./live/problem.js";
-import type { Log } from "./log.js";
-import type { OpenCore } from "./open-core.js";
+import type { FleetParts, JoinedFleet } from "./join-fleet.js";
 import type { OpenedThings } from "./opened-things.js";
 import { systemClock, systemRandom } from "./system-clock.js";
 
-export interface FleetParts {
-  readonly core: Pick<OpenCore, "broker" | "brokerId">;
-  readonly facts: BrokerFacts;
-  /** That of the start. */
-  readonly config: BrokerConfig;
-  /** The one in force; not asked for before the first turn. */
-  readonly configNow: () => BrokerConfig;
-  /** The same. */
-  readonly whereabouts: () => Whereabouts;
-  readonly log: Log;
-}
-
-/** What others see of the publisher. Its turns begin when somebody may call the broker. */
-export interface JoinedFleet extends Timed {
-  readonly stats: FleetStats;
-  /** What keeps the fleet from hearing of the broker now; `null`: nothing. */
-  readonly problem: FoundProblem | null;
-}
-
-/**
- * `null`: the broker is to be in no fleet. Waits for nothing. Throws StartError CANNOT_SECURE when the password's file, or those of TLS,
- * cannot be used.
- */
-export function joinFleet(
+/** Waits for nothing. Throws StartError CANNOT_SECURE when the password's file, or those of TLS, cannot be used. */
+export function openFleet(
+  fleet: FleetConfig,
   parts: FleetParts,
   follower: LaterFollower,
   opened: OpenedThings,
-): JoinedFleet | null {
-  const { core, facts, config, log } = parts;
-  if (config.fleet === null) return null;
+): JoinedFleet {
+  const { core, facts, log } = parts;
   const { broker, brokerId } = core;
-  const { hostId, presenceTtlMs, etcd: url } = config.fleet;
+  const { hostId, presenceTtlMs, etcd: url } = fleet;
   const grants = new GrantMinutes(systemClock.wallMs(), grantsOf(broker));
   const publisher = new FleetPublisher({
-    etcd: connectEtcd({ ...config.fleet, url }),
+    etcd: connectEtcd({ ...fleet, url }),
     keys: new FleetKeys(parseEtcdUrl(url).prefix),
     hostId,
     brokerId,
@@ -64,7 +37,7 @@ export function joinFleet(
     clock: systemClock,
     random: systemRandom(),
     source: broker,
-    describeHost: describer(parts, config.fleet, grants),
+    describeHost: describer(parts, fleet, grants),
     nextTurn: () => nextTurn(),
     pause: (durationMs, signal) => pause(durationMs, undefined, { signal }),
     log: log.child({ component: "fleet" }),

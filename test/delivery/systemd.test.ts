@@ -63,14 +63,13 @@ for (const { unit, command, folders } of units) {
       return values[0] ?? "";
     };
 
-    it("starts the program of the checkout, with options that it has", () => {
+    it("starts the program of the checkout, with options that it has", async () => {
       const [node, program = "", word, ...options] = one("Service.ExecStart").split(" ");
       assert.equal(node, "/usr/bin/node");
       assert.ok(existsSync(join(repositoryRoot, program.replace("/opt/portlease/", ""))), program);
       assert.equal(word, command);
-      const known = buildProgram(processOutput, () => undefined).commands.find(
-        (each) => each.name() === command,
-      );
+      const { commands } = await buildProgram(processOutput, () => undefined);
+      const known = commands.find((each) => each.name() === command);
       for (const option of options.filter((each) => each.startsWith("--"))) {
         assert.ok(
           known?.options.some(({ long }) => long === option),

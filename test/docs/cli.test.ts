@@ -44,7 +44,7 @@ function leavesOf(command: Command, path: readonly string[] = []): readonly Leaf
   return path.length > 0 && command.options.length > 0 ? [own, ...further] : further;
 }
 
-const leaves = leavesOf(buildProgram(processOutput, () => undefined));
+const leaves = leavesOf(await buildProgram(processOutput, () => undefined));
 
 /** What stands under a heading, up to the next one. */
 function section(heading: string): string {

@@ -1,14 +1,20 @@
 // grpc.health.v1: which services say NOT_SERVING when nothing can be granted, and which go on.
 
 import assert from "node:assert/strict";
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { credentials, Server, ServerCredentials, status } from "@grpc/grpc-js";
+import {
+  HealthCheckResponse_ServingStatus as ServingStatus,
+  HealthClient,
+} from "@portlease/proto/grpc/health/v1/health.js";
 import { brokerHealth, Health } from "#server/grpc/health.js";
+import { eventually } from "../support/eventually.js";
 import { LeaseCaller } from "../support/lease-caller.js";
 
 describe("Health", () => {
   let health: Health;
   let server: Server;
   let caller: LeaseCaller;
+  let client: HealthClient;
 
   beforeEach(async () => {
     health = new Health(brokerHealth);
@@ -20,10 +26,12 @@ describe("Health", () => {
       ),
     );
     caller = new LeaseCaller(`127.0.0.1:${port}`);
+    client = new HealthClient(`127.0.0.1:${port}`, credentials.createInsecure());
   });
 
   afterEach(() => {
     caller.close();
+    client.close();
     server.forceShutdown();
   });
 
@@ -51,4 +59,57 @@ describe("Health", () => {
     health.setObstacle(null);
     assert.deepEqual(await states(), noGrants);
   });
+
+  it("refuses to check a service that it does not know", async () => {
+    const error = await new Promise<{ code?: number } | null>((resolve) => {
+      client.check({ service: "no.such.Service" }, resolve);
+    });
+    assert.equal(error?.code, status.NOT_FOUND);
+  });
+
+  it("lists the states of all services", async () => {
+    health.setObstacle(readOnly);
+    const listed = await new Promise((resolve) => {
+      client.list({}, (_error, response) => resolve(response.statuses));
+    });
+    assert.deepEqual(listed, {
+      "": { status: ServingStatus.NOT_SERVING },
+      "portlease.v1.LeaseService": { status: ServingStatus.NOT_SERVING },
+      "portlease.v1.AdminService": { status: ServingStatus.SERVING },
+    });
+  });
+
+  it("tells whoever watches a service its state, and each change of it, once", async () => {
+    const watched = watch("portlease.v1.LeaseService");
+    const lasting = watch("portlease.v1.AdminService");
+    await eventually("both are told", () => watched.length + lasting.length === 2);
+    health.setObstacle(readOnly);
+    health.setObstacle("another thing");
+    health.setObstacle(null);
+    await eventually("both changes are told", () => watched.length >= 3);
+    assert.deepEqual(watched, [
+      ServingStatus.SERVING,
+      ServingStatus.NOT_SERVING,
+      ServingStatus.SERVING,
+    ]);
+    assert.deepEqual(lasting, [ServingStatus.SERVING]);
+  });
+
+  it("tells a watch of a service that it does not know so", async () => {
+    const watched = watch("no.such.Service");
+    await eventually("it is told", () => watched.length > 0);
+    assert.deepEqual(watched, [ServingStatus.SERVICE_UNKNOWN]);
+    assert.equal((await states())[0], "SERVING");
+    assert.equal(watched.length, 1);
+  });
+
+  /** What it is told, from now on. */
+  function watch(service: string): readonly ServingStatus[] {
+    const told: ServingStatus[] = [];
+    const call = client.watch({ service });
+    // The server ends it when the test does.
+    call.on("error", () => undefined);
+    call.on("data", (response: { status: ServingStatus }) => told.push(response.status));
+    return told;
+  }
 });

@@ -25,7 +25,7 @@ export async function runInProcess(
     display: () => display,
   };
   let exitCode: number = exitCodes.ok;
-  const program = buildProgram(output, (code) => (exitCode = code));
+  const program = await buildProgram(output, (code) => (exitCode = code), args);
   program.configureOutput({ writeOut: (text) => void (stdout += text) });
   try {
     await program.parseAsync(args, { from: "user" });

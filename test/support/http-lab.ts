@@ -16,6 +16,7 @@ import type { Page } from "#server/http/page.js";
 import { hostRulesOf } from "#server/http/request-checks.js";
 import { Site } from "#server/http/site.js";
 import { StaticFiles } from "#server/http/static-files.js";
+import { once as onceOpened } from "#server/once.js";
 import { brokerKind } from "#server/server-kind.js";
 import { HttpCaller } from "./http-caller.js";
 import { openGate, plainLimits, servedToAll } from "./open-gate.js";
@@ -51,7 +52,7 @@ export class HttpLab {
     const { guarded } = servedToAll(served, connections, new Health(brokerHealth), gate);
     this.guarded = guarded;
     const site = new Site({
-      api: openApi(guarded.all),
+      api: onceOpened(() => Promise.resolve(openApi(guarded.all))),
       guarded,
       kind: brokerKind,
       obstacle: () => options.obstacle ?? null,

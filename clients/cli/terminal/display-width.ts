@@ -1,7 +1,9 @@
 // How many columns of a terminal a text takes, and how it is cut to fewer. Knows wide characters and colours; nothing of tables.
 
+import { once } from "../../../src/server/once.js";
+
 /** Whole characters as people see them, so that no accent is torn from its letter and no emoji into parts. */
-const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const characters = once(() => new Intl.Segmenter(undefined, { granularity: "grapheme" }));
 
 /** Select Graphic Rendition, which is all that is written here: https://www.ecma-international.org/publications-and-standards/standards/ecma-48/ */
 const colours = new RegExp(String.raw`${"\u001b"}\[[\d;]*m`, "g");
@@ -40,7 +42,7 @@ export function displayWidth(text: string): number {
   const shown = withoutColours(text);
   if (plainAscii.test(shown)) return shown.length;
   let width = 0;
-  for (const { segment } of characters.segment(shown)) width += characterWidth(segment);
+  for (const { segment } of characters().segment(shown)) width += characterWidth(segment);
   return width;
 }
 
@@ -55,7 +57,7 @@ export function cutToWidth(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let kept = "";
   let used = 0;
-  for (const { segment } of characters.segment(text)) {
+  for (const { segment } of characters().segment(text)) {
     used += characterWidth(segment);
     if (used > width - 1) break;
     kept += segment;

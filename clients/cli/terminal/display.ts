@@ -1,6 +1,6 @@
 // What an output can show: whether somebody looks at it, how much fits, and whether colours are wanted. Looks, and shows nothing.
 
-import { colourPaint, type Paint, plainPaint } from "./tones.js";
+import { colourPaint, type Paint, plainPaint } from "./paint.js";
 
 export interface Display {
   /** True when a person looks at it, who can be shown the same place anew. */

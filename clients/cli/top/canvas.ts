@@ -1,7 +1,7 @@
 // What the live view is drawn on, and how a line comes to fit it.
 
 import { cutToWidth, displayWidth } from "../terminal/display-width.js";
-import type { Paint, Tone } from "../terminal/tones.js";
+import type { Paint, Tone } from "../terminal/paint.js";
 
 export interface Canvas {
   /** `null`: as many as are written. */

@@ -1,6 +1,6 @@
 // The whole of the live view as lines of text: what is known and how it is looked at come in, what is on the screen goes out.
 
-import type { Paint } from "../terminal/tones.js";
+import type { Paint } from "../terminal/paint.js";
 import type { Canvas } from "./canvas.js";
 import { inCharset } from "./charset.js";
 import { planRows } from "./row-plan.js";

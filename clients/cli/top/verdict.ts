@@ -4,7 +4,8 @@ import {
   type GetBrokerResponse,
   ServingState,
 } from "@portlease/proto/portlease/v1/admin_service.js";
-import { severityTones, type Tone } from "../terminal/tones.js";
+import type { Tone } from "../terminal/paint.js";
+import { severityTones } from "../terminal/tones.js";
 
 export interface Verdict {
   readonly title: string;

@@ -2,6 +2,9 @@
 
 import { isIP } from "node:net";
 
+/** Where the broker of a host listens unless it is told otherwise. */
+export const defaultListen = "127.0.0.1:7600";
+
 export interface ListenAddress {
   /** Without brackets. */
   readonly host: string;

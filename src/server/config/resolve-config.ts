@@ -10,6 +10,7 @@ import type { SettingSource } from "./config-error.js";
 import type { ConfigWorld } from "./config-world.js";
 import { resolveFleet } from "./fleet-settings.js";
 import { resolveHttp } from "./http-settings.js";
+import { defaultListen } from "./listen-address.js";
 import { resolveLog } from "./log-settings.js";
 import { portserverPool } from "./portserver-address.js";
 import type { SettingsLayer } from "./settings-layer.js";
@@ -17,7 +18,7 @@ import type { PoolSettings } from "./settings-schema.js";
 
 /** README and --help name these too. */
 const defaults = {
-  listen: "127.0.0.1:7600",
+  listen: defaultListen,
   size: 256,
   ttlDefaultMs: 30_000,
   ttlMinMs: 2_000,

@@ -3,22 +3,81 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Server } from "@grpc/grpc-js";
+import type {
+  MethodDefinition,
+  Server,
+  ServiceDefinition,
+  UntypedHandleCall,
+  UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 import type { PackageDefinition } from "@grpc/proto-loader";
-import { ReflectionService } from "@grpc/reflection";
+import type * as reflection from "@grpc/reflection";
+import { once } from "../once.js";
 
-const descriptorPath = createRequire(import.meta.url).resolve("@portlease/proto/descriptor.binpb");
+const require = createRequire(import.meta.url);
 
 /** What every server of ours serves besides. */
 const healthService = "grpc.health.v1.Health";
 
-/** `services`: what is listed, with their packages. The descriptors of all services can be asked for. */
+/** The same service by two names: https://github.com/grpc/grpc-proto/tree/master/grpc/reflection */
+const versions = ["grpc.reflection.v1", "grpc.reflection.v1alpha"] as const;
+
+type AnyMethod = MethodDefinition<unknown, unknown>;
+
+interface OpenMethod {
+  readonly definition: AnyMethod;
+  readonly handler: UntypedHandleCall;
+}
+
+/**
+ * `services`: what is listed, with their packages. The descriptors of all services can be asked for. Nothing of it is loaded before
+ * the first call: it brings a second protobuf library, and indexes all comments, for a tenth of a second that no start should take.
+ */
 export function addReflection(server: Server, services: readonly string[]): void {
-  const api = { fileDescriptorProtos: splitDescriptorSet(readFileSync(descriptorPath)) };
+  const open = once(() => openReflection([...services, healthService]));
+  for (const version of versions) {
+    const path = `/${version}.ServerReflection/ServerReflectionInfo`;
+    const method = (): OpenMethod => openMethod(open(), path);
+    // @grpc/reflection is CommonJS: it can be loaded in the middle of a call.
+    const definition: AnyMethod = {
+      path,
+      requestStream: true,
+      responseStream: true,
+      requestSerialize: (value) => method().definition.requestSerialize(value),
+      requestDeserialize: (bytes) => method().definition.requestDeserialize(bytes),
+      responseSerialize: (value) => method().definition.responseSerialize(value),
+      responseDeserialize: (bytes) => method().definition.responseDeserialize(bytes),
+    };
+    const handler = (call: unknown): unknown => Reflect.apply(method().handler, undefined, [call]);
+    server.addService({ info: definition }, { info: handler as UntypedHandleCall });
+  }
+}
+
+/** By their paths. */
+function openReflection(services: readonly string[]): ReadonlyMap<string, OpenMethod> {
+  const { ReflectionService } = require("@grpc/reflection") as typeof reflection;
+  const descriptors = readFileSync(require.resolve("@portlease/proto/descriptor.binpb"));
+  const api = { fileDescriptorProtos: splitDescriptorSet(descriptors) };
   // proto-loader's own loadFileDescriptorSetFromBuffer would drop the comments; the service reads only fileDescriptorProtos.
   const definition = { "portlease.v1": api } as unknown as PackageDefinition;
-  const listed = { services: [...services, healthService] };
-  new ReflectionService(definition, listed).addToServer(server);
+  const methods = new Map<string, OpenMethod>();
+  // All that the service asks of a server.
+  const server = {
+    addService: (offered: ServiceDefinition, implementation: UntypedServiceImplementation) => {
+      for (const [name, method] of Object.entries(offered)) {
+        const handler = implementation[name];
+        if (handler !== undefined) methods.set(method.path, { definition: method, handler });
+      }
+    },
+  };
+  new ReflectionService(definition, { services: [...services] }).addToServer(server);
+  return methods;
+}
+
+function openMethod(methods: ReadonlyMap<string, OpenMethod>, path: string): OpenMethod {
+  const method = methods.get(path);
+  if (method === undefined) throw new TypeError(`${path} is not served by @grpc/reflection`);
+  return method;
 }
 
 /**

@@ -2,11 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { MethodDefinition } from "@grpc/grpc-js";
+import type { MethodDefinition, StatusObject } from "@grpc/grpc-js";
 import { createFileRegistry, fromBinary, type Registry } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import type { AnyHandler } from "../grpc/guard.js";
 import type { GuardedService } from "../grpc/guarded-services.js";
+import { type ConnectError, connectErrorOf } from "./connect-error.js";
 import { JsonMethod } from "./json-method.js";
 
 /** `duplex`: both sides stream, which plain HTTP requests cannot. */
@@ -24,6 +25,8 @@ export interface Api {
   /** By paths such as "/portlease.v1.AdminService/ListBlocks". */
   readonly methods: ReadonlyMap<string, ApiMethod>;
   readonly registry: Registry;
+  /** As callers of these methods are told it. */
+  readonly errorOf: (error: Partial<StatusObject>) => ConnectError;
 }
 
 export function openApi(services: readonly GuardedService[]): Api {
@@ -46,7 +49,8 @@ export function openApi(services: readonly GuardedService[]): Api {
       return [{ path: method.path, kind, definition: method, handler, json }];
     }),
   );
-  return { methods: new Map(methods.map((method) => [method.path, method])), registry };
+  const byPath = new Map(methods.map((method) => [method.path, method]));
+  return { methods: byPath, registry, errorOf: (error) => connectErrorOf(error, registry) };
 }
 
 function readRegistry(): Registry {

@@ -10,7 +10,7 @@ import type { Health } from "../grpc/health.js";
 import type { PeerConnections } from "../grpc/peer-connections.js";
 import type { Log } from "../log.js";
 import type { ServerKind } from "../server-kind.js";
-import { openApi } from "./api-methods.js";
+import { once } from "../once.js";
 import { readDashboardFiles } from "./dashboard-files.js";
 import { HttpServer } from "./http-server.js";
 import { keepAliveEveryMs } from "./limits.js";
@@ -56,7 +56,8 @@ export function openHttp(
   const folder = fileURLToPath(new URL(kind.dashboard, dashboardsFolder));
   const site = new Site({
     kind,
-    api: openApi(guarded.all),
+    // The JSON of the API needs descriptors of all its messages, which take long to read: not before somebody asks.
+    api: once(async () => (await import("./api-methods.js")).openApi(guarded.all)),
     guarded,
     obstacle: () => health.obstacle,
     pages,

@@ -2,7 +2,6 @@
 // http-server.ts.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { StatusObject } from "@grpc/grpc-js";
 import { BrokerError } from "../domain/errors.js";
 import { stopping } from "../domain/refusals.js";
 import type { GuardedServices } from "../grpc/guarded-services.js";
@@ -14,7 +13,6 @@ import { answer, answerText } from "./answer.js";
 import type { Api, ApiMethod } from "./api-methods.js";
 import { type CallFacts, callFactsOf } from "./call-facts.js";
 import { Compression } from "./compression.js";
-import { type ConnectError, connectErrorOf } from "./connect-error.js";
 import { streamsMax } from "./limits.js";
 import { checkUnary, streamMessage, timeoutOf } from "./method-request.js";
 import { answerProbe, probePaths } from "./probes.js";
@@ -27,7 +25,8 @@ import { StreamCall } from "./stream-call.js";
 import { jsonType, serveUnary } from "./unary-call.js";
 
 export interface SiteParts {
-  readonly api: Api;
+  /** Asked for with the first request that is neither for a probe nor a page nor a file. */
+  readonly api: () => Promise<Api>;
   readonly guarded: Pick<GuardedServices, "admit" | "endAll">;
   readonly kind: ServerKind;
   /** As Health has it. */
@@ -60,8 +59,8 @@ export class Site {
       // What cannot be answered any more is answered by nobody.
       if (error instanceof HttpRefusal)
         answerText(response, error.status, error.message, error.headers);
-      else if (error instanceof BrokerError) this.#refuse(response, error);
-      else if (!request.destroyed || request.complete) this.#fail(response, error);
+      else if (error instanceof BrokerError) await this.#refuse(response, error);
+      else if (!request.destroyed || request.complete) await this.#fail(response, error);
     }
   }
 
@@ -83,7 +82,7 @@ export class Site {
     facts: CallFacts,
   ): Promise<void> {
     const { path, query } = targetOf(request);
-    const { api, files, obstacle, pages } = this.#parts;
+    const { files, obstacle, pages } = this.#parts;
     const hosts = this.#parts.hosts();
     if (probePaths.has(path)) {
       checkRead(request);
@@ -94,20 +93,22 @@ export class Site {
     const file = files.find(path);
     checkOrigin(request, hosts, file !== null);
     for (const name of query.keys()) if (tokenParameters.test(name)) throw tokenInQuery();
-    const method = api.methods.get(path);
-    if (method !== undefined) {
-      if (request.method === "OPTIONS") answerOptions(method, response);
-      else await this.#call(method, request, response, facts, query);
-      return;
-    }
     const page = pages.get(path);
     if (page !== undefined) return this.#answerPage(path, page, query, request, response, facts);
-    if (file === null) throw notFound(path, this.#parts);
-    checkRead(request);
-    await files.answer(file, request, response);
+    if (file !== null) {
+      checkRead(request);
+      await files.answer(file, request, response);
+      return;
+    }
+    const api = await this.#parts.api();
+    const method = api.methods.get(path);
+    if (method === undefined) throw notFound(path, this.#parts);
+    if (request.method === "OPTIONS") answerOptions(method, response);
+    else await this.#call(api, method, request, response, facts, query);
   }
 
   async #call(
+    { errorOf }: Api,
     method: ApiMethod,
     request: IncomingMessage,
     response: ServerResponse,
@@ -123,18 +124,24 @@ export class Site {
     if (method.kind === "server-stream") {
       const text = streamMessage(request, method, query);
       const message = readMessage(() => method.json.read(text));
-      this.#stream(method, message, facts, response);
+      this.#stream(method, message, facts, response, errorOf);
       return;
     }
     const codec = checkUnary(request, method);
     const timeoutMs = timeoutOf(request);
     const body = await readBody(request);
     const message = readMessage(() => codec.read(method, body));
-    const parts = { compression: this.#compression, errorOf: this.#errorOf, log: this.#parts.log };
+    const parts = { compression: this.#compression, errorOf, log: this.#parts.log };
     serveUnary(parts, method, { message, facts, codec, timeoutMs }, response);
   }
 
-  #stream(method: ApiMethod, message: unknown, facts: CallFacts, response: ServerResponse): void {
+  #stream(
+    method: ApiMethod,
+    message: unknown,
+    facts: CallFacts,
+    response: ServerResponse,
+    errorOf: Api["errorOf"],
+  ): void {
     if (this.#stopped) throw stopping(this.#parts.kind.name);
     if (this.#streams.size >= streamsMax) {
       throw new HttpRefusal(
@@ -151,7 +158,7 @@ export class Site {
         throw error;
       }
     };
-    const parts = { write, errorOf: this.#errorOf, keepAliveEveryMs };
+    const parts = { write, errorOf, keepAliveEveryMs };
     const call = new StreamCall(message, facts, response, parts);
     this.#streams.add(call);
     call.once("close", () => this.#streams.delete(call));
@@ -173,18 +180,21 @@ export class Site {
     await this.#compression.answer(response, contentType, Buffer.from(text));
   }
 
-  #refuse(response: ServerResponse, error: unknown): void {
-    const { httpStatus, json } = this.#errorOf(toWireError(error));
-    answer(response, httpStatus, { "content-type": jsonType }, json);
+  async #refuse(response: ServerResponse, error: unknown): Promise<void> {
+    try {
+      const { errorOf } = await this.#parts.api();
+      const { httpStatus, json } = errorOf(toWireError(error));
+      answer(response, httpStatus, { "content-type": jsonType }, json);
+    } catch (unloaded) {
+      this.#parts.log.error("the API could not be loaded", { error: unloaded });
+      answerText(response, 500, "the API cannot be loaded; the server's log says why");
+    }
   }
 
-  #fail(response: ServerResponse, error: unknown): void {
+  async #fail(response: ServerResponse, error: unknown): Promise<void> {
     this.#parts.log.error("a request failed", { error });
-    this.#refuse(response, error);
+    await this.#refuse(response, error);
   }
-
-  readonly #errorOf = (error: Partial<StatusObject>): ConnectError =>
-    connectErrorOf(error, this.#parts.api.registry);
 }
 
 /** Of an answer that waits behind another one of its connection, only the connection's end is heard. */

@@ -1,7 +1,7 @@
 // The metrics of one broker: names, meanings, and how each is read when somebody asks. Nothing is counted here: what rises is
 // counted where it happens, as plain numbers.
 
-import { type Metric, Registry } from "prom-client";
+import type { Metric } from "prom-client";
 import type { DurationCounts } from "../domain/duration-counts.js";
 
 /** For a metric that is one number: what is read, or `null` when it is not known now. */
@@ -40,7 +40,7 @@ export interface MetricsText {
 }
 
 export class MetricRegistry {
-  readonly #registry = new Registry();
+  readonly #metrics: Metric[] = [];
   readonly #descriptions: MetricDescription[] = [];
 
   get descriptions(): readonly MetricDescription[] {
@@ -79,7 +79,11 @@ export class MetricRegistry {
   }
 
   async text(): Promise<MetricsText> {
-    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+    // Loaded here: no start should wait for it, and many brokers are never asked.
+    const { Registry } = await import("prom-client");
+    const registry = new Registry();
+    for (const metric of this.#metrics) registry.registerMetric(metric);
+    return { contentType: registry.contentType, text: await registry.metrics() };
   }
 
   #add(description: MetricDescription, read: () => unknown): void {
@@ -87,7 +91,7 @@ export class MetricRegistry {
     this.#descriptions.push(description);
     const get = async () => ({ name, help, type: kind, aggregator: "sum", values: await read() });
     // All that the registry asks of a metric that is read when it is asked for.
-    this.#registry.registerMetric({ name, get } as unknown as Metric);
+    this.#metrics.push({ name, get } as unknown as Metric);
   }
 }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type Column, plainTable, tableLines } from "#cli/table.js";
 import { displayWidth, withoutColours } from "#cli/terminal/display-width.js";
-import { colourPaint } from "#cli/terminal/tones.js";
+import { colourPaint } from "#cli/terminal/paint.js";
 
 interface Row {
   readonly service: string;

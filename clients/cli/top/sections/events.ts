@@ -4,7 +4,8 @@ import { type BrokerEvent, Problem_Severity } from "@portlease/proto/portlease/v
 import { LeaseEvent_Type } from "@portlease/proto/portlease/v1/lease_event.js";
 import { printable } from "../../../../src/server/printable.js";
 import { eventRow } from "../../event-text.js";
-import { severityTones, type Tone } from "../../terminal/tones.js";
+import type { Tone } from "../../terminal/paint.js";
+import { severityTones } from "../../terminal/tones.js";
 import { type Canvas, lineOf } from "../canvas.js";
 import type { LiveHost } from "../live-host.js";
 

@@ -11,7 +11,8 @@ import { portsText, word } from "../../lease-text.js";
 import { usedText, usedTone } from "../../pool-view.js";
 import { type Column, tableLines } from "../../table.js";
 import { padToWidth } from "../../terminal/display-width.js";
-import { blockTones, type Tone } from "../../terminal/tones.js";
+import type { Tone } from "../../terminal/paint.js";
+import { blockTones } from "../../terminal/tones.js";
 import type { Canvas } from "../canvas.js";
 import type { LiveHost } from "../live-host.js";
 

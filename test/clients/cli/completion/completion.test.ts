@@ -20,7 +20,7 @@ const sources: Sources = {
     return Promise.resolve(known[subject].map((text) => ({ text, description: subject })));
   },
 };
-const program = buildProgram(processOutput, () => undefined);
+const program = await buildProgram(processOutput, () => undefined);
 
 /** The last word is the one under the cursor. */
 async function complete(line: string): Promise<readonly string[]> {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { displayOf } from "#cli/terminal/display.js";
-import { colourPaint, plainPaint } from "#cli/terminal/tones.js";
+import { colourPaint, plainPaint } from "#cli/terminal/paint.js";
 
 const terminal = { isTTY: true, columns: 80, rows: 24 };
 const pipe = {};

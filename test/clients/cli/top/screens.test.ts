@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { frameOf } from "#cli/top/frame.js";
 import { firstView } from "#cli/top/top-view.js";
 import { displayWidth, withoutColours } from "#cli/terminal/display-width.js";
-import { colourPaint } from "#cli/terminal/tones.js";
+import { colourPaint } from "#cli/terminal/paint.js";
 import { repositoryRoot } from "../../../support/repository.js";
 import {
   block,

@@ -14,7 +14,7 @@ import type { Canvas } from "#cli/top/canvas.js";
 import { frameOf } from "#cli/top/frame.js";
 import { heard, type TopModel } from "#cli/top/top-model.js";
 import { firstView, type TopView } from "#cli/top/top-view.js";
-import { plainPaint } from "#cli/terminal/tones.js";
+import { plainPaint } from "#cli/terminal/paint.js";
 
 /** When everything here is seen, by an imaginary monotonic clock. */
 export const seenAtMs = 1_000_000;

@@ -19,6 +19,7 @@ import { HttpServer } from "#server/http/http-server.js";
 import { hostRulesOf } from "#server/http/request-checks.js";
 import { Site } from "#server/http/site.js";
 import { StaticFiles } from "#server/http/static-files.js";
+import { once } from "#server/once.js";
 import { brokerKind, type ServerKind } from "#server/server-kind.js";
 import { systemClock } from "#server/system-clock.js";
 import { join } from "node:path";
@@ -82,7 +83,7 @@ export class ServedFleet {
       log: silentLog,
     });
     const site = new Site({
-      api: openApi(guarded.all),
+      api: once(() => Promise.resolve(openApi(guarded.all))),
       guarded,
       kind,
       obstacle: () => null,

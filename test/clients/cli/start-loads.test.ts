@@ -1,0 +1,85 @@
+// What a start of the program loads. Each module takes time before anything is done, so what is seldom needed is loaded where it is
+// needed: a package that turns up here makes every start slower.
+
+import assert from "node:assert/strict";
+import { loadedBy } from "../../support/loaded-modules.js";
+
+const program = "dist/clients/cli/main.js";
+const server = "dist/src/server";
+
+/** What `portlease serve` imports before it serves. */
+const serving = loadedBy([
+  program,
+  "dist/clients/cli/commands/serve.js",
+  `${server}/config/load-config.js`,
+  `${server}/config/config-world.js`,
+  `${server}/log.js`,
+  `${server}/main.js`,
+]);
+
+describe("what is loaded", () => {
+  it("for --version is what reads a command line", () => {
+    const { packages, files } = loadedBy([program]);
+    assert.deepEqual([...packages].toSorted(), ["commander", "fastest-levenshtein"]);
+    assert.deepEqual(within(files, "dist/clients/cli/commands/"), []);
+    assert.deepEqual(within(files, "src/"), []);
+  });
+
+  it("for a broker that nobody has called yet is what it serves gRPC with", () => {
+    assert.deepEqual([...serving.packages].toSorted(), [
+      "@bufbuild/protobuf",
+      "@grpc/grpc-js",
+      "commander",
+      "fastest-levenshtein",
+      "winston",
+      "yaml",
+      "zod",
+    ]);
+  });
+
+  it("for a broker is none of its clients, of other commands, or of the fleet that it is not in", () => {
+    const { files } = serving;
+    assert.ok(files.has(`${server}/main.js`) && files.has("src/native/dist/index.js"));
+    assert.deepEqual(within(files, "clients/ts/"), []);
+    assert.deepEqual(within(files, "dist/clients/cli/commands/"), [
+      "dist/clients/cli/commands/serve.js",
+    ]);
+    // The configuration knows both forms.
+    assert.deepEqual(within(files, "dist/src/etcd/"), ["dist/src/etcd/etcd-url.js"]);
+    assert.deepEqual(within(files, "dist/src/fleet/"), [
+      "dist/src/fleet/records/fleet-keys.js",
+      "dist/src/fleet/records/record-limits.js",
+    ]);
+  });
+
+  it("for a broker over HTTP is nothing that reads descriptors of messages", () => {
+    const { files } = serving;
+    assert.ok(files.has(`${server}/http/site.js`));
+    for (const late of ["http/api-methods.js", "http/json-method.js", "http/connect-error.js"]) {
+      assert.ok(!files.has(`${server}/${late}`), late);
+    }
+  });
+
+  it("for the thread of the store is the store alone", () => {
+    const { packages, files } = loadedBy([`${server}/store/sqlite-worker.js`]);
+    assert.deepEqual([...packages], []);
+    const other = [...files].filter(
+      (file) => !file.startsWith(`${server}/store/`) && !file.startsWith(`${server}/domain/`),
+    );
+    assert.deepEqual(other, []);
+  });
+
+  it("for a question to the broker is a client, and nothing of servers", () => {
+    const { packages } = loadedBy([program, "dist/clients/cli/commands/ls.js"]);
+    assert.deepEqual([...packages].toSorted(), [
+      "@bufbuild/protobuf",
+      "@grpc/grpc-js",
+      "commander",
+      "fastest-levenshtein",
+    ]);
+  });
+});
+
+function within(files: ReadonlySet<string>, folder: string): readonly string[] {
+  return [...files].filter((file) => file.startsWith(folder));
+}
