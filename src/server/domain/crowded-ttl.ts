@@ -1,7 +1,7 @@
 // In a crowded pool leases are short, so that ports of holders that are gone come back sooner. Only new leases: what was
 // promised stays promised.
 
-import type { LeaseWarning } from "./lease-warning.js";
+import { type LeaseWarning, noWarnings } from "./lease-warning.js";
 import type { Pool } from "./pool.js";
 
 export interface GrantedTtl {
@@ -12,7 +12,7 @@ export interface GrantedTtl {
 /** `ttlMs`: what the lease would have otherwise. Never below the pool's shortest TTL. */
 export function crowdedTtl({ crowded, policy }: Pool, ttlMs: number): GrantedTtl {
   const longestMs = Math.max(policy.ttlCrowdedMs, policy.ttlMinMs);
-  if (!crowded || ttlMs <= longestMs) return { ttlMs, warnings: [] };
+  if (!crowded || ttlMs <= longestMs) return { ttlMs, warnings: noWarnings };
   const percent = Math.round(policy.crowdedShare * 100);
   const message =
     `the ttl is ${longestMs / 1000} s instead of ${ttlMs / 1000} s, because more than ${percent} % of the ports of pool ` +
