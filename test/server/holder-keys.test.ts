@@ -10,6 +10,10 @@ describe("holderKeys()", () => {
     assert.match(keys.keyFor("a"), /^[\w-]{32}$/);
   });
 
+  it("gives the keys that versions before gave: they must be right after an upgrade", () => {
+    assert.equal(keys.keyFor("a"), "TnAEvrrCh2VvlqKdSxa-LUqjUs-Icc0i");
+  });
+
   it("depends on the broker's secret", () => {
     assert.notEqual(keys.keyFor("a"), holderKeys(new Uint8Array(32).fill(8)).keyFor("a"));
   });

@@ -2,6 +2,7 @@
 // their request_id and callers that go away (semantics.md 9, 10). Requests that cannot be served now wait in waiting-lines.ts.
 
 import type { AcquireRequest } from "./acquire-request.js";
+import { activeLease } from "./active-lease.js";
 import type { CallerSignal } from "./caller-signal.js";
 import { checkpointShare } from "./checkpoints.js";
 import type { Ending } from "./ending.js";
@@ -184,7 +185,10 @@ export class Granting {
       createdWallMs: wallMs,
       request: request.request,
       bindWithinMs: request.bindWithinMs,
-      ...unobserved,
+      // Field by field: what a spread adds is outside of the object, and takes more memory.
+      binding: unobserved.binding,
+      everBound: unobserved.everBound,
+      covered: unobserved.covered,
       remainingMs: null,
     };
   }
@@ -195,7 +199,7 @@ export class Granting {
     const { block } = taken;
     const deadlineMs = this.#book.clock.monotonicMs() + record.ttlMs;
     const holderKey = this.#book.keys.keyFor(record.leaseId);
-    const lease = {
+    const lease = activeLease({
       record,
       block,
       holderKey,
@@ -203,10 +207,8 @@ export class Granting {
       unrenewedGraceMs: null,
       renewedWallMs: wallMs,
       told: toldAtGrant(block.reservation, record.ports),
-      ttlChanges: 0,
-      ending: null,
       warnings,
-    };
+    });
     this.#book.leases.add(lease);
     this.#book.leases.setCheckpoint(lease, deadlineMs - record.ttlMs * checkpointShare);
     this.#growth.used(block);

@@ -42,8 +42,6 @@ export class LeaseBook {
   readonly ended = new EndedLeases();
   readonly journal: Journal;
   readonly counters: CoreCounters;
-  /** By the lease: its record in the last change that was sent to disk, be it there by now or not. */
-  readonly #sent = new WeakMap<ActiveLease, LeaseRecord>();
   readonly #onFreed: (pool: string) => void;
 
   /** `onFreed` is told the pool when something may be had of it that could not be had before, but for what time alone frees. */
@@ -135,7 +133,7 @@ export class LeaseBook {
         seal: (revision) => {
           const before = this.sentRecord(lease);
           changed = { ...before, ...makeFields(before), revision };
-          this.#sent.set(lease, changed);
+          lease.sentRecord = changed;
           return makeChange(changed);
         },
         committed: (sealed) => {
@@ -150,7 +148,7 @@ export class LeaseBook {
 
   /** The record of the lease as it is on disk once all that was sent is there; after a failure it may be so. */
   sentRecord(lease: ActiveLease): LeaseRecord {
-    return this.#sent.get(lease) ?? lease.record;
+    return lease.sentRecord ?? lease.record;
   }
 
   /** The very lease is in memory, and nobody has asked for its end. */

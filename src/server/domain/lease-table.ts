@@ -4,11 +4,15 @@
 import type { PortBlock } from "./port-block.js";
 import { DeadlineQueue } from "./deadline-queue.js";
 import type { LeaseWarning } from "./lease-warning.js";
+import { NumberedDeadlines } from "./numbered-deadlines.js";
+import { Numbering } from "./numbering.js";
 import type { EndedLeaseRecord, LeaseEndReason, LeaseRecord, SealedChange } from "./records.js";
 
-/** A lease whose grant is on disk. */
+/** A lease whose grant is on disk; active-lease.ts makes it. */
 export interface ActiveLease {
   record: LeaseRecord;
+  /** The record in the last change of it that was sent to disk, be it there by now or not; `null`: none was. */
+  sentRecord: LeaseRecord | null;
   readonly block: PortBlock;
   /** Derived once: renewals compare it thousands of times a second. Never leaves memory but to its holder. */
   readonly holderKey: string;
@@ -29,6 +33,8 @@ export interface ActiveLease {
   ending: LeaseEnding | null;
   /** What was said with the grant; a repeated request is told the same. None after a restart. */
   readonly warnings: readonly LeaseWarning[];
+  /** Its number in the table, which alone sets it; `null` while it is not in there. */
+  tableNumber: number | null;
 }
 
 /** What a holder was last told of how its ports are reserved; told-reservations.ts decides what is news. */
@@ -57,8 +63,9 @@ export class LeaseTable {
   /** In order of grant, which is the order of lease ids. */
   readonly #byId = new Map<string, ActiveLease>();
   readonly #byRequest = new Map<string, ActiveLease>();
-  readonly #deadlines = new DeadlineQueue<ActiveLease>();
-  readonly #checkpoints = new DeadlineQueue<ActiveLease>();
+  readonly #numbers = new Numbering<ActiveLease>();
+  readonly #deadlines = new NumberedDeadlines();
+  readonly #checkpoints = new NumberedDeadlines();
   readonly #followers: LeaseFollower[] = [];
 
   /** To be called before the first lease is added. */
@@ -93,41 +100,50 @@ export class LeaseTable {
   add(lease: ActiveLease): void {
     this.#byId.set(lease.record.leaseId, lease);
     if (lease.record.request !== null) this.#byRequest.set(lease.record.request.key, lease);
-    this.#deadlines.set(lease, lease.deadlineMs);
+    lease.tableNumber = this.#numbers.add(lease);
+    this.#deadlines.set(lease.tableNumber, lease.deadlineMs);
     for (const follower of this.#followers) follower.leaseAdded(lease);
   }
 
+  /** One that is no longer in the table only gets the deadline. */
   setDeadline(lease: ActiveLease, deadlineMs: number): void {
     lease.deadlineMs = deadlineMs;
-    this.#deadlines.set(lease, deadlineMs);
+    if (lease.tableNumber !== null) this.#deadlines.set(lease.tableNumber, deadlineMs);
   }
 
-  /** When the lease is to be looked at for a checkpoint; renewals do not move it. */
-  setCheckpoint(lease: ActiveLease, atMs: number): void {
-    this.#checkpoints.set(lease, atMs);
+  /** When the lease is to be looked at for a checkpoint; renewals do not move it. No-op for one that is not in the table. */
+  setCheckpoint({ tableNumber }: ActiveLease, atMs: number): void {
+    if (tableNumber !== null) this.#checkpoints.set(tableNumber, atMs);
   }
 
   /** From now on the lease does not expire by itself; `remove` follows when its end is on disk. */
-  stopExpiry(lease: ActiveLease): void {
-    this.#deadlines.delete(lease);
-    this.#checkpoints.delete(lease);
+  stopExpiry({ tableNumber }: ActiveLease): void {
+    if (tableNumber === null) return;
+    this.#deadlines.delete(tableNumber);
+    this.#checkpoints.delete(tableNumber);
   }
 
   remove(lease: ActiveLease): void {
     this.#byId.delete(lease.record.leaseId);
     if (lease.record.request !== null) this.#byRequest.delete(lease.record.request.key);
     this.stopExpiry(lease);
+    if (lease.tableNumber !== null) this.#numbers.remove(lease.tableNumber);
+    lease.tableNumber = null;
     for (const follower of this.#followers) follower.leaseRemoved(lease);
   }
 
   /** Takes one lease out that is to be looked at for a checkpoint; `null` when none is due. */
   popCheckpoint(nowMs: number): ActiveLease | null {
-    return this.#checkpoints.popDue(nowMs);
+    return this.#find(this.#checkpoints.popDue(nowMs));
   }
 
   /** Takes one lease whose deadline has passed out of the queue; `null` when none is due. */
   popExpired(nowMs: number): ActiveLease | null {
-    return this.#deadlines.popDue(nowMs);
+    return this.#find(this.#deadlines.popDue(nowMs));
+  }
+
+  #find(tableNumber: number | null): ActiveLease | null {
+    return tableNumber === null ? null : this.#numbers.find(tableNumber);
   }
 }
 

@@ -5,3 +5,6 @@ export interface LeaseWarning {
   readonly reason: string;
   readonly message: string;
 }
+
+/** One list for all leases without any. */
+export const noWarnings: readonly LeaseWarning[] = [];

@@ -1,6 +1,7 @@
 // How memory follows the disk: at start, and after a commit whose outcome is unknown (semantics.md 1). Until the store works
 // again nothing is granted or ended; leases that are known to be on disk can still be renewed.
 
+import { activeLease } from "./active-lease.js";
 import type { Checkpoints } from "./checkpoints.js";
 import type { CoverWatch } from "./cover-watch.js";
 import type { LeaseBook } from "./lease-book.js";
@@ -8,6 +9,7 @@ import type { ActiveLease } from "./lease-table.js";
 import type { PortBlock } from "./port-block.js";
 import type { PoolPolicies } from "./pool-policies.js";
 import type { LeaseRecord, StoredState } from "./records.js";
+import { noWarnings } from "./lease-warning.js";
 import { spreadExpiries } from "./spread-expiries.js";
 
 /** Pause between attempts to get the store back. */
@@ -165,8 +167,16 @@ export class Recovery {
   ): ActiveLease {
     const holderKey = this.#book.keys.keyFor(record.leaseId);
     const renewedWallMs = record.createdWallMs;
-    const unknown = { told: null, ttlChanges: 0, ending: null, warnings: [] };
-    return { record, block, holderKey, deadlineMs, unrenewedGraceMs, renewedWallMs, ...unknown };
+    const unknown = { told: null, warnings: noWarnings };
+    return activeLease({
+      record,
+      block,
+      holderKey,
+      deadlineMs,
+      unrenewedGraceMs,
+      renewedWallMs,
+      ...unknown,
+    });
   }
 }
 

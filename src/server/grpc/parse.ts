@@ -25,6 +25,8 @@ import { fromDuration } from "./time.js";
 
 export const requestIdLengthMax = 64;
 const holderKeyLengthMax = 128;
+/** One object for all leases without labels: it is kept for as long as they are. */
+const noLabels: Readonly<Record<string, string>> = {};
 
 /** What the process that a caller names is to the caller. `peer`: where the call comes from, as grpc-js names it. */
 export type ClaimProcess = (peer: string, processId: number) => ProcessClaim;
@@ -115,8 +117,9 @@ function parseHolder(
   holder: WireHolder | undefined,
   claimProcess: (processId: number) => ProcessClaim,
 ): Holder {
-  if (holder === undefined) return { service: "", instance: "", labels: {}, process: null };
-  const { service, instance, labels } = holder;
+  if (holder === undefined) return { service: "", instance: "", labels: noLabels, process: null };
+  const { service, instance } = holder;
+  const labels = Object.keys(holder.labels).length === 0 ? noLabels : holder.labels;
   return { service, instance, labels, process: parseProcess(holder, claimProcess) };
 }
 

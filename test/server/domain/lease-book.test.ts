@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { activeLease } from "#server/domain/active-lease.js";
 import type { EventSink } from "#server/domain/boundaries.js";
 import { LeaseBook } from "#server/domain/lease-book.js";
 import type { ActiveLease } from "#server/domain/lease-table.js";
@@ -28,7 +29,7 @@ async function lab(): Promise<{ book: LeaseBook; lease: ActiveLease; store: Scri
   const reservation = new FakeReservation(20_000, 1);
   const block = new PortBlock(sampleBlock("b"), reservation, new Set(), clock, events);
   const record = sampleLease(1);
-  const lease: ActiveLease = {
+  const lease = activeLease({
     record,
     block,
     holderKey: "",
@@ -36,10 +37,8 @@ async function lab(): Promise<{ book: LeaseBook; lease: ActiveLease; store: Scri
     unrenewedGraceMs: null,
     renewedWallMs: 0,
     told: null,
-    ttlChanges: 0,
-    ending: null,
     warnings: [],
-  };
+  });
   book.leases.add(lease);
   await book.commit(() => ({ type: "lease_granted", lease: record }));
   return { book, lease, store };

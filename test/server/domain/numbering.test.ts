@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Numbering } from "#server/domain/numbering.js";
+
+describe("Numbering", () => {
+  it("finds each by its number, and nobody by another", () => {
+    const numbering = new Numbering<string>();
+    const [a, b] = [numbering.add("a"), numbering.add("b")];
+    assert.deepEqual([numbering.find(a), numbering.find(b)], ["a", "b"]);
+    assert.equal(numbering.find(a + b + 1), null);
+    numbering.remove(a);
+    assert.equal(numbering.find(a), null);
+  });
+
+  it("never gives one number to two at once, nor a higher one than there were at once", () => {
+    const step = fc.record({ adds: fc.boolean(), which: fc.nat() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const numbering = new Numbering<string>();
+        const model = new Map<number, string>();
+        let most = 0;
+        for (const [index, { adds, which }] of steps.entries()) {
+          const numbers = [...model.keys()];
+          const gone = numbers[which % Math.max(1, numbers.length)];
+          if (adds || gone === undefined) {
+            const number = numbering.add(`item ${index}`);
+            assert.ok(!model.has(number), `${number} has an item`);
+            model.set(number, `item ${index}`);
+          } else {
+            numbering.remove(gone);
+            model.delete(gone);
+          }
+          most = Math.max(most, model.size);
+          for (const [number, item] of model) assert.equal(numbering.find(number), item);
+          assert.ok(Math.max(-1, ...model.keys()) < most);
+        }
+      }),
+    );
+  });
+});
