@@ -48,14 +48,14 @@ import { liveWatchersMax, unreadMsMax } from "#server/grpc/live-readers.js";
 import { pageSizeDefault, pageSizeMax } from "#server/grpc/page.js";
 import { pageBytesMax } from "#server/grpc/page-bytes.js";
 import { requestIdLengthMax } from "#server/grpc/parse.js";
-import { recentLimits } from "#server/grpc/recent-changes.js";
+import { portionBytesMax, recentLimits } from "#server/grpc/recent-changes.js";
 import {
   inFlightMax,
   renewalsPerMessageMax,
   unsentMax,
   waitingPerSessionMax,
 } from "#server/grpc/session.js";
-import { watchersMax } from "#server/grpc/watch-registry.js";
+import { restUsPerWatch, watchersMax } from "#server/grpc/watch-registry.js";
 import { problemsMax } from "#server/live/problem.js";
 import { eventsMax } from "#server/live/recent-events.js";
 import { load } from "../support/config-world.js";
@@ -125,6 +125,8 @@ describe("docs/limits.md", () => {
       unsentMax,
       watchersMax,
       ...recentLimits,
+      portionBytesMax,
+      restUsPerWatch,
       ...httpLimits,
       liveWatchersMax,
       eventsMax,

@@ -15,6 +15,7 @@ import { toWireLease } from "./convert.js";
 import { unary } from "./handler.js";
 import { LeaseCalls } from "./lease-calls.js";
 import { listLeases } from "./list-leases.js";
+import { type MessageBatch, serializeWritten } from "./message-batch.js";
 import { checkLeaseId, type ClaimProcess } from "./parse.js";
 import type { SessionRegistry } from "./session-registry.js";
 import { TransferCalls } from "./transfer-calls.js";
@@ -31,18 +32,18 @@ export interface LeaseServiceDependencies {
   readonly log: Log;
 }
 
-/** The service as it is served: the messages of a watch come encoded, once for all watches. */
+/** The service as it is served: the messages of a watch come encoded, once for all watches, and several at once. */
 export const servedLeaseService = {
   ...LeaseServiceService,
   watchLeases: {
     ...LeaseServiceService.watchLeases,
-    responseSerialize: (encoded: Buffer): Buffer => encoded,
+    responseSerialize: serializeWritten,
   },
 };
 
 /** `Omit` would lose the methods: the generated type lets any name stand for one. */
 export type ServedLeaseService = Pick<LeaseServiceServer, UnaryMethod | "session"> & {
-  readonly watchLeases: handleServerStreamingCall<WatchLeasesRequest, Buffer>;
+  readonly watchLeases: handleServerStreamingCall<WatchLeasesRequest, Buffer | MessageBatch>;
 };
 
 type UnaryMethod =

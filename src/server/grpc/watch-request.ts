@@ -9,6 +9,8 @@ import { fromDuration } from "./time.js";
 
 export interface WatchRequest {
   readonly filter: Filter<LeaseRecord>;
+  /** Watches with the same one are sent the same. */
+  readonly filterText: string;
   /** 0: a snapshot first. */
   readonly startRevision: number;
   /** `null`: no bookmarks. */
@@ -42,5 +44,5 @@ export function parseWatch(message: WatchLeasesRequest): WatchRequest {
       `is ${bookmarkEveryMs / 1_000} s; it must be 1 s to ${bookmarkMaxMs / 1_000} s, or unset`,
     );
   }
-  return { filter, startRevision, bookmarkEveryMs };
+  return { filter, filterText: message.filter, startRevision, bookmarkEveryMs };
 }

@@ -11,7 +11,14 @@ import type { LeaseHistory } from "../domain/lease-history.js";
 import { storeUnavailable } from "../domain/refusals.js";
 import { toWireLease } from "./convert.js";
 import type { LeaseSnapshot } from "./lease-snapshot.js";
-import { encoded, encodeMessage, type RecentChange, type RecentChanges } from "./recent-changes.js";
+import type { MessageBatch } from "./message-batch.js";
+import {
+  encoded,
+  encodeMessage,
+  type Portion,
+  portionOf,
+  type RecentChanges,
+} from "./recent-changes.js";
 import { toWireError } from "./rich-error.js";
 import {
   type LastSent,
@@ -29,7 +36,7 @@ const leasesPerPartMax = 32;
 const changesPerReadMax = 128;
 
 /** Messages are encoded before they are written: one change goes to many watches. */
-export type WatchCall = ServerWritableStream<WatchLeasesRequest, Buffer>;
+export type WatchCall = ServerWritableStream<WatchLeasesRequest, Buffer | MessageBatch>;
 
 export interface WatchSources {
   readonly broker: Pick<Broker, "recordedLeases">;
@@ -61,7 +68,7 @@ export class Watch {
   #ended = false;
   #lastWriteMs: number;
   #onChange: (() => void) | null = null;
-  #onRoom: (() => void) | null = null;
+  #onTaken: (() => void) | null = null;
 
   /** By how many revisions it is behind one that is on disk. A snapshot that is being sent is behind nothing. */
   lagBehind(revision: number): number {
@@ -76,7 +83,6 @@ export class Watch {
     this.#cursor = request.startRevision - 1;
     this.#snapshotSent = request.startRevision > 0;
     this.#lastWriteMs = home.clock.monotonicMs();
-    call.on("drain", () => this.#onRoom?.());
     call.on("cancelled", () => this.#finish(null));
     call.on("close", () => this.#finish(null));
     // Whoever ends it from outside does it so; a word more would take the place of the reason.
@@ -124,7 +130,7 @@ export class Watch {
     if (leftMs > 0) return leftMs;
     this.#lastWriteMs = nowMs;
     // A reader that has not read what was sent learns nothing from a bookmark.
-    if (this.#snapshotSent && !this.#call.writableNeedDrain) {
+    if (this.#snapshotSent && this.#call.writableLength === 0) {
       this.#write(encodeMessage({ $case: "bookmark", value: { revision: BigInt(this.#cursor) } }));
     }
     return bookmarkEveryMs;
@@ -153,26 +159,21 @@ export class Watch {
     this.#snapshotSent = true;
   }
 
-  async #sendPart(leases: Lease[], complete: boolean, revision: number): Promise<void> {
+  #sendPart(leases: Lease[], complete: boolean, revision: number): Promise<void> {
     const value = { leases, complete, revision: BigInt(revision) };
-    const message = encodeMessage({ $case: "snapshot", value });
-    // The stream would take many parts before it says that it is full.
-    const sent = this.#room();
-    this.#write(message, () => this.#onRoom?.());
-    await sent;
+    return this.#send(encodeMessage({ $case: "snapshot", value }));
   }
 
   async #sendChanges(): Promise<void> {
     const { recent } = this.#home;
     while (!this.#ended) {
       const next = this.#cursor + 1;
-      const change = recent.at(next);
-      if (change !== null) {
-        this.#live = true;
-        if (!this.#deliver(change)) await this.#room();
-      } else if (next > recent.revision) {
+      if (next > recent.revision) {
         this.#live = true;
         await this.#change();
+      } else if (next >= recent.oldest) {
+        this.#live = true;
+        await this.#sendPortion(recent.portionAfter(this.#cursor, this.#request));
       } else {
         await this.#sendKept();
       }
@@ -186,31 +187,31 @@ export class Watch {
     if (this.#cursor < baseRevision) throw revisionCompacted(this.#cursor + 1, baseRevision + 1);
     // The store answers in order, so what was told to be committed is there.
     if (changes.length === 0) throw storeUnavailable();
-    for (const change of changes) {
-      if (this.#ended) return;
-      if (!this.#deliver(encoded(change))) await this.#room();
+    const first = this.#cursor + 1;
+    const kept = changes.map(encoded);
+    while (!this.#ended && this.#cursor - first + 1 < kept.length) {
+      await this.#sendPortion(portionOf(kept, this.#cursor - first + 1, this.#request));
     }
   }
 
-  /** False when the reader must read before more is sent. */
-  #deliver({ revision, lease, message }: RecentChange): boolean {
+  async #sendPortion({ revision, written }: Portion): Promise<void> {
+    if (this.#ended) return;
     this.#cursor = revision;
-    if (message === null || lease === null || !this.#request.filter.matches(lease)) return true;
-    return this.#write(message);
+    if (written !== null) await this.#send(written);
   }
 
-  /** `sent`: the connection has taken it. */
-  #write(message: Buffer, sent?: () => void): boolean {
-    if (this.#ended) return true;
-    this.#lastWriteMs = this.#home.clock.monotonicMs();
-    return this.#call.write(message, sent);
-  }
-
-  #room(): Promise<void> {
+  /** Resolves when the connection has taken it, or the watch has ended: so one message or batch waits for its reader at a time. */
+  #send(written: Buffer | MessageBatch): Promise<void> {
     if (this.#ended) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#onRoom = resolve;
+      this.#onTaken = resolve;
+      this.#write(written, resolve);
     });
+  }
+
+  #write(written: Buffer | MessageBatch, taken?: () => void): void {
+    this.#lastWriteMs = this.#home.clock.monotonicMs();
+    this.#call.write(written, taken);
   }
 
   #change(): Promise<void> {
@@ -235,7 +236,7 @@ export class Watch {
     if (this.#ended) return;
     this.#ended = true;
     this.#onChange?.();
-    this.#onRoom?.();
+    this.#onTaken?.();
     this.#home.ended(this, error);
   }
 }

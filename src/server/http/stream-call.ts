@@ -5,6 +5,7 @@
 import type { ServerResponse } from "node:http";
 import { Writable } from "node:stream";
 import type { Metadata, StatusObject } from "@grpc/grpc-js";
+import { MessageBatch } from "../grpc/message-batch.js";
 import { toWireError } from "../grpc/rich-error.js";
 import { answer, writeHead } from "./answer.js";
 import type { CallFacts } from "./call-facts.js";
@@ -115,8 +116,9 @@ export class StreamCall extends Writable {
     if (message instanceof Event) return message.text;
     // A reader who missed one message must not take the next one for the whole truth.
     if (this.#failed) return null;
+    const messages = message instanceof MessageBatch ? message.messages : [message];
     try {
-      return `data: ${this.#parts.write(message)}\n\n`;
+      return messages.map((each) => `data: ${this.#parts.write(each)}\n\n`).join("");
     } catch (error) {
       this.#failed = true;
       this.emit("error", toWireError(error));

@@ -5,12 +5,13 @@ import { once } from "node:events";
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import { Lease } from "@portlease/proto/portlease/v1/lease.js";
 import type { WatchLeasesRequest } from "@portlease/proto/portlease/v1/lease_service.js";
+import { MessageBatch } from "#server/grpc/message-batch.js";
 import { encodeMessage } from "#server/grpc/recent-changes.js";
 import { stopping } from "#server/domain/refusals.js";
 import type { ConnectErrorBody } from "../../support/http-caller.js";
 import { HttpLab } from "../../support/http-lab.js";
 
-type Call = ServerWritableStream<WatchLeasesRequest, Buffer>;
+type Call = ServerWritableStream<WatchLeasesRequest, Buffer | MessageBatch>;
 
 const bookmark = encodeMessage({ $case: "bookmark", value: { revision: 7n } });
 
@@ -47,6 +48,21 @@ describe("a stream by HTTP", () => {
     events.close();
     await once(theCall(), "close");
     assert.equal(theCall().cancelled, true);
+  });
+
+  it("tells messages that were written at once one by one", async () => {
+    await start();
+    const events = await lab.caller.stream("LeaseService/WatchLeases");
+    const revisions = [8n, 9n, 10n];
+    const several = revisions.map((revision) =>
+      encodeMessage({ $case: "bookmark", value: { revision } }),
+    );
+    theCall().write(new MessageBatch(several));
+    for (const revision of revisions) {
+      const data = { bookmark: { revision: String(revision) } };
+      assert.deepEqual(await events.next(), { event: "message", data });
+    }
+    events.close();
   });
 
   it("says that it lives when nothing else is said", async () => {

@@ -1,0 +1,73 @@
+// Several messages in one write: what a client of real gRPC makes of it.
+
+import assert from "node:assert/strict";
+import { promisify } from "node:util";
+import {
+  credentials,
+  makeGenericClientConstructor,
+  Server,
+  ServerCredentials,
+  type ServerWritableStream,
+} from "@grpc/grpc-js";
+import { MessageBatch, serializeWritten } from "#server/grpc/message-batch.js";
+
+const text = {
+  requestSerialize: (value: string): Buffer => Buffer.from(value),
+  requestDeserialize: (bytes: Buffer): string => bytes.toString(),
+};
+
+const definition = {
+  tell: {
+    ...text,
+    path: "/test.Teller/Tell",
+    requestStream: false,
+    responseStream: true,
+    responseSerialize: serializeWritten,
+    responseDeserialize: (bytes: Buffer): string => bytes.toString(),
+  },
+};
+
+describe("A batch of messages", () => {
+  const batchOf = (...texts: string[]): MessageBatch =>
+    new MessageBatch(texts.map((each) => Buffer.from(each)));
+
+  it("arrives as single messages, each as it is, between those that were written alone", async () => {
+    const long = "x".repeat(100_000);
+    const shared = batchOf("c", long, "", "d");
+    const written = [
+      Buffer.from("a"),
+      batchOf("b"),
+      shared,
+      shared,
+      batchOf("", "", "e"),
+      Buffer.from("f"),
+    ];
+    const server = new Server();
+    server.addService(definition, {
+      tell: (call: ServerWritableStream<string, Buffer | MessageBatch>) => {
+        for (const each of written) call.write(each);
+        call.end();
+      },
+    });
+    const bind = promisify(server.bindAsync.bind(server));
+    const port = await bind("127.0.0.1:0", ServerCredentials.createInsecure());
+    const Teller = makeGenericClientConstructor(definition, "Teller");
+    const teller = new Teller(`127.0.0.1:${port}`, credentials.createInsecure());
+    try {
+      const told = await new Promise<readonly string[]>((resolve, reject) => {
+        const messages: string[] = [];
+        const { path, requestSerialize, responseDeserialize } = definition.tell;
+        teller
+          .makeServerStreamRequest(path, requestSerialize, responseDeserialize, "go")
+          .on("data", (message: string) => messages.push(message))
+          .on("error", reject)
+          .on("end", () => resolve(messages));
+      });
+      const several = ["c", long, "", "d"];
+      assert.deepEqual(told, ["a", "b", ...several, ...several, "", "", "e", "f"]);
+    } finally {
+      teller.close();
+      server.forceShutdown();
+    }
+  });
+});
