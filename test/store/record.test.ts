@@ -37,6 +37,28 @@ describe("stored records", () => {
     );
   });
 
+  it("are the JSON of their fields after the version, so that readers in other languages need no more", () => {
+    fc.assert(
+      fc.property(anyChange, (change) => {
+        const { body, writes } = encodeChange(change);
+        for (const text of [body, ...writes.flatMap(({ value }) => value ?? [])]) {
+          assert.equal(JSON.stringify(JSON.parse(text)), text);
+          assert.ok(text.startsWith(`{"version":${recordVersion},`));
+        }
+      }),
+    );
+  });
+
+  it("leave out of history what is the request, and nothing that only reads like it", () => {
+    const request = { key: "k", bodyHash: "h" };
+    const lookalike = `"request":${JSON.stringify(request)}`;
+    const { holder } = sampleLease(5);
+    const labels = { request: JSON.stringify(request), [lookalike]: lookalike };
+    const change = granted(sampleLease(5, { holder: { ...holder, labels }, request }));
+    const { change: read } = decodeChange(5, 8, encodeChange(change).body, "/data");
+    assert.deepEqual(read, withoutFingerprints(change));
+  });
+
   const lease = JSON.parse(encodeChange(granted(sampleLease(5))).writes[0]?.value ?? "") as object;
   const key = "lease/0000000000000005";
   for (const [what, value, message] of [

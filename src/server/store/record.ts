@@ -35,6 +35,8 @@ export interface EncodedChange {
 }
 
 const generationDigits = 16;
+/** Every record begins with it: see `newestVersion`. */
+const versionText = `"version":${recordVersion}`;
 
 /** Throws FieldError when a field could not be read back. */
 export function encodeChange(change: Change): EncodedChange {
@@ -42,11 +44,9 @@ export function encodeChange(change: Change): EncodedChange {
     case "lease_granted":
     case "lease_ttl_changed":
     case "lease_checkpointed":
-      return encodeLease(leaseFrom(change.lease), { type: change.type });
-    case "lease_observed": {
-      const { type, aspect } = change;
-      return encodeLease(leaseFrom(change.lease), { type, aspect });
-    }
+      return encodeLease(leaseFrom(change.lease), `"${change.type}"`);
+    case "lease_observed":
+      return encodeLease(leaseFrom(change.lease), `"${change.type}","aspect":"${change.aspect}"`);
     case "lease_ended":
       return encodeEnded(endedFrom(change.ended), change.remember);
     case "lease_forgotten": {
@@ -111,23 +111,41 @@ export function adjustmentKey(pool: string): string {
   return `adjustment/${pool}`;
 }
 
-function encodeLease(lease: LeaseRecord, change: object): EncodedChange {
-  const body = json({ ...change, lease: withoutRequest(lease) });
-  return { body, writes: [{ key: leaseKey(lease.generation), value: json(lease) }] };
+/**
+ * Makes the JSON of a lease once: body and entry share all of it but the request, which history leaves out. `type` and what
+ * belongs to it are JSON.
+ */
+function encodeLease(lease: LeaseRecord, type: string): EncodedChange {
+  const text = JSON.stringify(lease);
+  const body = `{${versionText},"type":${type},"lease":${withoutRequest(text, lease)}}`;
+  return { body, writes: [{ key: leaseKey(lease.generation), value: withVersion(text) }] };
 }
 
 function encodeEnded(ended: EndedLeaseRecord, remember: boolean): EncodedChange {
-  const { generation } = ended.lease;
-  const historic = { ...ended, lease: withoutRequest(ended.lease) };
-  const writes: EntryWrite[] = [{ key: leaseKey(generation), value: null }];
-  if (remember) writes.push({ key: endedKey(generation), value: json(ended) });
-  return { body: json({ type: "lease_ended", remember, ended: historic }), writes };
+  const { lease, reason, endedWallMs, revocation } = ended;
+  const text = JSON.stringify(lease);
+  const revoked = revocation === undefined ? "" : `,"revocation":${JSON.stringify(revocation)}`;
+  const end = `"reason":"${reason}","endedWallMs":${endedWallMs}${revoked}`;
+  const historic = `{"lease":${withoutRequest(text, lease)},${end}}`;
+  const body = `{${versionText},"type":"lease_ended","remember":${remember},"ended":${historic}}`;
+  const writes: EntryWrite[] = [{ key: leaseKey(lease.generation), value: null }];
+  if (remember) {
+    const value = `{${versionText},"lease":${text},${end}}`;
+    writes.push({ key: endedKey(lease.generation), value });
+  }
+  return { body, writes };
 }
 
-function withoutRequest(lease: LeaseRecord): LeaseRecord {
-  return { ...lease, request: null };
+/** Quotes within texts are escaped and labels are texts, so only the field itself reads like this. */
+function withoutRequest(leaseText: string, { request }: LeaseRecord): string {
+  if (request === null) return leaseText;
+  return leaseText.replace(`"request":${JSON.stringify(request)}`, '"request":null');
 }
 
 function json(fields: object): string {
-  return JSON.stringify({ version: recordVersion, ...fields });
+  return withVersion(JSON.stringify(fields));
+}
+
+function withVersion(text: string): string {
+  return `{${versionText},${text.slice(1)}`;
 }

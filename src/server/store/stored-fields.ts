@@ -197,7 +197,8 @@ export function integerOf(fields: Fields, name: string, min: number, max: number
 
 export function oneOf<T extends string>(fields: Fields, name: string, allowed: readonly T[]): T {
   const value = fields[name];
-  const found = allowed.find((text) => text === value);
-  if (found === undefined) throw new FieldError(name, `one of ${allowed.join(", ")}`);
-  return found;
+  if (!(allowed as readonly unknown[]).includes(value)) {
+    throw new FieldError(name, `one of ${allowed.join(", ")}`);
+  }
+  return value as T;
 }
