@@ -77,10 +77,9 @@ export class Ending {
       const lease = this.#book.leases.popExpired(nowMs);
       if (lease === null) return;
       this.#expiring += 1;
+      const expired = (): void => this.#expired();
       // A failure puts the broker into its read-only state, from which it comes back with the leases that are on disk.
-      void this.end(lease, "expired")
-        .catch(() => undefined)
-        .finally(() => this.#expired());
+      void this.end(lease, "expired").then(expired, expired);
     }
   }
 

@@ -1,7 +1,7 @@
 // The ports of one block that rest between two holders: until when, and who may have one sooner. How many may rest in the whole
 // pool is quarantine-cap.ts's business.
 
-import { DeadlineQueue } from "./deadline-queue.js";
+import { NumberedDeadlines } from "./numbered-deadlines.js";
 
 interface Rest {
   readonly untilMs: number;
@@ -20,8 +20,8 @@ export type CuttableRests = Pick<
 export class Quarantine {
   readonly #rests = new Map<number, Rest>();
   /** Of those that rest as long as the policy says. */
-  readonly #uncut = new DeadlineQueue<number>();
-  readonly #fixed = new DeadlineQueue<number>();
+  readonly #uncut = new NumberedDeadlines();
+  readonly #fixed = new NumberedDeadlines();
   /** Rests that an instance which came back ended early, in case nothing comes of its lease. */
   readonly #interrupted = new Map<number, Rest>();
 

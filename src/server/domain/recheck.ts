@@ -1,12 +1,12 @@
 // When ports that are out of use are looked at again: each look costs system calls, so less and less often.
 
-import { DeadlineQueue } from "./deadline-queue.js";
+import { NumberedDeadlines } from "./numbered-deadlines.js";
 
 const firstMs = 1_000;
 const longestMs = 30_000;
 
 export class Recheck {
-  readonly #queue = new DeadlineQueue<number>();
+  readonly #queue = new NumberedDeadlines();
   readonly #delayMs = new Map<number, number>();
 
   /** When the next look is due; `null` when nothing is out of use. */
