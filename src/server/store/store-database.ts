@@ -59,8 +59,11 @@ export interface ChangeRows {
   readonly bodies: readonly string[];
 }
 
-/** The log is copied into the database file when about so many pages wait; 4 MB, a few milliseconds of work. */
-const checkpointFrames = 1_000;
+/**
+ * The log is copied into the database file when about so many pages wait; 8 MB, a few milliseconds of work. Above what one of
+ * the largest batches counts, so that a mass expiry does not wait for it after each of them.
+ */
+const checkpointFrames = 2_000;
 /** SQLITE_FULL, https://www.sqlite.org/rescode.html#full */
 const resultFull = 13;
 
