@@ -19,7 +19,7 @@ const unknownOrigin = { thisHost: false, certificateNames: [] } as const;
 const localName = "local-socket";
 
 export class PeerConnections {
-  readonly #byPeer = new Map<string, Set<OpenConnection>>();
+  readonly #byPeer = new Map<string, OpenConnection[]>();
   #localCount = 0;
   #namedCount = 0;
 
@@ -73,16 +73,17 @@ export class PeerConnections {
   }
 
   #only(peer: string): OpenConnection | null {
-    const [connection = null, ...others] = this.#byPeer.get(peer) ?? [];
-    return others.length === 0 ? connection : null;
+    const connections = this.#byPeer.get(peer);
+    return connections?.length === 1 ? (connections[0] ?? null) : null;
   }
 
   #remember(socket: Socket, peer: string, connection: OpenConnection): void {
-    const same = this.#byPeer.get(peer) ?? new Set();
-    this.#byPeer.set(peer, same.add(connection));
+    const same = this.#byPeer.get(peer) ?? [];
+    same.push(connection);
+    this.#byPeer.set(peer, same);
     socket.once("close", () => {
-      same.delete(connection);
-      if (same.size === 0) this.#byPeer.delete(peer);
+      same.splice(same.indexOf(connection), 1);
+      if (same.length === 0) this.#byPeer.delete(peer);
     });
   }
 }
