@@ -95,6 +95,8 @@ export class Audit {
   }
 
   advance(nowMs: number): void {
+    // A report may be as large as the leases are many.
+    if (nowMs - this.#beganMs >= freshMs) this.#last = null;
     if (this.#running !== null || this.#nextMs === null || nowMs < this.#nextMs) return;
     // Told as an event; the next round tries again.
     void this.#run().catch(() => undefined);
