@@ -28,6 +28,7 @@ export function activeLease(start: LeaseStart): ActiveLease {
     ttlChanges: 0,
     ending: null,
     warnings: start.warnings,
+    sight: null,
     tableNumber: null,
   };
 }

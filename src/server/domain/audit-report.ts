@@ -5,7 +5,7 @@ import type { ActiveLease } from "./lease-table.js";
 import type { JudgedPort } from "./lease-sight.js";
 import type { PortBlock } from "./port-block.js";
 import { formatPortRange, portCountOf } from "./port-range.js";
-import type { Binding, Protocol } from "./records.js";
+import type { Binding, LeaseRecord, Protocol } from "./records.js";
 
 export interface AuditFinding {
   readonly pool: string;
@@ -30,14 +30,22 @@ export interface AuditedPool {
 
 export class AuditReport {
   readonly #findings: AuditFinding[] = [];
+  /** Leases that are known to be unbound: there may be as many as ports, and of most rounds nobody asks what to say of them. */
+  readonly #unbound: LeaseRecord[] = [];
   readonly #pools = new Map<string, AuditedPool>();
 
   /** Of one pool, or all of them; alarms first, so that what is cut off is the least. */
   findings(pool: string | null): readonly AuditFinding[] {
-    return this.#findings
-      .filter((finding) => pool === null || finding.pool === pool)
+    const isAsked = (one: { readonly pool: string }): boolean => pool === null || one.pool === pool;
+    const alarms = this.#findings
+      .filter(isAsked)
       .toSorted((a, b) => urgency(a) - urgency(b) || a.port - b.port)
       .slice(0, findingsMax);
+    const unbound = this.#unbound
+      .filter(isAsked)
+      .toSorted((a, b) => a.ports.firstPort - b.ports.firstPort)
+      .slice(0, findingsMax - alarms.length);
+    return [...alarms, ...unbound.map(unboundFinding)];
   }
 
   counts(pool: string | null): AuditedPool {
@@ -60,9 +68,7 @@ export class AuditReport {
       const message = messageOf(judgement, lease);
       if (message !== null) this.#addLeased(lease, port, judgement, message);
     }
-    if (judged.length === 0 && binding === "unbound") {
-      this.#addLeased(lease, ports.firstPort, nobody, unboundMessage(lease));
-    }
+    if (judged.length === 0 && binding === "unbound") this.#unbound.push(lease.record);
   }
 
   /** Somebody waits on a port that nobody leases. */
@@ -98,11 +104,7 @@ export class AuditReport {
   #addLeased(
     { record: { pool, protocol, leaseId } }: ActiveLease,
     port: number,
-    {
-      binding,
-      processId,
-      processName,
-    }: Pick<PortJudgement, "binding" | "processId" | "processName">,
+    { binding, processId, processName }: PortJudgement,
     message: string,
   ): void {
     this.#findings.push({
@@ -118,10 +120,7 @@ export class AuditReport {
   }
 }
 
-const nobody = { binding: "unbound", processId: 0, processName: "" } as const;
-
 function urgency({ binding, leaseId }: AuditFinding): number {
-  if (binding === "unbound") return 3;
   if (leaseId === null) return 2;
   return binding === "bound" ? 1 : 0;
 }
@@ -147,8 +146,20 @@ function messageOf(
   }
 }
 
-function unboundMessage({ record }: ActiveLease): string {
-  const { everBound, holder, ports, bindWithinMs } = record;
+function unboundFinding(record: LeaseRecord): AuditFinding {
+  const { pool, protocol, leaseId, ports } = record;
+  const nobody = { binding: "unbound", processId: 0, processName: "" } as const;
+  return {
+    pool,
+    port: ports.firstPort,
+    protocol,
+    leaseId,
+    ...nobody,
+    message: unboundMessage(record),
+  };
+}
+
+function unboundMessage({ everBound, holder, ports, bindWithinMs }: LeaseRecord): string {
   const what = everBound
     ? "its holder does not listen any more"
     : "nobody was seen bound to it since it was leased";

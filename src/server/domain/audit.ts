@@ -12,6 +12,7 @@ import {
   isWell,
   type JudgedPort,
   LeaseSight,
+  nobody,
   plainlyBound,
   worstOf,
 } from "./lease-sight.js";
@@ -47,7 +48,6 @@ export class Audit {
   readonly #drift: BlockDrift;
   readonly #counters: AuditCounters;
   readonly #slices: Slices;
-  readonly #sights = new WeakMap<ActiveLease, LeaseSight>();
   #running: Promise<AuditReport> | null = null;
   #following: Promise<AuditReport> | null = null;
   #last: AuditReport | null = null;
@@ -95,6 +95,8 @@ export class Audit {
   }
 
   advance(nowMs: number): void {
+    // A report may be as large as the leases are many.
+    if (nowMs - this.#beganMs >= freshMs) this.#last = null;
     if (this.#running !== null || this.#nextMs === null || nowMs < this.#nextMs) return;
     // Told as an event; the next round tries again.
     void this.#run().catch(() => undefined);
@@ -151,7 +153,7 @@ export class Audit {
     });
     await this.#judge(doubts);
     await this.#inSlices(leases, (lease) => {
-      report.addLease(lease, this.#sights.get(lease)?.judged ?? []);
+      report.addLease(lease, lease.sight?.judged ?? nobody);
       now[lease.record.binding] += 1;
     });
     now.squatters = await this.#findSquatters(tables, report);
@@ -190,8 +192,6 @@ export class Audit {
 
   /** Concludes what needs no judgement; answers what does. */
   #sight(lease: ActiveLease, tables: Tables): Doubt | null {
-    const sight = this.#sights.get(lease) ?? new LeaseSight();
-    this.#sights.set(lease, sight);
     const { ports, protocol } = lease.record;
     let fingerprint = "";
     let plain = true;
@@ -209,11 +209,10 @@ export class Audit {
       }
     }
     if (seen.length === 0) {
-      sight.fingerprint = null;
-      sight.judged = [];
-      this.#conclude(lease, sight);
+      this.#sightNobody(lease);
       return null;
     }
+    const sight = (lease.sight ??= new LeaseSight());
     const known = sight.fingerprint === fingerprint;
     if (!known && plain) {
       sight.fingerprint = fingerprint;
@@ -225,6 +224,18 @@ export class Audit {
     return plain || (why === "well" && !named)
       ? null
       : { why, lease, sight, fingerprint, ports: seen };
+  }
+
+  #sightNobody(lease: ActiveLease): void {
+    // It is known, and the next sighting says as much without anything to remember: most leases of a full pool may be so.
+    if (lease.record.binding === "unbound") {
+      lease.sight = null;
+      return;
+    }
+    const sight = (lease.sight ??= new LeaseSight());
+    sight.fingerprint = null;
+    sight.judged = nobody;
+    this.#conclude(lease, sight);
   }
 
   async #judge(doubts: readonly Doubt[]): Promise<void> {

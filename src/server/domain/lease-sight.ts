@@ -19,10 +19,13 @@ export interface JudgedPort {
   readonly judgement: PortJudgement;
 }
 
+/** One list for all leases with nobody on their ports. */
+export const nobody: readonly JudgedPort[] = [];
+
 export class LeaseSight {
   /** Of the sockets that were judged; `null`: never judged, or to be judged anew. */
   fingerprint: string | null = null;
-  judged: readonly JudgedPort[] = [];
+  judged: readonly JudgedPort[] = nobody;
   /** Told once for as long as it lasts. */
   contestTold = false;
   #candidate: Binding = "unknown";

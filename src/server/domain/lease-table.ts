@@ -3,6 +3,7 @@
 
 import type { PortBlock } from "./port-block.js";
 import { DeadlineQueue } from "./deadline-queue.js";
+import type { LeaseSight } from "./lease-sight.js";
 import type { LeaseWarning } from "./lease-warning.js";
 import { NumberedDeadlines } from "./numbered-deadlines.js";
 import { Numbering } from "./numbering.js";
@@ -33,6 +34,8 @@ export interface ActiveLease {
   ending: LeaseEnding | null;
   /** What was said with the grant; a repeated request is told the same. None after a restart. */
   readonly warnings: readonly LeaseWarning[];
+  /** What the audit remembers of it, which alone sets it; `null`: nothing. */
+  sight: LeaseSight | null;
   /** Its number in the table, which alone sets it; `null` while it is not in there. */
   tableNumber: number | null;
 }

@@ -113,6 +113,23 @@ describe("The report of the audit", () => {
     assert.equal(report.findings("another").length, 0);
   });
 
+  it("says of unbound leases what was so in its round, by port", async () => {
+    const leases = [await lab.lease(null), await lab.lease(null)];
+    const report = new AuditReport();
+    for (const lease of leases.toReversed()) {
+      lease.record = { ...lease.record, binding: "unbound" };
+      report.addLease(lease, []);
+      lease.record = { ...lease.record, binding: "bound" };
+    }
+    assert.deepEqual(
+      report.findings("default").map(({ port, binding }) => [port - firstPort, binding]),
+      [
+        [0, "unbound"],
+        [1, "unbound"],
+      ],
+    );
+  });
+
   it("is shared by callers that ask together, and by those that ask just after", async () => {
     const [first, second] = await Promise.all([lab.life.broker.audit(), lab.life.broker.audit()]);
     assert.equal(first, second);

@@ -64,6 +64,16 @@ describe("The audit of leased ports", () => {
     assert.equal(lab.life.broker.revision, revision);
   });
 
+  it("remembers nothing of a lease that is known to be unbound, and sees all the same when it is bound", async () => {
+    const lease = await lab.lease(lab.run(700));
+    await lab.rounds(3);
+    assert.deepEqual([lab.bindingOf(lease), lease.sight], ["unbound", null]);
+    lab.bind(700);
+    await lab.rounds(1);
+    assert.equal(lab.bindingOf(lease), "bound");
+    assert.notEqual(lease.sight, null);
+  });
+
   it("comes back after a restart with what was on disk", async () => {
     const { record } = await lab.lease(lab.run(700));
     lab.bind(700);
