@@ -15,6 +15,7 @@ import { fieldInvalid } from "../domain/refusals.js";
 import { BrokerError } from "../domain/errors.js";
 import { callerOf } from "./call-caller.js";
 import type { LeaseCalls } from "./lease-calls.js";
+import { joinWaiting } from "./message-batch.js";
 import { toRpcStatus, toWireError } from "./rich-error.js";
 import { checkReadable } from "./unreadable-request.js";
 
@@ -62,6 +63,7 @@ export class Session {
     this.#news = news;
     // One signal for all acquires of the session; Node would warn from the eleventh on.
     setMaxListeners(inFlightMax + waitingPerSessionMax, this.#abort.signal);
+    joinWaiting(call);
     call.on("data", (request: SessionRequest) => void this.#handle(request));
     call.on("cancelled", () => this.#finish());
     call.on("error", () => this.#finish());
