@@ -67,7 +67,6 @@ export class Session {
     call.on("data", (request: SessionRequest) => void this.#handle(request));
     call.on("cancelled", () => this.#finish());
     call.on("error", () => this.#finish());
-    call.on("drain", () => this.#flow());
     // Half-closed by the client: answer what is under way, then end.
     call.on("end", () => this.#endWhenIdle());
   }
@@ -191,9 +190,9 @@ export class Session {
     this.#call.write({ requestNumber, response }, taken);
   }
 
-  /** Reads on while there is room for answers. */
+  /** Reads on while little enough is under way: what waits to be taken is, too, and goes the cheaper the more of it waits. */
   #flow(): void {
-    const busy = this.#inFlight >= inFlightMax || this.#call.writableNeedDrain;
+    const busy = this.#inFlight >= inFlightMax;
     if (busy === this.#paused) return;
     this.#paused = busy;
     if (busy) this.#call.pause();
