@@ -31,6 +31,18 @@ describe("ListLeases", () => {
   const services = ({ leases }: ListLeasesResponse): (string | undefined)[] =>
     leases.map(({ holder }) => holder?.service);
 
+  it("shows all leases as they are at one moment, and asks for the time no more often for many of them", async () => {
+    let asked = 0;
+    const clock = {
+      monotonicMs: () => fixture.clock.monotonicMs() + (asked += 1),
+      wallMs: () => fixture.clock.wallMs(),
+    };
+    for (let count = 0; count < 30; count += 1) await acquire("a");
+    const page = listLeases(fixture.broker, clock, ListLeasesRequest.fromPartial({}));
+    assert.equal(asked, 1);
+    assert.equal(page.leases.length, 30);
+  });
+
   it("lists in the order of the grants, and counts what matches, not what is on the page", async () => {
     for (const service of ["c", "a", "b"]) await acquire(service);
     const page = list({ pageSize: 2 });

@@ -1,6 +1,7 @@
 // Several messages in one write: what a client of real gRPC makes of it.
 
 import assert from "node:assert/strict";
+import { Writable } from "node:stream";
 import { promisify } from "node:util";
 import {
   credentials,
@@ -9,7 +10,8 @@ import {
   ServerCredentials,
   type ServerWritableStream,
 } from "@grpc/grpc-js";
-import { MessageBatch, serializeWritten } from "#server/grpc/message-batch.js";
+import { joinWaiting, MessageBatch, serializerOf } from "#server/grpc/message-batch.js";
+import { settle } from "../support/broker-fixture.js";
 
 const text = {
   requestSerialize: (value: string): Buffer => Buffer.from(value),
@@ -22,14 +24,39 @@ const definition = {
     path: "/test.Teller/Tell",
     requestStream: false,
     responseStream: true,
-    responseSerialize: serializeWritten,
+    responseSerialize: serializerOf((encoded: Buffer) => encoded),
     responseDeserialize: (bytes: Buffer): string => bytes.toString(),
   },
 };
 
 describe("A batch of messages", () => {
-  const batchOf = (...texts: string[]): MessageBatch =>
+  const batchOf = (...texts: string[]): MessageBatch<Buffer> =>
     new MessageBatch(texts.map((each) => Buffer.from(each)));
+
+  it("is what waited while something was being written, each told when it was taken", async () => {
+    const written: unknown[] = [];
+    const taken: string[] = [];
+    const takes: (() => void)[] = [];
+    const stream = new Writable({
+      objectMode: true,
+      write: (message, _encoding, take) => {
+        written.push(message instanceof MessageBatch ? message.messages : message);
+        takes.push(take);
+      },
+    });
+    joinWaiting(stream);
+    for (const each of ["a", "b", "c"]) stream.write(each, () => taken.push(each));
+    assert.deepEqual(written, ["a"]);
+    takes.shift()?.();
+    await settle();
+    assert.deepEqual(written, ["a", ["b", "c"]]);
+    assert.deepEqual(taken, ["a"]);
+    takes.shift()?.();
+    await settle();
+    assert.deepEqual(taken, ["a", "b", "c"]);
+    stream.write("d");
+    assert.deepEqual(written.at(-1), "d");
+  });
 
   it("arrives as single messages, each as it is, between those that were written alone", async () => {
     const long = "x".repeat(100_000);
@@ -44,7 +71,7 @@ describe("A batch of messages", () => {
     ];
     const server = new Server();
     server.addService(definition, {
-      tell: (call: ServerWritableStream<string, Buffer | MessageBatch>) => {
+      tell: (call: ServerWritableStream<string, Buffer | MessageBatch<Buffer>>) => {
         for (const each of written) call.write(each);
         call.end();
       },

@@ -9,7 +9,6 @@ import { settle } from "../support/broker-fixture.js";
 class FakeCall extends EventEmitter {
   readonly written: SessionResponse[] = [];
   readonly writableLength = 0;
-  readonly writableNeedDrain = false;
 
   write(response: SessionResponse, taken?: () => void): boolean {
     this.written.push(response);

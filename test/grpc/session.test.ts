@@ -7,12 +7,15 @@ import type {
   SessionResponse,
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import type { LeaseCalls } from "#server/grpc/lease-calls.js";
+import { MessageBatch } from "#server/grpc/message-batch.js";
 import { renewalsPerMessageMax, Session, type SessionCall } from "#server/grpc/session.js";
 import { settle } from "../support/broker-fixture.js";
 
 /** A stream as grpc-js has it: an error ends it, once what was written before has been read. */
 class StalledCall extends Duplex {
   readonly cancelled = false;
+  /** How many answers each write had. */
+  readonly counts: number[] = [];
   #taken: (() => void)[] = [];
 
   constructor() {
@@ -22,7 +25,12 @@ class StalledCall extends Duplex {
 
   override _read(): void {}
 
-  override _write(_response: SessionResponse, _encoding: string, taken: () => void): void {
+  override _write(
+    written: SessionResponse | MessageBatch<SessionResponse>,
+    _encoding: string,
+    taken: () => void,
+  ): void {
+    this.counts.push(written instanceof MessageBatch ? written.messages.length : 1);
     this.#taken.push(taken);
   }
 
@@ -75,6 +83,15 @@ describe("A session", () => {
       await settle();
     }
     assert.equal(renewed, 50 * renewalsPerMessageMax);
+  });
+
+  it("answers at once, and together what waits while its caller is being answered", async () => {
+    for (let count = 0; count < 5; count += 1) call.send(renewal(1));
+    await settle();
+    assert.deepEqual(call.counts, [1]);
+    call.readOne();
+    await settle();
+    assert.deepEqual(call.counts, [1, 4]);
   });
 
   it("does nothing more once it was ended, also when the end cannot be told yet", async () => {

@@ -14,7 +14,7 @@ import { granted, sampleLease, sampleWallMs } from "../support/store-samples.js"
 class NotedCall extends Writable {
   readonly request;
   readonly cancelled = false;
-  readonly written: (Buffer | MessageBatch)[] = [];
+  readonly written: (Buffer | MessageBatch<Buffer>)[] = [];
   readonly #takes: "at once" | "when told";
   #take: (() => void) | null = null;
 
@@ -35,7 +35,11 @@ class NotedCall extends Writable {
     take();
   }
 
-  override _write(written: Buffer | MessageBatch, _: BufferEncoding, taken: () => void): void {
+  override _write(
+    written: Buffer | MessageBatch<Buffer>,
+    _: BufferEncoding,
+    taken: () => void,
+  ): void {
     this.written.push(written);
     if (this.#takes === "at once") taken();
     else this.#take = taken;

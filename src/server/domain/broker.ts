@@ -149,7 +149,8 @@ export class Broker {
 
   /** Live leases in order of lease id. */
   *leases(): IterableIterator<ActiveLease> {
-    for (const lease of this.#book.leases.all()) if (this.#book.isLive(lease)) yield lease;
+    const nowMs = this.#book.clock.monotonicMs();
+    for (const lease of this.#book.leases.all()) if (this.#book.isLive(lease, nowMs)) yield lease;
   }
 
   /** All leases that are on disk at `revision`, also those whose end is on its way; in order of lease id. */

@@ -157,8 +157,8 @@ export class LeaseBook {
   }
 
   /** An expired lease cannot be renewed back to life, even if its end was not handled yet. */
-  isLive(lease: ActiveLease): boolean {
-    return lease.ending === null && lease.deadlineMs > this.clock.monotonicMs();
+  isLive(lease: ActiveLease, nowMs = this.clock.monotonicMs()): boolean {
+    return lease.ending === null && lease.deadlineMs > nowMs;
   }
 
   /** The lease lasts at least its TTL from now on. Never shorter than was promised before: a TTL may have been cut since. */

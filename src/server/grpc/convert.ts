@@ -105,6 +105,13 @@ export function toWireLease(lease: ActiveLease, clock: Clock): WireLease {
   };
 }
 
+/** For many leases: the moment that it is now, asked for once. */
+export function stoppedAt(clock: Clock): Clock {
+  const monotonicMs = clock.monotonicMs();
+  const wallMs = clock.wallMs();
+  return { monotonicMs: () => monotonicMs, wallMs: () => wallMs };
+}
+
 export function toAcquireResponse(grant: Grant, clock: Clock): AcquireLeaseResponse {
   return {
     lease: toWireLease(grant.lease, clock),

@@ -5,7 +5,10 @@ import type {
   WatchLeasesRequest,
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import type { handleServerStreamingCall } from "@grpc/grpc-js";
-import { LeaseServiceService } from "@portlease/proto/portlease/v1/lease_service.js";
+import {
+  LeaseServiceService,
+  SessionResponse,
+} from "@portlease/proto/portlease/v1/lease_service.js";
 import type { Clock } from "../domain/boundaries.js";
 import type { Broker } from "../domain/broker.js";
 import type { LeaseHistory } from "../domain/lease-history.js";
@@ -15,7 +18,7 @@ import { toWireLease } from "./convert.js";
 import { unary } from "./handler.js";
 import { LeaseCalls } from "./lease-calls.js";
 import { listLeases } from "./list-leases.js";
-import { type MessageBatch, serializeWritten } from "./message-batch.js";
+import { type MessageBatch, serializerOf } from "./message-batch.js";
 import { checkLeaseId, type ClaimProcess } from "./parse.js";
 import type { SessionRegistry } from "./session-registry.js";
 import { TransferCalls } from "./transfer-calls.js";
@@ -32,18 +35,30 @@ export interface LeaseServiceDependencies {
   readonly log: Log;
 }
 
-/** The service as it is served: the messages of a watch come encoded, once for all watches, and several at once. */
+/**
+ * The service as it is served: the messages of a watch come encoded, once for all watches; those of a watch or a session may be written
+ * several at once.
+ */
 export const servedLeaseService = {
   ...LeaseServiceService,
+  session: {
+    ...LeaseServiceService.session,
+    responseSerialize: serializerOf((response: SessionResponse) =>
+      SessionResponse.encode(response).finish(),
+    ),
+  },
   watchLeases: {
     ...LeaseServiceService.watchLeases,
-    responseSerialize: serializeWritten,
+    responseSerialize: serializerOf((encoded: Buffer) => encoded),
   },
 };
 
 /** `Omit` would lose the methods: the generated type lets any name stand for one. */
 export type ServedLeaseService = Pick<LeaseServiceServer, UnaryMethod | "session"> & {
-  readonly watchLeases: handleServerStreamingCall<WatchLeasesRequest, Buffer | MessageBatch>;
+  readonly watchLeases: handleServerStreamingCall<
+    WatchLeasesRequest,
+    Buffer | MessageBatch<Buffer>
+  >;
 };
 
 type UnaryMethod =

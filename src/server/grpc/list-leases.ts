@@ -9,7 +9,7 @@ import type { Clock } from "../domain/boundaries.js";
 import type { Broker } from "../domain/broker.js";
 import type { ActiveLease } from "../domain/lease-table.js";
 import type { LeaseRecord } from "../domain/records.js";
-import { toWireLease } from "./convert.js";
+import { stoppedAt, toWireLease } from "./convert.js";
 import { parseFilter } from "./filter.js";
 import { leaseFields } from "./lease-fields.js";
 import { type Order, parseOrderBy } from "./order-by.js";
@@ -38,8 +38,9 @@ export function listLeases(
   const chosen = fitting(selected, ({ item }) => item.record.holder);
   const more = others || chosen.length < selected.length;
   const last = chosen.at(-1)?.key;
+  const now = stoppedAt(clock);
   return {
-    leases: chosen.map(({ item }) => toWireLease(item, clock)),
+    leases: chosen.map(({ item }) => toWireLease(item, now)),
     nextPageToken: more && last !== undefined ? encodePosition("leases", asked, last) : "",
     totalSize,
     revision: BigInt(broker.revision),

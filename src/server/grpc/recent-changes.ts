@@ -37,7 +37,7 @@ export interface Portion {
   /** The last change that was looked at. */
   readonly revision: number;
   /** `null` when the filter matched none. */
-  readonly written: Buffer | MessageBatch | null;
+  readonly written: Buffer | MessageBatch<Buffer> | null;
 }
 
 /** Dropped in portions of this share, so that most additions drop nothing. */

@@ -15,6 +15,7 @@ import { BrokerError } from "../domain/errors.js";
 import { CallCancellation } from "./call-cancellation.js";
 import { callerOf } from "./call-caller.js";
 import type { LeaseCalls } from "./lease-calls.js";
+import { joinWaiting } from "./message-batch.js";
 import { toRpcStatus, toWireError } from "./rich-error.js";
 import { checkReadable } from "./unreadable-request.js";
 
@@ -61,10 +62,10 @@ export class Session {
     this.#call = call;
     this.#calls = calls;
     this.#news = news;
+    joinWaiting(call);
     call.on("data", (request: SessionRequest) => void this.#handle(request));
     call.on("cancelled", () => this.#finish());
     call.on("error", () => this.#finish());
-    call.on("drain", () => this.#flow());
     // Half-closed by the client: answer what is under way, then end.
     call.on("end", () => this.#endWhenIdle());
   }
@@ -188,9 +189,9 @@ export class Session {
     this.#call.write({ requestNumber, response }, taken);
   }
 
-  /** Reads on while there is room for answers. */
+  /** Reads on while little enough is under way: what waits to be taken is, too, and goes the cheaper the more of it waits. */
   #flow(): void {
-    const busy = this.#inFlight >= inFlightMax || this.#call.writableNeedDrain;
+    const busy = this.#inFlight >= inFlightMax;
     if (busy === this.#paused) return;
     this.#paused = busy;
     if (busy) this.#call.pause();

@@ -36,7 +36,7 @@ const leasesPerPartMax = 32;
 const changesPerReadMax = 128;
 
 /** Messages are encoded before they are written: one change goes to many watches. */
-export type WatchCall = ServerWritableStream<WatchLeasesRequest, Buffer | MessageBatch>;
+export type WatchCall = ServerWritableStream<WatchLeasesRequest, Buffer | MessageBatch<Buffer>>;
 
 export interface WatchSources {
   readonly broker: Pick<Broker, "recordedLeases">;
@@ -201,7 +201,7 @@ export class Watch {
   }
 
   /** Resolves when the connection has taken it, or the watch has ended: so one message or batch waits for its reader at a time. */
-  #send(written: Buffer | MessageBatch): Promise<void> {
+  #send(written: Buffer | MessageBatch<Buffer>): Promise<void> {
     if (this.#ended) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onTaken = resolve;
@@ -209,7 +209,7 @@ export class Watch {
     });
   }
 
-  #write(written: Buffer | MessageBatch, taken?: () => void): void {
+  #write(written: Buffer | MessageBatch<Buffer>, taken?: () => void): void {
     this.#lastWriteMs = this.#home.clock.monotonicMs();
     this.#call.write(written, taken);
   }

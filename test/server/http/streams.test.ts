@@ -11,7 +11,7 @@ import { stopping } from "#server/domain/refusals.js";
 import type { ConnectErrorBody } from "../../support/http-caller.js";
 import { HttpLab } from "../../support/http-lab.js";
 
-type Call = ServerWritableStream<WatchLeasesRequest, Buffer | MessageBatch>;
+type Call = ServerWritableStream<WatchLeasesRequest, Buffer | MessageBatch<Buffer>>;
 
 const bookmark = encodeMessage({ $case: "bookmark", value: { revision: 7n } });
 
