@@ -6,7 +6,6 @@ import { withHelp } from "../command-help.js";
 import { brokerTable } from "../../../src/server/config/settings.js";
 import type { Log } from "../../../src/server/log.js";
 import type { RunningBroker } from "../../../src/server/main.js";
-import { loadAtOnce } from "../load-at-once.js";
 import type { Output } from "../output.js";
 import { readyJson, welcomeText } from "../serve-welcome.js";
 import {
@@ -49,10 +48,6 @@ of this process was closed.`;
 /** Resolves with the exit code when the broker has stopped. Throws ConfigError before anything is started. */
 async function serve(flags: ConfigFlags, stopOnStdinEnd: boolean, output: Output): Promise<number> {
   // Loaded here: the server brings SQLite and more, and the other commands should start fast.
-  loadAtOnce(import.meta.url, [
-    "../../../src/server/config/load-config.js",
-    "../../../src/server/main.js",
-  ]);
   const [{ loadConfig }, { thisWorld }, { createLog }, { startBroker }] = await Promise.all([
     import("../../../src/server/config/load-config.js"),
     import("../../../src/server/config/config-world.js"),
