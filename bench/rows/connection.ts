@@ -36,7 +36,7 @@ export async function connect(address: string, heldCount = heldDefault): Promise
   });
   const session = new SessionClient(leases);
   const close = (): void => {
-    session.close();
+    void session.close();
     health.close();
   };
   try {

@@ -23,6 +23,7 @@ export class SessionClient {
   readonly #call: ClientDuplexStream<SessionRequest, SessionResponse>;
   readonly #waiting = new Map<bigint, Waiting>();
   readonly #hear: (news: News) => void;
+  readonly #over: Promise<void>;
   #requestNumber = 0n;
 
   /** `hear` is told what the broker says by itself. */
@@ -32,6 +33,7 @@ export class SessionClient {
     this.#call.on("data", (response: SessionResponse) => this.#settle(response));
     this.#call.on("error", (error: Error) => this.#end(error));
     this.#call.on("end", () => this.#end(new Error("the session ended")));
+    this.#over = new Promise((resolve) => this.#call.once("status", () => resolve()));
   }
 
   /** Rejects when the broker answers anything but `expected`. */
@@ -46,8 +48,10 @@ export class SessionClient {
     throw new Error(`the session answered ${request.$case} with: ${problem}`);
   }
 
-  close(): void {
+  /** Resolves when the broker has let go of it. */
+  close(): Promise<void> {
     this.#call.end();
+    return this.#over;
   }
 
   #settle({ requestNumber, response }: SessionResponse): void {

@@ -93,7 +93,7 @@ async function fill(
     const emptyHeap = await heapOf(broker);
     const held = await acquireWithSessions(client, leases, ttlMs);
     // What the sessions take is not what the leases take.
-    for (const { session } of held) session.close();
+    await Promise.all(held.map(({ session }) => session.close()));
     return { emptyHeap, fullHeap: await heapOf(broker) };
   } finally {
     client.close();

@@ -28,7 +28,7 @@ export class Keeper {
   async stop(): Promise<{ readonly renewals: number; readonly missed: number }> {
     this.#stopped = true;
     await this.#ended;
-    this.#session.close();
+    void this.#session.close();
     return { renewals: this.#renewals, missed: this.#missed };
   }
 

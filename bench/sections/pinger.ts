@@ -23,7 +23,7 @@ export class Pinger {
   async stop(): Promise<readonly number[]> {
     this.#stopped = true;
     await this.#ended;
-    this.#session.close();
+    void this.#session.close();
     return this.#latencies;
   }
 
