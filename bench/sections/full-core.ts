@@ -1,12 +1,14 @@
 // The lease core alone with very many leases, on its real store: where a process may not have so many ports open, this is as near as
-// it gets. Without gRPC, sessions and the holding of ports, so no goal is judged by it.
+// it gets. Without gRPC, sessions and the holding of ports, as the names of its goals say.
 
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { goalOf } from "../goals.js";
 import { type Figure, nothingToSay, type SectionOutcome } from "../outcome.js";
 import { dataParent } from "../servers/data-parent.js";
 import { spreadOf } from "../statistics.js";
 import type { BenchContext } from "../context.js";
+import { expiryLagMsMax, heapBytesMax, restartRatioMax } from "./many-lease-goals.js";
 import { readStore } from "./read-store.js";
 import { programPath, runNode } from "./run-node.js";
 import type { Section } from "./section.js";
@@ -50,8 +52,9 @@ async function measure(context: BenchContext, directory: string): Promise<Sectio
   context.progress("full core: expiry");
   const { p99 = Number.NaN, max = Number.NaN } = await run("expire", join(directory, "expire"));
   const ratio = restartMs.map((ms, round) => ms / (readMs[round] ?? Number.NaN));
+  const alone = `core alone, ${leases} leases`;
   const figure = (name: string, unit: string, values: readonly number[]): Figure => {
-    return { name: `core alone, ${leases} leases: ${name}`, unit, value: spreadOf(values) };
+    return { name: `${alone}: ${name}`, unit, value: spreadOf(values) };
   };
   return {
     ...nothingToSay,
@@ -62,6 +65,15 @@ async function measure(context: BenchContext, directory: string): Promise<Sectio
       figure("the first / the second", "", ratio),
       figure("they expire at once, lag p99", "ms", [p99]),
       figure("they expire at once, lag max", "ms", [max]),
+    ],
+    goals: [
+      goalOf(`${alone}: heap for each lease, bytes`, { atMost: heapBytesMax }, bytesPerLease),
+      goalOf(
+        `${alone}: restart / reading and decoding`,
+        { atMost: restartRatioMax },
+        spreadOf(ratio).median,
+      ),
+      goalOf(`${alone}: expiry lag p99, ms`, { atMost: expiryLagMsMax }, p99),
     ],
   };
 }
