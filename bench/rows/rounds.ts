@@ -11,8 +11,10 @@ import { connect } from "./connection.js";
 import type { ServerName } from "./rows.js";
 import type { Window } from "./window.js";
 
-/** Compiles and settles both programs before the first cell of a round, at the most that a cell asks for. */
+/** Compiles and settles both programs before the first cell of a round. */
 const roundWarmUps = 3;
+/** As many in flight where they are asked for: with more, the clients make fewer calls. */
+const warmUpConcurrency = 64;
 
 /** What no server is asked for. */
 const noServer: Server = {
@@ -82,20 +84,17 @@ export function brokerServer(broker: BrokerProcess, connection: Server["connecti
   };
 }
 
-/** By the JavaScript client where a row has it: that must be compiled, too. */
+/** By both clients: the native one makes many more calls in the same time, and the JavaScript one must be compiled, too. */
 async function warmUp(
   { options }: BenchContext,
   cells: readonly Cell[],
   servers: Servers,
 ): Promise<void> {
-  const most = Math.max(...options.concurrencies);
   const measureMs = options.warmUpMs * roundWarmUps;
-  const byRow = new Map<string, Cell>();
-  for (const cell of cells.filter(({ row }) => row.server === "broker")) {
-    if (cell.concurrency !== most) continue;
-    if (cell.client === "js" || !byRow.has(cell.row.name)) byRow.set(cell.row.name, cell);
-  }
-  for (const cell of byRow.values()) {
+  const enough = options.concurrencies.filter((concurrency) => concurrency >= warmUpConcurrency);
+  const concurrency = enough.length > 0 ? Math.min(...enough) : Math.max(...options.concurrencies);
+  for (const cell of cells) {
+    if (cell.row.server !== "broker" || cell.concurrency !== concurrency) continue;
     await servers.use("broker", (server) => measureCell(cell, server, { warmUpMs: 0, measureMs }));
   }
 }
