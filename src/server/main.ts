@@ -9,7 +9,6 @@ import { Access, type AccessParts } from "./access/access.js";
 import { apiServices } from "./api-services.js";
 import type { AutoKind } from "./blocks/auto-kind.js";
 import type { BrokerConfig } from "./config/config.js";
-import type { EventSink } from "./domain/boundaries.js";
 import type { Broker } from "./domain/broker.js";
 import { followedByAll } from "./domain/followed-store.js";
 import type { PortBlock } from "./domain/port-block.js";
@@ -25,8 +24,7 @@ import { SessionRegistry } from "./grpc/session-registry.js";
 import { WatchRegistry } from "./grpc/watch-registry.js";
 import { Housekeeping, type Timed } from "./housekeeping.js";
 import { LiveEvents } from "./live/live-events.js";
-import { ExpiredLeasesLog } from "./expired-leases-log.js";
-import { logEvent } from "./log-events.js";
+import { eventsTo } from "./events-to.js";
 import type { Log } from "./log.js";
 import { openCore, systemWorld } from "./open-core.js";
 import { openReloads, type StartOrigin } from "./open-reloads.js";
@@ -193,8 +191,6 @@ function auditFacts(
   return { clock: systemClock, started: "broker_started", revision, version };
 }
 
-const readOnly = "the broker is read-only, since it cannot write to its store";
-
 function keepHouse(timed: readonly (Timed | null)[], opened: OpenedThings): void {
   const housekeeping = new Housekeeping(timed.filter((part) => part !== null));
   opened.add(() => housekeeping.stop());
@@ -276,26 +272,6 @@ function announce(
       // Its process id says that nobody is there any more.
       log.warn("the discovery file cannot be removed", { path: discoveryFile, error });
     }
-  };
-}
-
-function eventsTo(
-  log: Log,
-  sessions: SessionRegistry,
-  health: Health,
-  transfers: Transfers,
-  live: LiveEvents,
-): EventSink {
-  const expired = new ExpiredLeasesLog(log);
-  return {
-    publish: (event) => {
-      logEvent(log, expired, event);
-      sessions.publish(event);
-      transfers.publish(event);
-      live.publish(event);
-      if (event.type === "store_failed") health.setObstacle(readOnly);
-      if (event.type === "store_recovered") health.setObstacle(null);
-    },
   };
 }
 

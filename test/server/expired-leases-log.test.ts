@@ -8,7 +8,8 @@ import { silentLog } from "../support/silent-log.js";
 
 describe("The log of expired leases", () => {
   let lines: { readonly message: string; readonly fields: LogFields }[];
-  let secondEnds: () => void;
+  /** Those that have begun and not ended. */
+  let periods: { readonly milliseconds: number; readonly end: () => void }[];
   let expired: ExpiredLeasesLog;
 
   beforeEach(() => {
@@ -17,8 +18,17 @@ describe("The log of expired leases", () => {
       ...silentLog,
       info: (message: string, fields: LogFields = {}) => void lines.push({ message, fields }),
     };
-    expired = new ExpiredLeasesLog(log, (_delayMs, callback) => (secondEnds = callback));
+    periods = [];
+    const after = (milliseconds: number, end: () => void): void =>
+      void periods.push({ milliseconds, end });
+    expired = new ExpiredLeasesLog(log, after);
   });
+
+  function secondEnds(): void {
+    const [period, ...others] = periods.splice(0);
+    assert.deepEqual([period?.milliseconds, others], [1_000, []]);
+    period?.end();
+  }
 
   function expire(count: number): void {
     const ports = { firstPort: 20_000, lastPort: 20_001 };

@@ -1,8 +1,10 @@
 // Compares the leases with the sockets of the host, round after round: one read of the tables for all ports, a walk over the
-// processes only for ports on which something is new or wrong. Never holds the core up: each round works in slices.
+// processes only for ports on which something is new or wrong (audit-doubts.ts says which of them in one round). Never holds the
+// core up: each round works in slices.
 
 import type { AuditDependencies, PortJudgement, PortSighting } from "./audit-boundaries.js";
 import type { AuditCounters } from "./audit-counters.js";
+import { AuditDoubts, type Doubt } from "./audit-doubts.js";
 import { AuditReport } from "./audit-report.js";
 import type { BlockDrift } from "./block-drift.js";
 import type { LeaseBook } from "./lease-book.js";
@@ -22,24 +24,10 @@ import { transportsOf } from "./shared-ports.js";
 import { Slices } from "./slices.js";
 import { findSquatters } from "./squatters.js";
 
-/** Ports that are judged in one round; the others wait, those never judged first. */
-const judgedMax = 4_096;
-/** How many of those where all was well are judged anew in one round. */
-const judgedAgainMax = 256;
 /** A round that began so short a time ago is as good as a new one. */
 const freshMs = 100;
 
 type Tables = ReadonlyMap<TransportProtocol, ReadonlyMap<number, PortSighting>>;
-
-/** A lease of whose ports it must be found out who is on them. */
-interface Doubt {
-  /** "well": all was well, and only the process behind a socket may have changed, which is looked up now and then. */
-  readonly why: "new" | "wrong" | "well";
-  readonly lease: ActiveLease;
-  readonly sight: LeaseSight;
-  readonly fingerprint: string;
-  readonly ports: readonly number[];
-}
 
 export class Audit {
   readonly #book: LeaseBook;
@@ -47,6 +35,7 @@ export class Audit {
   readonly #observations: Observations;
   readonly #drift: BlockDrift;
   readonly #counters: AuditCounters;
+  readonly #doubts: AuditDoubts;
   readonly #slices: Slices;
   #running: Promise<AuditReport> | null = null;
   #following: Promise<AuditReport> | null = null;
@@ -56,7 +45,6 @@ export class Audit {
   #nextMs: number | null;
   #blind = false;
   #everyMs: number | null;
-  #againFrom = 0;
 
   constructor(
     book: LeaseBook,
@@ -70,6 +58,7 @@ export class Audit {
     this.#observations = observations;
     this.#drift = drift;
     this.#counters = counters;
+    this.#doubts = new AuditDoubts(counters);
     this.#slices = new Slices(book.clock, async () => {
       await world.nextTurn();
       await observations.room();
@@ -239,7 +228,7 @@ export class Audit {
   }
 
   async #judge(doubts: readonly Doubt[]): Promise<void> {
-    const taken = this.#choose(doubts);
+    const taken = this.#doubts.choose(doubts);
     if (taken.length === 0) return;
     const questions = taken.flatMap(({ lease: { record }, ports }) =>
       ports.map((port) => {
@@ -259,27 +248,6 @@ export class Audit {
       sight.judged = judged;
       this.#conclude(lease, sight);
     }
-  }
-
-  /** What is new comes first, so that nothing waits for ever behind what stays wrong. */
-  #choose(doubts: readonly Doubt[]): readonly Doubt[] {
-    const [fresh, wrong, well] = (["new", "wrong", "well"] as const).map((each) =>
-      doubts.filter(({ why }) => why === each),
-    ) as [Doubt[], Doubt[], Doubt[]];
-    const taken: Doubt[] = [];
-    let portCount = 0;
-    for (const doubt of [...fresh, ...wrong]) {
-      portCount += doubt.ports.length;
-      if (portCount > judgedMax) this.#counters.postponed += doubt.ports.length;
-      else taken.push(doubt);
-    }
-    const again = Math.min(judgedAgainMax, well.length);
-    for (let index = 0; index < again; index += 1) {
-      const doubt = well[(this.#againFrom + index) % well.length];
-      if (doubt !== undefined) taken.push(doubt);
-    }
-    this.#againFrom += again;
-    return taken;
   }
 
   #conclude(lease: ActiveLease, sight: LeaseSight): void {

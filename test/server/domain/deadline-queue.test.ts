@@ -41,8 +41,9 @@ describe("DeadlineQueue", () => {
       key: fc.integer({ min: 0, max: 15 }),
       time: fc.integer({ min: 0, max: 50 }),
     });
+    // Of another size there would be ten at most: https://fast-check.dev/docs/configuration/larger-entries-by-default/
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 200 }), (operations) => {
+      fc.property(fc.array(operation, { maxLength: 200, size: "max" }), (operations) => {
         const queue = new DeadlineQueue<number>();
         const model = new Map<number, number>();
         for (const { kind, key, time } of operations) {

@@ -55,14 +55,23 @@ describe("NumberedDeadlines", () => {
     assert.deepEqual(popped, [50_000, ...rising]);
   });
 
+  it("still knows in which order numbers were set when it has made room for more", () => {
+    const deadlines = new NumberedDeadlines();
+    const numbers = Array.from({ length: 1_000 }, (_, number) => number);
+    for (const number of numbers) deadlines.set(number, 10);
+    const popped = numbers.map(() => deadlines.popDue(10));
+    assert.deepEqual(popped, numbers);
+  });
+
   it("agrees with a naive model", () => {
     const operation = fc.record({
       kind: fc.constantFrom("set", "set", "delete", "pop"),
       number: fc.integer({ min: 0, max: 40 }),
       time: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constantFrom(Infinity, 0.25)),
     });
+    // Of another size there would be ten at most: https://fast-check.dev/docs/configuration/larger-entries-by-default/
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 300 }), (operations) => {
+      fc.property(fc.array(operation, { maxLength: 300, size: "max" }), (operations) => {
         const deadlines = new NumberedDeadlines();
         const model = new Map<number, Deadline>();
         for (const [order, { kind, number, time }] of operations.entries()) {
