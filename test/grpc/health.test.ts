@@ -1,10 +1,12 @@
 // grpc.health.v1: which services say NOT_SERVING when nothing can be granted, and which go on.
 
 import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
 import { credentials, Server, ServerCredentials, status } from "@grpc/grpc-js";
 import {
   HealthCheckResponse_ServingStatus as ServingStatus,
   HealthClient,
+  type HealthServer,
 } from "@portlease/proto/grpc/health/v1/health.js";
 import { brokerHealth, Health } from "#server/grpc/health.js";
 import { eventually } from "../support/eventually.js";
@@ -95,12 +97,28 @@ describe("Health", () => {
     assert.deepEqual(lasting, [ServingStatus.SERVING]);
   });
 
-  it("tells a watch of a service that it does not know so", async () => {
+  it("tells a watch of a service that it does not know so, and nothing of what changes", async () => {
     const watched = watch("no.such.Service");
     await eventually("it is told", () => watched.length > 0);
     assert.deepEqual(watched, [ServingStatus.SERVICE_UNKNOWN]);
-    assert.equal((await states())[0], "SERVING");
-    assert.equal(watched.length, 1);
+    const whole = watch("");
+    await eventually("the other is told", () => whole.length === 1);
+    health.setObstacle(readOnly);
+    await eventually("the other is told the change", () => whole.length === 2);
+    assert.deepEqual(watched, [ServingStatus.SERVICE_UNKNOWN]);
+  });
+
+  it("tells a watch nothing more once its caller has gone away", () => {
+    let serve: HealthServer["watch"] = () => assert.fail("nothing is served");
+    const services = { addService: (_: unknown, served: HealthServer) => (serve = served.watch) };
+    health.addToServer(services as unknown as Server);
+    const told: unknown[] = [];
+    const write = (response: unknown): void => void told.push(response);
+    const call = Object.assign(new EventEmitter(), { request: { service: "" }, write });
+    serve(call as unknown as Parameters<HealthServer["watch"]>[0]);
+    call.emit("cancelled");
+    health.setObstacle(readOnly);
+    assert.deepEqual(told, [{ status: ServingStatus.SERVING }]);
   });
 
   /** What it is told, from now on. */

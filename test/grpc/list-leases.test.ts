@@ -135,7 +135,7 @@ describe("ListLeases", () => {
     const order = parseOrderBy(orderBy, leaseFields);
     fc.assert(
       fc.property(
-        fc.array(anyLease, { maxLength: 40 }),
+        fc.array(anyLease, { maxLength: 40, size: "max" }),
         fc.integer({ min: 1, max: 7 }),
         (records, pageSize) => {
           const leases = records.map((record, index) => ({

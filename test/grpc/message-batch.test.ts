@@ -58,6 +58,17 @@ describe("A batch of messages", () => {
     assert.deepEqual(written.at(-1), "d");
   });
 
+  it("is encoded once, however many readers it is written to", () => {
+    const encoded: string[] = [];
+    const serialize = serializerOf((message: Buffer) => {
+      encoded.push(message.toString());
+      return message;
+    });
+    const shared = batchOf("a", "b");
+    for (let readers = 0; readers < 3; readers += 1) serialize(shared);
+    assert.deepEqual(encoded, ["a", "b"]);
+  });
+
   it("arrives as single messages, each as it is, between those that were written alone", async () => {
     const long = "x".repeat(100_000);
     const shared = batchOf("c", long, "", "d");

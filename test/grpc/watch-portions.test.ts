@@ -2,13 +2,17 @@
 
 import assert from "node:assert/strict";
 import { Writable } from "node:stream";
+import { setTimeout as passing } from "node:timers/promises";
 import { MessageBatch } from "#server/grpc/message-batch.js";
+import { RecentChanges, recentLimits } from "#server/grpc/recent-changes.js";
 import type { WatchCall } from "#server/grpc/watch.js";
 import { WatchRegistry } from "#server/grpc/watch-registry.js";
+import { parseWatch } from "#server/grpc/watch-request.js";
 import { settle } from "../support/broker-fixture.js";
+import { eventually } from "../support/eventually.js";
 import { FakeClock } from "../support/fake-clock.js";
 import { silentLog } from "../support/silent-log.js";
-import { granted, sampleLease, sampleWallMs } from "../support/store-samples.js";
+import { grants, granted, sampleLease, sampleWallMs } from "../support/store-samples.js";
 
 /** A stream that notes what is written to it, and takes it at once, or when it is told to. */
 class NotedCall extends Writable {
@@ -69,7 +73,7 @@ describe("What a watch is written at once", () => {
     for (const call of calls) watches.serve(call as unknown as WatchCall, sources);
     await settle();
   };
-  const commit = async (count: number, labelLength = 0): Promise<void> => {
+  const commitNow = (count: number, labelLength = 0): void => {
     const changes = Array.from({ length: count }, () => {
       revision += 1;
       const lease = sampleLease(revision);
@@ -77,6 +81,9 @@ describe("What a watch is written at once", () => {
       return { revision, wallMs: sampleWallMs, change: granted({ ...lease, holder }) };
     });
     watches.committed(changes);
+  };
+  const commit = async (count: number, labelLength = 0): Promise<void> => {
+    commitNow(count, labelLength);
     await settle();
   };
   const endRest = async (): Promise<void> => {
@@ -98,6 +105,35 @@ describe("What a watch is written at once", () => {
     assert.deepEqual(rests, []);
     await commit(1);
     assert.deepEqual(call.counts, [1, 10, 1]);
+  });
+
+  it("comes after the answers to the callers whose changes these are, those of several batches together", async () => {
+    const call = new NotedCall();
+    await open(call);
+    commitNow(1);
+    for (let task = 0; task < 20; task += 1) await Promise.resolve();
+    assert.deepEqual(call.counts, []);
+    commitNow(2);
+    await settle();
+    assert.deepEqual(call.counts, [3]);
+  });
+
+  it("makes nobody rest where nobody watches", async () => {
+    await commit(1);
+    assert.deepEqual(rests, []);
+  });
+
+  it("is held back by a rest of real time, which ends", async () => {
+    watches = new WatchRegistry(silentLog, new FakeClock());
+    watches.loaded(0);
+    const call = new NotedCall();
+    await open(call, ...Array.from({ length: 249 }, () => new NotedCall()));
+    // Begins earlier than the rest and is shorter, so it is over before that however slow the machine is.
+    const shorter = passing(20).then(() => call.counts);
+    await commit(1);
+    await commit(1);
+    assert.ok((await shorter).length <= 1);
+    await eventually("the second change is written", () => call.counts.length === 2);
   });
 
   it("is the rarer the more watches there are", async () => {
@@ -123,6 +159,16 @@ describe("What a watch is written at once", () => {
       assert.equal(one.written[0], other?.written[0]);
     }
     assert.deepEqual(none.counts, []);
+  });
+
+  it("has what came since another watch asked for the same", () => {
+    const recent = new RecentChanges(recentLimits);
+    recent.restart(0);
+    const all = parseWatch({ filter: "", startRevision: 1n, bookmarkInterval: undefined });
+    for (const committed of [1, 2]) {
+      recent.add(grants(committed - 1, 1), true);
+      assert.equal(recent.portionAfter(0, all).revision, committed);
+    }
   });
 
   it("has bounded bytes, and waits until the reader has taken what was written before", async () => {
