@@ -72,7 +72,7 @@ export const usage = `npm run bench -- [options]
   --seconds S        how long each cell is measured (default ${usual.seconds})
   --leases N         how many leases expire at once, and are there at a restart (default ${usual.leases})
   --seed N           order of the cells (default 1)
-  --minutes N        begin no section after that (default 15); all of it takes about thirteen
+  --minutes N        begin no section after that (default 15); all of it takes about eleven
   --json FILE        write the figures as JSON
   --profile DIR      let the broker write CPU profiles; the figures are then slower
   --quick            about three minutes: ${quick.rounds} rounds of ${quick.seconds} s, ${quick.concurrencies.join(" and ")} in flight, ${quick.leases} leases
