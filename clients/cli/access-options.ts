@@ -38,9 +38,11 @@ function dataDirectoryFor(path: string): string {
 
 /**
  * Adds the token of the server with the default data directory to a call that needs the role admin and has no token. A server with
- * another directory does not know it, and says so; nothing is added for a server on another host.
+ * another directory does not know it, and says so; nothing is added for a server on another host, nor for a user who shows a certificate: a
+ * token that is sent counts alone.
  */
 export function withAdminToken(
+  options: Pick<ConnectionOptions, "certFile">,
   path: string,
   metadata: Metadata,
   address: string,
@@ -48,25 +50,31 @@ export function withAdminToken(
 ): Metadata {
   if (metadata.get("authorization").length > 0) return metadata;
   const tokenFile = adminTokenFile(path, dataDirectory);
-  if (!needsAdminToken(path, address) || !isReadable(tokenFile)) return metadata;
+  if (!needsAdminToken(options, path, address) || !isReadable(tokenFile)) return metadata;
   return brokerAccess(address, { tokenFile }).metadata();
 }
 
 /** Where the token of a call comes from, for people; `null`: it has none. The token itself is not in it. */
 export function sentToken(
-  { tokenFile }: ConnectionOptions,
+  options: ConnectionOptions,
   path: string,
   address: string,
 ): string | null {
+  const { tokenFile } = options;
   if (tokenFile !== undefined) return `--token-file ${tokenFile}`;
   const variable = process.env["PORTLEASE_TOKEN_FILE"];
   if (variable !== undefined && variable !== "") return `PORTLEASE_TOKEN_FILE, ${variable}`;
   const ofThisHost = adminTokenFile(path);
-  return needsAdminToken(path, address) && isReadable(ofThisHost) ? ofThisHost : null;
+  return needsAdminToken(options, path, address) && isReadable(ofThisHost) ? ofThisHost : null;
 }
 
 /** Never this host's token to another host, not even over TLS. */
-function needsAdminToken(path: string, address: string): boolean {
+function needsAdminToken(
+  { certFile = process.env["PORTLEASE_CERT_FILE"] ?? "" }: Pick<ConnectionOptions, "certFile">,
+  path: string,
+  address: string,
+): boolean {
+  if (certFile !== "") return false;
   return (neededRoles(path)?.includes("admin") ?? false) && staysOnThisHost(address);
 }
 

@@ -59,7 +59,7 @@ async function onChannel<T>(
     return await work({
       call: async (method, request, extraMs = 0) => {
         const timeoutMs = options.timeout + extraMs;
-        const callMetadata = withAdminToken(method.path, metadata(), address);
+        const callMetadata = withAdminToken(options, method.path, metadata(), address);
         try {
           return await unary(client, method, request, [
             callMetadata,

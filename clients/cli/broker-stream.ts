@@ -37,7 +37,7 @@ export async function* brokerStream<Request, Response>(
     method.requestSerialize,
     method.responseDeserialize,
     request,
-    withAdminToken(method.path, metadata(), address),
+    withAdminToken(options, method.path, metadata(), address),
   );
   const cancel = (): void => stream.cancel();
   signal?.addEventListener("abort", cancel);

@@ -77,7 +77,11 @@ describe("portlease revoke", () => {
   it("stops at once when no further one can go better", async () => {
     const denied = refuse(status.PERMISSION_DENIED, "ROLE_MISSING", "RevokeLease needs admin");
     const result = await run("revoke a b", { revokeLease: () => denied });
-    assertFails(result, 6, /RevokeLease needs admin \[ROLE_MISSING\]\n {2}no token was sent/);
+    assertFails(
+      result,
+      6,
+      /RevokeLease needs admin \[ROLE_MISSING\]\n {2}(no token was sent|the token that was sent is that of)/,
+    );
   });
 
   it("shows those of a filter, and takes none back where nobody can say yes", async () => {
