@@ -2,7 +2,7 @@
 // done.
 
 import { setTimeout as delay } from "node:timers/promises";
-import { quantileOf } from "../statistics.js";
+import { quantilesOf } from "../statistics.js";
 import type { LoadFigures, WindowWatch } from "./window.js";
 
 /** Times one call. */
@@ -38,19 +38,19 @@ export async function runClosedLoop(
     if (performance.now() - startMs > emptyMsMax) throw new Error("the server does not answer");
     await delay(measureMs);
   }
-  const unsorted = lanes.endWindow();
+  const latencies = lanes.endWindow();
   const durationMs = performance.now() - startMs;
   const { user, system } = process.cpuUsage(startCpu);
   watch.ended();
   // Before the figures: a lane that failed has none to tell.
   await lanes.stop();
-  const latencies = unsorted.toSorted((a, b) => a - b);
+  const { p50, p99, max } = quantilesOf(latencies);
   return {
     calls: latencies.length,
     durationMs,
-    p50Ms: quantileOf(latencies, 0.5),
-    p99Ms: quantileOf(latencies, 0.99),
-    maxMs: quantileOf(latencies, 1),
+    p50Ms: p50,
+    p99Ms: p99,
+    maxMs: max,
     cpuUs: user + system,
   };
 }

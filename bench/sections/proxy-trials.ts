@@ -2,7 +2,7 @@
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { quantileOf } from "../statistics.js";
+import { quantilesOf } from "../statistics.js";
 
 export interface TrialOptions {
   /** How much each stream carries, in bytes. */
@@ -72,8 +72,8 @@ async function messages(port: number, { turns }: TrialOptions): Promise<[number,
   for (let turn = 0; turn < turns; turn += 1) timesUs.push(await exchange(socket));
   socket.end();
   await closed(socket.resume());
-  const sorted = timesUs.toSorted((a, b) => a - b);
-  return [quantileOf(sorted, 0.5), quantileOf(sorted, 0.99)];
+  const { p50, p99 } = quantilesOf(timesUs);
+  return [p50, p99];
 }
 
 async function connections(port: number, { turns }: TrialOptions): Promise<[number]> {
@@ -87,12 +87,7 @@ async function connections(port: number, { turns }: TrialOptions): Promise<[numb
     await closed(socket.resume());
     timesUs.push((performance.now() - startMs) * 1_000);
   }
-  return [
-    quantileOf(
-      timesUs.toSorted((a, b) => a - b),
-      0.5,
-    ),
-  ];
+  return [quantilesOf(timesUs).p50];
 }
 
 /** Sends a message and waits until all of it is back; in µs. */

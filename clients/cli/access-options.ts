@@ -68,7 +68,7 @@ export function sentToken(
   return needsAdminToken(options, path, address) && isReadable(ofThisHost) ? ofThisHost : null;
 }
 
-/** Never this host's token to another host, not even over TLS. */
+/** Never this host's token to another host, not even over TLS, and none beside a certificate. */
 function needsAdminToken(
   { certFile = process.env["PORTLEASE_CERT_FILE"] ?? "" }: Pick<ConnectionOptions, "certFile">,
   path: string,

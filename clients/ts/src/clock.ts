@@ -31,18 +31,16 @@ export const systemClock: Clock = {
 const delayMsMax = 2 ** 31 - 1;
 
 /** Timers for what no process is kept running for. */
-export const backgroundTimers: Timers = {
-  after(delayMs, callback) {
-    const timeout = setTimeout(callback, Math.min(Math.ceil(delayMs), delayMsMax));
-    timeout.unref();
-    return { cancel: () => clearTimeout(timeout) };
-  },
-};
+export const backgroundTimers: Timers = timersThat((timeout) => timeout.unref());
 
 /** The timers of this process. They keep it running, as long as a lease is held. */
-export const systemTimers: Timers = {
-  after(delayMs, callback) {
-    const timeout = setTimeout(callback, Math.min(Math.ceil(delayMs), delayMsMax));
-    return { cancel: () => clearTimeout(timeout) };
-  },
-};
+export const systemTimers: Timers = timersThat((timeout) => timeout);
+
+function timersThat(begin: (timeout: NodeJS.Timeout) => NodeJS.Timeout): Timers {
+  return {
+    after(delayMs, callback) {
+      const timeout = begin(setTimeout(callback, Math.min(Math.ceil(delayMs), delayMsMax)));
+      return { cancel: () => clearTimeout(timeout) };
+    },
+  };
+}

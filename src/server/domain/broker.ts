@@ -147,7 +147,7 @@ export class Broker {
     return `the store cannot write: ${this.#recovery.reason ?? "it has just failed"}`;
   }
 
-  /** Live leases in order of lease id. */
+  /** Live leases in order of lease id: those that live when the first of them is asked for. To be read in one go. */
   *leases(): IterableIterator<ActiveLease> {
     const nowMs = this.#book.clock.monotonicMs();
     for (const lease of this.#book.leases.all()) if (this.#book.isLive(lease, nowMs)) yield lease;

@@ -53,7 +53,7 @@ export function joinWaiting(stream: Writable): void {
 }
 
 /** The same bytes, not copied. */
-export function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
