@@ -57,7 +57,7 @@ async function runTests() {
   rmSync(summaryPath, { force: true });
   const log = createWriteStream(join(outputDirectory, "run.log"));
   const files = sources.map((source) => ({ ...readNeeds(source), file: compiledPath(source) }));
-  const { counts, problems } = await runInLanes(files, {
+  const { counts, failures, problems } = await runInLanes(files, {
     laneCount,
     options: forMocha,
     outputDirectory,
@@ -73,7 +73,7 @@ async function runTests() {
     problems.push("no test matched");
   }
   problems.push(...linesLeftOpen(), ...leakedSecrets(outputDirectory));
-  writeFileSync(summaryPath, `${JSON.stringify({ ...counts, problems }, null, 2)}\n`);
+  writeFileSync(summaryPath, `${JSON.stringify({ ...counts, failures, problems }, null, 2)}\n`);
   for (const problem of problems) console.error(`portlease: ${problem}`);
   console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
   return problems.length > 0 || counts.failed > 0 ? 1 : 0;

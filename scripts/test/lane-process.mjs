@@ -57,10 +57,13 @@ async function run(file) {
   const mocha = new Mocha({ ...options, reporter: LaneReporter });
   const answer = await load(mocha, file);
   if (answer.unloadable === undefined) {
-    const { stats } = await new Promise((done) => {
-      const runner = mocha.run(() => done(runner));
+    const { stats, failures } = await new Promise((done) => {
+      const failed = [];
+      const runner = mocha.run(() => done({ stats: runner.stats, failures: failed }));
+      runner.on("fail", (test, error) => failed.push(inOneLine(test, error)));
     });
     answer.counts = { passed: stats.passes, failed: stats.failures, skipped: stats.pending };
+    answer.failures = failures;
     answer.bailed = options.bail === true && stats.failures > 0;
     // Takes its listeners from the process, or each later error would be its business too.
     mocha.dispose();
@@ -68,6 +71,12 @@ async function run(file) {
   process.channel.ref();
   await printed();
   process.send(answer);
+}
+
+/** Whoever reads only the end of a long log should know where to look. */
+function inOneLine(test, error) {
+  const [reason = ""] = String(error?.message ?? error).split("\n");
+  return `${test.fullTitle()}: ${reason}`;
 }
 
 async function load(mocha, file) {

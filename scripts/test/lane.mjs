@@ -13,6 +13,8 @@ const pipesMsMax = 3_000;
 export class Lane {
   /** Of the tests that ran to their end. */
   counts = { passed: 0, failed: 0, skipped: 0 };
+  /** The title of each test that failed, with the reason, in a line. */
+  failures = [];
   isDead = false;
   #child;
   #show;
@@ -70,6 +72,7 @@ export class Lane {
     this.#child.send({ file }, () => undefined);
     const answer = await Promise.race([answered, this.#exit.then((died) => ({ died }))]);
     for (const key of Object.keys(answer.counts ?? {})) this.counts[key] += answer.counts[key];
+    this.failures.push(...(answer.failures ?? []));
     // The process printed before it answered, so this turn of the event loop reads the rest.
     await new Promise((done) => setImmediate(done));
     this.flush();

@@ -9,8 +9,8 @@ import { Plan, inBestOrder } from "./plan.mjs";
 const namesMax = 5;
 
 /**
- * `files` are what `readNeeds` returns, each with its compiled `file`; `laneOptions` what `Lane` takes. Resolves with `{ counts, problems }`: the tests of all
- * lanes, and a sentence for each problem. A file that was not run to its end is a problem.
+ * `files` are what `readNeeds` returns, each with its compiled `file`; `laneOptions` what `Lane` takes. Resolves with `{ counts, failures, problems }`: the
+ * tests of all lanes, a line for each that failed, and a sentence for each problem. A file that was not run to its end is a problem.
  */
 export async function runInLanes(files, { laneCount, ...laneOptions }) {
   const together = files.filter(({ alone }) => alone === null);
@@ -44,7 +44,11 @@ export async function runInLanes(files, { laneCount, ...laneOptions }) {
 
   const problems = [...run.problems, ...ends.flatMap(problemsAtTheEnd)];
   if (run.unfinished.size > 0 && !run.bailed) problems.push(unfinishedFiles(run, files.length));
-  return { counts: sum(lanes.map(({ counts }) => counts)), problems };
+  return {
+    counts: sum(lanes.map(({ counts }) => counts)),
+    failures: lanes.flatMap(({ failures }) => failures),
+    problems,
+  };
 }
 
 /** One lane's part of a plan. */

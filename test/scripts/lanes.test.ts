@@ -24,8 +24,9 @@ describe("the lanes of npm test", function () {
     for (const failing of [one, two]) {
       const code = `${failing.code} it("fails in ${failing.name}", () => assert.fail("so it is"));`;
       const files = [one, two].map((file) => (file === failing ? { ...file, code } : file));
-      const { counts, problems, output } = await runSmallFiles(makeDirectory(), files);
+      const { counts, failures, problems, output } = await runSmallFiles(makeDirectory(), files);
       assert.deepEqual(counts, { passed: 2, failed: 1, skipped: 0 });
+      assert.deepEqual(failures, [`fails in ${failing.name}: so it is`]);
       assert.deepEqual(problems, []);
       assert.match(output, /1 failing[^]*fails in [^]*so it is/);
     }

@@ -16,13 +16,27 @@ const copied = [
   ".build/test/support",
 ];
 
-/** Throws when the code that the bug is planted in is not there exactly once. */
-export async function loadMutant({ name, file, find, replace }: Mutant): Promise<RunSeed> {
+/** The compiled file of the mutant with its bug in it. Throws when the code that is to be replaced is not there exactly once. */
+export function mutatedCode({ name, file, find, replace }: Mutant, root = repositoryRoot): string {
+  const [before = "", after, ...more] = readFileSync(compiledPath(root, file), "utf8").split(find);
+  if (after === undefined || more.length > 0) {
+    throw new Error(`the code of the mutant "${name}" is not in ${file} exactly once: ${find}`);
+  }
+  return `${before}${replace}${after}`;
+}
+
+function compiledPath(root: string, file: string): string {
+  return file.startsWith("client/")
+    ? join(root, "clients/ts/dist", file.slice("client/".length))
+    : join(root, "dist/src/server", file);
+}
+
+export async function loadMutant(mutant: Mutant): Promise<RunSeed> {
   const folder = join(
     repositoryRoot,
     ".build",
     "mutants",
-    `${process.pid}-${name.replaceAll(/\W+/g, "-")}`,
+    `${process.pid}-${mutant.name.replaceAll(/\W+/g, "-")}`,
   );
   rmSync(folder, { recursive: true, force: true });
   for (const path of copied) {
@@ -34,15 +48,7 @@ export async function loadMutant({ name, file, find, replace }: Mutant): Promise
   mkdirSync(folder, { recursive: true });
   // The copy's own "#server" and "#client".
   cpSync(join(repositoryRoot, "package.json"), join(folder, "package.json"));
-  const path = file.startsWith("client/")
-    ? join(folder, "clients/ts/dist", file.slice("client/".length))
-    : join(folder, "dist/src/server", file);
-  const code = readFileSync(path, "utf8");
-  const [before = "", after, ...more] = code.split(find);
-  if (after === undefined || more.length > 0) {
-    throw new Error(`the code of the mutant "${name}" is not in ${file} exactly once: ${find}`);
-  }
-  writeFileSync(path, `${before}${replace}${after}`);
+  writeFileSync(compiledPath(folder, mutant.file), mutatedCode(mutant, folder));
   try {
     const entry = pathToFileURL(join(folder, ".build/test/simulation/run-seed.js")).href;
     const loaded = (await import(entry)) as { runSeed: RunSeed };

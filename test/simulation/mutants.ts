@@ -106,9 +106,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "deadlines go with the wall clock",
     file: "domain/lease-book.js",
-    find: "lease.deadlineMs > this.clock.monotonicMs()",
+    find: "lease.deadlineMs > nowMs",
     replace:
-      "lease.deadlineMs > this.clock.monotonicMs() + ((this.skew ??= this.clock.wallMs() - this.clock.monotonicMs()), this.clock.wallMs() - this.clock.monotonicMs() - this.skew)",
+      "lease.deadlineMs > nowMs + ((this.skew ??= this.clock.wallMs() - this.clock.monotonicMs()), this.clock.wallMs() - this.clock.monotonicMs() - this.skew)",
     seedsMax: 30,
   },
   {

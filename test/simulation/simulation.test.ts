@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describeFailure } from "./describe-failure.js";
-import { findMutant } from "./mutant-copy.js";
+import { findMutant, mutatedCode } from "./mutant-copy.js";
 import { mutants } from "./mutants.js";
 import { runSeed } from "./run-seed.js";
 
@@ -32,6 +32,10 @@ describe("Simulation", () => {
     assert.equal(first.hash, again.hash);
     assert.equal(first.events, again.events);
     assert.notEqual(first.hash, other.hash);
+  });
+
+  it("finds the code of every planted bug in what was compiled", () => {
+    for (const mutant of mutants) assert.notEqual(mutatedCode(mutant), "");
   });
 
   for (const mutant of mutants.filter(({ name }) => plantedHere.has(name))) {

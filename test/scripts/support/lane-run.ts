@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 export interface LaneResult {
   readonly counts: { readonly passed: number; readonly failed: number; readonly skipped: number };
+  readonly failures: readonly string[];
   readonly problems: readonly string[];
   /** What would have been printed. */
   readonly output: string;
