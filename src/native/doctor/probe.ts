@@ -46,8 +46,8 @@ export interface Acquired extends Opened {
 export interface Probe {
   readonly processId: number;
   bind(request: ProbeBind): Promise<Opened | Refused>;
-  /** How many of `count` ordinary listeners on port 0 of 127.0.0.1 got a port from firstPort to lastPort; all are closed again. */
-  countAutomaticPorts(count: number, firstPort: number, lastPort: number): Promise<number>;
+  /** How many of `count` ordinary listeners on port 0 of 127.0.0.1 got one of the ports; all are closed again. */
+  countAutomaticPorts(count: number, ports: readonly number[]): Promise<number>;
   close(socketId: number): Promise<void>;
   /** Closes everything that this probe has open, servers and connections included. */
   closeAll(): Promise<void>;

@@ -34,6 +34,21 @@ class BrokenProbe extends PosixProbe {
   }
 }
 
+/** Of a host on which some ports are taken. */
+class BusyProbe extends PosixProbe {
+  readonly #isTaken: (port: number) => boolean;
+
+  constructor(isTaken: (port: number) => boolean) {
+    super(loadLibc(), linuxLayout);
+    this.#isTaken = isTaken;
+  }
+
+  override bind(request: ProbeBind): ReturnType<PosixProbe["bind"]> {
+    if (!this.#isTaken(request.port)) return super.bind(request);
+    return Promise.resolve({ ok: false, api: "bind", errorNumber: 98, errorName: "EADDRINUSE" });
+  }
+}
+
 describeOnLinux("The doctor's facts of Linux", () => {
   const libc = loadLibc();
   const realTables = new NetlinkTcpTables(libc, new ProcTcpTables());
@@ -102,6 +117,16 @@ describeOnLinux("The doctor's facts of Linux", () => {
     const elsewhere = new BrokenProbe((request) => ({ ...request, address: "127.0.0.2" }));
     const { result, seen } = await tryWith("held.dynamic-picks-avoid", contextWith(elsewhere));
     assert.equal(result, "no", seen);
+  });
+
+  it("held.dynamic-picks-avoid needs no free ports in a row, and says so where there are too few", async () => {
+    const busyHost = (isTaken: (port: number) => boolean): PosixProbe => new BusyProbe(isTaken);
+    const everyOther = contextWith(busyHost((port) => port % 2 === 0));
+    assert.equal((await tryWith("held.dynamic-picks-avoid", everyOther)).result, "yes");
+    const nearlyAll = contextWith(busyHost((port) => port % 1_000 !== 0));
+    const { result, seen } = await tryWith("held.dynamic-picks-avoid", nearlyAll);
+    assert.equal(result, "unknown", seen);
+    assert.match(seen, /^only \d+ ports from \d+ to \d+ are free$/);
   });
 
   it("host.descriptors says no where a hold would fail for want of them", async () => {

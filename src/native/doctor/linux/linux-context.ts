@@ -36,6 +36,24 @@ export class LinuxContext extends DoctorContext {
     throw new Error(`the port could not be held: ${held.errorName}`);
   }
 
+  /** Holds so many free ports of a range, wherever they are; fewer where there are not so many. Resolves with their numbers. */
+  async holdSome(
+    portCount: number,
+    range: { readonly first: number; readonly last: number },
+  ): Promise<readonly number[]> {
+    const held: number[] = [];
+    const address = this.everyAddress;
+    const places = range.last - range.first + 1;
+    const start = Math.floor(Math.random() * places);
+    for (let place = 0; place < places && held.length < portCount; place += 1) {
+      const port = range.first + ((start + place) % places);
+      if (this.avoids(port, 1)) continue;
+      const bound = await this.here.bind({ address, port, reusePort: true });
+      if (bound.ok) held.push(port);
+    }
+    return held;
+  }
+
   /** Holds the ports of a free run, and resolves with its first. */
   async holdRun(
     portCount: number,

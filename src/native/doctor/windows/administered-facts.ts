@@ -58,9 +58,8 @@ export const administeredFacts: readonly Fact<WindowsContext>[] = [
       const run = await context.exclusion(excludedPorts, dynamic);
       if (typeof run === "string") return skipped(run);
       const picks = Math.ceil((hitsExpected * (dynamic.last - dynamic.first + 1)) / excludedPorts);
-      const { firstPort } = run;
-      const last = firstPort + excludedPorts - 1;
-      const hits = await context.here.countAutomaticPorts(picks, firstPort, last);
+      const excluded = Array.from({ length: excludedPorts }, (_, index) => run.firstPort + index);
+      const hits = await context.here.countAutomaticPorts(picks, excluded);
       return yesIf(
         hits === 0,
         `${hits} of ${picks} binds got one of ${excludedPorts} excluded ports`,
