@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/keepalive"
 )
 
 // A Client acquires leases of one broker. One per process is enough; it is safe for concurrent use. Nothing is connected before the
@@ -56,6 +57,9 @@ func NewClient(options ...Option) (*Client, error) {
 			Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second},
 			MinConnectTimeout: 5 * time.Second,
 		}),
+		// A connection may go silent without an end; without pings every call would wait on it until the system gives it up, which
+		// takes a quarter of an hour. https://github.com/grpc/grpc/blob/master/doc/keepalive.md
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 5 * time.Second}),
 	}
 	if access.token != nil {
 		dial = append(dial, grpc.WithPerRPCCredentials(access.token))

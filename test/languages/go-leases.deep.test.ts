@@ -12,6 +12,7 @@ import type { BrokerProcess } from "../support/broker-process.js";
 import { eventually } from "../support/eventually.js";
 import { startTestBroker } from "../support/running-broker.js";
 import { temporaryDirectories } from "../support/temporary-directory.js";
+import { CutLine } from "../e2e/support/cut-line.js";
 import { GoHolder, type HolderEvent } from "./support/go-holder.js";
 import { describeWithGo, runGo } from "./support/go-tools.js";
 
@@ -67,6 +68,18 @@ describeWithGo("a Go program with a leased port", function () {
     };
     return eventually("a renewal", attempt, { withinMs: 10 * ttlMs });
   }
+
+  it("keeps its lease by another connection when the one it has goes silent", async () => {
+    const broker = await lab.start();
+    const line = await CutLine.to(broker.address);
+    const holder = hold(line.address, ["-ttl", "60s"]);
+    const serving = await holder.said("serving");
+    line.freeze();
+    await renewedSince(broker, serving.lease ?? "", Date.now());
+    assert.equal(line.accepted, 2);
+    await releasesCleanly(holder);
+    line.cut();
+  });
 
   it("serves on it for many TTLs, and gives it back", async () => {
     const broker = await lab.start();

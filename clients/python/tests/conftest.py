@@ -8,6 +8,7 @@ import os
 import queue
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -125,6 +126,52 @@ def eventually(true: Callable[[], bool], within: float = 20.0) -> None:
     while not true():
         assert time.monotonic() < end, "it did not come to pass"
         time.sleep(0.005)
+
+
+class CutLine:
+    """A line to a broker that a test can let go silent: both ends stay open, and nothing gets through any more."""
+
+    def __init__(self, address: str) -> None:
+        host, port = address.rsplit(":", 1)
+        self._broker = (host, int(port))
+        self._sockets: list[socket.socket] = []
+        self._frozen: set[socket.socket] = set()
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._server.getsockname()[1]}"
+        self.accepted = 0
+        self._run(self._accept)
+
+    def freeze(self) -> None:
+        """The connections that there are; new ones are served."""
+        self._frozen.update(self._sockets)
+
+    def close(self) -> None:
+        for each in (self._server, *self._sockets):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._server.accept()
+                far = socket.create_connection(self._broker)
+                self._sockets += [near, far]
+                self.accepted += 1
+                self._run(self._pass, near, far)
+                self._run(self._pass, far, near)
+
+    def _pass(self, source: socket.socket, to: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while some := source.recv(65_536):
+                if source not in self._frozen:
+                    to.sendall(some)
+            if source not in self._frozen:
+                to.shutdown(socket.SHUT_WR)
+
+    @staticmethod
+    def _run(work: Callable[..., None], *arguments: object) -> None:
+        threading.Thread(target=work, args=arguments, daemon=True).start()
 
 
 class Program:

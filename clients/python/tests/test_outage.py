@@ -7,7 +7,7 @@ import queue
 import signal
 
 import pytest
-from conftest import Broker, Program, eventually
+from conftest import Broker, CutLine, Program, eventually
 
 from portlease import Client, Jeopardy, Lease, LeaseState, Lost, PortleaseError
 from portlease._clock import now
@@ -50,6 +50,19 @@ def test_a_broker_that_is_killed_and_comes_back_costs_no_lease(mortal_broker: Br
         with pytest.raises(PortleaseError) as caught, Client(mortal_broker.address) as other:
             other.acquire(preferred_port=lease.port, must=True)
         assert caught.value.reason == "PORT_LEASED"
+    assert listener.news.empty()
+
+
+def test_a_connection_that_goes_silent_is_replaced_before_the_lease_is_lost(broker: Broker) -> None:
+    listener = Listener()
+    line = CutLine(broker.address)
+    with Client(line.address) as client, listener.acquire(client, ttl=45) as lease:
+        line.freeze()
+        frozen_at = now()
+        eventually(lambda: lease._kept.track.renewed_at > frozen_at, within=40)
+        assert lease.state is LeaseState.SAFE
+        assert line.accepted == 2
+    line.close()
     assert listener.news.empty()
 
 

@@ -30,6 +30,15 @@ _CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 1_000),
     ("grpc.max_reconnect_backoff_ms", 1_000),
+    # A connection may go silent without an end; without pings every call would wait on it until the system gives it up, which
+    # takes a quarter of an hour. https://github.com/grpc/grpc/blob/master/doc/keepalive.md
+    ("grpc.keepalive_time_ms", 10_000),
+    # Newer versions of gRPC go by the second of the two, which is a minute unless told.
+    ("grpc.keepalive_timeout_ms", 5_000),
+    ("grpc.http2.ping_timeout_ms", 5_000),
+    ("grpc.http2.max_pings_without_data", 0),
+    # Between two renewals there is no call, and the next one must not be the first to find out.
+    ("grpc.keepalive_permit_without_calls", 1),
     # Connections are not shared with other clients of the process, which may come and go.
     ("grpc.use_local_subchannel_pool", 1),
 )
