@@ -58,9 +58,9 @@ async function run(file) {
   const answer = await load(mocha, file);
   if (answer.unloadable === undefined) {
     const { stats, failures } = await new Promise((done) => {
-      const failed = [];
-      const runner = mocha.run(() => done({ stats: runner.stats, failures: failed }));
-      runner.on("fail", (test, error) => failed.push(inOneLine(test, error)));
+      const lines = [];
+      const runner = mocha.run(() => done({ stats: runner.stats, failures: lines }));
+      runner.on("fail", (test, error) => lines.push(inOneLine(test, error)));
     });
     answer.counts = { passed: stats.passes, failed: stats.failures, skipped: stats.pending };
     answer.failures = failures;

@@ -25,6 +25,7 @@ describeWithGo("a Go program with a leased port", function () {
   const newDirectory = temporaryDirectories();
   let program: string;
   let lab: BrokerLab;
+  let line: CutLine | undefined;
   const holders: GoHolder[] = [];
 
   before(async function () {
@@ -36,7 +37,10 @@ describeWithGo("a Go program with a leased port", function () {
     const { exitCode, stderr } = await runGo("go", args);
     assert.equal(exitCode, 0, stderr);
   });
-  afterEach(() => Promise.all(holders.splice(0).map((holder) => holder.end())));
+  afterEach(async () => {
+    await Promise.all(holders.splice(0).map((holder) => holder.end()));
+    line?.cut();
+  });
   after(() => lab.close());
 
   function hold(
@@ -71,14 +75,13 @@ describeWithGo("a Go program with a leased port", function () {
 
   it("keeps its lease by another connection when the one it has goes silent", async () => {
     const broker = await lab.start();
-    const line = await CutLine.to(broker.address);
+    line = await CutLine.to(broker.address);
     const holder = hold(line.address, ["-ttl", "60s"]);
     const serving = await holder.said("serving");
     line.freeze();
     await renewedSince(broker, serving.lease ?? "", Date.now());
     assert.equal(line.accepted, 2);
     await releasesCleanly(holder);
-    line.cut();
   });
 
   it("serves on it for many TTLs, and gives it back", async () => {
