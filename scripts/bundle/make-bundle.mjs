@@ -43,14 +43,8 @@ try {
 
 /** Returns the names of what it wrote. */
 async function makeBundle() {
-  const outputs = [
-    await bundled(program, { groups: chunkGroups(checkout, program) }),
-    // One after the other: each takes the processor for itself.
-    ...(await others.reduce(
-      async (made, entry) => [...(await made), await bundled(entry, false)],
-      Promise.resolve([]),
-    )),
-  ].flat();
+  const outputs = await bundled(program, { groups: chunkGroups(checkout, program) });
+  for (const entry of others) outputs.push(...(await bundled(entry, false)));
   const chunks = outputs.filter(({ type }) => type === "chunk");
   checkImports(chunks);
   const modules = chunks.flatMap((chunk) => Object.keys(chunk.modules));
@@ -87,7 +81,7 @@ async function bundled(entry, codeSplitting) {
     sourcemapExcludeSources: true,
   });
   await bundle.close();
-  return output;
+  return [...output];
 }
 
 /** What is not in the bundle must be in Node or be installed with it. */

@@ -91,8 +91,8 @@ describe("what is loaded of the bundle", () => {
   it("for a question to the broker is a client, and nothing of servers", () => {
     const { files } = bundled("ls");
     assert.ok(files.length <= 10, files.join(" "));
-    const server = files.filter((file) => /^dist\/portlease\/(?:serve|fleet|run)\b/.test(file));
-    assert.deepEqual(server, []);
+    const others = files.filter((file) => /^dist\/portlease\/(?:serve|fleet|run)\b/.test(file));
+    assert.deepEqual(others, []);
   });
 
   it("for the thread of the store, and the doctor's other process, is one file each", () => {
@@ -108,9 +108,8 @@ const bundle = "dist/portlease";
 /** What a command loads before it does anything, with what its own module loads as soon as it is run. */
 function bundled(command: string): { readonly files: readonly string[] } {
   const start = [`${bundle}/main.js`];
-  const [own = ""] = lateImports([...loadedBy(start).files]).filter((file) =>
-    new RegExp(`/${command}-[^/]+$`).test(file),
-  );
+  const pattern = new RegExp(`/${command}-[^/]+$`);
+  const own = lateImports([...loadedBy(start).files]).find((file) => pattern.test(file)) ?? "";
   const late = lateImports([own]).filter((file) => file.includes("broker-program"));
   return { files: [...loadedBy([...start, own, ...late]).files] };
 }
