@@ -12,7 +12,8 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { LeaseClient } from "@portlease/client";
 import { buildDashboard } from "./build-dashboard.mjs";
-import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepare.mjs";
+import { buildProgram, programFile } from "./bundle-program.mjs";
+import { checkNodeVersion, fail, installIfNeeded, root } from "./prepare.mjs";
 import { takePicture } from "./take-picture.mjs";
 
 const output = join(root, "docs", "images", "dashboard.png");
@@ -23,7 +24,7 @@ const lifeMs = 70_000;
 
 checkNodeVersion();
 installIfNeeded();
-if (compile("tsconfig.server.json") !== 0) fail("the build failed; see above");
+if (buildProgram() !== 0) fail("the build failed; see above");
 if (buildDashboard() !== 0) fail("the dashboard could not be built; see above");
 
 const dataDirectory = mkdtempSync(join(tmpdir(), "portlease-image-"));
@@ -40,7 +41,7 @@ try {
 }
 
 function startBroker() {
-  const cli = join(root, "dist", "clients", "cli", "main.js");
+  const cli = join(root, programFile);
   const at = ["--listen", "127.0.0.1:0", "--data-dir", join(dataDirectory, "data")];
   const pool = ["--pool-size", "256", "--pool-quarantine", "30s"];
   const args = [cli, "serve", ...at, ...pool, "--log-format", "json"];

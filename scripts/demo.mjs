@@ -8,14 +8,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { buildDashboard } from "./build-dashboard.mjs";
-import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepare.mjs";
+import { buildProgram, programFile } from "./bundle-program.mjs";
+import { checkNodeVersion, fail, installIfNeeded, root } from "./prepare.mjs";
 
 checkNodeVersion();
 installIfNeeded();
-if (compile("tsconfig.server.json") !== 0) fail("the build failed; see above");
+if (buildProgram() !== 0) fail("the build failed; see above");
 if (buildDashboard() !== 0) fail("the dashboard could not be built; see above");
 
-const cli = join(root, "dist", "clients", "cli", "main.js");
+const cli = join(root, programFile);
 const dataDirectory = mkdtempSync(join(tmpdir(), "portlease-demo-"));
 const children = new Set();
 

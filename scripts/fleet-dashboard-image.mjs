@@ -4,14 +4,15 @@
 // when the dashboard looks different; it needs Chromium (scripts/setup-ci).
 import { join } from "node:path";
 import { buildDashboard } from "./build-dashboard.mjs";
-import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepare.mjs";
+import { buildProgram } from "./bundle-program.mjs";
+import { checkNodeVersion, fail, installIfNeeded, root } from "./prepare.mjs";
 import { takePicture } from "./take-picture.mjs";
 
 const output = join(root, "docs", "images", "fleet-dashboard.png");
 
 checkNodeVersion();
 installIfNeeded();
-if (compile("tsconfig.json") !== 0) fail("the build failed; see above");
+if (buildProgram("tsconfig.json") !== 0) fail("the build failed; see above");
 if (buildDashboard() !== 0) fail("the dashboard could not be built; see above");
 
 const tests = join(root, ".build", "test");

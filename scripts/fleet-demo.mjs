@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { buildDashboard } from "./build-dashboard.mjs";
+import { buildProgram, programFile } from "./bundle-program.mjs";
 import { Children } from "./demo/children.mjs";
 import { findEtcd, startEtcd } from "./demo/etcd.mjs";
-import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepare.mjs";
+import { checkNodeVersion, fail, installIfNeeded, root } from "./prepare.mjs";
 
 const hosts = [
   { hostId: "build-1", role: "build", zone: "north", services: 6 },
@@ -27,10 +28,10 @@ const seenWithinMs = 30_000;
 const options = readOptions();
 checkNodeVersion();
 installIfNeeded();
-if (compile("tsconfig.server.json") !== 0) fail("the build failed; see above");
+if (buildProgram() !== 0) fail("the build failed; see above");
 if (buildDashboard() !== 0) fail("the dashboards could not be built; see above");
 
-const cli = join(root, "dist", "clients", "cli", "main.js");
+const cli = join(root, programFile);
 const directory = mkdtempSync(join(tmpdir(), "portlease-fleet-demo-"));
 // Services give their ports back before their brokers end, and brokers say farewell before etcd does.
 const [services, servers, etcds] = [new Children(), new Children(), new Children()];
@@ -149,7 +150,7 @@ async function demo() {
 }
 
 function sayWhatToTry({ address, httpAddress }, brokers) {
-  const portlease = `node ${join("dist", "clients", "cli", "main.js")}`;
+  const portlease = `node ${join(...programFile.split("/"))}`;
   console.log(`
 dashboard: http://${httpAddress}/
 

@@ -28,7 +28,7 @@ const kind = values.kind ?? (process.platform === "win32" ? "persistent" : "held
 const refusal = refusals[kind];
 const node = values.program === undefined ? process.execPath : join(values.program, "node.exe");
 const app = values.program === undefined ? root : join(values.program, "app");
-const cli = join(app, "dist", "clients", "cli", "main.js");
+const cli = join(app, "dist", "portlease", "main.js");
 const folder = mkdtempSync(join(tmpdir(), "portlease-smoke-"));
 /** Made by the broker, which refuses one that others may read. */
 const dataDirectory = join(folder, "data");

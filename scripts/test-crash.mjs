@@ -2,14 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import {
-  checkNodeVersion,
-  compile,
-  fail,
-  installIfNeeded,
-  root,
-  toolEnvironment,
-} from "./prepare.mjs";
+import { buildProgram } from "./bundle-program.mjs";
+import { checkNodeVersion, fail, installIfNeeded, root, toolEnvironment } from "./prepare.mjs";
 
 const { values } = parseArgs({
   options: { kills: { type: "string", default: "50" }, seed: { type: "string" } },
@@ -21,7 +15,7 @@ if (!Number.isSafeInteger(seed) || seed < 0) fail("--seed is a whole number of a
 
 checkNodeVersion();
 installIfNeeded();
-if (compile("tsconfig.json") !== 0) fail("the build failed, so nothing was killed; see above");
+if (buildProgram("tsconfig.json") !== 0) fail("the build failed, so nothing was killed; see above");
 const program = join(root, ".build", "test", "crash", "support", "crash-main.js");
 const { status } = spawnSync(process.execPath, [program, String(kills), String(seed)], {
   cwd: root,

@@ -5,7 +5,8 @@
 // leaves the end-to-end tests out: it is for tests that run those of Windows.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepare.mjs";
+import { buildProgram } from "./bundle-program.mjs";
+import { checkNodeVersion, fail, installIfNeeded, root } from "./prepare.mjs";
 import { leakedSecrets } from "./secret-search.mjs";
 import { lab as labFolder, prefix, windowsPath } from "./wine/lab-paths.mjs";
 import { readLab, spawnWindowsNode } from "./wine/run-windows-node.mjs";
@@ -22,7 +23,7 @@ checkNodeVersion();
 if (!labIsSetUp()) fail("there is no Wine lab yet; run: npm run wine:setup");
 if (build) {
   installIfNeeded();
-  if (compile("tsconfig.json") !== 0) fail("the build failed, so no test was run; see above");
+  if (buildProgram("tsconfig.json") !== 0) fail("the build failed, so no test was run; see above");
   await setUpLab();
   startPrefix();
 }

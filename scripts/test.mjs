@@ -18,7 +18,8 @@ import {
 import { availableParallelism } from "node:os";
 import { join, relative, resolve, sep } from "node:path";
 import { buildDashboard } from "./build-dashboard.mjs";
-import { checkNodeVersion, compile, fail, installIfNeeded, root } from "./prepare.mjs";
+import { buildProgram } from "./bundle-program.mjs";
+import { checkNodeVersion, fail, installIfNeeded, root } from "./prepare.mjs";
 import { leftOpenMark } from "./left-open.mjs";
 import { leakedSecrets } from "./secret-search.mjs";
 import { readNeeds } from "./test/plan.mjs";
@@ -36,7 +37,7 @@ const summaryPath = join(root, ".build", deep ? "test-summary-deep.json" : "test
 
 checkNodeVersion();
 installIfNeeded();
-if (compile("tsconfig.json") !== 0) fail("the build failed, so no test was run; see above");
+if (buildProgram("tsconfig.json") !== 0) fail("the build failed, so no test was run; see above");
 if (buildDashboard() !== 0) fail("the dashboard could not be built, so no test was run; see above");
 process.exitCode = await runTests();
 

@@ -1,14 +1,11 @@
-// What others wrote of a Windows layout, and under which licence: the packages that npm installed, and those that Vite built into the
-// dashboard. Every one comes with the text of its licence, or nothing is laid out.
-import { existsSync, mkdirSync, copyFileSync, readdirSync, readFileSync } from "node:fs";
+// What others wrote of a Windows layout, and under which licence: the packages that npm installed, those in the bundled program, and
+// those that Vite built into the dashboard. Every one comes with the text of its licence, or nothing is laid out.
+import { mkdirSync, copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { programFolder } from "./bundle-program.mjs";
+import { noticedPackages, noticesFile } from "./bundle/notices.mjs";
+import { licenceFiles } from "./licence-files.mjs";
 import { root } from "./prepare.mjs";
-
-/** Packages that npm publishes without a text, and the files of others (below node_modules) that have it, word for word. */
-const textsElsewhere = {
-  "@bufbuild/protobuf": ["@grpc/grpc-js/LICENSE", "@bufbuild/protobuf/dist/esm/wire/varint.js"],
-  "@koromix/koffi-win32-x64": ["koffi/LICENSE.txt"],
-};
 
 const dashboards = ["dashboard", "fleet-dashboard"];
 
@@ -25,9 +22,20 @@ export function thirdParties(installed) {
     .filter(([path, { link }]) => path.startsWith("node_modules/") && link !== true)
     .map(([path, { version, license }]) => {
       if (license === undefined) throw new Error(`${path} names no licence; do not ship it unread`);
-      const texts = textsOf(installed, path).map((text) => `app/node_modules/${text}`);
+      const texts = licenceFiles(installed, path.slice("node_modules/".length)).map(
+        (text) => `app/node_modules/${text}`,
+      );
       return { path: `app/${path}`, version, license, texts };
     });
+}
+
+/** Those in the bundled program of `app`, whose notices have the texts. Returns them as `thirdParties` does. */
+export function programParties(app) {
+  const notices = readFileSync(join(app, programFolder, noticesFile), "utf8");
+  return noticedPackages(notices).map(({ name, version, license }) => {
+    const path = `app/${programFolder}: ${name}`;
+    return { path, version, license, texts: [`app/${programFolder}/${noticesFile}`] };
+  });
 }
 
 /** Copies the licences of what is built into the dashboards to `folder`, app/licences. Returns them as `thirdParties` does. */
@@ -43,21 +51,6 @@ export function copyBundledLicences(folder) {
       return { path, version, license, texts: [`app/licences/${text}`] };
     });
   });
-}
-
-/** Where the texts are, from node_modules on. */
-function textsOf(installed, path) {
-  const name = path.slice("node_modules/".length);
-  const own = readdirSync(join(installed, name)).filter((file) =>
-    /^(licen[cs]e|copying)/i.test(file),
-  );
-  if (own.length > 0) return own.map((file) => `${name}/${file}`);
-  const elsewhere = textsElsewhere[name] ?? [];
-  const missing = elsewhere.filter((file) => !existsSync(join(installed, file)));
-  if (elsewhere.length > 0 && missing.length === 0) return elsewhere;
-  throw new Error(
-    `${path} brings no text of its licence: read it, and name a file that has the text in scripts/third-party.mjs`,
-  );
 }
 
 export function thirdPartyText(packages) {

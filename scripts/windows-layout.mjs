@@ -2,8 +2,8 @@
 // win32-x64. The image (Dockerfile.windows), the tests and an archive all use this one layout:
 //
 //   node.exe  portlease.cmd  README.txt  LICENSE  LICENSE-node.txt  THIRD-PARTY.txt
-//   app/      package.json, dist (the dashboards' files too), proto, docs, deploy, licences, node_modules (the workspaces as real
-//             folders)
+//   app/      package.json, dist (the bundled program and the dashboards' files), proto, docs, deploy, licences, node_modules (what is
+//             not in the bundle, and the workspaces as real folders)
 import {
   cpSync,
   copyFileSync,
@@ -20,8 +20,14 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { buildDashboard } from "./build-dashboard.mjs";
-import { compile, root, runNpm } from "./prepare.mjs";
-import { copyBundledLicences, thirdParties, thirdPartyText } from "./third-party.mjs";
+import { buildProgram } from "./bundle-program.mjs";
+import { root, runNpm } from "./prepare.mjs";
+import {
+  copyBundledLicences,
+  programParties,
+  thirdParties,
+  thirdPartyText,
+} from "./third-party.mjs";
 import { copyNodeFromFolder, fetchNodeFromRegistry } from "./windows-node.mjs";
 import { describeLayout } from "./windows-manifest.mjs";
 
@@ -29,11 +35,9 @@ import { describeLayout } from "./windows-manifest.mjs";
 const platform = "win32-x64";
 
 /** %~dp0 is the folder of the script, so that it runs from anywhere; cmd wants CR LF. */
-const launcher = [
-  "@echo off",
-  '"%~dp0node.exe" "%~dp0app\\dist\\clients\\cli\\main.js" %*',
-  "",
-].join("\r\n");
+const launcher = ["@echo off", '"%~dp0node.exe" "%~dp0app\\dist\\portlease\\main.js" %*', ""].join(
+  "\r\n",
+);
 
 /**
  * Fills `destination` (an empty folder, or none yet) and returns the manifest of what is in it. `node` is `{ folder }` or
@@ -43,7 +47,7 @@ export function assembleWindows(destination, node) {
   if (existsSync(destination) && readdirSync(destination).length > 0) {
     throw new Error(`${destination} is not empty: give another folder, or empty it first`);
   }
-  if (compile("tsconfig.server.json") !== 0) throw new Error("the build failed, see above");
+  if (buildProgram() !== 0) throw new Error("the build failed, see above");
   if (buildDashboard() !== 0) throw new Error("the dashboard could not be built, see above");
   mkdirSync(destination, { recursive: true });
   const scratch = mkdtempSync(join(tmpdir(), "portlease-windows-"));
@@ -62,7 +66,11 @@ export function assembleWindows(destination, node) {
     copyFileSync(join(root, "LICENSE"), join(destination, "LICENSE"));
     const readme = readFileSync(join(root, "scripts", "windows-readme.txt"), "utf8");
     writeFileSync(join(destination, "README.txt"), readme.replaceAll("\n", "\r\n"));
-    const others = [...packages, ...copyBundledLicences(join(app, "licences"))];
+    const others = [
+      ...packages,
+      ...programParties(app),
+      ...copyBundledLicences(join(app, "licences")),
+    ];
     writeFileSync(join(destination, "THIRD-PARTY.txt"), thirdPartyText(others));
     return describeLayout(destination, {
       version: manifest.version,
@@ -142,11 +150,12 @@ function copyPackage(folder, destination) {
   return manifest;
 }
 
-/** Of what the compiler wrote only programs, and only those whose source is still there: tsc never deletes, Vite does. */
+/** Of what the compiler wrote only programs, and only those whose source is still there: tsc never deletes, the bundlers do. */
 function isShipped(path, folder) {
   const [top, ...rest] = relative(folder, path).split(/[\\/]/);
-  const isBuiltByVite = rest[0] === "clients" && /^(?:fleet-)?dashboard$/.test(rest[1] ?? "");
-  if (top !== "dist" || isBuiltByVite) return true;
+  const isDashboard = rest[0] === "clients" && /^(?:fleet-)?dashboard$/.test(rest[1] ?? "");
+  if (top !== "dist" || isDashboard) return true;
+  if (rest[0] === "portlease") return !path.endsWith(".map");
   if (!path.endsWith(".js")) return false;
   const source = join(...rest).replace(/\.js$/, ".ts");
   return existsSync(join(folder, source)) || existsSync(join(folder, "src", source));

@@ -4,12 +4,7 @@ import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
 /** Beside these every native module (.node) is hashed. */
-const hashedFiles = [
-  "node.exe",
-  "portlease.cmd",
-  "app/package.json",
-  "app/dist/clients/cli/main.js",
-];
+const hashedFiles = ["node.exe", "portlease.cmd", "app/package.json", "app/dist/portlease/main.js"];
 
 /** Returns `about` with `files`, `bytes` and `sha256` by path (forward slashes). Throws if a link is in the folder. */
 export function describeLayout(folder, about) {

@@ -7,7 +7,7 @@ const lab = readLab();
 const words = process.argv.slice(2);
 let major = "20";
 if (words[0] === "--node") [, major] = words.splice(0, 2);
-if (words[0] === "--portlease") words.splice(0, 1, "dist/clients/cli/main.js");
+if (words[0] === "--portlease") words.splice(0, 1, "dist/portlease/main.js");
 
 const child = spawnWindowsNode(lab, major, words, { cwd: lab.app, stdio: "inherit" });
 // The terminal gives Ctrl+C to wine as well; this process waits for what comes of it.

@@ -13,7 +13,7 @@ import { residentBytesOf } from "./resident-bytes.js";
 
 /** Compiled to .build/bench/fleet/. */
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const cli = join(root, "dist", "clients", "cli", "main.js");
+const cli = join(root, "dist", "portlease", "main.js");
 
 const knowsMsMax = 300_000;
 const stopMsMax = 10_000;

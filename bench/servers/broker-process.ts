@@ -13,7 +13,7 @@ import { leaveNothing, stopped } from "./child-process.js";
 import { pinnedCommand } from "./cores.js";
 import { dataParent } from "./data-parent.js";
 
-export const cli = join(repositoryRoot, "dist", "clients", "cli", "main.js");
+export const cli = join(repositoryRoot, "dist", "portlease", "main.js");
 const probe = fileURLToPath(new URL("broker-probe.js", import.meta.url));
 
 const startMsMax = 120_000;

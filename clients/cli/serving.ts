@@ -30,7 +30,12 @@ export interface Served<Running> {
   /** What comes of it is in the log, also why nothing does. */
   readonly reload: (running: Running) => Promise<unknown>;
   readonly sayReady: (running: Running) => void;
+  /** A little after it is ready; never rejects. */
+  readonly loadLateParts: () => Promise<void>;
 }
+
+/** Long enough for whoever waited for the server to be served first. */
+const latePartsAfterMs = 2_000;
 
 /** --config, the options of a table, and --stop-on-stdin-end. */
 export function addServingOptions(command: Command, table: SettingsTable): Command {
@@ -73,7 +78,7 @@ export async function serveUntilStopped<Running extends { stop(reason: string): 
   stopOnStdinEnd: boolean,
   output: Output,
 ): Promise<number> {
-  const { component, log, start, sayReady } = served;
+  const { component, log, start, sayReady, loadLateParts } = served;
   let running: Running | null = null;
   logUnexpectedErrors(served);
   const stop = stopWish(log, stopOnStdinEnd ? process.stdin : null, () => hangUp(running, served));
@@ -87,7 +92,9 @@ export async function serveUntilStopped<Running extends { stop(reason: string): 
     return tellStartFailure(error, served, output);
   }
   sayReady(server);
+  const late = setTimeout(() => void loadLateParts(), latePartsAfterMs);
   const reason = await stop;
+  clearTimeout(late);
   log.info("stopping", { component, reason });
   await server.stop(reason);
   log.info("stopped", { component });

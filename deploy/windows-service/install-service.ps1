@@ -30,7 +30,7 @@ function Assert-ExitCode([string] $What) {
 }
 
 $node = Join-Path $Root 'node.exe'
-$main = Join-Path $Root 'app\dist\clients\cli\main.js'
+$main = Join-Path $Root 'app\dist\portlease\main.js'
 foreach ($file in $node, $main) {
   if (-not (Test-Path -LiteralPath $file -PathType Leaf)) {
     throw "$file is missing: lay portlease out with scripts/assemble-windows.mjs and give its folder as -Root"

@@ -25,7 +25,7 @@ if ($service) {
 }
 if (-not $KeepReservations) {
   # It says itself what it removed and what it left; while it fails, the service stays so that it can be tried again.
-  & (Join-Path $Root 'node.exe') (Join-Path $Root 'app\dist\clients\cli\main.js') uninstall --yes
+  & (Join-Path $Root 'node.exe') (Join-Path $Root 'app\dist\portlease\main.js') uninstall --yes
   if ($LASTEXITCODE -ne 0) { throw "portlease uninstall failed with exit code $LASTEXITCODE; the service $Name was kept" }
 }
 if ($service) {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { repositoryRoot } from "../support/repository.js";
 
 interface LockedPackage {
+  readonly version?: string;
   readonly license?: string;
   readonly dev?: boolean;
   /** A folder of this repository. */
@@ -35,6 +36,19 @@ describe("the packages that are installed with the broker", () => {
       .map(([path, { license }]) => `${path}: ${license}`);
     assert.deepEqual(others, []);
     assert.ok(installed.length > 50);
+  });
+
+  it("are what is bundled into the program too, so that nothing in it goes unseen", () => {
+    const file = join(repositoryRoot, "dist", "portlease", "THIRD-PARTY.txt");
+    const bundled = [...readFileSync(file, "utf8").matchAll(/^=== (\S+) (\S+) \((.+)\)$/gm)];
+    assert.ok(bundled.length > 20);
+    const known = new Set(
+      installed.map(([path, { version }]) => `${path.split("node_modules/").at(-1)} ${version}`),
+    );
+    for (const [, name, version, license = ""] of bundled) {
+      assert.ok(known.has(`${name} ${version}`), name);
+      assert.ok(isPermissive(license), `${name}: ${license}`);
+    }
   });
 
   it("would not pass with another licence among them", () => {

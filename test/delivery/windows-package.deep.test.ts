@@ -84,6 +84,19 @@ describe("the zip for Windows", function () {
     }
   });
 
+  it("names each package that is bundled into the program", () => {
+    const list = readFileSync(join(unpacked, "THIRD-PARTY.txt"), "utf8");
+    const notices = readFileSync(
+      join(unpacked, "app", "dist", "portlease", "THIRD-PARTY.txt"),
+      "utf8",
+    );
+    const bundled = [...notices.matchAll(/^=== (\S+) /gm)].map(([, packed = ""]) => packed);
+    assert.ok(bundled.includes("winston") && bundled.includes("zod"));
+    for (const packed of bundled) {
+      assert.ok(list.includes(`app/dist/portlease: ${packed} `), packed);
+    }
+  });
+
   it("names each package that is built into the dashboards", () => {
     const list = readFileSync(join(unpacked, "THIRD-PARTY.txt"), "utf8");
     const sources = join(repositoryRoot, "clients", "dashboard");

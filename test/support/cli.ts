@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { recordOutput } from "./test-output.js";
 
 /** Compiled to .build/test/support/. */
-export const cliPath = fileURLToPath(new URL("../../../dist/clients/cli/main.js", import.meta.url));
+export const cliPath = fileURLToPath(new URL("../../../dist/portlease/main.js", import.meta.url));
 
 export interface CliOptions {
   /** Added to PATH and a HOME without files. */

@@ -51,13 +51,8 @@ when stdin ends. SIGHUP reads the configuration again.`;
 /** Resolves with the exit code when the fleet server has stopped. Throws ConfigError before anything is started. */
 async function serve(flags: ConfigFlags, stopOnStdinEnd: boolean, output: Output): Promise<number> {
   // Loaded here, so that the other commands start fast.
-  const [{ loadFleetConfig }, { thisWorld }, { createLog }, { startFleetServer }] =
-    await Promise.all([
-      import("../../../src/fleet/config/load-fleet-config.js"),
-      import("../../../src/server/config/config-world.js"),
-      import("../../../src/server/log.js"),
-      import("../../../src/fleet/main.js"),
-    ]);
+  const { createLog, loadFleetConfig, loadLateParts, startFleetServer, thisWorld } =
+    await import("../fleet-program.js");
   const load = (): LoadedFleetConfig => loadFleetConfig(flags, thisWorld());
   const loaded = load();
   const log = createLog(loaded.config.log);
@@ -71,6 +66,7 @@ async function serve(flags: ConfigFlags, stopOnStdinEnd: boolean, output: Output
       start: () => startFleetServer(loaded.config, log, origin),
       reload: (server) => server.reload("SIGHUP"),
       sayReady: (server) => sayReady(server, loaded, log, output),
+      loadLateParts: () => loadLateParts(log),
     },
     stopOnStdinEnd,
     output,

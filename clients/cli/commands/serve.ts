@@ -48,12 +48,8 @@ of this process was closed.`;
 /** Resolves with the exit code when the broker has stopped. Throws ConfigError before anything is started. */
 async function serve(flags: ConfigFlags, stopOnStdinEnd: boolean, output: Output): Promise<number> {
   // Loaded here: the server brings SQLite and more, and the other commands should start fast.
-  const [{ loadConfig }, { thisWorld }, { createLog }, { startBroker }] = await Promise.all([
-    import("../../../src/server/config/load-config.js"),
-    import("../../../src/server/config/config-world.js"),
-    import("../../../src/server/log.js"),
-    import("../../../src/server/main.js"),
-  ]);
+  const { createLog, loadConfig, loadLateParts, startBroker, thisWorld } =
+    await import("../broker-program.js");
   const loaded = loadConfig(flags, thisWorld());
   const log = createLog(loaded.config.log);
   const origin = {
@@ -70,6 +66,7 @@ async function serve(flags: ConfigFlags, stopOnStdinEnd: boolean, output: Output
       start: () => startBroker(loaded.config, log, origin),
       reload: (broker) => broker.reload("SIGHUP"),
       sayReady: (broker) => sayReady(broker, loaded, log, output),
+      loadLateParts: () => loadLateParts(log),
     },
     stopOnStdinEnd,
     output,

@@ -11,6 +11,7 @@ import type { PeerConnections } from "../grpc/peer-connections.js";
 import type { Log } from "../log.js";
 import type { ServerKind } from "../server-kind.js";
 import { once } from "../once.js";
+import { packageRoot } from "../package-root.js";
 import { readDashboardFiles } from "./dashboard-files.js";
 import { HttpServer } from "./http-server.js";
 import { keepAliveEveryMs } from "./limits.js";
@@ -19,8 +20,8 @@ import { type HostRules, hostRulesOf } from "./request-checks.js";
 import { Site } from "./site.js";
 import { StaticFiles } from "./static-files.js";
 
-/** Where the build puts the dashboards, seen from where the compiled server lies. */
-const dashboardsFolder = new URL("../../../clients/", import.meta.url);
+/** Where the build puts the dashboards. */
+const dashboardsFolder = new URL("dist/clients/", packageRoot);
 
 export interface HttpParts {
   readonly kind: ServerKind;

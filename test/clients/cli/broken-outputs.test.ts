@@ -2,11 +2,8 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { cliPath } from "../../support/cli.js";
 
-const output = pathToFileURL(join(dirname(cliPath), "output.js")).href;
+const output = import.meta.resolve("#cli/output.js");
 
 describe("the outputs of the CLI", () => {
   // EIO: what a write to a terminal says that hung up, as when a connection by ssh breaks.

@@ -2,7 +2,10 @@
 // needed: a package that turns up here makes every start slower.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { loadedBy } from "../../support/loaded-modules.js";
+import { repositoryRoot } from "../../support/repository.js";
 
 const program = "dist/clients/cli/main.js";
 const server = "dist/src/server";
@@ -11,10 +14,7 @@ const server = "dist/src/server";
 const serving = loadedBy([
   program,
   "dist/clients/cli/commands/serve.js",
-  `${server}/config/load-config.js`,
-  `${server}/config/config-world.js`,
-  `${server}/log.js`,
-  `${server}/main.js`,
+  "dist/clients/cli/broker-program.js",
 ]);
 
 describe("what is loaded", () => {
@@ -79,6 +79,56 @@ describe("what is loaded", () => {
     ]);
   });
 });
+
+/** The same of the program that is started: every file of it takes time to be found, read and linked. */
+describe("what is loaded of the bundle", () => {
+  it("for a broker is a handful of files", () => {
+    const { files } = bundled("serve");
+    assert.ok(files.length <= 8, files.join(" "));
+    assert.ok(sizeOf(files) > 1_000_000, files.join(" "));
+  });
+
+  it("for a question to the broker is a client, and nothing of servers", () => {
+    const { files } = bundled("ls");
+    assert.ok(files.length <= 10, files.join(" "));
+    const others = files.filter((file) => /^dist\/portlease\/(?:serve|fleet|run)\b/.test(file));
+    assert.deepEqual(others, []);
+  });
+
+  it("for the thread of the store, and the doctor's other process, is one file each", () => {
+    for (const name of ["sqlite-worker", "helper-main"]) {
+      const file = `${bundle}/${name}.js`;
+      assert.deepEqual([...loadedBy([file]).files], [file]);
+    }
+  });
+});
+
+const bundle = "dist/portlease";
+
+/** What a command loads before it does anything, with what its own module loads as soon as it is run. */
+function bundled(command: string): { readonly files: readonly string[] } {
+  const start = [`${bundle}/main.js`];
+  const pattern = new RegExp(`/${command}-[^/]+$`);
+  const own = lateImports([...loadedBy(start).files]).find((file) => pattern.test(file)) ?? "";
+  const late = lateImports([own]).filter((file) => file.includes("broker-program"));
+  return { files: [...loadedBy([...start, own, ...late]).files] };
+}
+
+function lateImports(files: readonly string[]): readonly string[] {
+  return files.flatMap((file) =>
+    [...textOf(file).matchAll(/import\("\.\/([^"]+)"\)/g)].map(
+      ([, name = ""]) => `${bundle}/${name}`,
+    ),
+  );
+}
+
+function textOf(file: string): string {
+  return readFileSync(join(repositoryRoot, file), "utf8");
+}
+
+function sizeOf(files: readonly string[]): number {
+  return files.reduce((sum, file) => sum + textOf(file).length, 0);
+}
 
 function within(files: ReadonlySet<string>, folder: string): readonly string[] {
   return [...files].filter((file) => file.startsWith(folder));

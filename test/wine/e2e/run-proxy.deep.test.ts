@@ -34,7 +34,7 @@ describeInWine("portlease run --proxy on Windows", function () {
       const where = to === "port" ? [] : ["--proxy-to", to];
       const run = ["run", "--address", lab.broker.address, "--proxy", ...where];
       const proxy = new WineProcess({
-        args: ["dist/clients/cli/main.js", ...run, "--", windowsNode(), "-e", program],
+        args: ["dist/portlease/main.js", ...run, "--", windowsNode(), "-e", program],
         environment: lab.pool.environment,
         name: "wine-run-proxy",
       });

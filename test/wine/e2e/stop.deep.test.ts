@@ -44,7 +44,7 @@ describeInWine("a broker that stops on Windows", function () {
     return WineProcess.run({
       name: "uninstall",
       args: [
-        "dist/clients/cli/main.js",
+        "dist/portlease/main.js",
         "uninstall",
         "--json",
         "--data-dir",

@@ -30,7 +30,7 @@ export class WineBroker {
     const http = flags.includes("--http-listen") ? [] : ["--http-listen", "off"];
     const files = ["--config", windowsPath(configFile), "--data-dir", windowsPath(dataDirectory)];
     const serve = [
-      "dist/clients/cli/main.js",
+      "dist/portlease/main.js",
       "serve",
       "--log-format",
       "json",

@@ -10,7 +10,7 @@ export function runWineCli(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<WineExit> {
   return WineProcess.run({
-    args: ["dist/clients/cli/main.js", ...words],
+    args: ["dist/portlease/main.js", ...words],
     environment: { ...pool.environment, ...environment },
     name: `wine-cli-${words[0] ?? "none"}`,
   });

@@ -21,7 +21,7 @@ export async function runWineDoctor(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<DoctorRun> {
   const exit = await WineProcess.run({
-    args: ["dist/clients/cli/main.js", "doctor", "--json", ...words],
+    args: ["dist/portlease/main.js", "doctor", "--json", ...words],
     environment: { ...pool.environment, ...environment },
     name: "doctor",
   });

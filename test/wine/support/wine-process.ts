@@ -10,7 +10,7 @@ import { isProcessWith, processesWith } from "./marked-processes.js";
 import { wineEnvironment, wineLab, windowsPath } from "./wine-lab.js";
 
 export interface WineProcessOptions {
-  /** Arguments of Node: a script of the app tree such as "dist/clients/cli/main.js", and what follows. */
+  /** Arguments of Node: a script of the app tree such as "dist/portlease/main.js", and what follows. */
   readonly args: readonly string[];
   /** Windows Node's major version; 20 unless told. */
   readonly nodeMajor?: 20 | 22;

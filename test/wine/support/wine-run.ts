@@ -32,7 +32,7 @@ export function startWineRun({
   command,
   environment = {},
 }: WineRunOptions): WineProcess {
-  const run = ["dist/clients/cli/main.js", "run", "--address", address, ...options];
+  const run = ["dist/portlease/main.js", "run", "--address", address, ...options];
   return new WineProcess({
     name: "wine-run",
     args: [...run, "--", ...command],

@@ -5,10 +5,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { control } from "#cli/terminal/control.js";
 import { withoutColours } from "#cli/terminal/display-width.js";
-import { cliPath } from "../../../support/cli.js";
 import { startFakeBroker } from "../../../support/fake-broker.js";
 import { hasPseudoTerminals, PseudoTerminal } from "../../../support/pseudo-terminal.js";
 
@@ -53,7 +51,7 @@ describe("the terminal of portlease top", function () {
   });
 
   it("is as it was after a crash, with the reason on it", async () => {
-    const module = new URL("top/top-terminal.js", pathToFileURL(cliPath)).href;
+    const module = import.meta.resolve("#cli/top/top-terminal.js");
     const program = [
       `import { TopTerminal } from "${module}";`,
       "const terminal = new TopTerminal({ key() {}, redraw() {}, leave() {} });",
