@@ -61,7 +61,7 @@ class Broker:
         assert self._started(), (self._folder / "log").read_text()
 
     def _started(self) -> bool:
-        cli = _REPOSITORY / "dist" / "clients" / "cli" / "main.js"
+        cli = _REPOSITORY / "dist" / "portlease" / "main.js"
         own = ["--config", str(self._folder / "config.yaml"), "--data-dir", str(self._folder / "data")]
         with (self._folder / "log").open("a") as log:
             self._process = subprocess.Popen(
