@@ -6,7 +6,7 @@
 
 import { Numbering } from "./numbering.js";
 
-/** In the order of the first `set` since the key was deleted, as a Map is. Only keys stay: have small ones. */
+/** In the order of the first `set` since the key was deleted, as a Map is. Only keys stay, so have small ones. */
 export class ForgetfulMap<Key, Value> {
   readonly #numbers = new Map<Key, number>();
   readonly #values = new Numbering<Value>();
@@ -45,5 +45,9 @@ export class ForgetfulMap<Key, Value> {
 
   *values(): IterableIterator<Value> {
     for (const [, value] of this.entries()) yield value;
+  }
+
+  forEach(tell: (value: Value, key: Key) => void): void {
+    for (const [key, value] of this.entries()) tell(value, key);
   }
 }
