@@ -2,6 +2,7 @@
 // kept from them meanwhile. service + instance is a claim, not a proof (semantics.md 8): who claims the name of another is
 // offered that one's former ports, and may have them without their rest, but never while anybody is bound there.
 
+import { ForgetfulMap } from "./forgetful-map.js";
 import type { Claimant } from "./pins.js";
 import { portCountOf, type PortRange } from "./port-range.js";
 import type { LeaseEndReason, LeaseRecord } from "./records.js";
@@ -18,7 +19,7 @@ type FormerLease = Pick<LeaseRecord, "holder" | "ports" | "generation">;
 
 export class Affinity {
   /** The instance whose lease ended last comes last. */
-  readonly #byInstance = new Map<string, FormerLease[]>();
+  readonly #byInstance = new ForgetfulMap<string, FormerLease[]>();
   #size = 0;
 
   get size(): number {
@@ -52,7 +53,8 @@ export class Affinity {
   }
 
   #forgetOldest(): void {
-    for (const [key, former] of this.#byInstance) {
+    if (this.#size <= endsMax) return;
+    for (const [key, former] of this.#byInstance.entries()) {
       if (this.#size <= endsMax) return;
       former.shift();
       this.#size -= 1;

@@ -6,6 +6,7 @@ import { activeLease } from "./active-lease.js";
 import type { CallerSignal } from "./caller-signal.js";
 import { checkpointShare } from "./checkpoints.js";
 import type { Ending } from "./ending.js";
+import { ForgetfulMap } from "./forgetful-map.js";
 import { GrantAttempt } from "./grant-attempt.js";
 import type { JournalEntry } from "./journal.js";
 import type { LeaseBook } from "./lease-book.js";
@@ -39,7 +40,7 @@ export class Granting {
   readonly #ending: Ending;
   readonly #lines: WaitingLines;
   readonly #growth: PoolGrowth;
-  readonly #pending = new Map<string, PendingRequest>();
+  readonly #pending = new ForgetfulMap<string, PendingRequest>();
 
   constructor(book: LeaseBook, ending: Ending, lines: WaitingLines, growth: PoolGrowth) {
     this.#book = book;

@@ -3,6 +3,7 @@
 
 import type { PortBlock } from "./port-block.js";
 import { DeadlineQueue } from "./deadline-queue.js";
+import { ForgetfulMap } from "./forgetful-map.js";
 import type { LeaseSight } from "./lease-sight.js";
 import type { LeaseWarning } from "./lease-warning.js";
 import { NumberedDeadlines } from "./numbered-deadlines.js";
@@ -64,8 +65,8 @@ export interface LeaseFollower {
 
 export class LeaseTable {
   /** In order of grant, which is the order of lease ids. */
-  readonly #byId = new Map<string, ActiveLease>();
-  readonly #byRequest = new Map<string, ActiveLease>();
+  readonly #byId = new ForgetfulMap<string, ActiveLease>();
+  readonly #byRequest = new ForgetfulMap<string, ActiveLease>();
   readonly #numbers = new Numbering<ActiveLease>();
   readonly #deadlines = new NumberedDeadlines();
   readonly #checkpoints = new NumberedDeadlines();

@@ -17,6 +17,16 @@ export class Numbering<Item> {
     return this.#items[number] ?? null;
   }
 
+  /** The number must be that of an item. */
+  replace(number: number, item: Item): void {
+    this.#items[number] = item;
+  }
+
+  /** Those that are there when it comes to them. */
+  *all(): IterableIterator<Item> {
+    for (const item of this.#items) if (item !== undefined) yield item;
+  }
+
   /** The number must be that of an item; it may be given to another from now on. */
   remove(number: number): void {
     this.#items[number] = undefined;

@@ -5,8 +5,11 @@ import type { CallerSignal } from "../domain/caller-signal.js";
 
 export class CallCancellation implements CallerSignal {
   #aborted = false;
-  /** Made when somebody listens: most calls end before anybody does. */
-  #listeners: Set<() => void> | null = null;
+  /**
+   * Made when somebody listens: most calls end before anybody does. Not a Set: a session has one for all of its acquires, and
+   * forgetful-map.ts says what such a one keeps.
+   */
+  #listeners: (() => void)[] | null = null;
 
   get aborted(): boolean {
     return this.#aborted;
@@ -14,12 +17,13 @@ export class CallCancellation implements CallerSignal {
 
   /** `listener` is called at most once, and never when it is too late already. */
   addEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners ??= new Set();
-    this.#listeners.add(listener);
+    this.#listeners ??= [];
+    if (!this.#listeners.includes(listener)) this.#listeners.push(listener);
   }
 
   removeEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners?.delete(listener);
+    const index = this.#listeners?.indexOf(listener) ?? -1;
+    if (index >= 0) this.#listeners?.splice(index, 1);
   }
 
   /** Idempotent. */

@@ -3,6 +3,7 @@
 
 import type { StatusObject } from "@grpc/grpc-js";
 import type { GatedCall } from "../access/gate.js";
+import { Numbering } from "../domain/numbering.js";
 import { toWireError, type WireError } from "./rich-error.js";
 
 /** What the streams of grpc-js have in common. */
@@ -19,10 +20,15 @@ export type UnaryCallback = (
   ...answer: readonly unknown[]
 ) => void;
 
+interface OpenUnary {
+  readonly answer: UnaryCallback;
+  readonly shown: GatedCall;
+}
+
 export class OpenCalls {
   readonly #streams = new Map<StreamCall, GatedCall>();
-  /** Some of them wait in line for an hour. */
-  readonly #unary = new Map<UnaryCallback, GatedCall>();
+  /** Some of them wait in line for an hour. Not in a Map: forgetful-map.ts says why. */
+  readonly #unary = new Numbering<OpenUnary>();
 
   /** Until the stream ends. */
   addStream(stream: StreamCall, shown: GatedCall): void {
@@ -35,10 +41,14 @@ export class OpenCalls {
 
   /** Returns what answers the call from now on: once, whoever does it first. */
   addUnary(answer: UnaryCallback, shown: GatedCall): UnaryCallback {
+    let open = true;
     const once: UnaryCallback = (...answered) => {
-      if (this.#unary.delete(once)) answer(...answered);
+      if (!open) return;
+      open = false;
+      this.#unary.remove(number);
+      answer(...answered);
     };
-    this.#unary.set(once, shown);
+    const number = this.#unary.add({ answer: once, shown });
     return once;
   }
 
@@ -56,7 +66,7 @@ export class OpenCalls {
       const refusal = refusalOf(shown);
       if (refusal !== null) stream.emit("error", refusal);
     }
-    for (const [answer, shown] of this.#unary) {
+    for (const { answer, shown } of this.#unary.all()) {
       const refusal = refusalOf(shown);
       if (refusal !== null) answer(refusal);
     }
@@ -65,7 +75,7 @@ export class OpenCalls {
   /** Ends all of them with the same error. */
   endAll(error: unknown): void {
     const refusal = toWireError(error);
-    for (const answer of this.#unary.keys()) answer(refusal);
+    for (const { answer } of this.#unary.all()) answer(refusal);
     for (const stream of this.#streams.keys()) stream.emit("error", refusal);
   }
 }

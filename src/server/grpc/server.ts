@@ -11,6 +11,7 @@ import { stopping } from "../domain/refusals.js";
 import type { ServerKind } from "../server-kind.js";
 import type { Log } from "../log.js";
 import { type AcceptLimits, closeIfSilent } from "./accept-limits.js";
+import { withForgetfulSessions } from "./forgetful-sessions.js";
 import type { GuardedServices } from "./guarded-services.js";
 import type { Health } from "./health.js";
 import {
@@ -98,7 +99,9 @@ export class GrpcServer {
       this.#server,
       services.guarded.all.map(({ name }) => name),
     );
-    this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#injector = withForgetfulSessions(() =>
+      this.#server.createConnectionInjector(ServerCredentials.createInsecure()),
+    );
   }
 
   /** What new connections get; `null`: clear text. */

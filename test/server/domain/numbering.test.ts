@@ -12,6 +12,14 @@ describe("Numbering", () => {
     assert.equal(numbering.find(a), null);
   });
 
+  it("gives those that are there, also when another one takes the place of one", () => {
+    const numbering = new Numbering<string>();
+    const numbers = ["a", "b", "c"].map((item) => numbering.add(item));
+    numbering.remove(numbers[0] ?? 0);
+    numbering.replace(numbers[2] ?? 0, "d");
+    assert.deepEqual([...numbering.all()], ["b", "d"]);
+  });
+
   it("never gives one number to two at once, nor a higher one than there were at once", () => {
     const step = fc.record({ adds: fc.boolean(), which: fc.nat() });
     // Of another size there would be ten at most: https://fast-check.dev/docs/configuration/larger-entries-by-default/
