@@ -155,7 +155,7 @@ function isShipped(path, folder) {
   const [top, ...rest] = relative(folder, path).split(/[\\/]/);
   const isDashboard = rest[0] === "clients" && /^(?:fleet-)?dashboard$/.test(rest[1] ?? "");
   if (top !== "dist" || isDashboard) return true;
-  if (rest[0] === "portlease") return !path.endsWith(".map");
+  if (folder === root && rest[0] === "portlease") return !path.endsWith(".map");
   if (!path.endsWith(".js")) return false;
   const source = join(...rest).replace(/\.js$/, ".ts");
   return existsSync(join(folder, source)) || existsSync(join(folder, "src", source));

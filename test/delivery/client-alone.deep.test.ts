@@ -71,7 +71,13 @@ describe("@portlease/client, installed alone (semantics 27)", function () {
     const { dependencies: ofServer } = JSON.parse(
       readFileSync(join(repositoryRoot, "package.json"), "utf8"),
     ) as Manifest;
-    const ofClient = ["@grpc/grpc-js", "@grpc/proto-loader", "@bufbuild/protobuf", "@portlease/"];
+    const ofClient = [
+      "@grpc/grpc-js",
+      "@grpc/proto-loader",
+      "@bufbuild/protobuf",
+      "@portlease/",
+      "koffi",
+    ];
     const serverOnly = Object.keys(ofServer).filter(
       (name) => !ofClient.some((own) => name.startsWith(own)),
     );
