@@ -94,6 +94,40 @@ describe("A session", () => {
     assert.deepEqual(call.counts, [1, 4]);
   });
 
+  it("tells results in the order asked, each as it is when the last of them is there", async () => {
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const ended = new Set<string>();
+    const result = (leaseId: string): object => ({ leaseId, reservations: [], warnings: [] });
+    const calls = {
+      renewOne: ({ leaseId }: { leaseId: string }) =>
+        leaseId === "waits" ? gate.then(() => result(leaseId)) : result(leaseId),
+      asOfNow: ({ leaseId }: { leaseId: string }) => ({ leaseId, ended: ended.has(leaseId) }),
+    } as unknown as LeaseCalls;
+    const written: unknown[] = [];
+    const patient = new StalledCall();
+    patient._write = (message: SessionResponse) => written.push(message.response?.value);
+    const news = { want: () => false, forget: () => undefined };
+    void new Session(patient as unknown as SessionCall, calls, news);
+    const leases = ["ends", "waits", "stays"].map((leaseId) => ({
+      leaseId,
+      holderKey: "k",
+      ttl: undefined,
+    }));
+    patient.send({ $case: "renewLeases", value: { leases } });
+    await settle();
+    assert.deepEqual(written, []);
+    ended.add("ends");
+    open();
+    await settle();
+    const told = [
+      { leaseId: "ends", ended: true },
+      { leaseId: "waits", ended: false },
+      { leaseId: "stays", ended: false },
+    ];
+    assert.deepEqual(written, [{ leases: told }]);
+  });
+
   it("does nothing more once it was ended, also when the end cannot be told yet", async () => {
     call.send(renewal(1));
     await settle();

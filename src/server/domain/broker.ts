@@ -223,6 +223,18 @@ export class Broker {
    * would give less than the answer said. The lease lives on in memory all the same.
    */
   async renew(leaseId: string, holderKey: string, ttlMs: number | null): Promise<ActiveLease> {
+    return this.renewNow(leaseId, holderKey, ttlMs);
+  }
+
+  /**
+   * The same, for many: without a promise in the usual case, in which nothing is to be waited for. Throws at once what can be
+   * known at once.
+   */
+  renewNow(
+    leaseId: string,
+    holderKey: string,
+    ttlMs: number | null,
+  ): ActiveLease | Promise<ActiveLease> {
     const { renewals } = this.counters;
     try {
       const lease = this.authorize(leaseId, holderKey);
@@ -232,8 +244,8 @@ export class Broker {
       }
       // While another change is on its way to disk, what is in memory is not what will be: this one goes behind it.
       const changes = ttlMs !== null && (ttlMs !== lease.record.ttlMs || lease.ttlChanges > 0);
-      if (changes) await this.#changeTtl(lease, ttlMs);
-      else await this.#renewed(lease);
+      const onDisk = changes ? this.#changeTtl(lease, ttlMs) : this.#renewed(lease);
+      if (onDisk !== null) return this.#renewedOnDisk(lease, onDisk);
       renewals.add("ok");
       return lease;
     } catch (error) {
@@ -338,6 +350,18 @@ export class Broker {
     const cleared = this.#checkpoints.clear(lease);
     // The TTL counts from the answer, and this one waits for the disk.
     return cleared === null ? null : cleared.then(() => this.#book.extend(lease));
+  }
+
+  async #renewedOnDisk(lease: ActiveLease, onDisk: Promise<void>): Promise<ActiveLease> {
+    const { renewals } = this.counters;
+    try {
+      await onDisk;
+    } catch (error) {
+      renewals.addFailure(error);
+      throw error;
+    }
+    renewals.add("ok");
+    return lease;
   }
 
   async #changeTtl(lease: ActiveLease, ttlMs: number): Promise<void> {

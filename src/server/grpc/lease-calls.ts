@@ -49,14 +49,18 @@ export class LeaseCalls {
     return { lease: toWireLease(lease, this.#clock), reservations, warnings };
   }
 
-  /** One renewal of many: a failure is told in the result and disturbs no other. */
-  async renewOne(message: RenewLeaseRequest): Promise<LeaseRenewal> {
+  /**
+   * One renewal of many: a failure is told in the result and disturbs no other. A promise only where something is waited for;
+   * it never rejects.
+   */
+  renewOne(message: RenewLeaseRequest): LeaseRenewal | Promise<LeaseRenewal> {
     const { leaseId } = message;
     try {
-      const lease = await this.#renew(message);
-      const ttl = toDuration(lease.record.ttlMs);
-      const reservations = this.#reservationNews(lease);
-      return { leaseId, ttl, error: undefined, reservations, warnings: [] };
+      const renewed = this.#renew(message);
+      if (!(renewed instanceof Promise)) return this.#renewal(renewed);
+      return renewed
+        .then((lease) => this.#renewal(lease))
+        .catch((error: unknown) => notRenewed(leaseId, error));
     } catch (error) {
       return notRenewed(leaseId, error);
     }
@@ -91,15 +95,21 @@ export class LeaseCalls {
     return toReservations(lease.block.reservation, lease.record.ports);
   }
 
+  #renewal(lease: ActiveLease): LeaseRenewal {
+    const { leaseId, ttlMs } = lease.record;
+    const reservations = this.#reservationNews(lease);
+    return { leaseId, ttl: toDuration(ttlMs), error: undefined, reservations, warnings: [] };
+  }
+
   #reservationNews(lease: ActiveLease): PortReservation[] {
     if (!this.#broker.hasReservationNews(lease)) return [];
     return toReservations(lease.block.reservation, lease.record.ports);
   }
 
-  /** Also throws at once. Not async: of a thousand renewals in a message each would cost a promise more. */
-  #renew(message: RenewLeaseRequest): ReturnType<Broker["renew"]> {
+  /** Also throws at once. */
+  #renew(message: RenewLeaseRequest): ReturnType<Broker["renewNow"]> {
     const ttlMs = fromDuration("ttl", message.ttl);
-    return this.#broker.renew(
+    return this.#broker.renewNow(
       checkLeaseId(message.leaseId),
       checkHolderKey(message.holderKey),
       ttlMs,

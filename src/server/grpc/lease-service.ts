@@ -6,7 +6,10 @@ import type {
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import type { handleServerStreamingCall } from "@grpc/grpc-js";
 import {
+  AcquireLeaseResponse,
   LeaseServiceService,
+  ReleaseLeaseResponse,
+  RenewLeaseResponse,
   SessionResponse,
 } from "@portlease/proto/portlease/v1/lease_service.js";
 import type { Clock } from "../domain/boundaries.js";
@@ -17,6 +20,7 @@ import type { Transfers } from "../transfers.js";
 import { toWireLease } from "./convert.js";
 import { unary } from "./handler.js";
 import { LeaseCalls } from "./lease-calls.js";
+import { encoderOf } from "./encoder.js";
 import { listLeases } from "./list-leases.js";
 import { type MessageBatch, serializerOf } from "./message-batch.js";
 import { checkLeaseId, type ClaimProcess } from "./parse.js";
@@ -37,15 +41,25 @@ export interface LeaseServiceDependencies {
 
 /**
  * The service as it is served: the messages of a watch come encoded, once for all watches; those of a watch or a session may be written
- * several at once.
+ * several at once. What is asked often is encoded without a writer for each answer.
  */
 export const servedLeaseService = {
   ...LeaseServiceService,
+  acquireLease: {
+    ...LeaseServiceService.acquireLease,
+    responseSerialize: serializerOf(encoderOf(AcquireLeaseResponse)),
+  },
+  renewLease: {
+    ...LeaseServiceService.renewLease,
+    responseSerialize: serializerOf(encoderOf(RenewLeaseResponse)),
+  },
+  releaseLease: {
+    ...LeaseServiceService.releaseLease,
+    responseSerialize: serializerOf(encoderOf(ReleaseLeaseResponse)),
+  },
   session: {
     ...LeaseServiceService.session,
-    responseSerialize: serializerOf((response: SessionResponse) =>
-      SessionResponse.encode(response).finish(),
-    ),
+    responseSerialize: serializerOf(encoderOf(SessionResponse)),
   },
   watchLeases: {
     ...LeaseServiceService.watchLeases,

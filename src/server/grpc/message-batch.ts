@@ -5,6 +5,7 @@ import type { Writable } from "node:stream";
 
 /** Before each message: a byte for compression, and the length (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). */
 const prefixBytes = 5;
+const notCompressed = 0;
 
 type Encode<Message> = (message: Message) => Uint8Array;
 
@@ -19,7 +20,7 @@ export class MessageBatch<Message> {
 
   /** As gRPC sends them, one after the other; made once for all readers. */
   framedBy(encode: Encode<Message>): Buffer {
-    this.#framed ??= Buffer.concat(this.messages.flatMap((message) => framed(encode(message))));
+    this.#framed ??= framed(this.messages.map((message) => encode(message)));
     return this.#framed;
   }
 }
@@ -57,8 +58,15 @@ function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-function framed(message: Uint8Array): readonly Uint8Array[] {
-  const prefix = Buffer.alloc(prefixBytes);
-  prefix.writeUInt32BE(message.length, 1);
-  return [prefix, message];
+function framed(messages: readonly Uint8Array[]): Buffer {
+  const bytes = messages.reduce((sum, { length }) => sum + prefixBytes + length, 0);
+  const whole = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  for (const message of messages) {
+    whole.writeUInt8(notCompressed, at);
+    whole.writeUInt32BE(message.length, at + 1);
+    whole.set(message, at + prefixBytes);
+    at += prefixBytes + message.length;
+  }
+  return whole;
 }

@@ -5,6 +5,7 @@ import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { LeaseEndReason } from "@portlease/proto/portlease/v1/lease.js";
 import { LeaseNotice_Type } from "@portlease/proto/portlease/v1/lease_service.js";
 import type {
+  LeaseRenewal,
   RenewLeases,
   RenewLeasesResult,
   SessionRequest,
@@ -119,10 +120,12 @@ export class Session {
     if (waits) this.#waiting += 1;
     this.#inFlight += waits ? 0 : weight;
     this.#flow();
-    const answer = await this.#answer(request).catch((error: unknown): Answer => ({
-      $case: "error",
-      value: toRpcStatus(error),
-    }));
+    let answer: Answer;
+    try {
+      answer = await this.#answer(request);
+    } catch (error) {
+      answer = { $case: "error", value: toRpcStatus(error) };
+    }
     if (waits) {
       this.#waiting -= 1;
       this.#inFlight += weight;
@@ -161,16 +164,26 @@ export class Session {
     }
   }
 
-  async #renew({ leases }: RenewLeases): Promise<RenewLeasesResult> {
+  /** A promise only where one of them waits for the disk. */
+  #renew({ leases }: RenewLeases): RenewLeasesResult | Promise<RenewLeasesResult> {
     if (leases.length > renewalsPerMessageMax) {
       throw fieldInvalid(
         "renew_leases.leases",
         `has ${leases.length} entries, at most ${renewalsPerMessageMax} are allowed; send several messages`,
       );
     }
-    const renewed = await Promise.all(leases.map((lease) => this.#calls.renewOne(lease)));
-    // One that waited for the disk held up the others' answers.
-    const results = renewed.map((result) => this.#calls.asOfNow(result));
+    const renewals = leases.map((lease) => this.#calls.renewOne(lease));
+    const done = renewals.filter(
+      (renewal): renewal is LeaseRenewal => !(renewal instanceof Promise),
+    );
+    if (done.length === renewals.length) return this.#renewed(done);
+    // The one that waits holds up the others' answers.
+    return Promise.all(renewals.map((renewal) => Promise.resolve(renewal))).then((results) =>
+      this.#renewed(results.map((result) => this.#calls.asOfNow(result))),
+    );
+  }
+
+  #renewed(results: LeaseRenewal[]): RenewLeasesResult {
     for (const result of results) {
       if (result.error !== undefined || !this.#news.want(result.leaseId)) continue;
       // It was not there when the holders were asked.

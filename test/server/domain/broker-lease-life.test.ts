@@ -12,6 +12,27 @@ describe("Broker: renew", () => {
     assert.equal(store.batches.length, 1);
   });
 
+  it("is done at once where nothing is to be waited for, and refused at once", async () => {
+    const { broker, store, clock } = await brokerFixture();
+    const { lease } = await broker.acquire(request());
+    const { leaseId } = lease.record;
+    clock.advance(20_000);
+    assert.equal(broker.renewNow(leaseId, lease.holderKey, null), lease);
+    assert.equal(lease.deadlineMs, clock.monotonicMs() + 30_000);
+    assert.throws(() => broker.renewNow("unknown", lease.holderKey, null), {
+      code: "lease_not_found",
+    });
+    const gate = store.hold();
+    const longer = broker.renewNow(leaseId, lease.holderKey, 60_000);
+    assert.ok(longer instanceof Promise);
+    const { renewals } = broker.counters;
+    const counted = (): unknown => Object.fromEntries(renewals.entries());
+    assert.deepEqual(counted(), { ok: 1, lease_not_found: 1 });
+    gate.open();
+    assert.equal(await longer, lease);
+    assert.deepEqual(counted(), { ok: 2, lease_not_found: 1 });
+  });
+
   it("writes a changed TTL down before it answers", async () => {
     const { broker, store, clock } = await brokerFixture();
     const { lease } = await broker.acquire(request());
