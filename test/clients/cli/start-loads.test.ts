@@ -106,15 +106,15 @@ describe("what is loaded of the bundle", () => {
 
 const bundle = "dist/portlease";
 
-/** What a command loads before it does anything; `program`: what its own module loads as soon as it is run. */
-function bundled(command: string, program: string | null): { readonly files: readonly string[] } {
+/** What a command loads before it does anything; `late`: what its own module loads as soon as it is run. */
+function bundled(command: string, late: string | null): { readonly files: readonly string[] } {
   const start = [`${bundle}/main.js`];
   const pattern = new RegExp(`/${command}-[^/]+$`);
   const own = lateImports([...loadedBy(start).files]).find((file) => pattern.test(file)) ?? "";
-  const late = lateImports([...loadedBy([own]).files]).filter(
-    (file) => program !== null && file.includes(program),
+  const more = lateImports([...loadedBy([own]).files]).filter(
+    (file) => late !== null && file.includes(late),
   );
-  return { files: [...loadedBy([...start, own, ...late]).files] };
+  return { files: [...loadedBy([...start, own, ...more]).files] };
 }
 
 function lateImports(files: readonly string[]): readonly string[] {
