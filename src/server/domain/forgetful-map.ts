@@ -6,8 +6,12 @@
 
 import { Numbering } from "./numbering.js";
 
-/** In the order of the first `set` since the key was deleted, as a Map is. Only keys stay, so have small ones. */
-export class ForgetfulMap<Key, Value> {
+/**
+ * In the order of the first `set` since the key was deleted, as a Map is; all of a Map's methods, so that one can be exchanged for it
+ * in code of others. Only keys stay, so have small ones.
+ */
+export class ForgetfulMap<Key, Value extends object | string | number> implements Map<Key, Value> {
+  readonly [Symbol.toStringTag] = "ForgetfulMap";
   readonly #numbers = new Map<Key, number>();
   readonly #values = new Numbering<Value>();
 
@@ -15,18 +19,22 @@ export class ForgetfulMap<Key, Value> {
     return this.#numbers.size;
   }
 
+  has(key: Key): boolean {
+    return this.#numbers.has(key);
+  }
+
   get(key: Key): Value | undefined {
     const number = this.#numbers.get(key);
     return number === undefined ? undefined : (this.#values.find(number) ?? undefined);
   }
 
-  set(key: Key, value: Value): void {
+  set(key: Key, value: Value): this {
     const number = this.#numbers.get(key);
     if (number === undefined) this.#numbers.set(key, this.#values.add(value));
     else this.#values.replace(number, value);
+    return this;
   }
 
-  /** False when there was none. */
   delete(key: Key): boolean {
     const number = this.#numbers.get(key);
     if (number === undefined) return false;
@@ -35,19 +43,30 @@ export class ForgetfulMap<Key, Value> {
     return true;
   }
 
-  /** What is there when it comes to it, as a Map gives it. */
-  *entries(): IterableIterator<[Key, Value]> {
+  clear(): void {
+    for (const key of this.#numbers.keys()) this.delete(key);
+  }
+
+  keys(): MapIterator<Key> {
+    return this.#numbers.keys();
+  }
+
+  *values(): MapIterator<Value> {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  *entries(): MapIterator<[Key, Value]> {
     for (const [key, number] of this.#numbers) {
       const value = this.#values.find(number);
       if (value !== null) yield [key, value];
     }
   }
 
-  *values(): IterableIterator<Value> {
-    for (const [, value] of this.entries()) yield value;
+  [Symbol.iterator](): MapIterator<[Key, Value]> {
+    return this.entries();
   }
 
-  forEach(tell: (value: Value, key: Key) => void): void {
-    for (const [key, value] of this.entries()) tell(value, key);
+  forEach(tell: (value: Value, key: Key, map: Map<Key, Value>) => void, thisArg?: unknown): void {
+    for (const [key, value] of this.entries()) tell.call(thisArg, value, key, this);
   }
 }

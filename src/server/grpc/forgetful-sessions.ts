@@ -7,8 +7,8 @@ import http2, { type Http2Server, type Http2Session } from "node:http2";
 import { ForgetfulMap } from "../domain/forgetful-map.js";
 
 /**
- * In these major versions of Node a session has `[Symbol(state)].streams`, of which get, set, delete, size and forEach are used,
- * as methods of that object: https://github.com/nodejs/node/blob/v24.x/lib/internal/http2/core.js, and the same in v20.x and v22.x.
+ * In these major versions of Node a session has `[Symbol(state)].streams`, of which get, set, delete, size and forEach are used, as
+ * methods of that object (it gets all of a Map's): https://github.com/nodejs/node/blob/v24.x/lib/internal/http2/core.js, and the same in v20.x and v22.x.
  */
 const knownVersions: ReadonlySet<string> = new Set(["20", "22", "24"]);
 

@@ -20,10 +20,15 @@ describe("ForgetfulMap", () => {
             assert.equal(map.delete(key), model.delete(key));
           }
           assert.equal(map.get(key), model.get(key));
+          assert.equal(map.has(key), model.has(key));
           assert.equal(map.size, model.size);
         }
-        assert.deepEqual([...map.entries()], [...model]);
+        assert.deepEqual([...map], [...model]);
+        assert.deepEqual([...map.keys()], [...model.keys()]);
         assert.deepEqual([...map.values()], [...model.values()]);
+        assert.deepEqual(toldBy(map), toldBy(model));
+        map.clear();
+        assert.deepEqual([map.size, ...map.entries()], [0]);
       }),
     );
   });
@@ -48,6 +53,14 @@ describe("ForgetfulMap", () => {
     assert.ok(keptBytes < wholeBytes / 10, `${keptBytes} of ${wholeBytes} bytes are kept`);
   });
 });
+
+function toldBy(map: Map<number, string>): unknown[] {
+  const told: unknown[] = [];
+  map.forEach(function (this: unknown, ...given) {
+    told.push(this, given[0], given[1], given[2] === map);
+  }, "this");
+  return told;
+}
 
 const rounds = 5_000;
 const valueBytes = 2_000;
