@@ -8,17 +8,20 @@ import {
   type ReserveBlockRequest,
 } from "@portlease/native";
 import { blockRequest } from "../../support/native-requests.js";
+import { FreePorts } from "./support/free-ports.js";
 import { controlPool } from "./support/pool-control.js";
 import { WindowsProgram } from "./support/windows-program.js";
 
 describe("blocks with tokens, whatever Windows answers,", () => {
   let host: HostPorts;
+  let ports: FreePorts;
   let program: WindowsProgram;
   let blocks: ReservedBlock[] = [];
   let used: number[] = [];
 
   before(async () => {
     host = openHostPorts();
+    ports = new FreePorts(host);
     program = await WindowsProgram.start();
   });
 
@@ -31,8 +34,12 @@ describe("blocks with tokens, whatever Windows answers,", () => {
     blocks = [];
   });
 
+  /** Where nothing is said about the place, at one that no broker of another test picks meanwhile, not even after it was released. */
   async function reserve(request: Partial<ReserveBlockRequest>): Promise<ReservedBlock> {
-    const block = await host.reserveBlock(blockRequest({ kind: "persistent", ...request }));
+    const place =
+      request.pick === undefined ? { firstPort: ports.take(request.portCount ?? 1) } : {};
+    const wish = { kind: "persistent", portCount: 1, ...place, ...request } as const;
+    const block = await host.reserveBlock(blockRequest(wish));
     blocks.push(block);
     return block;
   }
