@@ -32,6 +32,9 @@ import { WorkerChannel } from "./worker-channel.js";
 /** About 50 MB, and some hours to months of history, depending on how busy the host is. */
 export const changesRetainedDefault = 100_000;
 
+/** Longer than what comes between two groups of a mass expiry, so that the second does not wait for what is done in quiet. */
+const quietMsDefault = 100;
+
 export interface SqliteStoreOptions {
   /** Made with mode 0700 when it is missing. */
   readonly directory: string;
@@ -43,6 +46,8 @@ export interface SqliteStoreOptions {
   readonly changesRetainedMax?: number;
   /** How old they may get, by the wall clock; no limit unless told. */
   readonly changesAgeMaxMs?: number;
+  /** After so long without a request the log is copied into the database file, when it is worth it; 100 unless told. */
+  readonly quietMs?: number;
 }
 
 export interface LoadedState extends StoredState {
@@ -71,6 +76,7 @@ export class SqliteStore implements LeaseStore, LeaseHistory {
   readonly #wallClock: Pick<Clock, "wallMs">;
   #retention: ChangeRetention;
   readonly #privateFolders: PrivateFolders | null;
+  readonly #quietMs: number;
   #lock: DirectoryLock | null = null;
   #channel: WorkerChannel | null = null;
   #prefetched: LoadedState | null = null;
@@ -82,6 +88,7 @@ export class SqliteStore implements LeaseStore, LeaseHistory {
     this.#wallClock = options.wallClock;
     this.#privateFolders = options.privateFolders ?? null;
     this.#retention = retentionOf(options);
+    this.#quietMs = options.quietMs ?? quietMsDefault;
   }
 
   /** Those of the last load. */
@@ -186,6 +193,7 @@ export class SqliteStore implements LeaseStore, LeaseHistory {
     this.#channel = new WorkerChannel({
       dataDirectory: this.#directory.path,
       retention: this.#retention,
+      quietMs: this.#quietMs,
     });
     return this.#channel;
   }

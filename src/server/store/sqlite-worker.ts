@@ -12,6 +12,9 @@ const settings = workerData as WorkerSettings;
 const directory = dataDirectoryAt(settings.dataDirectory);
 const database = new StoreDatabase(await loadSqliteApi(), directory, settings.retention);
 
+/** Begins anew with each request. */
+const quiet = setTimeout(() => database.checkpointWhenQuiet(), settings.quietMs);
+
 function answer(request: WorkerRequest): unknown {
   switch (request.kind) {
     case "load":
@@ -44,5 +47,8 @@ parentPort?.on("message", (request: WorkerRequest) => {
   }
   // After the answer, so that nobody waits for it; the next commit may.
   database.checkpointIfDue();
-  if (request.kind === "close") parentPort?.close();
+  quiet.refresh();
+  if (request.kind !== "close") return;
+  clearTimeout(quiet);
+  parentPort?.close();
 });

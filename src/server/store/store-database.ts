@@ -64,6 +64,11 @@ export interface ChangeRows {
  * the largest batches counts, so that a mass expiry does not wait for it after each of them.
  */
 const checkpointFrames = 2_000;
+/**
+ * In quiet so many are enough: the next commits then go over the beginning of the log. One that makes the file longer takes half
+ * as long again, and more CPU than it saves not to copy.
+ */
+const quietCheckpointFrames = 64;
 /** SQLITE_FULL, https://www.sqlite.org/rescode.html#full */
 const resultFull = 13;
 
@@ -120,18 +125,15 @@ export class StoreDatabase {
     });
   }
 
-  /** Call it when nobody waits for a commit. A no-op while little has been written. */
+  /** Call it after each answer. Copies the log into the database file once it is long. */
   checkpointIfDue(): void {
-    const writer = this.#writer;
-    if (writer === null || writer.framesWritten < checkpointFrames) return;
-    writer.resetFramesWritten();
-    try {
-      this.#database?.exec("PRAGMA wal_checkpoint(PASSIVE)");
-    } catch {
-      // Nothing is lost, the log only grows. What keeps the checkpoint from working will fail a commit too.
-    }
+    this.#checkpointFrom(checkpointFrames);
   }
 
+  /** Call it when nobody has asked for anything for a while. A no-op while hardly anything has been written. */
+  checkpointWhenQuiet(): void {
+    this.#checkpointFrom(quietCheckpointFrames);
+  }
   /** How much of the past is kept from the next commit on. */
   retain(retention: ChangeRetention): void {
     this.#retention = retention;
@@ -271,6 +273,17 @@ export class StoreDatabase {
   readonly #refuse = (_part: Damage["part"], message: string): never => {
     throw corrupt(this.#directory.path, message);
   };
+
+  #checkpointFrom(frames: number): void {
+    const writer = this.#writer;
+    if (writer === null || writer.framesWritten < frames) return;
+    writer.resetFramesWritten();
+    try {
+      this.#database?.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch {
+      // Nothing is lost, the log only grows. What keeps the checkpoint from working will fail a commit too.
+    }
+  }
 
   #withHistory<T>(read: (database: SqliteDatabase, head: Head) => T): T {
     const doing = "reading its history";

@@ -11,6 +11,8 @@ import type { StoreErrorCode } from "./store-error.js";
 export interface WorkerSettings {
   readonly dataDirectory: string;
   readonly retention: ChangeRetention;
+  /** After so long without a request nobody waits for the thread, most likely. */
+  readonly quietMs: number;
 }
 
 export type WorkerRequest =
