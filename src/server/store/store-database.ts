@@ -134,6 +134,7 @@ export class StoreDatabase {
   checkpointWhenQuiet(): void {
     this.#checkpointFrom(quietCheckpointFrames);
   }
+
   /** How much of the past is kept from the next commit on. */
   retain(retention: ChangeRetention): void {
     this.#retention = retention;
