@@ -70,8 +70,11 @@ async function play(steps: readonly Step[], given: Circumstances): Promise<void>
   };
   begin({});
   for (const next of steps) {
-    if (next.do === "happen") fed.take(next.operation);
-    else if (next.do === "begin") begin(kinds[next.kind] ?? {});
+    if (next.do === "happen") {
+      // It may be more than a minute: whoever does not read anything for 90 s is ended.
+      if (next.operation.type === "pass") for (const { reader } of readings) reader.read();
+      fed.take(next.operation);
+    } else if (next.do === "begin") begin(kinds[next.kind] ?? {});
     else if (next.do === "end") readings.splice(next.nth, 1)[0]?.reader.cancel();
     else if (next.do === "pause") readings[next.nth]?.reader.pause();
     else if (next.do === "read") readings[next.nth]?.reader.read();
