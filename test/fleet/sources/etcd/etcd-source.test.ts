@@ -75,8 +75,9 @@ describeWithEtcd("a source over etcd", () => {
       };
       return snapshot;
     };
-    fleet.follow({}, view);
-    await untilShown(view, ["a: heard-from, "]);
+    const { source } = fleet.follow({}, view);
+    // Its presence alone shows it, before its record is read.
+    await eventually("the whole of it", () => source.stats.snapshots === 1);
     assert.deepEqual(states, ["a: heard-from, "]);
   });
 
