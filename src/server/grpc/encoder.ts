@@ -4,7 +4,7 @@
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /** What ts-proto generates for a message. */
-interface Codec<Message> {
+export interface Codec<Message> {
   encode(message: Message, writer?: BinaryWriter): BinaryWriter;
 }
 

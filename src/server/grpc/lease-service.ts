@@ -20,7 +20,7 @@ import type { Transfers } from "../transfers.js";
 import { toWireLease } from "./convert.js";
 import { unary } from "./handler.js";
 import { LeaseCalls } from "./lease-calls.js";
-import { encoderOf } from "./encoder.js";
+import { type Codec, encoderOf } from "./encoder.js";
 import { listLeases } from "./list-leases.js";
 import { type MessageBatch, serializerOf } from "./message-batch.js";
 import { checkLeaseId, type ClaimProcess } from "./parse.js";
@@ -45,27 +45,20 @@ export interface LeaseServiceDependencies {
  */
 export const servedLeaseService = {
   ...LeaseServiceService,
-  acquireLease: {
-    ...LeaseServiceService.acquireLease,
-    responseSerialize: serializerOf(encoderOf(AcquireLeaseResponse)),
-  },
-  renewLease: {
-    ...LeaseServiceService.renewLease,
-    responseSerialize: serializerOf(encoderOf(RenewLeaseResponse)),
-  },
-  releaseLease: {
-    ...LeaseServiceService.releaseLease,
-    responseSerialize: serializerOf(encoderOf(ReleaseLeaseResponse)),
-  },
-  session: {
-    ...LeaseServiceService.session,
-    responseSerialize: serializerOf(encoderOf(SessionResponse)),
-  },
+  acquireLease: oftenAnswered(LeaseServiceService.acquireLease, AcquireLeaseResponse),
+  renewLease: oftenAnswered(LeaseServiceService.renewLease, RenewLeaseResponse),
+  releaseLease: oftenAnswered(LeaseServiceService.releaseLease, ReleaseLeaseResponse),
+  session: oftenAnswered(LeaseServiceService.session, SessionResponse),
   watchLeases: {
     ...LeaseServiceService.watchLeases,
     responseSerialize: serializerOf((encoded: Buffer) => encoded),
   },
 };
+
+/** The method with one writer for all of its answers. */
+function oftenAnswered<Method extends object, Answer>(method: Method, answer: Codec<Answer>) {
+  return { ...method, responseSerialize: serializerOf(encoderOf(answer)) };
+}
 
 /** `Omit` would lose the methods: the generated type lets any name stand for one. */
 export type ServedLeaseService = Pick<LeaseServiceServer, UnaryMethod | "session"> & {
