@@ -26,7 +26,7 @@ export const heldFacts: readonly Fact<LinuxContext>[] = [
     neededBy: ["held"],
     source: kernel,
     run: async (context) => {
-      const port = await context.holdRun(1);
+      const port = await context.holdFree();
       const other = await context.other();
       const seen: string[] = [];
       let refused = true;
@@ -46,7 +46,7 @@ export const heldFacts: readonly Fact<LinuxContext>[] = [
     neededBy: ["held"],
     source: manual,
     run: async (context) => {
-      const port = await context.holdRun(1);
+      const port = await context.holdFree();
       const other = await context.other();
       const lessee = await other.bind({ address: "127.0.0.1", port, reusePort: true });
       if (!lessee.ok) return yesIf(false, outcomeText(lessee));
@@ -96,7 +96,7 @@ export const heldFacts: readonly Fact<LinuxContext>[] = [
     neededBy: ["held"],
     source: manual,
     run: async (context) => {
-      const port = await context.holdRun(1);
+      const port = await context.holdFree();
       const lessee = await context.here.bind({ address: "127.0.0.1", port, reusePort: true });
       if (!lessee.ok) return yesIf(false, outcomeText(lessee));
       await context.here.setReuseAddress(lessee.socketId);

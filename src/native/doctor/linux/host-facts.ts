@@ -59,7 +59,7 @@ export const hostFacts: readonly Fact<LinuxContext>[] = [
     neededBy: [],
     source: "https://github.com/torvalds/linux/blob/v6.18/net/ipv4/tcp_diag.c",
     run: async (context) => {
-      const port = await context.holdRun(1);
+      const port = await context.holdFree();
       const rows = context.tables.rowsOn({ firstPort: port, portCount: 1 });
       const states = rows.map(({ state }) => state).join(", ");
       return yesIf(rows.length > 0, rows.length === 0 ? "no row" : `state ${states}`);

@@ -54,13 +54,10 @@ export class LinuxContext extends DoctorContext {
     return held;
   }
 
-  /** Holds the ports of a free run, and resolves with its first. */
-  async holdRun(
-    portCount: number,
-    range?: { readonly first: number; readonly last: number },
-  ): Promise<number> {
-    const first = await this.freeRun(portCount, range);
-    for (let port = first; port < first + portCount; port += 1) await this.hold(port);
-    return first;
+  /** Holds a free port, and resolves with its number. */
+  async holdFree(): Promise<number> {
+    const port = await this.freeRun(1);
+    await this.hold(port);
+    return port;
   }
 }
